@@ -1,0 +1,61 @@
+/**
+ * Bodies arrive in chunks and are taken apart as they arrive. A processor pushes what it finds into a sink; it keeps no
+ * more than the value at hand. Values are latin1 strings (one byte a character).
+ */
+import type { Limits } from '../limits.ts';
+
+/** Strictness findings of a multipart body, each the name of a variable MULTIPART_…. */
+export type MultipartFlag =
+  | 'BOUNDARY_QUOTED'
+  | 'BOUNDARY_WHITESPACE'
+  | 'CRLF_LF_LINES'
+  | 'DATA_AFTER'
+  | 'DATA_BEFORE'
+  | 'FILE_LIMIT_EXCEEDED'
+  | 'HEADER_FOLDING'
+  | 'INVALID_HEADER_FOLDING'
+  | 'INVALID_PART'
+  | 'INVALID_QUOTING'
+  | 'LF_LINE'
+  | 'MISSING_SEMICOLON'
+  | 'UNMATCHED_BOUNDARY';
+
+/** Why a body was not read to its end. `syntax` is malformed input, the others are limits (see limits.ts). */
+export type BodyErrorKind = 'syntax' | 'arguments' | 'depth' | 'parts' | 'size';
+
+/** Where the findings go, in the order of the body. */
+export interface BodySink {
+  /** An argument, for ARGS_POST. JSON names are `json.a.0`. */
+  argument(name: string, value: string): void;
+  /** A file part: the form field's name, the file's name as sent, its size in bytes. After its last byte. */
+  file(field: string, fileName: string, sizeBytes: number): void;
+  /** One header line of a part, name included, without its line end: MULTIPART_PART_HEADERS:part. */
+  partHeader(part: string, line: string): void;
+  /** Text of an element, entities and CDATA decoded, one call for each text node: XML:/*. */
+  xmlText(text: string): void;
+  /** Value of an attribute, entities decoded: XML://@*. */
+  xmlAttribute(value: string): void;
+  multipartFlag(flag: MultipartFlag): void;
+  /** Bad %XX in an urlencoded body (URLENCODED_ERROR). Parsing goes on. */
+  urlencodedError(): void;
+  /** The body is malformed or over a limit. Called at most once; nothing follows it. What came before stays. */
+  error(kind: BodyErrorKind, message: string, byteOffset: number): void;
+}
+
+export interface BodyProcessor {
+  /** The next bytes of the body. The processor does not keep `chunk` after it returns. */
+  push(chunk: Uint8Array): void;
+  /** The body is complete. A body that ends too early is an error of kind `syntax`. */
+  end(): void;
+}
+
+/** Names as in REQBODY_PROCESSOR. */
+export type BodyProcessorName = 'URLENCODED' | 'MULTIPART' | 'JSON' | 'XML' | 'RAW';
+
+export interface BodyProcessorOptions {
+  /** The whole Content-Type header, latin1: the multipart boundary is in it. */
+  readonly contentType: string;
+  readonly limits: Limits;
+}
+
+export type CreateBodyProcessor = (sink: BodySink, options: BodyProcessorOptions) => BodyProcessor;

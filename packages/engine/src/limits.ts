@@ -1,0 +1,42 @@
+/**
+ * Every bound of the engine: its unit last in the name, its default, and the SecLang directive that sets it.
+ * What a limit cuts off is said in the event; nothing is cut silently.
+ */
+export interface Limits {
+  /** Bytes of a request body that are inspected. SecRequestBodyLimit. */
+  readonly requestBodyBytesMax: number;
+  /** Bytes of a request body outside of uploaded files. SecRequestBodyNoFilesLimit. */
+  readonly requestBodyNoFilesBytesMax: number;
+  /** Bytes of a response body that are inspected. SecResponseBodyLimit. */
+  readonly responseBodyBytesMax: number;
+  /** Nesting of JSON and XML. SecRequestBodyJsonDepthLimit. */
+  readonly bodyDepthMax: number;
+  /** Arguments of a request, from the query and the body together. SecArgumentsLimit. */
+  readonly argumentsMax: number;
+  /** Files and parts of a multipart body. SecUploadFileLimit. */
+  readonly multipartPartsMax: number;
+  /** Bytes of the headers of one multipart part. */
+  readonly multipartPartHeaderBytesMax: number;
+  /** Steps that PCRE2 may take for one value. SecPcreMatchLimit. */
+  readonly pcreMatchSteps: number;
+}
+
+export const DEFAULT_LIMITS: Limits = Object.freeze({
+  requestBodyBytesMax: 13_107_200,
+  requestBodyNoFilesBytesMax: 1_048_576,
+  responseBodyBytesMax: 524_288,
+  bodyDepthMax: 64,
+  argumentsMax: 1_000,
+  multipartPartsMax: 1_000,
+  multipartPartHeaderBytesMax: 16_384,
+  pcreMatchSteps: 100_000,
+});
+
+/** Bounds of the rule language itself: what a rule file may hold before it is refused. */
+export const LANGUAGE_LIMITS = Object.freeze({
+  fileBytesMax: 16_777_216,
+  includeDepthMax: 16,
+  includedFilesMax: 1_000,
+  patternBytesMax: 65_536,
+  patternDepthMax: 100,
+});

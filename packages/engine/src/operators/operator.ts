@@ -1,0 +1,56 @@
+/**
+ * What an operator is. A rule's operator is made once, when a rule set is linked, and then asked about many values.
+ *
+ * An operator that cannot decide (a match limit, a native failure) throws an `EngineError`; it never answers "no match".
+ */
+
+/** Groups 0 to 9 of a match; an unset group is undefined. Empty for operators that capture nothing. */
+export type Captures = readonly (string | undefined)[];
+
+/** The answer "matches, and captures nothing". */
+export const NO_CAPTURES: Captures = Object.freeze([]);
+
+export interface OperatorInstance {
+  /**
+   * Whether `value` satisfies the operator (negation is the caller's business).
+   *
+   * @param value the transformed value, one byte a character
+   * @param argument the operator's argument with its macros expanded; the static argument where it has none
+   * @returns null for no match, else what it captured
+   */
+  match(value: string, argument: string): Captures | null;
+}
+
+/** A compiled pattern, in linear time unless it is said otherwise. */
+export interface Regex {
+  test(value: string): boolean;
+  /** Leftmost-first match with groups 0 to 9, or null. */
+  exec(value: string): Captures | null;
+}
+
+/** What operators need from outside: native code is injected, so that each operator stands alone in its tests. */
+export interface OperatorEnvironment {
+  compileRegex(pattern: string): Regex;
+  /** The fingerprint where the value is SQL injection by libinjection, else null. */
+  detectSqli(value: string): string | null;
+  detectXss(value: string): boolean;
+}
+
+export interface OperatorArgument {
+  /** As written, macros not expanded. */
+  readonly text: string;
+  /** True where the text has macros: then nothing can be prepared from it before a request. */
+  readonly hasMacros: boolean;
+  /** Of the …FromFile operators: the words or lines of the files, trimmed, comments and blank lines left out. */
+  readonly lines: readonly string[] | null;
+}
+
+/** One operator of the language. `create` refuses a bad static argument with SECLANG_BAD_ARGUMENT. */
+export interface OperatorDefinition {
+  /** As the reference manual spells it, without the `@`. */
+  readonly name: string;
+  readonly aliases?: readonly string[];
+  /** True where the argument names a data file whose lines are read when rules are compiled. */
+  readonly readsFile?: boolean;
+  create(argument: OperatorArgument, environment: OperatorEnvironment): OperatorInstance;
+}
