@@ -1,0 +1,57 @@
+/** The `sluice` command: reads the command line, sees to what the command needs, runs it. */
+import { Command, CommanderError } from 'commander';
+import { register as registerDoctor } from './commands/doctor.ts';
+import { register as registerSetup } from './commands/setup.ts';
+import { register as registerTest } from './commands/test.ts';
+import { EXIT, SetupError } from './setup/errors.ts';
+
+/** Each adds its command. These files stay light: what an action needs, it imports when it runs. */
+const COMMANDS = [registerSetup, registerDoctor, registerTest];
+
+function buildProgram(): Command {
+  const program = new Command('sluice')
+    .description('A web application firewall that runs ModSecurity rules and the OWASP CRS behind Envoy')
+    .exitOverride();
+  for (const register of COMMANDS) register(program);
+  program.hook('preAction', (_, action) => prepare(action));
+  return program;
+}
+
+/** The name of the command directly below `sluice`: `rules` for `sluice rules compile`. */
+function topName(command: Command): string {
+  let at = command;
+  while (at.parent?.parent) at = at.parent;
+  return at.name();
+}
+
+async function prepare(action: Command): Promise<void> {
+  const { ensureSetup } = await import('./setup/ensure.ts');
+  const { stepsFor } = await import('./setup/needs.ts');
+  const status = await ensureSetup(stepsFor(topName(action)));
+  // Set-up has said what is missing and what to do about it.
+  if (status !== 0) throw new CommanderError(status, 'sluice.setup', '');
+}
+
+/** The exit code for what an action threw, said on standard error unless commander has said it. */
+function report(error: unknown): number {
+  if (error instanceof CommanderError) {
+    if (error.code === 'sluice.setup' || error.exitCode === 0) return error.exitCode;
+    return EXIT.usage;
+  }
+  const [message, remedy] = describe(error);
+  process.stderr.write(`sluice: ${message}\n${remedy === '' ? '' : `Remedy: ${remedy}\n`}`);
+  return error instanceof SetupError ? error.exitCode : EXIT.failed;
+}
+
+/** Message and remedy of a coded error; the stack of any other, which is a defect. */
+function describe(error: unknown): readonly [string, string] {
+  if (!(error instanceof Error)) return [String(error), ''];
+  const remedy = 'remedy' in error && typeof error.remedy === 'string' ? error.remedy : '';
+  return remedy === '' && !('code' in error) ? [error.stack ?? error.message, ''] : [error.message, remedy];
+}
+
+try {
+  await buildProgram().parseAsync();
+} catch (error) {
+  process.exitCode = report(error);
+}

