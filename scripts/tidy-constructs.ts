@@ -122,9 +122,13 @@ function functionLengths(source: Source, refuse: Refuse): void {
 }
 
 function testModifiers(source: Source, refuse: Refuse): void {
+  // The calls of one chain begin at one place: describe.only.each([1])('x', …) is reported once.
+  const seen = new Set<number>();
   new Visitor({
     CallExpression(node) {
       const { root, names } = chainOf(node.callee);
+      if (seen.has(node.start)) return;
+      seen.add(node.start);
       const isTest = TEST_FUNCTIONS.includes(root);
       if (isTest && names.includes('only')) refuse('only', node.start, 'it hides every other test');
       const skips = names.some((name) => SKIPS.includes(name));

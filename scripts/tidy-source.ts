@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { existsSync, globSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { type Comment, type ParseResult, parseSync, Visitor } from 'oxc-parser';
@@ -120,7 +120,7 @@ export function resolveRelative(from: string, specifier: string): string {
   return normalize(join(dirname(from), specifier));
 }
 
-/** The files that git tracks (all but ignored ones where there is no git), text only. */
+/** The files that git tracks (all but what is built, where git cannot tell), text only. */
 export function readTree(root: string): Tree {
   const tree = new Map<string, string>();
   for (const path of listFiles(root)) {
@@ -134,14 +134,10 @@ export function readTree(root: string): Tree {
 }
 
 function listFiles(root: string): readonly string[] {
-  if (existsSync(join(root, '.git'))) {
-    const listed = execFileSync('git', ['ls-files', '-z'], {
-      cwd: root,
-      encoding: 'utf8',
-      maxBuffer: 1 << 26,
-    });
-    return listed.split('\0').filter((path) => path !== '');
-  }
+  // The checkout may belong to another user (root in a container): git refuses to list it without being told.
+  const listing = ['-c', 'safe.directory=*', 'ls-files', '-z'];
+  const { status, stdout } = spawnSync('git', listing, { cwd: root, encoding: 'utf8', maxBuffer: 1 << 26 });
+  if (status === 0) return stdout.split('\0').filter((path) => path !== '');
   const ignored = new Set(['node_modules', 'build', 'coverage', '.vitest']);
   return globSync('**/*', { cwd: root, exclude: (name) => ignored.has(name) });
 }

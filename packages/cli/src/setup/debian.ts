@@ -45,12 +45,21 @@ function missingPackages(): readonly string[] {
   return SYSTEM_PACKAGES.filter((wanted) => !wanted.isPresent()).map((wanted) => wanted.name);
 }
 
+/** Whether fetching wheels will find a pip, or what makes one. */
+const hasPip = (): boolean =>
+  ['pip', 'pip3'].some((name) => findProgram(name) !== undefined) ||
+  globSync('/usr/lib/python3*/ensurepip/__main__.py').length > 0;
+
 /** Installs as root, or throws SETUP_ROOT_NEEDED with the command to run, or SETUP_PACKAGES_MISSING without apt. */
-async function installPackages(names: readonly string[]): Promise<void> {
-  const packages = names.join(' ');
+export async function installPackages(names: readonly string[]): Promise<void> {
   const apt = findProgram('apt-get');
-  if (apt === undefined) throw new SetupError('SETUP_PACKAGES_MISSING', { packages });
-  if (process.getuid?.() !== 0) throw new SetupError('SETUP_ROOT_NEEDED', { packages });
+  if (apt === undefined) throw new SetupError('SETUP_PACKAGES_MISSING', { packages: names.join(' ') });
+  if (process.getuid?.() !== 0) {
+    // One call of sudo should be enough, also for the steps to come.
+    const all = hasPip() ? names : [...new Set([...names, 'python3-pip'])];
+    throw new SetupError('SETUP_ROOT_NEEDED', { packages: all.join(' ') });
+  }
+  const packages = names.join(' ');
   const options = { tool: 'apt-get', env: { DEBIAN_FRONTEND: 'noninteractive' } };
   await fetchWith('apt', [apt, '-q', 'update'], { ...options, what: 'apt-get update' });
   const install = [apt, '-q', '-o', 'DPkg::Lock::Timeout=300', 'install', '-y', '--no-install-recommends'];

@@ -10,6 +10,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { fetchWith, lastLine, logPath, runCommand } from './command.ts';
+import { installPackages } from './debian.ts';
 import { SetupError } from './errors.ts';
 import { cacheDirectory } from './paths.ts';
 import type { WheelPin } from './pins.ts';
@@ -20,8 +21,8 @@ function candidates(): readonly string[] {
 }
 
 /**
- * A Python that has pip: one that is there, or a virtual environment in the cache (where the system has ensurepip).
- * Throws SETUP_ROOT_NEEDED where neither works.
+ * A Python that has pip: one that is there, a virtual environment in the cache (where the system has ensurepip), or the
+ * system's with python3-pip installed. Throws what `installPackages` throws.
  */
 async function findPython(): Promise<string> {
   for (const python of candidates()) {
@@ -30,7 +31,8 @@ async function findPython(): Promise<string> {
   const environment = join(cacheDirectory(), 'python');
   const made = await runCommand('pip', ['python3', '-m', 'venv', '--clear', environment]);
   if (made.status === 0) return join(environment, 'bin/python3');
-  throw new SetupError('SETUP_ROOT_NEEDED', { packages: 'python3-pip' });
+  await installPackages(['python3-pip']);
+  return '/usr/bin/python3';
 }
 
 /** Where a wheel's files are, or will be once `fetchWheel` has run. */
