@@ -14,6 +14,7 @@ export default defineConfig({
     maxWorkers: Math.max(2, availableParallelism()),
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    restoreMocks: true,
     // A test left alone with `.only` hides all others.
     allowOnly: false,
     reporters: ['default', new CountingReporter(process.env.SLUICE_TEST_RESULTS)],

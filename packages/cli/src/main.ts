@@ -1,4 +1,5 @@
 /** The `sluice` command: reads the command line, sees to what the command needs, runs it. */
+import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { register as registerDoctor } from './commands/doctor.ts';
 import { register as registerSetup } from './commands/setup.ts';
@@ -11,10 +12,16 @@ const COMMANDS = [registerSetup, registerDoctor, registerTest];
 function buildProgram(): Command {
   const program = new Command('sluice')
     .description('A web application firewall that runs ModSecurity rules and the OWASP CRS behind Envoy')
+    .version(version())
     .exitOverride();
   for (const register of COMMANDS) register(program);
   program.hook('preAction', (_, action) => prepare(action));
   return program;
+}
+
+function version(): string {
+  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+  return /"version": "([^"]+)"/.exec(text)?.[1] ?? 'unknown';
 }
 
 /** The name of the command directly below `sluice`: `rules` for `sluice rules compile`. */
