@@ -32,6 +32,20 @@ export const DEFAULT_LIMITS: Limits = Object.freeze({
   pcreMatchSteps: 100_000,
 });
 
+/** Bounds of what a process keeps between transactions. */
+export const STORE_LIMITS = Object.freeze({
+  /** Records of initcol, all collections together. */
+  recordsMax: 100_000,
+  /** Variables of one record. */
+  variablesMax: 64,
+});
+
+/** Bounds of an event: a value that is cut says so in its own text. */
+export const EVENT_LIMITS = Object.freeze({
+  valueBytesMax: 2_048,
+  targetsPerRuleMax: 100,
+});
+
 /** Bounds of the rule language itself: what a rule file may hold before it is refused. */
 export const LANGUAGE_LIMITS = Object.freeze({
   fileBytesMax: 16_777_216,

@@ -1,0 +1,65 @@
+/** Runs the non-disruptive actions of a link, in order, once for each value that it matched. */
+import { unreachable } from '../assert.ts';
+import type { PolicyMode } from '../link/link.ts';
+import type { LinkedAction } from '../link/linked.ts';
+import { applySetvar } from './setvar.ts';
+import type { ActionState } from './state.ts';
+
+const MODES = { On: 'Block', DetectionOnly: 'Detect', Off: 'Off' } as const;
+const STRENGTH: Readonly<Record<PolicyMode, number>> = { Off: 0, Detect: 1, Block: 2 };
+
+/** Returns what the actions added to anomaly scores. */
+export function applyActions(state: ActionState, actions: readonly LinkedAction[]): number {
+  let score = 0;
+  for (const action of actions) score += applyAction(state, action);
+  return score;
+}
+
+function applyAction(state: ActionState, action: LinkedAction): number {
+  switch (action.kind) {
+    case 'setvar':
+      return applySetvar(state, action);
+    case 'initcol': {
+      const record = state.store.open(action.collection, action.key(state));
+      state.persistent.set(action.collection, record);
+      return 0;
+    }
+    case 'removeRules':
+      for (const index of action.ruleIndexes) state.removedRules[index] = 1;
+      return 0;
+    case 'removeTargets':
+      removeTargets(state, action);
+      return 0;
+    case 'ruleEngine':
+      state.mode = weaker(MODES[action.mode], state.policyMode);
+      return 0;
+    case 'requestBodyProcessor':
+      state.request.processor = action.processor;
+      return 0;
+    case 'forceRequestBodyVariable':
+      state.request.forceBodyVariable = action.on;
+      return 0;
+    case 'requestBodyAccess':
+      state.requestBodyAccess = action.on;
+      return 0;
+    case 'responseBodyAccess':
+      state.responseBodyAccess = action.on;
+      return 0;
+    case 'logging':
+      return 0;
+    default:
+      return unreachable(action);
+  }
+}
+
+/** A rule may relax the policy's mode for a request, and never exceed it: Detect must not block. */
+const weaker = (wished: PolicyMode, policy: PolicyMode): PolicyMode =>
+  STRENGTH[wished] < STRENGTH[policy] ? wished : policy;
+
+function removeTargets(state: ActionState, action: Extract<LinkedAction, { kind: 'removeTargets' }>): void {
+  for (const index of action.ruleIndexes) {
+    const list = state.removedTargets.get(index);
+    if (list === undefined) state.removedTargets.set(index, [action.exclusion]);
+    else list.push(action.exclusion);
+  }
+}

@@ -1,0 +1,72 @@
+/**
+ * A compiled rule program with its prefilter as one sequence of bytes:
+ *
+ *   8 bytes  magic            "SLUICE01"
+ *   4 bytes  header length    little endian
+ *   n bytes  header           JSON: the program, the prefilter's slots, the database's length
+ *   m bytes  database         Hyperscan's own serialisation
+ *  32 bytes  SHA-256          of all that stands before it
+ *
+ * The digest finds damage. It does not make a stranger's file safe: see store.ts for what is loaded at all.
+ */
+import { createHash } from 'node:crypto';
+import { EngineError } from '../errors.ts';
+import type { PrefilterImage } from '../prefilter/hyperscan.ts';
+import type { RuleProgram } from '../rule-set/program.ts';
+
+const MAGIC = Buffer.from('SLUICE01', 'latin1');
+const DIGEST_BYTES = 32;
+const PREFIX_BYTES = MAGIC.length + 4;
+
+export interface Bundle {
+  readonly program: RuleProgram;
+  readonly image: PrefilterImage;
+}
+
+interface Header {
+  readonly program: RuleProgram;
+  readonly slots: PrefilterImage['slots'];
+  readonly unscanned: PrefilterImage['unscanned'];
+  /** -1 where there is no database. */
+  readonly databaseBytes: number;
+}
+
+export function encodeBundle({ program, image }: Bundle): Buffer {
+  const { slots, unscanned, database } = image;
+  const header: Header = { program, slots, unscanned, databaseBytes: database?.length ?? -1 };
+  const json = Buffer.from(JSON.stringify(header), 'utf8');
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(json.length);
+  const content = Buffer.concat([MAGIC, length, json, database ?? Buffer.alloc(0)]);
+  return Buffer.concat([content, digest(content)]);
+}
+
+/** Throws BUNDLE_CORRUPT where a byte is wrong or missing. */
+export function decodeBundle(bytes: Buffer, path: string): Bundle {
+  const corrupt = (reason: string): EngineError => new EngineError('BUNDLE_CORRUPT', { path, reason });
+  if (bytes.length < PREFIX_BYTES + DIGEST_BYTES) throw corrupt('the file is too short');
+  const content = bytes.subarray(0, bytes.length - DIGEST_BYTES);
+  if (!content.subarray(0, MAGIC.length).equals(MAGIC))
+    throw corrupt('this is no compiled rule file of this version');
+  if (!digest(content).equals(bytes.subarray(content.length)))
+    throw corrupt('the digest does not fit the content');
+  const headerEnd = PREFIX_BYTES + content.readUInt32LE(MAGIC.length);
+  if (headerEnd > content.length) throw corrupt('the header is longer than the file');
+  const header = JSON.parse(content.toString('utf8', PREFIX_BYTES, headerEnd)) as Header;
+  const database = header.databaseBytes < 0 ? null : content.subarray(headerEnd);
+  if (database !== null && database.length !== header.databaseBytes) throw corrupt('the database is cut');
+  const { program, slots, unscanned } = header;
+  return { program: deepFreeze(program), image: { slots, unscanned, database } };
+}
+
+/** SHA-256 in hexadecimal of what a file holds, as its last bytes say. */
+export const bundleDigest = (bytes: Buffer): string =>
+  bytes.subarray(bytes.length - DIGEST_BYTES).toString('hex');
+
+const digest = (content: Uint8Array): Buffer => createHash('sha256').update(content).digest();
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  for (const part of Object.values(value)) deepFreeze(part);
+  return Object.freeze(value);
+}

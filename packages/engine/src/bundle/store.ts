@@ -1,0 +1,83 @@
+/**
+ * Compiled programs kept on disk, by their content. `hs_deserialize` is not safe on hostile bytes, so a file is loaded only
+ * where this user wrote it: owner and mode 0600 are checked, and its digest must be in the index beside it.
+ */
+import { createHash } from 'node:crypto';
+import { appendFileSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { libraryVersion } from '@sluice/hyperscan-js';
+import { EngineError } from '../errors.ts';
+import { compilePrefilter } from '../prefilter/hyperscan.ts';
+import type { RuleProgram } from '../rule-set/program.ts';
+import { type Bundle, bundleDigest, decodeBundle, encodeBundle } from './bundle.ts';
+
+const INDEX = 'INDEX';
+
+export class BundleStore {
+  readonly #directory: string;
+
+  /** @param directory made with mode 0700 where it is not there */
+  constructor(directory: string) {
+    this.#directory = directory;
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+  }
+
+  /** The program with its prefilter: loaded where it was compiled before on such a machine, else compiled and kept. */
+  open(program: RuleProgram, options: { readonly paranoiaMax: number }): Bundle {
+    const file = path.join(this.#directory, `${this.#key(program, options.paranoiaMax)}.bundle`);
+    const found = this.#load(file);
+    if (found !== null) return found;
+    const bundle = { program, image: compilePrefilter(program, options) };
+    this.#save(file, encodeBundle(bundle));
+    return bundle;
+  }
+
+  /** Content, level, library and processor: a database fits the processor that it was made for. */
+  #key(program: RuleProgram, paranoiaMax: number): string {
+    const machine = [libraryVersion(), os.arch(), os.cpus()[0]?.model ?? ''].join('\n');
+    return createHash('sha256')
+      .update(`${machine}\n${paranoiaMax}\n${JSON.stringify(program)}`)
+      .digest('hex')
+      .slice(0, 40);
+  }
+
+  /** Null where there is no such file, or a damaged one, which is made anew. A file of somebody else's is an error. */
+  #load(file: string): Bundle | null {
+    const bytes = readOrNull(file);
+    if (bytes === null) return null;
+    const { uid, mode } = statSync(file);
+    if (uid !== process.getuid?.() || (mode & 0o077) !== 0) {
+      throw new EngineError('BUNDLE_UNTRUSTED', {
+        path: file,
+        reason: 'owner or mode is not this user and 0600',
+      });
+    }
+    const known = readOrNull(path.join(this.#directory, INDEX))?.toString('latin1').split('\n') ?? [];
+    if (!known.includes(`${path.basename(file)} ${bundleDigest(bytes)}`)) return null;
+    try {
+      return decodeBundle(bytes, file);
+    } catch (error) {
+      if (error instanceof EngineError && error.code === 'BUNDLE_CORRUPT') return null;
+      throw error;
+    }
+  }
+
+  #save(file: string, bytes: Buffer): void {
+    const temporary = `${file}.${process.pid}.${process.hrtime.bigint()}`;
+    writeFileSync(temporary, bytes, { mode: 0o600 });
+    appendFileSync(path.join(this.#directory, INDEX), `${path.basename(file)} ${bundleDigest(bytes)}\n`, {
+      mode: 0o600,
+    });
+    renameSync(temporary, file);
+  }
+}
+
+function readOrNull(file: string): Buffer | null {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    throw error;
+  }
+}

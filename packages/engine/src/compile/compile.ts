@@ -1,0 +1,255 @@
+/**
+ * The tree of rule files to a program: chains put together, default actions merged in, every name checked. What the
+ * engine does not implement fails here, with its place in the file, and never at a request.
+ */
+import { EngineError, type SourcePosition } from '../errors.ts';
+import type { ActionRuleNode, DirectiveNode, RuleDocument, RuleNode } from '../language/ast.ts';
+import { parseMacro } from '../language/macro.ts';
+import type { OperatorEnvironment } from '../operators/operator.ts';
+import type {
+  CompiledLink,
+  CompiledMarker,
+  CompiledRule,
+  Disruption,
+  Phase,
+  RuleProgram,
+} from '../rule-set/program.ts';
+import { type GatheredActions, gatherActions } from './actions.ts';
+import { type AmendmentList, amend, collectAmendment } from './amendments.ts';
+import { compileOperator, type DataReader } from './operator.ts';
+import { compileSettings } from './settings.ts';
+import { compileTargets } from './targets.ts';
+
+export interface CompileOptions {
+  readonly environment: OperatorEnvironment;
+  readonly readData: DataReader;
+}
+
+/** A rule while its chain is being put together. */
+interface OpenRule {
+  readonly head: GatheredActions;
+  readonly links: CompiledLink[];
+  readonly gathered: GatheredActions[];
+  readonly position: SourcePosition;
+}
+
+interface Compilation {
+  readonly options: CompileOptions;
+  readonly items: (CompiledRule | CompiledMarker)[];
+  readonly defaults: Map<Phase, GatheredActions>;
+  readonly firstUse: Map<number, SourcePosition>;
+  readonly amendments: AmendmentList;
+  readonly warnings: { readonly position: SourcePosition; readonly message: string }[];
+  open: OpenRule | null;
+}
+
+/** Compiles a document. Throws an EngineError with a position for anything that is not right. */
+export function compileProgram(document: RuleDocument, options: CompileOptions): RuleProgram {
+  const compilation: Compilation = {
+    options,
+    items: [],
+    defaults: new Map(),
+    firstUse: new Map(),
+    amendments: [],
+    warnings: [...document.warnings],
+    open: null,
+  };
+  for (const node of document.directives) compileDirective(compilation, node);
+  if (compilation.open !== null) throw danglingChain(compilation.open);
+  const amended = amend(compilation.items, compilation.amendments);
+  return Object.freeze({
+    formatVersion: 1,
+    items: Object.freeze(amended.items),
+    settings: compileSettings(document.directives),
+    amendments: amended.amendments,
+    sources: document.sources,
+    warnings: compilation.warnings,
+  });
+}
+
+function compileDirective(compilation: Compilation, node: DirectiveNode): void {
+  if (compilation.open !== null && node.kind !== 'rule' && node.kind !== 'action') {
+    throw danglingChain(compilation.open);
+  }
+  switch (node.kind) {
+    case 'rule':
+    case 'action':
+      compileRule(compilation, node);
+      return;
+    case 'marker':
+      compilation.items.push({ kind: 'marker', name: node.name });
+      return;
+    case 'defaultAction':
+      compileDefault(compilation, gatherActions(node.actions), node.position);
+      return;
+    case 'removeRules':
+    case 'updateTargets':
+    case 'updateActions':
+      collectAmendment(compilation.amendments, node);
+      return;
+    case 'setting':
+      return;
+  }
+}
+
+function compileDefault(compilation: Compilation, gathered: GatheredActions, position: SourcePosition): void {
+  if (gathered.phase === null) {
+    throw new EngineError(
+      'SECLANG_BAD_ARGUMENT',
+      { what: 'SecDefaultAction', reason: 'a phase is missing' },
+      { position },
+    );
+  }
+  if (gathered.disruptive === null || gathered.disruptive.name === 'block') {
+    throw new EngineError(
+      'SECLANG_BAD_ARGUMENT',
+      { what: 'SecDefaultAction', reason: 'expected a disruptive action other than block' },
+      { position },
+    );
+  }
+  compilation.defaults.set(gathered.phase, gathered);
+}
+
+function compileRule(compilation: Compilation, node: RuleNode | ActionRuleNode): void {
+  const gathered = gatherActions(node.actions);
+  const open = compilation.open;
+  if (open === null) checkHead(compilation, gathered, node.position);
+  else checkChained(gathered, node.position);
+  const phase = (open?.head.phase ?? gathered.phase ?? 2) as Phase;
+  const rule: OpenRule = open ?? { head: gathered, links: [], gathered: [], position: node.position };
+  rule.links.push(compileLink(compilation, node, gathered, phase));
+  rule.gathered.push(gathered);
+  if (gathered.chain) {
+    compilation.open = rule;
+    return;
+  }
+  compilation.open = null;
+  compilation.items.push(finishRule(compilation, rule, phase));
+}
+
+function checkHead(compilation: Compilation, gathered: GatheredActions, position: SourcePosition): void {
+  if (gathered.id === null) throw new EngineError('SECLANG_MISSING_ID', {}, { position });
+  const first = compilation.firstUse.get(gathered.id);
+  if (first !== undefined) {
+    const place = `${first.file}:${first.line}`;
+    throw new EngineError('SECLANG_DUPLICATE_ID', { id: gathered.id, first: place }, { position });
+  }
+  compilation.firstUse.set(gathered.id, position);
+}
+
+/** What belongs to the head of a chain is refused in its links (ModSecurity reference manual, `chain`). */
+function checkChained(gathered: GatheredActions, position: SourcePosition): void {
+  const misplaced =
+    (gathered.id !== null && 'id') ||
+    (gathered.phase !== null && 'phase') ||
+    (gathered.disruptive !== null && gathered.disruptive.name) ||
+    (gathered.skipAfter !== null && 'skipAfter') ||
+    (gathered.skip !== 0 && 'skip');
+  if (misplaced) {
+    throw new EngineError(
+      'SECLANG_BAD_CHAIN',
+      { reason: `${misplaced} belongs to the first rule of a chain` },
+      { position },
+    );
+  }
+}
+
+function compileLink(
+  compilation: Compilation,
+  node: RuleNode | ActionRuleNode,
+  gathered: GatheredActions,
+  phase: Phase,
+): CompiledLink {
+  const defaults = compilation.defaults.get(phase);
+  const inherited = gathered.resetsTransformations ? [] : (defaults?.transformations ?? []);
+  const shared = {
+    transformations: [...inherited, ...gathered.transformations],
+    multiMatch: gathered.multiMatch,
+    capture: gathered.capture,
+    actions: gathered.actions,
+    position: node.position,
+  };
+  if (node.kind === 'action') return { targets: [], exclusions: [], operator: null, ...shared };
+  const { options } = compilation;
+  return {
+    ...compileTargets(node.targets),
+    operator: compileOperator(node.operator, options.readData, options.environment),
+    ...shared,
+  };
+}
+
+function finishRule(compilation: Compilation, rule: OpenRule, phase: Phase): CompiledRule {
+  const { head } = rule;
+  const defaults = compilation.defaults.get(phase);
+  // In a chain, text may stand at any link; the head's counts first, then the last one given.
+  const lastWith = <T>(pick: (gathered: GatheredActions) => T | null): T | null =>
+    pick(head) ?? rule.gathered.map(pick).findLast((value) => value !== null) ?? null;
+  return {
+    kind: 'rule',
+    id: head.id ?? 0,
+    phase,
+    links: rule.links,
+    disruption: disruptionOf(head, defaults),
+    skipAfter: head.skipAfter,
+    skip: head.skip,
+    ...logging(head, defaults),
+    msg: lastWith((gathered) => gathered.msg),
+    logdata: lastWith((gathered) => gathered.logdata),
+    severity: lastWith((gathered) => gathered.severity),
+    tags: head.tags,
+    ver: head.ver,
+    rev: head.rev,
+    maturity: head.maturity,
+    position: rule.position,
+  };
+}
+
+function disruptionOf(head: GatheredActions, defaults: GatheredActions | undefined): Disruption {
+  const own =
+    head.disruptive === null || head.disruptive.name === 'block' ? defaults?.disruptive : head.disruptive;
+  const status = head.status ?? defaults?.status ?? 403;
+  switch (own?.name) {
+    case undefined:
+    case 'pass':
+    case 'block':
+      return { kind: 'pass' };
+    case 'deny':
+    case 'drop':
+      return { kind: own.name, status };
+    case 'redirect':
+      return {
+        kind: 'redirect',
+        status: status === 403 ? 302 : status,
+        location: parseMacro(own.argument ?? ''),
+      };
+    case 'allow':
+      return { kind: 'allow', scope: allowScope(own.argument) };
+  }
+}
+
+function allowScope(argument: string | null): 'transaction' | 'phase' | 'request' {
+  const scope = argument?.toLowerCase();
+  return scope === 'phase' || scope === 'request' ? scope : 'transaction';
+}
+
+/** `log` and `nolog` set both logs; `auditlog` and `noauditlog` the second alone. */
+function logging(
+  head: GatheredActions,
+  defaults: GatheredActions | undefined,
+): { log: boolean; auditLog: boolean } {
+  let log = true;
+  let auditLog = true;
+  for (const flag of [...(defaults?.logFlags ?? []), ...head.logFlags]) {
+    if (flag === 'log' || flag === 'nolog') log = auditLog = flag === 'log';
+    else auditLog = flag === 'auditlog';
+  }
+  return { log, auditLog };
+}
+
+function danglingChain(open: OpenRule): EngineError {
+  return new EngineError(
+    'SECLANG_BAD_CHAIN',
+    { reason: 'the chain has no next rule' },
+    { position: open.position },
+  );
+}

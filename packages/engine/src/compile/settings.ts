@@ -1,0 +1,103 @@
+/** Directives that set one thing, to the engine's settings. The last of a name counts, as in Apache's configuration. */
+import { EngineError } from '../errors.ts';
+import type { DirectiveNode, SettingNode } from '../language/ast.ts';
+import { DEFAULT_LIMITS, type Limits } from '../limits.ts';
+import type { EngineSettings, RuleProgram } from '../rule-set/program.ts';
+
+type Settings = RuleProgram['settings'];
+type Mutable = { -readonly [Key in keyof Settings]: Settings[Key] };
+
+/** Directives that set a number of limits.ts. */
+const LIMIT_DIRECTIVES: Readonly<Record<string, keyof Limits>> = {
+  secrequestbodylimit: 'requestBodyBytesMax',
+  secrequestbodynofileslimit: 'requestBodyNoFilesBytesMax',
+  secresponsebodylimit: 'responseBodyBytesMax',
+  secrequestbodyjsondepthlimit: 'bodyDepthMax',
+  secargumentslimit: 'argumentsMax',
+  secuploadfilelimit: 'multipartPartsMax',
+  secpcrematchlimit: 'pcreMatchSteps',
+};
+
+export const DEFAULT_SETTINGS: EngineSettings = Object.freeze({
+  ruleEngine: 'On',
+  requestBodyAccess: true,
+  responseBodyAccess: false,
+  responseMimeTypes: ['text/plain', 'text/html', 'text/xml'],
+  requestBodyLimitAction: 'Reject',
+  responseBodyLimitAction: 'ProcessPartial',
+  argumentSeparator: '&',
+  limits: DEFAULT_LIMITS,
+});
+
+export function compileSettings(directives: readonly DirectiveNode[]): Settings {
+  const settings: Mutable & { limits: { -readonly [Key in keyof Limits]?: Limits[Key] } } = { limits: {} };
+  for (const node of directives) {
+    if (node.kind === 'setting') applySetting(settings, node);
+  }
+  return settings;
+}
+
+/** Later settings win; limits are merged one by one. */
+export const mergeSettings = (...layers: readonly Settings[]): EngineSettings =>
+  layers.reduce<EngineSettings>(
+    (merged, layer) => ({ ...merged, ...layer, limits: { ...merged.limits, ...layer.limits } }),
+    DEFAULT_SETTINGS,
+  );
+
+function applySetting(settings: Mutable, node: SettingNode): void {
+  const name = node.name.toLowerCase();
+  const value = node.values[0] ?? '';
+  const limit = LIMIT_DIRECTIVES[name];
+  if (limit !== undefined) {
+    settings.limits = { ...settings.limits, [limit]: number(node) };
+    return;
+  }
+  switch (name) {
+    case 'secruleengine':
+      settings.ruleEngine = choice(node, { on: 'On', off: 'Off', detectiononly: 'DetectionOnly' });
+      return;
+    case 'secrequestbodyaccess':
+      settings.requestBodyAccess = choice(node, { on: true, off: false });
+      return;
+    case 'secresponsebodyaccess':
+      settings.responseBodyAccess = choice(node, { on: true, off: false });
+      return;
+    case 'secrequestbodylimitaction':
+      settings.requestBodyLimitAction = choice(node, LIMIT_ACTIONS);
+      return;
+    case 'secresponsebodylimitaction':
+      settings.responseBodyLimitAction = choice(node, LIMIT_ACTIONS);
+      return;
+    case 'secresponsebodymimetype':
+      settings.responseMimeTypes = node.values
+        .flatMap((entry) => entry.toLowerCase().split(/\s+/))
+        .filter(Boolean);
+      return;
+    case 'secresponsebodymimetypesclear':
+      settings.responseMimeTypes = [];
+      return;
+    case 'secargumentseparator':
+      settings.argumentSeparator = value;
+      return;
+    default:
+      // The parser refuses what is unknown and warns of what changes nothing here.
+      return;
+  }
+}
+
+const LIMIT_ACTIONS = { reject: 'Reject', processpartial: 'ProcessPartial' } as const;
+
+function choice<T>(node: SettingNode, options: Readonly<Record<string, T>>): T {
+  const found = new Map(Object.entries(options)).get((node.values[0] ?? '').toLowerCase());
+  if (found === undefined) throw badValue(node, `expected one of ${Object.keys(options).join(', ')}`);
+  return found;
+}
+
+function number(node: SettingNode): number {
+  const text = node.values[0] ?? '';
+  if (!/^\d{1,15}$/.test(text)) throw badValue(node, 'expected a whole number');
+  return Number(text);
+}
+
+const badValue = (node: SettingNode, reason: string): EngineError =>
+  new EngineError('SECLANG_BAD_ARGUMENT', { what: node.name, reason }, { position: node.position });

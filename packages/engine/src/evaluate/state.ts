@@ -1,0 +1,56 @@
+/** The state of one transaction's evaluation. Fresh for each transaction; nothing in it is reused. */
+import type { ActionState } from '../actions/state.ts';
+import type { RuleSet } from '../link/link.ts';
+import type { LinkedRule } from '../link/linked.ts';
+import type { TransformCache } from '../link/pipelines.ts';
+import type { ScanResults } from './scan.ts';
+
+/** One value that a rule matched. */
+export interface MatchedTarget {
+  /** Position in the chain, 0 for its head. */
+  readonly link: number;
+  /** `ARGS:foo`. */
+  readonly label: string;
+  /** After transformation. */
+  readonly value: string;
+  /** What the match added to an anomaly score. */
+  readonly score: number;
+}
+
+/** A rule of which all links matched. */
+export interface RuleMatch {
+  readonly rule: LinkedRule;
+  readonly message: string;
+  readonly data: string;
+  readonly targets: readonly MatchedTarget[];
+}
+
+/** What a disruptive rule asks for. */
+export interface Interruption {
+  readonly action: 'deny' | 'drop' | 'redirect';
+  readonly status: number;
+  readonly ruleId: number;
+  readonly phase: number;
+  readonly location: string | null;
+}
+
+/** A rule that could not be decided: never the same as one that did not match. */
+export interface RuleFailure {
+  readonly ruleId: number;
+  readonly error: unknown;
+}
+
+export interface EvaluationState extends ActionState {
+  readonly ruleSet: RuleSet;
+  readonly transforms: TransformCache;
+  /** Null in reference evaluation: then every rule is a candidate. */
+  readonly scans: ScanResults | null;
+  readonly matches: RuleMatch[];
+  readonly failures: RuleFailure[];
+  /** The first disruptive rule that matched; in Detect, what would have been. */
+  interruption: Interruption | null;
+  /** `allow`: phases up to this one are over. 2 for the request, 4 for the transaction. */
+  allowedThrough: number;
+  /** Receives a line for each link that matches, where a trace is asked for. */
+  readonly trace: ((line: string) => void) | null;
+}

@@ -1,0 +1,189 @@
+/**
+ * The record of a judged request: ECS names first, `waf.*` for the rest. Masked at birth: nothing that leaves this file
+ * holds a secret of the request.
+ */
+import type { RuleMatch } from '../evaluate/state.ts';
+import { EVENT_LIMITS } from '../limits.ts';
+import type { TransactionResult } from '../transaction/transaction.ts';
+import type { Verdict } from '../verdict/verdict.ts';
+import { severityName } from './log-line.ts';
+import { isSecretLabel, type Mask, maskFor } from './mask.ts';
+
+export interface EventRuleTarget {
+  readonly variable: string;
+  readonly value: string;
+  /** What this value added to the anomaly score. */
+  readonly score: number;
+}
+
+export interface EventRule {
+  readonly id: string;
+  readonly message: string;
+  readonly data: string;
+  readonly severity: string | null;
+  readonly tags: readonly string[];
+  readonly phase: number;
+  readonly paranoia_level: number | null;
+  readonly file: string;
+  readonly line: number;
+  readonly targets: readonly EventRuleTarget[];
+  /** Matched targets beyond the event's limit; their scores are in `waf.scores`. */
+  readonly targets_left_out: number;
+}
+
+/** Version 1 of the event. Values are text: bytes that are not UTF-8 appear as U+FFFD. */
+export interface WafEvent {
+  readonly '@timestamp': string;
+  readonly 'ecs.version': '9.2.0';
+  readonly event: {
+    readonly id: string;
+    readonly kind: 'event';
+    readonly category: readonly ['web'];
+    readonly type: readonly ['allowed' | 'denied'];
+    readonly action: 'allow' | 'deny' | 'uninspectable';
+    readonly duration: number;
+  };
+  readonly http: {
+    readonly request: { readonly id: string; readonly method: string };
+    readonly version: string;
+  };
+  readonly url: { readonly original: string; readonly domain: string; readonly path: string };
+  readonly source: { readonly ip: string; readonly port: number };
+  readonly destination: { readonly ip: string; readonly port: number };
+  readonly waf: {
+    readonly schema: 1;
+    readonly policy: string;
+    readonly mode: string;
+    readonly would_block: boolean;
+    readonly status: number | null;
+    readonly cause: string | null;
+    readonly detail: string | null;
+    readonly scores: Readonly<Record<string, number>>;
+    readonly rules: readonly EventRule[];
+    readonly coverage: { readonly body_bytes: number; readonly body_inspected: boolean };
+  };
+}
+
+const SCORES: readonly string[] = [
+  'blocking_inbound_anomaly_score',
+  'blocking_outbound_anomaly_score',
+  'inbound_anomaly_score_threshold',
+  'outbound_anomaly_score_threshold',
+  'sql_injection_score',
+  'xss_score',
+  'rce_score',
+  'lfi_score',
+  'rfi_score',
+  'php_injection_score',
+  'http_violation_score',
+  'session_fixation_score',
+];
+
+/** Whether a result is worth an event: a rule that logs matched, or inspection was not complete. */
+export const isEventful = (result: TransactionResult): boolean =>
+  result.verdict.kind !== 'allow' ||
+  result.failures.length > 0 ||
+  result.matches.some(({ rule }) => rule.data.log || rule.data.auditLog);
+
+/** Builds the event of a finished transaction. */
+export function buildEvent(result: TransactionResult): WafEvent {
+  const { state, verdict, mode } = result;
+  const { request } = state;
+  const mask = maskFor(request);
+  const text = (value: string): string => toText(cut(mask(value)));
+  const enforced = mode === 'Block' && verdict.kind !== 'allow';
+  return {
+    '@timestamp': new Date(state.startedAtMillis).toISOString(),
+    'ecs.version': '9.2.0',
+    event: {
+      id: request.attributes.id,
+      kind: 'event',
+      category: ['web'],
+      type: [enforced ? 'denied' : 'allowed'],
+      action: verdict.kind,
+      duration: state.elapsedMicros() * 1_000,
+    },
+    http: {
+      request: { id: request.attributes.id, method: text(request.attributes.method) },
+      version: request.attributes.protocol.replace('HTTP/', ''),
+    },
+    url: {
+      original: text(request.attributes.uri),
+      domain: text(request.header('host') ?? ''),
+      path: text(request.target.path),
+    },
+    source: { ip: request.attributes.client.address, port: request.attributes.client.port },
+    destination: { ip: request.attributes.server.address, port: request.attributes.server.port },
+    waf: {
+      schema: 1,
+      policy: state.ruleSet.name,
+      mode,
+      would_block: verdict.kind !== 'allow',
+      ...explain(verdict, text),
+      scores: scoresOf(result),
+      rules: result.matches
+        .filter(({ rule }) => rule.data.log || rule.data.auditLog)
+        .map((match) => eventRule(match, mask)),
+      coverage: { body_bytes: request.bodyBytes, body_inspected: state.requestBodyAccess },
+    },
+  };
+}
+
+function explain(
+  verdict: Verdict,
+  text: (value: string) => string,
+): { status: number | null; cause: string | null; detail: string | null } {
+  switch (verdict.kind) {
+    case 'allow':
+      return { status: null, cause: null, detail: null };
+    case 'deny':
+      return { status: verdict.status, cause: null, detail: `rule ${verdict.ruleId}` };
+    case 'uninspectable':
+      return { status: null, cause: verdict.cause, detail: text(verdict.detail) };
+  }
+}
+
+function scoresOf({ state }: TransactionResult): Readonly<Record<string, number>> {
+  const known = SCORES.flatMap((name): [string, number][] => {
+    const value = state.tx.get(name);
+    return value === undefined ? [] : [[name, Number.parseInt(value, 10) || 0]];
+  });
+  return Object.fromEntries(known);
+}
+
+function eventRule(match: RuleMatch, mask: Mask): EventRule {
+  const { data, paranoia } = match.rule;
+  const shown = match.targets.slice(0, EVENT_LIMITS.targetsPerRuleMax);
+  const secret = match.targets.some((target) => isSecretLabel(target.label));
+  return {
+    id: String(data.id),
+    message: toText(cut(mask(match.message))),
+    // Texts of a rule that matched in a secret quote a part of it, which no search for the whole would find.
+    data: secret ? '***' : toText(cut(mask(match.data))),
+    severity: data.severity === null ? null : severityName(data.severity),
+    tags: data.tags,
+    phase: data.phase,
+    paranoia_level: paranoia,
+    file: data.position.file,
+    line: data.position.line,
+    targets: shown.map(({ label, value, score }) => ({
+      variable: toText(cut(mask(label))),
+      value: isSecretLabel(label) ? '***' : toText(cut(mask(value))),
+      score,
+    })),
+    targets_left_out: match.targets.length - shown.length,
+  };
+}
+
+/** Cuts a long value and says how much is left out. */
+function cut(value: string): string {
+  const over = value.length - EVENT_LIMITS.valueBytesMax;
+  return over <= 0 ? value : `${value.slice(0, EVENT_LIMITS.valueBytesMax)}… (${over} more bytes)`;
+}
+
+/** Bytes to text for people: UTF-8 where it is, U+FFFD where it is not. The ellipsis of `cut` is above latin1. */
+function toText(value: string): string {
+  const mark = value.lastIndexOf('…');
+  const bytes = mark < 0 ? value : value.slice(0, mark);
+  return Buffer.from(bytes, 'latin1').toString('utf8') + (mark < 0 ? '' : value.slice(mark));
+}

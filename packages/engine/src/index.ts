@@ -1,0 +1,39 @@
+/**
+ * The Sluice engine: SecLang in, verdicts and events out.
+ *
+ *   const engine = new Engine({ cacheDirectory: null });
+ *   const rules = engine.loadRules([{ path: 'shop.conf', text: 'SecRule ARGS "@contains evil" "id:1,phase:2,deny"' }]);
+ *   const ruleSet = engine.ruleSet(rules, overlayFor({ name: 'shop', mode: 'Block' }));
+ *   const transaction = engine.transaction(ruleSet, attributes);
+ *   transaction.requestHeaders();
+ *   transaction.requestBody(chunk);
+ *   const verdict = transaction.requestEnd();   // { kind: 'deny', status: 403, ruleId: 1, … }
+ *   const event = buildEvent(transaction.finish());
+ */
+
+// For those who inspect messages.
+export type {
+  Endpoint,
+  HeaderList,
+  HttpRequestAttributes,
+  HttpResponseAttributes,
+} from './attributes/http-attributes.ts';
+// For those who build on the engine.
+export { fromBytes, fromText, toBytes } from './bytes.ts';
+export { Engine, type EngineOptions, type Evaluation, type UnitOptions } from './engine.ts';
+export { ENGINE_ERRORS, EngineError, type EngineErrorCode, type SourcePosition } from './errors.ts';
+export {
+  buildEvent,
+  type EventRule,
+  type EventRuleTarget,
+  isEventful,
+  type WafEvent,
+} from './event/event.ts';
+export { formatLogLine } from './event/log-line.ts';
+export type { FileReader, RuleSource } from './language/file-reader.ts';
+export { DEFAULT_LIMITS, type Limits } from './limits.ts';
+export type { Overlay, PolicyMode, RuleSet, RuleUnit } from './link/link.ts';
+export { overlayFor, type PolicyOverlay } from './link/overlay.ts';
+export type { RuleProgram } from './rule-set/program.ts';
+export { Transaction, type TransactionResult } from './transaction/transaction.ts';
+export { UNINSPECTABLE_CAUSES, type UninspectableCause, type Verdict } from './verdict/verdict.ts';

@@ -1,0 +1,80 @@
+/** Rules ready to run: closures instead of names, operators made, pipelines interned. One set serves one thread. */
+import type { OperatorInstance } from '../operators/operator.ts';
+import type { CompiledMarker, CompiledRule, SetvarOperation } from '../rule-set/program.ts';
+import type { Expand } from './macros.ts';
+import type { LinkedExclusion, LinkedTarget } from './targets.ts';
+
+export interface LinkedOperator {
+  readonly instance: OperatorInstance;
+  readonly negated: boolean;
+  /** The argument with its macros expanded. */
+  readonly expand: Expand;
+  /** Where the prefilter reports this operator's pattern; -1 where it is not scanned. */
+  readonly slot: number;
+}
+
+export type LinkedAction =
+  | {
+      readonly kind: 'setvar';
+      readonly collection: string;
+      readonly name: Expand;
+      readonly operation: SetvarOperation;
+      readonly value: Expand;
+    }
+  | { readonly kind: 'initcol'; readonly collection: string; readonly key: Expand }
+  | { readonly kind: 'removeRules'; readonly ruleIndexes: readonly number[] }
+  | {
+      readonly kind: 'removeTargets';
+      readonly ruleIndexes: readonly number[];
+      readonly exclusion: LinkedExclusion;
+    }
+  | { readonly kind: 'ruleEngine'; readonly mode: 'On' | 'DetectionOnly' | 'Off' }
+  | { readonly kind: 'requestBodyProcessor'; readonly processor: string }
+  | { readonly kind: 'forceRequestBodyVariable'; readonly on: boolean }
+  | { readonly kind: 'requestBodyAccess' | 'responseBodyAccess'; readonly on: boolean }
+  /** auditEngine, auditLogParts, debugLogLevel: what is logged is the policy's business. */
+  | { readonly kind: 'logging' };
+
+export interface LinkedLink {
+  readonly targets: readonly LinkedTarget[];
+  readonly exclusions: readonly LinkedExclusion[];
+  /** Null for a SecAction. */
+  readonly operator: LinkedOperator | null;
+  /** The pipeline's node; with multiMatch, each node on the way to it. */
+  readonly nodes: readonly number[];
+  readonly capture: boolean;
+  readonly actions: readonly LinkedAction[];
+}
+
+export interface LinkedRule {
+  readonly kind: 'rule';
+  /** Position in the whole set, over all phases. */
+  readonly index: number;
+  readonly data: CompiledRule;
+  readonly links: readonly LinkedLink[];
+  /**
+   * The slot without which the rule cannot match, or -1: then it is always a candidate. Only the head of a chain gates,
+   * and only where all its values are fixed and scanned.
+   */
+  readonly gate: number;
+  readonly msg: Expand | null;
+  readonly logdata: Expand | null;
+  readonly location: Expand | null;
+  /** 1 to 4 by its `paranoia-level/N` tag, or null. */
+  readonly paranoia: number | null;
+}
+
+export type LinkedItem = LinkedRule | CompiledMarker;
+
+/** Values of one source that are scanned ahead of a phase, each through the given pipelines. */
+export interface ScanSource {
+  readonly target: LinkedTarget;
+  readonly nodes: readonly number[];
+}
+
+export interface LinkedPhase {
+  readonly items: readonly LinkedItem[];
+  /** The last item of each marker's name: skipAfter looks for it from where it stands. */
+  readonly markers: ReadonlyMap<string, number>;
+  readonly scans: readonly ScanSource[];
+}

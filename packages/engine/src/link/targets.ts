@@ -1,0 +1,64 @@
+/** Targets with their selectors resolved: closures that read, and predicates that exclude. */
+
+import { assert } from '../assert.ts';
+import { asciiLower } from '../bytes.ts';
+import type { Selector } from '../language/ast.ts';
+import type { Regex } from '../operators/operator.ts';
+import type { CompiledTarget } from '../rule-set/program.ts';
+import { NO_PAIRS, type Pair } from '../variables/pair.ts';
+import { variableReader } from '../variables/readers.ts';
+import type { VariableState } from '../variables/state.ts';
+
+export interface LinkedTarget {
+  readonly variable: string;
+  /** `&`: the number of values is the value. */
+  readonly count: boolean;
+  /** True where nothing that runs in the same phase changes what is read. */
+  readonly fixed: boolean;
+  /** Identifies what is read: equal sources read the same pairs. */
+  readonly source: string;
+  read(state: VariableState): readonly Pair[];
+}
+
+/** A part of a collection that is left out. */
+export interface LinkedExclusion {
+  readonly variable: string;
+  excludes(pair: Pair): boolean;
+}
+
+type CompileRegex = (pattern: string) => Regex;
+
+export function linkTarget(target: CompiledTarget, compileRegex: CompileRegex): LinkedTarget {
+  const reader = variableReader(target.variable);
+  assert(reader !== undefined, `variable ${target.variable} was checked when compiled`);
+  const { selector, variable, count } = target;
+  const source = selector === null ? variable : `${variable}:${JSON.stringify(selector)}`;
+  const shared = { variable, count, fixed: reader.fixed, source };
+  if (selector === null) return { ...shared, read: reader.read };
+  if (variable === 'TX' && selector.kind === 'key') return { ...shared, read: readTx(selector.key) };
+  const selects = keyPredicate(selector, compileRegex);
+  return { ...shared, read: (state) => reader.read(state).filter(selects) };
+}
+
+export function linkExclusion(target: CompiledTarget, compileRegex: CompileRegex): LinkedExclusion {
+  const { variable, selector } = target;
+  return { variable, excludes: selector === null ? () => true : keyPredicate(selector, compileRegex) };
+}
+
+function readTx(key: string): (state: VariableState) => readonly Pair[] {
+  const lowerKey = asciiLower(key);
+  return (state) => {
+    const pair = state.tx.pair(lowerKey);
+    return pair === undefined ? NO_PAIRS : [pair];
+  };
+}
+
+/** Keys compare case-insensitively; patterns are searched anywhere in the key, by flag and not by folding their text. */
+function keyPredicate(selector: Selector, compileRegex: CompileRegex): (pair: Pair) => boolean {
+  if (selector.kind === 'key') {
+    const lowerKey = asciiLower(selector.key);
+    return (pair) => pair.lowerKey === lowerKey;
+  }
+  const regex = compileRegex(`(?i)${selector.pattern}`);
+  return (pair) => regex.test(pair.key);
+}

@@ -1,0 +1,60 @@
+/**
+ * The prefilter's contract: it may report too much, never too little. For each value it names the slots (patterns, word
+ * lists) that may match in it; a slot it does not name cannot match there. What cannot be scanned has no slot, and its
+ * rule is always a candidate.
+ */
+import { createHash } from 'node:crypto';
+import type { CompiledOperator, CompiledRule, RuleProgram } from '../rule-set/program.ts';
+
+export interface Prefilter {
+  /** Slots by operator key; see operatorKey. */
+  readonly slots: ReadonlyMap<string, number>;
+  readonly slotCount: number;
+  /**
+   * Scans values and reports each slot that may match in each.
+   *
+   * @param report called with the value's index and the slot; a pair may be reported more than once
+   */
+  scan(values: readonly string[], report: (valueIndex: number, slot: number) => void): void;
+}
+
+/** Operators whose matches a multi-pattern scan finds. */
+const SCANNED = new Set(['rx', 'pm', 'pmFromFile']);
+
+/** Whether an operator's match can be ruled out by a scan: a negated one matches exactly where nothing is found. */
+export const isScannable = (operator: CompiledOperator | null): operator is CompiledOperator =>
+  operator !== null && SCANNED.has(operator.name) && !operator.negated && !operator.hasMacros;
+
+/** Equal keys match the same values: the same pattern, or the same words. */
+export function operatorKey(operator: CompiledOperator): string {
+  if (operator.lines === null) return `${operator.name} ${operator.text}`;
+  const digest = createHash('sha256').update(operator.lines.join('\n'), 'latin1').digest('hex');
+  return `${operator.name} ${digest}`;
+}
+
+/** The lowest paranoia level at which a rule runs, by its tag; null for rules that run at each. */
+export function paranoiaOf(rule: CompiledRule): number | null {
+  for (const tag of rule.tags) {
+    const level = /^paranoia-level\/([1-4])$/.exec(tag)?.[1];
+    if (level !== undefined) return Number(level);
+  }
+  return null;
+}
+
+/**
+ * The distinct operators of a program that a scan can decide, heads of chains only.
+ *
+ * @param paranoiaMax rules above this level are left out: policies that run them still do, without a prefilter
+ */
+export function scannableOperators(
+  program: RuleProgram,
+  paranoiaMax: number,
+): ReadonlyMap<string, CompiledOperator> {
+  const operators = new Map<string, CompiledOperator>();
+  for (const item of program.items) {
+    if (item.kind === 'marker' || (paranoiaOf(item) ?? 0) > paranoiaMax) continue;
+    const operator = item.links[0]?.operator ?? null;
+    if (isScannable(operator)) operators.set(operatorKey(operator), operator);
+  }
+  return operators;
+}

@@ -1,0 +1,116 @@
+/**
+ * A compiled rule program: plain data, frozen, that can be written to a file and read back. Names are resolved and checked,
+ * chains are put together, default actions and updates from other directives are applied. Nothing native is in it.
+ */
+import type { SourcePosition } from '../errors.ts';
+import type { CtlArgument, Macro, Selector, SetvarArgument } from '../language/ast.ts';
+import type { Limits } from '../limits.ts';
+
+export interface CompiledTarget {
+  readonly variable: string;
+  readonly selector: Selector | null;
+  readonly count: boolean;
+}
+
+export interface CompiledOperator {
+  readonly name: string;
+  readonly negated: boolean;
+  /** As written. */
+  readonly text: string;
+  readonly argument: Macro;
+  readonly hasMacros: boolean;
+  /** Words of the data files of `…FromFile` operators, read when rules are compiled. */
+  readonly lines: readonly string[] | null;
+}
+
+export type SetvarOperation = SetvarArgument['operation'];
+
+/** What a link does for each value that it matches. */
+export type CompiledAction =
+  | { readonly kind: 'setvar'; readonly setvar: SetvarArgument }
+  | { readonly kind: 'ctl'; readonly ctl: CtlArgument }
+  | { readonly kind: 'initcol'; readonly collection: string; readonly key: Macro };
+
+/** One SecRule of a chain, or a SecAction (no operator). */
+export interface CompiledLink {
+  readonly targets: readonly CompiledTarget[];
+  readonly exclusions: readonly CompiledTarget[];
+  readonly operator: CompiledOperator | null;
+  readonly transformations: readonly string[];
+  readonly multiMatch: boolean;
+  readonly capture: boolean;
+  readonly actions: readonly CompiledAction[];
+  readonly position: SourcePosition;
+}
+
+export type Phase = 1 | 2 | 3 | 4 | 5;
+
+export type Disruption =
+  | { readonly kind: 'pass' }
+  | { readonly kind: 'deny'; readonly status: number }
+  | { readonly kind: 'drop'; readonly status: number }
+  | { readonly kind: 'redirect'; readonly status: number; readonly location: Macro }
+  | { readonly kind: 'allow'; readonly scope: 'transaction' | 'phase' | 'request' };
+
+export interface CompiledRule {
+  readonly kind: 'rule';
+  readonly id: number;
+  readonly phase: Phase;
+  readonly links: readonly CompiledLink[];
+  readonly disruption: Disruption;
+  readonly skipAfter: string | null;
+  readonly skip: number;
+  readonly log: boolean;
+  readonly auditLog: boolean;
+  readonly msg: Macro | null;
+  readonly logdata: Macro | null;
+  /** 0 (emergency) to 7 (debug), or null. */
+  readonly severity: number | null;
+  readonly tags: readonly string[];
+  readonly ver: string | null;
+  readonly rev: string | null;
+  readonly maturity: number | null;
+  readonly position: SourcePosition;
+}
+
+/** SecMarker: seen in every phase. */
+export interface CompiledMarker {
+  readonly kind: 'marker';
+  readonly name: string;
+}
+
+export interface EngineSettings {
+  readonly ruleEngine: 'On' | 'DetectionOnly' | 'Off';
+  readonly requestBodyAccess: boolean;
+  readonly responseBodyAccess: boolean;
+  readonly responseMimeTypes: readonly string[];
+  readonly requestBodyLimitAction: 'Reject' | 'ProcessPartial';
+  readonly responseBodyLimitAction: 'Reject' | 'ProcessPartial';
+  readonly argumentSeparator: string;
+  readonly limits: Limits;
+}
+
+export interface RuleProgram {
+  readonly formatVersion: 1;
+  readonly items: readonly (CompiledRule | CompiledMarker)[];
+  /** What the files set; what they leave open is absent. */
+  readonly settings: Partial<Omit<EngineSettings, 'limits'>> & { readonly limits: Partial<Limits> };
+  /** Updates and removals that named rules of another program: an overlay applies them to its base. */
+  readonly amendments: Amendments;
+  readonly sources: readonly { readonly path: string; readonly sha256: string }[];
+  readonly warnings: readonly { readonly position: SourcePosition; readonly message: string }[];
+}
+
+/** Which rules a directive speaks of. */
+export type Selection =
+  | { readonly kind: 'id'; readonly ranges: readonly (readonly [first: number, last: number])[] }
+  | { readonly kind: 'tag' | 'msg'; readonly pattern: string };
+
+export interface Amendments {
+  readonly removals: readonly Selection[];
+  readonly targetUpdates: readonly {
+    readonly by: Selection;
+    readonly targets: readonly CompiledTarget[];
+    readonly exclusions: readonly CompiledTarget[];
+  }[];
+}

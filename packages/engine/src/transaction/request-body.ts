@@ -1,0 +1,65 @@
+/** The body of a request on its way in: counted, taken apart, and kept only where REQUEST_BODY needs it. */
+import type { BodyProcessor, BodyProcessorName } from '../body/processor.ts';
+import { createBodyProcessor } from '../body/select.ts';
+import type { EngineSettings } from '../rule-set/program.ts';
+import type { RequestData } from '../variables/request-data.ts';
+
+const PROCESSORS: readonly BodyProcessorName[] = ['URLENCODED', 'MULTIPART', 'JSON', 'XML'];
+
+export class RequestBody {
+  readonly #request: RequestData;
+  readonly #settings: EngineSettings;
+  readonly #processor: BodyProcessor | null;
+  /** Null where REQUEST_BODY is not kept: JSON, XML and multipart bodies are in ARGS, XML and FILES instead. */
+  readonly #kept: Buffer[] | null;
+  readonly #isMultipart: boolean;
+  #overLimit = false;
+
+  constructor(request: RequestData, settings: EngineSettings) {
+    this.#request = request;
+    this.#settings = settings;
+    const name = PROCESSORS.find((known) => known === request.processor);
+    const contentType = request.header('content-type') ?? '';
+    this.#processor =
+      name === undefined
+        ? null
+        : createBodyProcessor(name, request, { contentType, limits: settings.limits });
+    this.#isMultipart = name === 'MULTIPART';
+    this.#kept = name === undefined || name === 'URLENCODED' || request.forceBodyVariable ? [] : null;
+  }
+
+  /** Whether bytes beyond SecRequestBodyLimit came. */
+  get overLimit(): boolean {
+    return this.#overLimit;
+  }
+
+  push(chunk: Uint8Array): void {
+    const { limits } = this.#settings;
+    const room = limits.requestBodyBytesMax - this.#request.bodyBytes;
+    this.#request.bodyBytes += chunk.length;
+    if (chunk.length > room) {
+      this.#overLimit = true;
+      this.#request.inboundDataError = true;
+    }
+    const part = chunk.length > room ? chunk.subarray(0, Math.max(room, 0)) : chunk;
+    if (part.length === 0) return;
+    // Data outside of files is held in memory, so it has a bound of its own; multipart bodies watch theirs by part.
+    if (!this.#isMultipart && this.#request.bodyBytes > limits.requestBodyNoFilesBytesMax) {
+      this.#request.error(
+        'size',
+        `more than ${limits.requestBodyNoFilesBytesMax} bytes`,
+        limits.requestBodyNoFilesBytesMax,
+      );
+      return;
+    }
+    this.#kept?.push(Buffer.from(part));
+    this.#processor?.push(part);
+  }
+
+  /** The body is complete. With `truncated`, the processor is not asked whether it ended well: it cannot have. */
+  end(truncated: boolean): void {
+    if (this.#request.bodyBytes === 0) return;
+    if (!truncated && !this.#overLimit && this.#request.bodyError === null) this.#processor?.end();
+    if (this.#kept !== null) this.#request.bodyText = Buffer.concat(this.#kept).toString('latin1');
+  }
+}

@@ -1,0 +1,33 @@
+/** The body of a response on its way out: kept up to the limit where its media type is one that is inspected. */
+import type { EngineSettings } from '../rule-set/program.ts';
+import type { ResponseData } from '../variables/response-data.ts';
+
+export class ResponseBody {
+  readonly #response: ResponseData;
+  readonly #limit: number;
+  readonly #inspected: boolean;
+  readonly #kept: Buffer[] = [];
+  #keptBytes = 0;
+
+  constructor(response: ResponseData, settings: EngineSettings) {
+    this.#response = response;
+    this.#limit = settings.limits.responseBodyBytesMax;
+    // Compared without parameters: `text/html; charset=utf-8` is text/html.
+    const mediaType = (response.header('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
+    this.#inspected = settings.responseMimeTypes.includes(mediaType);
+  }
+
+  push(chunk: Uint8Array): void {
+    this.#response.bodyBytes += chunk.length;
+    if (!this.#inspected) return;
+    const room = this.#limit - this.#keptBytes;
+    if (chunk.length > room) this.#response.outboundDataError = true;
+    const part = chunk.subarray(0, Math.max(0, room));
+    this.#keptBytes += part.length;
+    this.#kept.push(Buffer.from(part));
+  }
+
+  end(): void {
+    if (this.#inspected) this.#response.bodyText = Buffer.concat(this.#kept).toString('latin1');
+  }
+}

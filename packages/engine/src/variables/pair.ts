@@ -1,0 +1,21 @@
+/** One value of a collection, in the order in which it was sent. A scalar is a pair with an empty key. */
+import { asciiLower } from '../bytes.ts';
+
+export interface Pair {
+  /** As sent. */
+  readonly key: string;
+  /** Folded (ASCII), for selectors: keys of all collections are case-insensitive. */
+  readonly lowerKey: string;
+  readonly value: string;
+}
+
+export const makePair = (key: string, value: string): Pair => ({ key, lowerKey: asciiLower(key), value });
+
+export const NO_PAIRS: readonly Pair[] = Object.freeze([]);
+
+/** The list that a scalar variable reads as. */
+export const scalar = (value: string): readonly Pair[] => [{ key: '', lowerKey: '', value }];
+
+/** MATCHED_VAR_NAME of a pair: `ARGS:foo`, or the variable alone for a scalar. */
+export const labelOf = (variable: string, pair: Pair): string =>
+  pair.key === '' && pair.lowerKey === '' ? variable : `${variable}:${pair.key}`;

@@ -1,0 +1,170 @@
+/**
+ * Variables by name: how each is read from a transaction's state, and whether its values are fixed once its phase began.
+ * Fixed values can be scanned ahead; the others (TX, MATCHED_VARS, clocks …) change while rules run.
+ */
+import { makePair, NO_PAIRS, type Pair, scalar } from './pair.ts';
+import { PERSISTENT_COLLECTIONS } from './persistent.ts';
+import type { VariableState } from './state.ts';
+
+export interface VariableReader {
+  readonly name: string;
+  /** False where rules of the same phase can change what it reads. */
+  readonly fixed: boolean;
+  read(state: VariableState): readonly Pair[];
+}
+
+type Read = (state: VariableState) => readonly Pair[];
+
+const flag = (value: boolean): readonly Pair[] => scalar(value ? '1' : '0');
+const optional = (value: string | null | undefined): readonly Pair[] =>
+  value === null || value === undefined ? NO_PAIRS : scalar(value);
+const sum = (pairs: readonly Pair[]): number => pairs.reduce((total, pair) => total + Number(pair.value), 0);
+const namesOf = (pairs: readonly Pair[]): readonly Pair[] =>
+  pairs.map((pair) => ({ key: pair.key, lowerKey: pair.lowerKey, value: pair.key }));
+
+const REQUEST: Readonly<Record<string, Read>> = {
+  ARGS: (state) => state.request.args,
+  ARGS_COMBINED_SIZE: (state) => scalar(String(state.request.argsBytes)),
+  ARGS_GET: (state) => state.request.argsGet,
+  ARGS_GET_NAMES: (state) => state.request.argsGetNames,
+  ARGS_NAMES: (state) => state.request.argsNames,
+  ARGS_POST: (state) => state.request.argsPost,
+  ARGS_POST_NAMES: (state) => state.request.argsPostNames,
+  FILES: (state) => state.request.files,
+  FILES_COMBINED_SIZE: (state) => scalar(String(sum(state.request.filesSizes))),
+  FILES_NAMES: (state) => state.request.filesNames,
+  FILES_SIZES: (state) => state.request.filesSizes,
+  INBOUND_DATA_ERROR: (state) => flag(state.request.inboundDataError),
+  MULTIPART_PART_HEADERS: (state) => state.request.partHeaders,
+  QUERY_STRING: (state) => scalar(state.request.target.query ?? ''),
+  REMOTE_ADDR: (state) => scalar(state.request.attributes.client.address),
+  REMOTE_PORT: (state) => scalar(String(state.request.attributes.client.port)),
+  REQBODY_ERROR: (state) => flag(state.request.bodyError !== null),
+  REQBODY_ERROR_MSG: (state) => scalar(state.request.bodyError?.message ?? ''),
+  REQBODY_PROCESSOR_ERROR: (state) => flag(state.request.bodyError !== null),
+  REQBODY_PROCESSOR_ERROR_MSG: (state) => scalar(state.request.bodyError?.message ?? ''),
+  REQUEST_BASENAME: (state) => scalar(state.request.target.basename),
+  REQUEST_BODY: (state) => optional(state.request.bodyText),
+  REQUEST_BODY_LENGTH: (state) => scalar(String(state.request.bodyBytes)),
+  REQUEST_COOKIES: (state) => state.request.cookies,
+  REQUEST_COOKIES_NAMES: (state) => state.request.cookiesNames,
+  REQUEST_FILENAME: (state) => scalar(state.request.target.filename),
+  REQUEST_HEADERS: (state) => state.request.headers,
+  REQUEST_HEADERS_NAMES: (state) => namesOf(state.request.headers),
+  REQUEST_LINE: (state) => {
+    const { method, uri, protocol } = state.request.attributes;
+    return scalar(`${method} ${uri} ${protocol}`);
+  },
+  REQUEST_METHOD: (state) => scalar(state.request.attributes.method),
+  REQUEST_PROTOCOL: (state) => scalar(state.request.attributes.protocol),
+  REQUEST_URI: (state) => scalar(state.request.target.uri),
+  REQUEST_URI_RAW: (state) => scalar(state.request.attributes.uri),
+  SERVER_ADDR: (state) => scalar(state.request.attributes.server.address),
+  SERVER_NAME: (state) => scalar(state.request.header('host')?.replace(/:\d+$/, '') ?? ''),
+  SERVER_PORT: (state) => scalar(String(state.request.attributes.server.port)),
+  UNIQUE_ID: (state) => scalar(state.uniqueId),
+  URLENCODED_ERROR: (state) => flag(state.request.badUrlencoding),
+  XML: (state) => state.request.xml,
+};
+
+/** `MULTIPART_STRICT_ERROR` is any of these (ModSecurity reference manual). */
+const MULTIPART_STRICT = [
+  'BOUNDARY_QUOTED',
+  'BOUNDARY_WHITESPACE',
+  'DATA_BEFORE',
+  'DATA_AFTER',
+  'HEADER_FOLDING',
+  'LF_LINE',
+  'MISSING_SEMICOLON',
+  'INVALID_QUOTING',
+  'INVALID_PART',
+  'INVALID_HEADER_FOLDING',
+  'FILE_LIMIT_EXCEEDED',
+] as const;
+
+const MULTIPART: Readonly<Record<string, Read>> = {
+  MULTIPART_STRICT_ERROR: (state) =>
+    flag(
+      (state.request.processor === 'MULTIPART' && state.request.bodyError !== null) ||
+        MULTIPART_STRICT.some((name) => state.request.multipartFlags.has(name)),
+    ),
+  MULTIPART_CRLF_LF_LINES: (state) => flag(state.request.multipartFlags.has('CRLF_LF_LINES')),
+  MULTIPART_UNMATCHED_BOUNDARY: (state) => flag(state.request.multipartFlags.has('UNMATCHED_BOUNDARY')),
+  ...Object.fromEntries(
+    MULTIPART_STRICT.map((name): [string, Read] => [
+      `MULTIPART_${name}`,
+      (state) => flag(state.request.multipartFlags.has(name)),
+    ]),
+  ),
+};
+
+const RESPONSE: Readonly<Record<string, Read>> = {
+  OUTBOUND_DATA_ERROR: (state) => flag(state.response?.outboundDataError ?? false),
+  RESPONSE_BODY: (state) => optional(state.response?.bodyText),
+  RESPONSE_CONTENT_LENGTH: (state) => optional(state.response?.header('content-length')),
+  RESPONSE_CONTENT_TYPE: (state) => optional(state.response?.header('content-type')),
+  RESPONSE_HEADERS: (state) => state.response?.headers ?? NO_PAIRS,
+  RESPONSE_HEADERS_NAMES: (state) => namesOf(state.response?.headers ?? NO_PAIRS),
+  RESPONSE_PROTOCOL: (state) => optional(state.response?.attributes.protocol),
+  RESPONSE_STATUS: (state) =>
+    optional(state.response === null ? null : String(state.response.attributes.status)),
+};
+
+const two = (value: number): string => String(value).padStart(2, '0');
+const clock =
+  (of: (date: Date) => string): Read =>
+  (state) =>
+    scalar(of(new Date(state.startedAtMillis)));
+
+const CHANGING: Readonly<Record<string, Read>> = {
+  DURATION: (state) => scalar(String(state.elapsedMicros())),
+  HIGHEST_SEVERITY: (state) => scalar(String(state.highestSeverity)),
+  MATCHED_VAR: (state) => scalar(state.matchedVar),
+  MATCHED_VARS: (state) => [...state.matchedVars],
+  MATCHED_VARS_NAMES: (state) => state.matchedVars.map((pair) => makePair(pair.key, pair.key)),
+  MATCHED_VAR_NAME: (state) => scalar(state.matchedVarName),
+  // ctl:requestBodyProcessor changes it within phase 1.
+  REQBODY_PROCESSOR: (state) => scalar(state.request.processor),
+  RULE: (state) => ruleFields(state),
+  TIME: clock((date) => `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`),
+  TIME_DAY: clock((date) => String(date.getDate())),
+  TIME_EPOCH: clock((date) => String(Math.floor(date.getTime() / 1000))),
+  TIME_HOUR: clock((date) => two(date.getHours())),
+  TIME_MIN: clock((date) => two(date.getMinutes())),
+  TIME_MON: clock((date) => String(date.getMonth())),
+  TIME_SEC: clock((date) => two(date.getSeconds())),
+  TIME_WDAY: clock((date) => String(date.getDay())),
+  TIME_YEAR: clock((date) => String(date.getFullYear())),
+  TX: (state) => state.tx.list(),
+  ...Object.fromEntries(
+    PERSISTENT_COLLECTIONS.map((name): [string, Read] => [
+      name,
+      (state) => state.persistent.get(name)?.list() ?? NO_PAIRS,
+    ]),
+  ),
+};
+
+function ruleFields(state: VariableState): readonly Pair[] {
+  const rule = state.rule;
+  if (rule === null) return NO_PAIRS;
+  const fields = [makePair('id', String(rule.id))];
+  if (rule.severity !== null) fields.push(makePair('severity', String(rule.severity)));
+  if (rule.rev !== null) fields.push(makePair('rev', rule.rev));
+  return fields;
+}
+
+const READERS: ReadonlyMap<string, VariableReader> = new Map(
+  [
+    ...Object.entries({ ...REQUEST, ...MULTIPART, ...RESPONSE }).map(([name, read]) => ({
+      name,
+      read,
+      fixed: true,
+    })),
+    ...Object.entries(CHANGING).map(([name, read]) => ({ name, read, fixed: false })),
+  ].map((reader): [string, VariableReader] => [reader.name, reader]),
+);
+
+/** The reader of a variable, or undefined where the engine does not have it. */
+export const variableReader = (name: string): VariableReader | undefined => READERS.get(name);
+
+export const variableNames = (): readonly string[] => [...READERS.keys()];

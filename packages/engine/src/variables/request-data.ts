@@ -1,0 +1,111 @@
+/**
+ * What is known of a request: the collections that rules read, filled as the message arrives. It is the sink of the body
+ * processors. Order and duplicates stay as they were sent.
+ */
+import type { HttpRequestAttributes } from '../attributes/http-attributes.ts';
+import { parseRequestTarget, type RequestTarget } from '../attributes/uri.ts';
+import type { BodyErrorKind, BodySink, MultipartFlag } from '../body/processor.ts';
+import { makePair, type Pair } from './pair.ts';
+
+export interface BodyError {
+  readonly kind: BodyErrorKind;
+  readonly message: string;
+  readonly byteOffset: number;
+}
+
+export class RequestData implements BodySink {
+  readonly attributes: HttpRequestAttributes;
+  readonly headers: readonly Pair[];
+  readonly args: Pair[] = [];
+  readonly argsGet: Pair[] = [];
+  readonly argsPost: Pair[] = [];
+  readonly argsNames: Pair[] = [];
+  readonly argsGetNames: Pair[] = [];
+  readonly argsPostNames: Pair[] = [];
+  readonly cookies: Pair[] = [];
+  readonly cookiesNames: Pair[] = [];
+  readonly files: Pair[] = [];
+  readonly filesNames: Pair[] = [];
+  readonly filesSizes: Pair[] = [];
+  readonly partHeaders: Pair[] = [];
+  readonly xml: Pair[] = [];
+  readonly multipartFlags = new Set<MultipartFlag>();
+  readonly target: RequestTarget;
+  /** As in REQBODY_PROCESSOR; empty where none was chosen. */
+  processor = '';
+  forceBodyVariable = false;
+  /** REQUEST_BODY, or null where it is not kept. */
+  bodyText: string | null = null;
+  bodyBytes = 0;
+  argsBytes = 0;
+  filesBytes = 0;
+  bodyError: BodyError | null = null;
+  /** Bytes of the body over the limit: INBOUND_DATA_ERROR. */
+  inboundDataError = false;
+  badUrlencoding = false;
+
+  constructor(attributes: HttpRequestAttributes) {
+    this.attributes = attributes;
+    this.target = parseRequestTarget(attributes.uri, attributes.method);
+    this.headers = attributes.headers.map(([name, value]) => makePair(name, value));
+  }
+
+  /** First value of a header, or undefined. */
+  header(lowerName: string): string | undefined {
+    return this.headers.find((pair) => pair.lowerKey === lowerName)?.value;
+  }
+
+  addCookie(name: string, value: string): void {
+    this.cookies.push(makePair(name, value));
+    this.cookiesNames.push(makePair(name, name));
+  }
+
+  addQueryArgument(name: string, value: string): void {
+    this.#addArgument(name, value, this.argsGet, this.argsGetNames);
+  }
+
+  argument(name: string, value: string): void {
+    this.#addArgument(name, value, this.argsPost, this.argsPostNames);
+  }
+
+  file(field: string, fileName: string, sizeBytes: number): void {
+    this.files.push(makePair(field, fileName));
+    this.filesNames.push(makePair(field, field));
+    this.filesSizes.push(makePair(field, String(sizeBytes)));
+    this.filesBytes += sizeBytes;
+  }
+
+  partHeader(part: string, line: string): void {
+    this.partHeaders.push(makePair(part, line));
+  }
+
+  xmlText(text: string): void {
+    this.xml.push(makePair('/*', text));
+  }
+
+  xmlAttribute(value: string): void {
+    this.xml.push(makePair('//@*', value));
+  }
+
+  multipartFlag(flag: MultipartFlag): void {
+    this.multipartFlags.add(flag);
+  }
+
+  urlencodedError(): void {
+    this.badUrlencoding = true;
+  }
+
+  error(kind: BodyErrorKind, message: string, byteOffset: number): void {
+    this.bodyError ??= { kind, message, byteOffset };
+  }
+
+  #addArgument(name: string, value: string, list: Pair[], names: Pair[]): void {
+    const pair = makePair(name, value);
+    const namePair: Pair = { key: name, lowerKey: pair.lowerKey, value: name };
+    list.push(pair);
+    this.args.push(pair);
+    names.push(namePair);
+    this.argsNames.push(namePair);
+    this.argsBytes += name.length + value.length;
+  }
+}

@@ -1,0 +1,21 @@
+/** What is known of a response: headers in phase 3, the body in phase 4. */
+import type { HttpResponseAttributes } from '../attributes/http-attributes.ts';
+import { makePair, type Pair } from './pair.ts';
+
+export class ResponseData {
+  readonly attributes: HttpResponseAttributes;
+  readonly headers: readonly Pair[];
+  /** RESPONSE_BODY, or null where it is not kept: no access, or a media type that is not inspected. */
+  bodyText: string | null = null;
+  bodyBytes = 0;
+  outboundDataError = false;
+
+  constructor(attributes: HttpResponseAttributes) {
+    this.attributes = attributes;
+    this.headers = attributes.headers.map(([name, value]) => makePair(name, value));
+  }
+
+  header(lowerName: string): string | undefined {
+    return this.headers.find((pair) => pair.lowerKey === lowerName)?.value;
+  }
+}

@@ -1,0 +1,29 @@
+/** All that rules can read and write of one transaction. Each transaction has its own; nothing is reused. */
+import type { CompiledRule } from '../rule-set/program.ts';
+import type { Pair } from './pair.ts';
+import type { PersistentRecord } from './persistent.ts';
+import type { RequestData } from './request-data.ts';
+import type { ResponseData } from './response-data.ts';
+import type { TxCollection } from './tx-collection.ts';
+
+export interface VariableState {
+  readonly request: RequestData;
+  response: ResponseData | null;
+  readonly tx: TxCollection;
+  /** Records that initcol opened, by upper-case collection name. */
+  readonly persistent: Map<string, PersistentRecord>;
+  /** The last value matched, transformed, and its label `ARGS:foo`. */
+  matchedVar: string;
+  matchedVarName: string;
+  /** Values matched so far by the rule at hand: key is the label. */
+  matchedVars: Pair[];
+  /** The rule at hand, for RULE:id and the like. */
+  rule: CompiledRule | null;
+  /** 0 to 7 of what matched so far; 255 before. */
+  highestSeverity: number;
+  /** Milliseconds since the epoch, when the transaction began. */
+  readonly startedAtMillis: number;
+  /** Microseconds since the transaction began. */
+  elapsedMicros(): number;
+  readonly uniqueId: string;
+}

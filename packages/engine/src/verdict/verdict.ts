@@ -1,0 +1,33 @@
+/** What the engine says of a message. Whether it is enforced is the policy's mode: Detect judges alike and lets pass. */
+
+/** Why a message could not be inspected to its end; a policy may name the very cause that it lets pass. */
+export const UNINSPECTABLE_CAUSES = [
+  'body_arguments',
+  'body_depth',
+  'body_parts',
+  'body_size',
+  'body_syntax',
+  'partial_body',
+  'query_arguments',
+  'request_body_limit',
+  'response_body_limit',
+  'rule_error',
+] as const;
+
+export type UninspectableCause = (typeof UNINSPECTABLE_CAUSES)[number];
+
+export type Verdict =
+  | { readonly kind: 'allow' }
+  | {
+      readonly kind: 'deny';
+      readonly action: 'deny' | 'drop' | 'redirect';
+      /** HTTP status that the rule asks for. */
+      readonly status: number;
+      readonly ruleId: number;
+      readonly phase: number;
+      /** Where a redirect leads. */
+      readonly location: string | null;
+    }
+  | { readonly kind: 'uninspectable'; readonly cause: UninspectableCause; readonly detail: string };
+
+export const ALLOW: Verdict = Object.freeze({ kind: 'allow' });
