@@ -1,0 +1,20 @@
+/** The numeric operators: eq, ge, gt, le and lt differ in the comparison only. */
+import { leadingInteger } from './leading-integer.ts';
+import { NO_CAPTURES, type OperatorDefinition } from './operator.ts';
+import { prepared } from './prepared.ts';
+
+/** @param holds whether the operator matches, from the value's and the argument's leading integer */
+export function comparison(
+  name: string,
+  holds: (value: number, limit: number) => boolean,
+): OperatorDefinition {
+  return {
+    name,
+    create(argument) {
+      const limit = prepared(argument, leadingInteger);
+      return {
+        match: (value, expanded) => (holds(leadingInteger(value), limit(expanded)) ? NO_CAPTURES : null),
+      };
+    },
+  };
+}
