@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { countsOf, sum } from '../src/commands/test-runners.ts';
-import { fetchWith, runCommand } from '../src/setup/command.ts';
+import { fetchWith, reasonIn, runCommand } from '../src/setup/command.ts';
 import { findProgram, installPackages } from '../src/setup/debian.ts';
 import { SetupError } from '../src/setup/errors.ts';
 import { STEPS, stepsFor } from '../src/setup/needs.ts';
@@ -127,6 +127,15 @@ describe('commands', () => {
 
   it('that are not there have status 127', async () => {
     expect(await runCommand('x', ['no-such-program'])).toMatchObject({ status: 127 });
+  });
+
+  it.each([
+    ['a.cc:1:2: error: no such header\n1 problem\nmake: *** [x]\n', 'a.cc:1:2: error: no such header'],
+    ['{\n\t"Error": "connection refused"\n}\n', '"Error": "connection refused"'],
+    ['first\nno route\n\n', 'no route'],
+    ['', 'no output'],
+  ])('that fail with %j have a reason', (output, reason) => {
+    expect(reasonIn(output)).toBe(reason);
   });
 
   const options = { what: 'fetching it', tool: 'pip', waitsMs: [0, 0] };

@@ -89,7 +89,7 @@ export async function fetchWith(
       throw new SetupError('SETUP_FETCH_FAILED', {
         what: options.what,
         tool: options.tool,
-        reason: lastLine(result.output) || `status ${result.status}`,
+        reason: reasonIn(result.output),
         log: logPath(name),
       });
     }
@@ -97,7 +97,10 @@ export async function fetchWith(
   }
 }
 
-/** The last line that says something. */
-export function lastLine(text: string): string {
-  return text.trimEnd().split('\n').at(-1)?.trim() ?? '';
+/** The line of an output that says best what went wrong: the last one about an error, else the last with words. */
+export function reasonIn(output: string): string {
+  const lines = output.split('\n').map((line) => line.trim());
+  return (
+    lines.findLast((line) => /error/i.test(line)) ?? lines.findLast((line) => /\w/.test(line)) ?? 'no output'
+  );
 }

@@ -1,6 +1,6 @@
 import { existsSync, globSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { lastLine, logPath, runCommand } from './command.ts';
+import { logPath, reasonIn, runCommand } from './command.ts';
 import { SetupError } from './errors.ts';
 import { nativePackages, repositoryRoot } from './paths.ts';
 import { digestOf, stampIs, writeStamp } from './stamp.ts';
@@ -46,7 +46,7 @@ async function build(part: NativePart, facts: readonly string[]): Promise<void> 
   if (result.status !== 0) {
     throw new SetupError('SETUP_COMMAND_FAILED', {
       what: `building ${part.script}`,
-      reason: lastLine(result.output),
+      reason: reasonIn(result.output),
       remedy: `Read ${logPath(name)}; after a change of system libraries, ./sluice doctor shows what is there.`,
     });
   }

