@@ -1,7 +1,6 @@
 /** The numeric operators: eq, ge, gt, le and lt differ in the comparison only. */
 import { leadingInteger } from './leading-integer.ts';
 import { NO_CAPTURES, type OperatorDefinition } from './operator.ts';
-import { prepared } from './prepared.ts';
 
 /** @param holds whether the operator matches, from the value's and the argument's leading integer */
 export function comparison(
@@ -11,9 +10,10 @@ export function comparison(
   return {
     name,
     create(argument) {
-      const limit = prepared(argument, leadingInteger);
+      const fixed = argument.hasMacros ? null : leadingInteger(argument.text);
       return {
-        match: (value, expanded) => (holds(leadingInteger(value), limit(expanded)) ? NO_CAPTURES : null),
+        match: (value, expanded) =>
+          holds(leadingInteger(value), fixed ?? leadingInteger(expanded)) ? NO_CAPTURES : null,
       };
     },
   };

@@ -70,7 +70,7 @@ for (const [first, characters] of RUNS) {
   }
 }
 
-/** The low byte of a unit; of a full-width form, its ASCII character. */
+/** The low byte of a number; of a full-width form (and of no number above U+FFFF), its ASCII character. */
 export function lowByte(unit: number): number {
   const low = unit & 0xff;
   return unit >> 8 === 0xff && low > 0 && low < 0x5f ? low + 0x20 : low;

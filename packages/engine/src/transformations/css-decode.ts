@@ -13,8 +13,6 @@ import type { Transformation } from './transformation.ts';
 const BACKSLASH = 0x5c;
 const NEWLINE = 0x0a;
 const DIGITS_MAX = 6;
-/** Below U+10000 a number can be a full-width form; above, only its low byte counts. */
-const UNITS = 0x1_0000;
 
 function hexDigitsAt(value: string, index: number): number {
   let digits = 0;
@@ -35,7 +33,7 @@ function apply(value: string): string {
     const digits = hexDigitsAt(value, index);
     if (digits > 0) {
       const number = Number.parseInt(value.slice(index, index + digits), 16);
-      output[count++] = number < UNITS ? lowByte(number) : number & 0xff;
+      output[count++] = lowByte(number);
       index += digits;
       if (isSpace(value.charCodeAt(index))) index++;
     } else if (index < value.length) {

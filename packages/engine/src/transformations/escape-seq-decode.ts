@@ -20,12 +20,12 @@ function apply(value: string): string {
   let count = 0;
   for (let index = 0; index < value.length; ) {
     const code = value.charCodeAt(index);
-    const escaped = value.charCodeAt(index + 1);
-    if (code !== BACKSLASH || Number.isNaN(escaped)) {
+    if (code !== BACKSLASH || index + 1 === value.length) {
       output[count++] = code;
       index++;
       continue;
     }
+    const escaped = value.charCodeAt(index + 1);
     const byte = (escaped | 0x20) === LOWER_X ? hexByteAt(value, index + 2) : -1;
     const octalDigits = octalDigitsAt(value, index + 1);
     if (byte >= 0) {

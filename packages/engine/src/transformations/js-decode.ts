@@ -23,12 +23,12 @@ function apply(value: string): string {
   let count = 0;
   for (let index = 0; index < value.length; ) {
     const code = value.charCodeAt(index);
-    const escaped = value.charCodeAt(index + 1);
-    if (code !== BACKSLASH || Number.isNaN(escaped)) {
+    if (code !== BACKSLASH || index + 1 === value.length) {
       output[count++] = code;
       index++;
       continue;
     }
+    const escaped = value.charCodeAt(index + 1);
     const word = escaped === LOWER_U ? hexWordAt(value, index + 2) : -1;
     const byte = escaped === LOWER_X ? hexByteAt(value, index + 2) : -1;
     let octalDigits = octalDigitsAt(value, index + 1);

@@ -127,6 +127,8 @@ export const VECTORS: Readonly<Record<string, readonly Vector[]>> = {
     ['&#;', '&#;'],
     ['&ltx;', '&ltx;'],
     ['&lt1', '&lt1'],
+    ['&nbspx', '&nbspx'],
+    ['&quot1;', '&quot1;'],
     ['&copy;', '&copy;'],
     ['&&lt;', '&<'],
     ['&#x&lt;', '&#x<'],
