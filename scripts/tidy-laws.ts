@@ -24,6 +24,8 @@ export const ENGINE_STAGES: readonly string[] = [
   'rule-set',
   'compile',
   'prefilter',
+  'link',
+  'bundle',
   'actions',
   'evaluate',
   'verdict',
@@ -34,8 +36,8 @@ export const ENGINE_STAGES: readonly string[] = [
 /** Importable from every stage. All but rule-set, which is a stage too, import only one another. */
 export const ENGINE_COMMON: readonly string[] = ['limits', 'errors', 'assert', 'bytes', 'rule-set'];
 
-/** The entry file re-exports what it likes; no stage imports it. */
-export const ENGINE_ENTRY = 'index';
+/** What puts the stages together may import all of them; no stage imports it. */
+export const ENGINE_ENTRIES: readonly string[] = ['engine', 'index'];
 
 export const FUNCTION_LINES_MAX = 70;
 export const FILE_LINES_MAX = 800;

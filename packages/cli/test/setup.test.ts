@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -233,6 +233,22 @@ describe('the record', () => {
     const record: unknown = JSON.parse(readFileSync(join(directory, 'last-setup.json'), 'utf8'));
     expect(record).toMatchObject({ steps: [{ name: 'Node 24', seconds: 1.5 }] });
     expect(existsSync(join(directory, 'last-setup.json.new'))).toBe(false);
+  });
+});
+
+describe('the command line', () => {
+  const main = join(repositoryRoot(), 'packages/cli/src/main.ts');
+  it.each([
+    [['--version'], 0, /^\d+\.\d+\.\d+\n$/, /^$/],
+    [['--help'], 0, /Usage: sluice/, /^$/],
+    [['tset'], 2, /^$/, /Did you mean test\?/],
+    [['test', '--lng'], 2, /^$/, /Did you mean --long\?/],
+    [[], 2, /^$/, /Usage: sluice/],
+  ])('given %j exits with %i', (args, status, stdout, stderr) => {
+    const result = spawnSync(process.execPath, [main, ...args], { encoding: 'utf8' });
+    expect(result.status).toBe(status);
+    expect(result.stdout).toMatch(stdout);
+    expect(result.stderr).toMatch(stderr);
   });
 });
 
