@@ -1,0 +1,72 @@
+/** `sluice rules test`, as the command line calls it. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { EXIT } from '../setup/errors.ts';
+import { crsDirectory, repositoryRoot } from '../setup/paths.ts';
+import { renderReport, summarize } from './report.ts';
+import type { Evaluation, StageEngineFactory } from './stage-engine.ts';
+import { type TestRulesOptions, testRules } from './test-rules.ts';
+
+const PROGRESS_EVERY = 50;
+
+/** What commander has read. */
+export interface RulesTestFlags {
+  /** True for the pinned Core Rule Set. */
+  readonly crs?: string | true;
+  readonly rules?: readonly string[];
+  readonly tests?: readonly string[];
+  readonly filter?: string;
+  readonly evaluation: Evaluation | 'both';
+  readonly exclusions?: string;
+  readonly paranoia: string;
+  readonly json?: true;
+}
+
+/** Where the command writes, and what it tests with. */
+export interface RulesTestEnvironment {
+  readonly stdout: { write(text: string): unknown };
+  readonly stderr: { write(text: string): unknown; readonly isTTY?: boolean };
+  readonly loadEngine: () => Promise<StageEngineFactory>;
+}
+
+/**
+ * Runs the tests and prints the report.
+ *
+ * @returns the exit code: 1 where a stage failed
+ */
+export async function runRulesTest(
+  flags: RulesTestFlags,
+  { stdout, stderr, loadEngine }: RulesTestEnvironment,
+): Promise<number> {
+  const results = await testRules({ ...readFlags(flags), ...progress(stderr) }, await loadEngine());
+  stdout.write(flags.json ? `${JSON.stringify(summarize(results), null, 2)}\n` : renderReport(results));
+  return results.some(({ verdict }) => verdict === 'failed') ? EXIT.failed : EXIT.ok;
+}
+
+function readFlags(flags: RulesTestFlags): TestRulesOptions {
+  const crs = flags.crs === undefined ? null : flags.crs === true ? crsDirectory() : flags.crs;
+  const tests = flags.tests ?? [];
+  // The list belongs to the suite: with tests of one's own its ids mean nothing.
+  const suite = flags.crs === true && tests.length === 0;
+  const known = join(repositoryRoot(), 'rules', 'crs-exclusions.yaml');
+  return {
+    crs,
+    rules: flags.rules ?? [],
+    tests,
+    filter: flags.filter ?? null,
+    evaluation: flags.evaluation,
+    exclusions: flags.exclusions ?? (suite && existsSync(known) ? known : null),
+    paranoia: Number(flags.paranoia),
+  };
+}
+
+/** A counter that overwrites itself, for people only. */
+function progress(stderr: RulesTestEnvironment['stderr']): Pick<TestRulesOptions, 'onProgress'> {
+  if (stderr.isTTY !== true) return {};
+  return {
+    onProgress: (done, total) => {
+      if (done === total) stderr.write('\r\x1b[K');
+      else if (done % PROGRESS_EVERY === 0) stderr.write(`\r${done} of ${total}`);
+    },
+  };
+}

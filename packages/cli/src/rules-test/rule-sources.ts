@@ -1,0 +1,44 @@
+/** Finds and reads the rules that are to be tested. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { RulesTestError, reasonOf } from './errors.ts';
+import { fromBytes } from './latin1.ts';
+import { CRS_SETUP_BEFORE, crsSetupAfter, OWN_RULES_SETUP } from './setup.ts';
+import type { RuleSource } from './stage-engine.ts';
+
+/**
+ * The whole configuration for the CRS's tests, in its order.
+ *
+ * @param directory a module directory, with `rules/` and `tests/`
+ * @throws RulesTestError NO_CORE_RULE_SET, RULES_UNREADABLE
+ */
+export function crsSources(directory: string, paranoia: number): RuleSource[] {
+  const rules = resolve(directory, 'rules', '@owasp_crs');
+  if (!existsSync(rules)) throw new RulesTestError('NO_CORE_RULE_SET', { path: directory });
+  const files = readdirSync(rules)
+    .filter((name) => name.endsWith('.conf'))
+    .sort()
+    .map((name) => readRules(join(rules, name)));
+  return [
+    { name: '<set-up>', text: CRS_SETUP_BEFORE, directory: rules },
+    readRules(join(directory, 'rules', '@crs-setup.conf.example')),
+    { name: '<test values>', text: crsSetupAfter(paranoia), directory: rules },
+    ...files,
+  ];
+}
+
+/** A user's own rule files, in the order given; the engine is switched on before them, with both bodies. */
+export const ownSources = (paths: readonly string[]): RuleSource[] => [
+  { name: '<set-up>', text: OWN_RULES_SETUP, directory: process.cwd() },
+  ...paths.map(readRules),
+];
+
+/** @throws RulesTestError RULES_UNREADABLE */
+export function readRules(path: string): RuleSource {
+  try {
+    const name = resolve(path);
+    return { name, text: fromBytes(readFileSync(name)), directory: dirname(name) };
+  } catch (error) {
+    throw new RulesTestError('RULES_UNREADABLE', { path, reason: reasonOf(error) }, { cause: error });
+  }
+}

@@ -1,0 +1,91 @@
+/** `sluice rules test`, without the command line: options in, results out. */
+import { join } from 'node:path';
+import { RulesTestError, reasonOf } from './errors.ts';
+import { loadExclusions } from './exclusions.ts';
+import { loadStages } from './load.ts';
+import { crsSources, ownSources, readRules } from './rule-sources.ts';
+import { runStages, type StageResult } from './run.ts';
+import type { TestStage } from './stage.ts';
+import type { Evaluation, StageEngine, StageEngineFactory } from './stage-engine.ts';
+
+export interface TestRulesOptions {
+  /** The Core Rule Set's module directory; null where it is not tested. */
+  readonly crs: string | null;
+  /** Rule files; after the CRS's where both are given. */
+  readonly rules: readonly string[];
+  /** Test files and directories; the CRS's own where it is tested and none are given. */
+  readonly tests: readonly string[];
+  /** A regular expression that an id must match. */
+  readonly filter: string | null;
+  readonly evaluation: Evaluation | 'both';
+  readonly exclusions: string | null;
+  /** 1 to 4; for the CRS only. */
+  readonly paranoia: number;
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/**
+ * Runs the tests.
+ *
+ * @throws RulesTestError for anything that was asked for and cannot be used; the engine's own error where it refuses
+ *   the rules
+ */
+export async function testRules(
+  options: TestRulesOptions,
+  createEngine: StageEngineFactory,
+): Promise<StageResult[]> {
+  if (options.crs === null && options.rules.length === 0) throw new RulesTestError('NO_RULES');
+  const tests =
+    options.crs !== null && options.tests.length === 0 ? [join(options.crs, 'tests')] : options.tests;
+  const rules =
+    options.crs === null
+      ? ownSources(options.rules)
+      : [...crsSources(options.crs, options.paranoia), ...options.rules.map(readRules)];
+  const all = loadStages(tests);
+  const exclusions = options.exclusions === null ? new Map() : loadExclusions(options.exclusions);
+  refuseStaleExclusions(exclusions, all, options.exclusions ?? '');
+  const stages = select(all, options.filter);
+  const evaluations: readonly Evaluation[] =
+    options.evaluation === 'both' ? ['planned', 'reference'] : [options.evaluation];
+  const trace = evaluations.length > 1;
+  const engines: StageEngine[] = [];
+  for (const evaluation of evaluations) engines.push(await createEngine({ rules, evaluation, trace }));
+  const [first, ...others] = engines;
+  if (first === undefined)
+    throw new RulesTestError('ENGINE_MISSING', { reason: 'no evaluation was asked for' });
+  const { onProgress } = options;
+  return runStages({
+    stages,
+    engines: [first, ...others],
+    exclusions,
+    ...(onProgress === undefined ? {} : { onProgress }),
+  });
+}
+
+function select(all: readonly TestStage[], filter: string | null): readonly TestStage[] {
+  if (all.length === 0) throw new RulesTestError('NO_TESTS', { reason: 'the test files hold none' });
+  if (filter === null) return all;
+  let pattern: RegExp;
+  try {
+    pattern = new RegExp(filter);
+  } catch (error) {
+    throw new RulesTestError('BAD_OPTION', { option: '--filter', reason: reasonOf(error) }, { cause: error });
+  }
+  const chosen = all.filter(({ id }) => pattern.test(id));
+  if (chosen.length === 0) throw new RulesTestError('NO_TESTS', { reason: `no id matches ${filter}` });
+  return chosen;
+}
+
+/** An exclusion of nothing hides a typing error, or a test that was renamed. */
+function refuseStaleExclusions(
+  exclusions: ReadonlyMap<string, string>,
+  all: readonly TestStage[],
+  file: string,
+): void {
+  const ids = new Set(all.map(({ id }) => id));
+  for (const id of exclusions.keys()) {
+    if (!ids.has(id)) {
+      throw new RulesTestError('EXCLUSIONS_INVALID', { reason: `${file}: ${id} is the id of no stage` });
+    }
+  }
+}
