@@ -1,0 +1,41 @@
+/** The part of a multipart body that is being read: what its headers said, and its content as far as it is kept. */
+import { fromBytes, toBytes } from '../bytes.ts';
+import type { ContentDisposition } from './content-disposition.ts';
+import type { GuardedSink } from './guarded-sink.ts';
+
+export class MultipartPart {
+  readonly #disposition: ContentDisposition;
+  readonly #pieces: string[] = [];
+  #sizeBytes = 0;
+
+  constructor(disposition: ContentDisposition) {
+    this.#disposition = disposition;
+  }
+
+  /**
+   * Whether the content is kept and becomes an argument. Without a file name it is one. With an empty one, or only
+   * `filename*`, some backends take it for a field and some for a file, so it is given as both.
+   */
+  get isArgument(): boolean {
+    return this.#disposition.fileName === null || this.#disposition.fileName === '';
+  }
+
+  add(piece: string): void {
+    this.#sizeBytes += piece.length;
+    if (this.isArgument) this.#pieces.push(piece);
+  }
+
+  /** Tells the sink of the part; `byteOffset` is where it ended. */
+  end(sink: GuardedSink, byteOffset: number): void {
+    const { name, fileName, extendedFileName } = this.#disposition;
+    if (this.isArgument) {
+      // A copy: a slice would keep the whole chunk that it is from, perhaps full of a file, in memory.
+      sink.argument(name, fromBytes(toBytes(this.#pieces.join(''))), byteOffset);
+    }
+    const first = fileName ?? extendedFileName;
+    if (first === null) return;
+    sink.file(name, first, this.#sizeBytes);
+    // The second name is another that a backend may go by; its bytes were counted already.
+    if (extendedFileName !== null && extendedFileName !== first) sink.file(name, extendedFileName, 0);
+  }
+}

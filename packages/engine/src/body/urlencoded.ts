@@ -1,0 +1,52 @@
+/** application/x-www-form-urlencoded: one argument for each segment between two separators, as it completes. */
+import { decodePair } from '../attributes/query.ts';
+import { GuardedSink } from './guarded-sink.ts';
+import type { BodyProcessor, BodyProcessorOptions, BodySink } from './processor.ts';
+import { StreamingProcessor } from './streaming-processor.ts';
+
+class UrlencodedProcessor extends StreamingProcessor {
+  readonly #separator: string;
+  /** What is known of the segment that has not ended yet. */
+  #segment = '';
+
+  constructor(sink: GuardedSink, bytesMax: number, separator: string) {
+    super(sink, bytesMax);
+    this.#separator = separator;
+  }
+
+  protected override read(text: string, base: number): number {
+    let start = 0;
+    while (!this.sink.failed) {
+      const end = text.indexOf(this.#separator, start);
+      if (end < 0) break;
+      this.#emit(this.#segment + text.slice(start, end), base + end);
+      this.#segment = '';
+      start = end + 1;
+    }
+    this.#segment += text.slice(start);
+    return text.length;
+  }
+
+  protected override finish(length: number): void {
+    this.#emit(this.#segment, length);
+  }
+
+  #emit(segment: string, byteOffset: number): void {
+    const pair = decodePair(segment);
+    if (pair === null) return;
+    if (pair.invalid) this.sink.urlencodedError();
+    this.sink.argument(pair.name, pair.value, byteOffset);
+  }
+}
+
+/** `separator` is SecArgumentSeparator: one character. */
+export const createUrlencodedProcessor = (
+  sink: BodySink,
+  options: BodyProcessorOptions,
+  separator = '&',
+): BodyProcessor =>
+  new UrlencodedProcessor(
+    new GuardedSink(sink, options.limits),
+    options.limits.requestBodyNoFilesBytesMax,
+    separator,
+  );

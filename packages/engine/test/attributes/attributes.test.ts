@@ -1,0 +1,207 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parseCookies } from '../../src/attributes/cookies.ts';
+import { findHeader, findHeaders, hasHeader } from '../../src/attributes/headers.ts';
+import { parseQuery } from '../../src/attributes/query.ts';
+import { parseRequestTarget } from '../../src/attributes/uri.ts';
+import { urlDecode } from '../../src/attributes/url-decode.ts';
+
+function queryOf(query: string, argumentsMax = 1_000, separator?: string) {
+  const pairs: [string, string][] = [];
+  let invalid = 0;
+  const emit = (name: string, value: string): void => {
+    pairs.push([name, value]);
+  };
+  const onInvalid = (): void => {
+    invalid += 1;
+  };
+  const outcome = parseQuery(query, { argumentsMax }, emit, onInvalid, separator);
+  return { pairs, invalid, outcome };
+}
+
+describe('parseQuery', () => {
+  it('splits and decodes in wire order', () => {
+    expect(queryOf('a=1&b&=c&&a=%32+&')).toEqual({
+      pairs: [
+        ['a', '1'],
+        ['b', ''],
+        ['', 'c'],
+        ['a', '2 '],
+      ],
+      invalid: 0,
+      outcome: 'complete',
+    });
+  });
+
+  it('reports bad escapes once and keeps them', () => {
+    expect(queryOf('a=%&b=%g1')).toMatchObject({
+      pairs: [
+        ['a', '%'],
+        ['b', '%g1'],
+      ],
+      invalid: 1,
+    });
+  });
+
+  it('says where there are too many arguments', () => {
+    expect(queryOf('a&b', 2).outcome).toBe('complete');
+    expect(queryOf('a&b&&', 2).outcome).toBe('complete');
+    expect(queryOf('a&b&c', 2)).toMatchObject({
+      pairs: [
+        ['a', ''],
+        ['b', ''],
+      ],
+      outcome: 'arguments',
+    });
+  });
+
+  it('splits on another separator where it is told so', () => {
+    expect(queryOf('a=1;b=2&c', 10, ';').pairs).toEqual([
+      ['a', '1'],
+      ['b', '2&c'],
+    ]);
+  });
+
+  it('has nothing to say of an empty query', () => {
+    expect(queryOf('')).toEqual({ pairs: [], invalid: 0, outcome: 'complete' });
+  });
+});
+
+describe('urlDecode', () => {
+  it('keeps plus signs in paths', () => {
+    expect(urlDecode('a+b%2B', false).value).toBe('a+b+');
+  });
+
+  it('does not decode twice', () => {
+    expect(urlDecode('%2541', true).value).toBe('%41');
+  });
+
+  it('changes nothing without a percent sign or plus', () => {
+    fc.assert(
+      fc.property(fc.uint8Array(), (bytes) => {
+        const value = Buffer.from(bytes.filter((byte) => byte !== 0x25 && byte !== 0x2b)).toString('latin1');
+        expect(urlDecode(value, true)).toEqual({ value, invalid: false });
+      }),
+    );
+  });
+});
+
+describe('parseCookies', () => {
+  it.each([
+    [
+      'a=1; b=2',
+      [
+        ['a', '1'],
+        ['b', '2'],
+      ],
+    ],
+    [
+      'a=1;b=2;',
+      [
+        ['a', '1'],
+        ['b', '2'],
+      ],
+    ],
+    [
+      'a=1; a=2',
+      [
+        ['a', '1'],
+        ['a', '2'],
+      ],
+    ],
+    ['a=b=c', [['a', 'b=c']]],
+    ['flag; =x;;', [['flag', '']]],
+    ['a = 1 ', [['a ', ' 1 ']]],
+    ['a=%41+"x"', [['a', '%41+"x"']]],
+    ['', []],
+  ])('reads %j', (header, expected) => {
+    const cookies: [string, string][] = [];
+    parseCookies(header, (name, value) => cookies.push([name, value]));
+    expect(cookies).toEqual(expected);
+  });
+});
+
+describe('headers', () => {
+  const headers = [
+    ['Host', 'a'],
+    ['X-Y', '1'],
+    ['x-y', '2'],
+    ['Empty', ''],
+  ] as const;
+
+  it('finds without case, in order', () => {
+    expect(findHeader(headers, 'HOST')).toBe('a');
+    expect(findHeader(headers, 'x-Y')).toBe('1');
+    expect(findHeaders(headers, 'X-y')).toEqual(['1', '2']);
+    expect(findHeader(headers, 'none')).toBeUndefined();
+    expect(findHeaders(headers, 'none')).toEqual([]);
+  });
+
+  it('tells an empty header from none', () => {
+    expect(hasHeader(headers, 'empty')).toBe(true);
+    expect(hasHeader(headers, 'none')).toBe(false);
+  });
+
+  it('folds ASCII only', () => {
+    expect(findHeader([['\xc4', 'x']], '\xe4')).toBeUndefined();
+  });
+});
+
+describe('parseRequestTarget', () => {
+  it('splits the origin form', () => {
+    expect(parseRequestTarget('/a%2Fb/c%41.php?q=%41#f', 'GET')).toEqual({
+      form: 'origin',
+      origin: '',
+      path: '/a%2Fb/c%41.php',
+      query: 'q=%41',
+      fragment: 'f',
+      uri: '/a%2Fb/c%41.php?q=%41',
+      filename: '/a/b/cA.php',
+      basename: 'cA.php',
+    });
+  });
+
+  it.each([
+    [
+      'http://host:80/p?q',
+      { form: 'absolute', origin: 'http://host:80', path: '/p', query: 'q', uri: '/p?q' },
+    ],
+    ['HTTPS://host', { form: 'absolute', origin: 'HTTPS://host', path: '/', query: null, uri: '/' }],
+    ['http://host?q', { form: 'absolute', path: '/', query: 'q', uri: '/?q' }],
+    ['//host/p', { form: 'origin', path: '//host/p' }],
+    ['/?', { form: 'origin', path: '/', query: '', uri: '/?' }],
+    ['/a?b?c', { path: '/a', query: 'b?c' }],
+    ['/a#b?c', { path: '/a', query: null, fragment: 'b?c', uri: '/a' }],
+    ['*', { form: 'asterisk', path: '*', query: null, uri: '*' }],
+    ['a/b', { form: 'other', path: 'a/b', uri: 'a/b' }],
+    ['', { form: 'other', path: '', uri: '' }],
+  ])('splits %j', (target, expected) => {
+    expect(parseRequestTarget(target, 'GET')).toMatchObject(expected);
+  });
+
+  it('keeps the whole target of CONNECT', () => {
+    expect(parseRequestTarget('host:443', 'CONNECT')).toMatchObject({ form: 'authority', path: 'host:443' });
+  });
+
+  it.each([
+    ['/a\\b.asp', 'b.asp'],
+    ['/a%5cb.asp', 'b.asp'],
+    ['/a/', ''],
+    ['/%zz', '%zz'],
+    ['/a+b', 'a+b'],
+    ['/a%00.php', 'a\0.php'],
+  ])('finds the basename of %s', (target, basename) => {
+    expect(parseRequestTarget(target, 'GET').basename).toBe(basename);
+  });
+
+  it('loses no byte of any target', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary-ascii' }), (target) => {
+        const { form, origin, path, query, fragment } = parseRequestTarget(`/${target}`, 'GET');
+        expect(form).toBe('origin');
+        const joined = `${origin}${path}${query === null ? '' : `?${query}`}${fragment === null ? '' : `#${fragment}`}`;
+        expect(joined).toBe(`/${target}`);
+      }),
+    );
+  });
+});
