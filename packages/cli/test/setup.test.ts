@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -219,7 +219,8 @@ describe('the record', () => {
     ]);
   });
 
-  it('is written by the locked process, which does nothing twice', async () => {
+  it('is written by the locked process, which clears away what an interrupted one left', async () => {
+    mkdirSync(join(directory, '.new.abc/wheel'), { recursive: true });
     const run = join(repositoryRoot(), 'packages/cli/src/setup/run.ts');
     const status = await new Promise((resolve) => {
       const env = {
@@ -232,7 +233,7 @@ describe('the record', () => {
     expect(status).toBe(0);
     const record: unknown = JSON.parse(readFileSync(join(directory, 'last-setup.json'), 'utf8'));
     expect(record).toMatchObject({ steps: [{ name: 'Node 24', seconds: 1.5 }] });
-    expect(existsSync(join(directory, 'last-setup.json.new'))).toBe(false);
+    expect(readdirSync(directory)).toEqual(['last-setup.json']);
   });
 });
 

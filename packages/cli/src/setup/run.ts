@@ -1,6 +1,9 @@
 /** The process that brings what is missing, under the cache's lock. Arguments: numbers of steps. */
+import { globSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { SetupError } from './errors.ts';
 import { STEPS } from './needs.ts';
+import { cacheDirectory } from './paths.ts';
 import { bootstrapSteps, type StepTime, startedMs, writeRecord } from './record.ts';
 import { type SetupStep, STEP_COUNT } from './step.ts';
 
@@ -13,7 +16,15 @@ async function runStep(step: SetupStep): Promise<StepTime> {
   return { name: step.name, seconds };
 }
 
+/** Removes what interrupted set-ups left: the lock is held, so nobody else is writing there. */
+function clearLeftovers(): void {
+  for (const name of globSync('.new.*', { cwd: cacheDirectory() })) {
+    rmSync(join(cacheDirectory(), name), { recursive: true, force: true });
+  }
+}
+
 async function main(numbers: readonly string[]): Promise<void> {
+  clearLeftovers();
   const times: StepTime[] = [...bootstrapSteps()];
   for (const step of STEPS) {
     // Asked again under the lock: whoever held it before may have done the work.
