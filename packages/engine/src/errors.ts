@@ -120,7 +120,26 @@ function formatMessage(code: EngineErrorCode, message: string, options: EngineEr
   if (position === undefined) return `${message} [${code}]`;
   const head = `${position.file}:${position.line}:${position.column}: ${message} [${code}]`;
   if (sourceLine === undefined) return head;
+  const { text: raw, column } = windowOf(sourceLine, position.column - 1);
+  // Rule files may come from others: no character of theirs steers the terminal.
+  const text = raw.replace(/[\x00-\x08\x0a-\x1f\x7f-\x9f]/g, '·');
   // Tabs stay tabs in the caret line, so that the caret stands where the terminal shows the column.
-  const indent = sourceLine.slice(0, position.column - 1).replace(/[^\t]/g, ' ');
-  return `${head}\n  ${sourceLine}\n  ${indent}^`;
+  const indent = text.slice(0, column).replace(/[^\t]/g, ' ');
+  return `${head}\n  ${text}\n  ${indent}^`;
+}
+
+/** Longer source lines are cut around the caret: a rule's pattern can have thousands of bytes. */
+const SOURCE_LINE_BYTES_MAX = 120;
+
+/** The part of a line around a column (from 0), and the column in that part. */
+function windowOf(line: string, column: number): { readonly text: string; readonly column: number } {
+  if (line.length <= SOURCE_LINE_BYTES_MAX) return { text: line, column };
+  const start = Math.max(
+    0,
+    Math.min(column - SOURCE_LINE_BYTES_MAX / 2, line.length - SOURCE_LINE_BYTES_MAX),
+  );
+  const end = start + SOURCE_LINE_BYTES_MAX;
+  const before = start > 0 ? '…' : '';
+  const after = end < line.length ? '…' : '';
+  return { text: before + line.slice(start, end) + after, column: column - start + before.length };
 }
