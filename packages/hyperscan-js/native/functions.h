@@ -1,0 +1,31 @@
+// Every function that the addon offers; src/binding.ts describes their arguments and answers.
+#pragma once
+
+#include <node_api.h>
+
+namespace hyperscan_js {
+
+napi_value LibraryVersion(napi_env env, napi_callback_info info);
+napi_value CheckCpu(napi_env env, napi_callback_info info);
+napi_value HostFeatures(napi_env env, napi_callback_info info);
+
+napi_value Compile(napi_env env, napi_callback_info info);
+napi_value ExpressionInfo(napi_env env, napi_callback_info info);
+
+napi_value SerializeDatabase(napi_env env, napi_callback_info info);
+napi_value SerializedInfo(napi_env env, napi_callback_info info);
+napi_value DeserializeDatabase(napi_env env, napi_callback_info info);
+napi_value DatabaseInfo(napi_env env, napi_callback_info info);
+napi_value DatabaseSize(napi_env env, napi_callback_info info);
+napi_value ShareDatabase(napi_env env, napi_callback_info info);
+napi_value FindDatabase(napi_env env, napi_callback_info info);
+napi_value CloseDatabaseHandle(napi_env env, napi_callback_info info);
+
+napi_value CreateScanner(napi_env env, napi_callback_info info);
+napi_value BindInput(napi_env env, napi_callback_info info);
+napi_value BindOutput(napi_env env, napi_callback_info info);
+napi_value ScanBatch(napi_env env, napi_callback_info info);
+napi_value ScanString(napi_env env, napi_callback_info info);
+napi_value CloseScannerHandle(napi_env env, napi_callback_info info);
+
+}  // namespace hyperscan_js

@@ -1,0 +1,48 @@
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { HyperscanError } from './errors.ts';
+import { libraryScan } from './library-scan.ts';
+import type { Native } from './native.ts';
+import { proveSound } from './self-test.ts';
+import { checked, checkedNumber } from './status.ts';
+
+/** Where native/build.sh puts the addon; nothing else looks for it. */
+const ADDON_PATH = fileURLToPath(new URL('../build/hyperscan.node', import.meta.url));
+
+const EXPORTS = ['isProven', 'libraryVersion', 'compile', 'scanBatch', 'closeScanner'];
+
+let loaded: Native | undefined;
+
+const isNative = (addon: unknown): addon is Native =>
+  typeof addon === 'object' && addon !== null && EXPORTS.every((name) => name in addon);
+
+function open(path: string): Native {
+  if (!existsSync(path)) throw new HyperscanError('HS_BINDING_MISSING', { path });
+  let addon: unknown;
+  try {
+    addon = createRequire(import.meta.url)(path);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new HyperscanError('HS_BINDING_UNUSABLE', { path, reason }, { cause });
+  }
+  if (!isNative(addon)) throw new HyperscanError('HS_BINDING_UNUSABLE', { path, reason: 'not this addon' });
+  return addon;
+}
+
+/**
+ * The addon, loaded at the first call and proven once a process.
+ * @param path for tests: an addon at another place, which is not kept
+ * @throws HyperscanError HS_BINDING_MISSING, HS_BINDING_UNUSABLE, HS_CPU_UNSUPPORTED, HS_UNSOUND
+ */
+export function native(path?: string): Native {
+  if (loaded !== undefined && path === undefined) return loaded;
+  const addon = open(path ?? ADDON_PATH);
+  checkedNumber(addon.checkCpu(), 'loading');
+  if (!addon.isProven()) {
+    proveSound(libraryScan(addon), checked(addon.libraryVersion(), 'loading'));
+    addon.setProven();
+  }
+  if (path === undefined) loaded = addon;
+  return addon;
+}

@@ -1,0 +1,140 @@
+import { isUint8Array } from 'node:util/types';
+import { crc32 } from 'node:zlib';
+import { native } from './binding.ts';
+import { HyperscanError } from './errors.ts';
+import type { DatabaseHandle } from './native.ts';
+import { badArgument, checkAttached } from './options.ts';
+import { checked, checkedNumber, INVALID } from './status.ts';
+
+/** Hyperscan's own CRC leaves out its header and the last 72 bytes, so there is one over everything. */
+const CHECKSUM_BYTES = 4;
+
+/** Only this package makes databases of handles. */
+export const INTERNAL = Symbol('hyperscan-js internal');
+
+export interface DatabaseInfo {
+  /** Hyperscan's version, as in `5.4.0`. */
+  readonly version: string;
+  /** The CPU it is for, as in `AVX2`; empty where any will do. */
+  readonly features: string;
+  /** `BLOCK`. */
+  readonly mode: string;
+}
+
+/** Takes `Version: 5.4.0 Features: AVX2 Mode: BLOCK` apart. */
+function parseInfo(text: string): DatabaseInfo {
+  const [, version, features, mode] = /^Version: (\S*) Features: (.*) Mode: (\S*)$/.exec(text) ?? [];
+  if (version === undefined || features === undefined || mode === undefined) {
+    throw new HyperscanError('HS_NATIVE', { what: 'info', status: text });
+  }
+  return { version, features: features.trim(), mode };
+}
+
+/** Filled by the class below: reads a database's handle from outside of it. */
+let readHandle: (database: Database) => DatabaseHandle | undefined;
+
+/**
+ * Compiled patterns: immutable, and shared by all threads of the process that have its token. The memory is freed
+ * when the last one that holds it, here or in another thread, is closed, collected or gone with its thread.
+ */
+export class Database {
+  #handle: DatabaseHandle | undefined;
+
+  static {
+    readHandle = (database) => database.#handle;
+  }
+
+  /** For this package only: use `compile`, `deserialize` or `fromShared`. */
+  constructor(key: symbol, handle: DatabaseHandle) {
+    if (key !== INTERNAL) throw badArgument('new Database', 'compile(), deserialize() or fromShared()', key);
+    this.#handle = handle;
+  }
+
+  /**
+   * Bytes for `deserialize`, with the same version of Hyperscan on a CPU of the same kind or better: Hyperscan's own
+   * form, and a CRC-32 (little endian) behind it.
+   */
+  serialize(): Uint8Array<ArrayBuffer> {
+    const content = new Uint8Array(checked(native().serializeDatabase(databaseHandle(this)), 'serialize'));
+    const bytes = new Uint8Array(content.length + CHECKSUM_BYTES);
+    bytes.set(content);
+    new DataView(bytes.buffer).setUint32(content.length, crc32(content), true);
+    return bytes;
+  }
+
+  info(): DatabaseInfo {
+    return parseInfo(checked(native().databaseInfo(databaseHandle(this)), 'info'));
+  }
+
+  /** Bytes of memory. */
+  get sizeBytes(): number {
+    return checkedNumber(native().databaseSize(databaseHandle(this)), 'sizeBytes');
+  }
+
+  /**
+   * A number by which every thread of this process may open the same database with `fromShared`. It holds nothing: the
+   * token is good as long as somebody has the database open.
+   */
+  share(): number {
+    return checkedNumber(native().shareDatabase(databaseHandle(this)), 'share');
+  }
+
+  /** Gives the database up. Scanners made of it go on. A second call does nothing. */
+  close(): void {
+    const handle = this.#handle;
+    if (handle === undefined) return;
+    this.#handle = undefined;
+    checkedNumber(native().closeDatabase(handle), 'close');
+  }
+}
+
+/**
+ * The database that `serialize` gave these bytes of. The checksum finds accidents, not attackers: bytes from strangers
+ * can crash the process, so load only what you know you wrote.
+ * @throws HyperscanError HS_SERIALIZED_CORRUPT, HS_VERSION_MISMATCH, HS_PLATFORM_MISMATCH, HS_MODE_MISMATCH,
+ *   HS_BAD_ARGUMENT, HS_DETACHED, HS_NO_MEMORY
+ */
+export function deserialize(bytes: Uint8Array): Database {
+  // Validate arguments.
+  if (!isUint8Array(bytes)) throw badArgument('bytes', 'a Uint8Array', bytes);
+  checkAttached(bytes, 'bytes');
+  if (bytes.length < CHECKSUM_BYTES) throw corrupt(bytes);
+  // Validate the header before anything is loaded.
+  const version = libraryVersion();
+  const content = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length - CHECKSUM_BYTES);
+  const text = native().serializedInfo(content);
+  if (text === INVALID) throw corrupt(bytes);
+  const info = parseInfo(checked(text, 'deserialize', { version }));
+  if (info.mode !== 'BLOCK') throw new HyperscanError('HS_MODE_MISMATCH', { mode: info.mode });
+  // Validate the content.
+  const checksum = new DataView(bytes.buffer, bytes.byteOffset + content.length, CHECKSUM_BYTES);
+  if (checksum.getUint32(0, true) !== crc32(content)) throw corrupt(bytes);
+  // Load.
+  const handle = native().deserializeDatabase(content);
+  if (handle === INVALID) throw corrupt(bytes);
+  const details = { version, features: info.features || 'any' };
+  return new Database(INTERNAL, checked(handle, 'deserialize', details));
+}
+
+/**
+ * The database of a token from `share`, in the same process: a second hold on the same memory, no copy.
+ * @throws HyperscanError HS_UNKNOWN_TOKEN when nobody holds it any more; HS_BAD_ARGUMENT
+ */
+export function fromShared(token: number): Database {
+  if (!Number.isSafeInteger(token) || token <= 0) throw badArgument('token', 'a token of share()', token);
+  return new Database(INTERNAL, checked(native().findDatabase(token), 'fromShared', { token }));
+}
+
+const corrupt = (bytes: Uint8Array): HyperscanError =>
+  new HyperscanError('HS_SERIALIZED_CORRUPT', { reason: `${bytes.length} bytes, length or checksum wrong` });
+
+/** The handle of an open database. */
+export function databaseHandle(database: unknown): DatabaseHandle {
+  if (!(database instanceof Database)) throw badArgument('database', 'a Database', database);
+  const handle = readHandle(database);
+  if (handle === undefined) throw new HyperscanError('HS_CLOSED', { what: 'database' });
+  return handle;
+}
+
+/** Hyperscan's version and date, as in `5.4.0 2021-01-26`. */
+export const libraryVersion = (): string => checked(native().libraryVersion(), 'libraryVersion');

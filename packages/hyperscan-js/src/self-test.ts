@@ -1,0 +1,113 @@
+import { HyperscanError } from './errors.ts';
+import { Flags } from './flags.ts';
+import type { Pattern } from './options.ts';
+
+/**
+ * Some builds of the library lose matches on some CPUs: Vectorscan 5.4.9 does not find `/` behind 64 other bytes where
+ * it runs on AVX-512. What cannot be trusted with these few patterns is not used at all.
+ */
+
+/** Which patterns match which values: [index of the value, id of the pattern], in any order, repeated or not. */
+export type ScanFunction = (
+  patterns: readonly Pattern[],
+  values: readonly string[],
+) => Iterable<readonly [number, number]>;
+
+interface Probe {
+  readonly expression: string;
+  readonly flags: number;
+  /** The same, decided by JavaScript. */
+  readonly matches: (value: string) => boolean;
+}
+
+const PLACEMENT_BYTES_MAX = 400;
+/** Around the widths of vector registers and their unrolled loops. */
+const FULL_LENGTHS = [15, 16, 17, 31, 32, 33, 63, 64, 65, 127, 128, 129, 255, 256, 257, PLACEMENT_BYTES_MAX];
+
+/** `text` behind filling bytes of every length, and each filling alone. */
+function atEnds(text: string): readonly string[] {
+  const values: string[] = [];
+  for (let before = 0; before <= PLACEMENT_BYTES_MAX; before++) {
+    const filling = 'x'.repeat(before);
+    values.push(filling + text, filling);
+  }
+  return values;
+}
+
+/** `text` at every place of the lengths that matter. */
+function everywhere(text: string): readonly string[] {
+  const values: string[] = [];
+  for (const length of FULL_LENGTHS) {
+    for (let before = 0; before <= length; before++) {
+      values.push('x'.repeat(before) + text + 'x'.repeat(length - before));
+    }
+  }
+  return values;
+}
+
+const literal = (text: string, flags = 0): Probe => ({
+  expression: text.replace(/[^A-Za-z0-9]/g, '\\$&'),
+  flags,
+  matches: (value) => value.includes(text),
+});
+
+const caseless = (text: string): Probe => ({
+  ...literal(text, Flags.CASELESS),
+  matches: (value) => value.toLowerCase().includes(text.toLowerCase()),
+});
+
+const charClass = (source: string): Probe => {
+  const regex = new RegExp(source);
+  return { expression: source, flags: 0, matches: (value) => regex.test(value) };
+};
+
+const WORDS = ['/', '..', '<?p', 'exec', "' or ", 'script', 'javascript:', '/etc/passwd'].map((text) =>
+  literal(text, Flags.SINGLEMATCH),
+);
+const CLASSES = [charClass('[<>]'), charClass('[!-/:-@]'), caseless('UnIoN'), caseless('a')];
+
+/** Probes that share a database, and the values that it scans. */
+const ROUNDS: readonly { readonly probes: readonly Probe[]; readonly values: () => readonly string[] }[] = [
+  { probes: [literal('/', Flags.SINGLEMATCH)], values: () => [...atEnds('/'), ...everywhere('/')] },
+  { probes: [literal('/')], values: () => atEnds('/') },
+  { probes: [caseless('SeLeCt')], values: () => atEnds('sElEcT') },
+  { probes: CLASSES, values: () => [...atEnds('<'), ...atEnds('UNION')] },
+  {
+    probes: [...WORDS, ...CLASSES],
+    values: () => [...atEnds('javascript:/etc/passwd'), ...atEnds("' or <script")],
+  },
+];
+
+/** The first wrong answer of a scan, in words. */
+function firstFault(
+  probes: readonly Probe[],
+  values: readonly string[],
+  found: Iterable<readonly [number, number]>,
+) {
+  const matched = new Uint8Array(values.length * probes.length);
+  for (const [value, id] of found) matched[value * probes.length + id] = 1;
+  for (const [index, value] of values.entries()) {
+    for (const [id, probe] of probes.entries()) {
+      const expected = probe.matches(value);
+      if ((matched[index * probes.length + id] === 1) === expected) continue;
+      const fault = expected ? 'misses' : 'matches wrongly';
+      return `${probe.expression} ${fault} in a value of ${value.length} bytes`;
+    }
+  }
+  return undefined;
+}
+
+/**
+ * Refuses a library that loses or invents matches. Takes some 10 ms.
+ * @param scan the function to prove
+ * @param version of the library, for the message
+ * @throws HyperscanError HS_UNSOUND
+ */
+export function proveSound(scan: ScanFunction, version: string): void {
+  for (const { probes, values } of ROUNDS) {
+    const patterns = probes.map(({ expression, flags }, id) => ({ expression, id, flags }));
+    const texts = values();
+    const reason = firstFault(probes, texts, scan(patterns, texts));
+    if (reason !== undefined) throw new HyperscanError('HS_UNSOUND', { version, reason });
+  }
+}
