@@ -1,0 +1,62 @@
+#!/usr/bin/env bash
+# Builds packages/engine/build/engine.node. SANITIZE=1 adds the address and undefined-behaviour sanitizers (start node
+# with LD_PRELOAD="$(g++ -print-file-name=libasan.so)" then).
+set -euo pipefail
+
+here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
+root="$(cd "$here/../../.." && pwd)"
+output="$here/../build/engine.node"
+headers="$root/node_modules/node-api-headers/include"
+compiler="${CXX:-g++}"
+
+fail() {
+  echo "engine addon: $1" >&2
+  exit 1
+}
+
+command -v "$compiler" >/dev/null || fail "no C++ compiler: apt-get install g++"
+[ -f "$headers/node_api.h" ] || fail "no Node-API headers: run pnpm install first"
+
+# header or library, and the package that brings it
+missing=()
+needs() {
+  echo "$1" | "$compiler" -x c++ -std=c++17 -fsyntax-only - 2>/dev/null || missing+=("$2")
+}
+needs '#include <re2/re2.h>' libre2-dev
+needs $'#define PCRE2_CODE_UNIT_WIDTH 8\n#include <pcre2.h>' libpcre2-dev
+[ "$("$compiler" -print-file-name=libmodsecurity.a)" != libmodsecurity.a ] || missing+=(libmodsecurity-dev)
+[ "${#missing[@]}" -eq 0 ] || fail "missing headers or libraries: apt-get install ${missing[*]}"
+
+re2_version="$(dpkg-query -W -f '${Version}' libre2-dev 2>/dev/null || true)"
+re2_version="${re2_version%%+*}"
+
+flags=(-std=c++17 -fPIC -fvisibility=hidden -Wall -Wextra -Werror -DNAPI_VERSION=9
+  -DSLUICE_RE2_VERSION="\"${re2_version:-unknown}\"" "-I$headers")
+if [ "${SANITIZE:-0}" = 1 ]; then
+  flags+=(-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined)
+else
+  flags+=(-O2 -D_FORTIFY_SOURCE=2 -fstack-protector-strong)
+fi
+
+mkdir -p "$(dirname "$output")"
+work="$(mktemp -d "$output.XXXXXX")"
+trap 'rm -rf "$work"' EXIT
+
+compile() {
+  "$compiler" "${flags[@]}" -c "$1" -o "$work/$(basename "$1" .cc).o"
+}
+jobs=()
+for source in "$here"/*.cc; do
+  compile "$source" &
+  jobs+=($!)
+done
+for job in "${jobs[@]}"; do wait "$job"; done
+
+# Only libinjection is taken out of the static archive; nothing of it is visible outside.
+"$compiler" "${flags[@]}" -shared -o "$work/engine.node" "$work"/*.o \
+  -lre2 -lpcre2-8 -Wl,-Bstatic -lmodsecurity -Wl,-Bdynamic \
+  -Wl,--exclude-libs,ALL -Wl,-z,relro,-z,now -Wl,--as-needed -pthread
+
+# A process that has the old file open keeps it; one that starts meanwhile sees the old one or the new one, whole.
+mv -f "$work/engine.node" "$output"
+echo "built $(realpath --relative-to="$root" "$output")"

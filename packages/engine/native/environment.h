@@ -1,0 +1,56 @@
+// What an environment (the main thread or a worker) keeps between calls, and how native code speaks to JavaScript.
+#ifndef SLUICE_ENGINE_ENVIRONMENT_H_
+#define SLUICE_ENGINE_ENVIRONMENT_H_
+
+#include <node_api.h>
+
+#include <memory>
+
+#include "matcher.h"
+
+namespace sluice {
+
+// A value's bytes while a call lasts. The buffer stays with the environment, so that a call allocates nothing; a huge one
+// is given back at the end of its call.
+class TextBuffer {
+ public:
+  // Copies the latin1 characters of a JavaScript string; false with an exception pending where it is no string.
+  // The bytes are followed by a NUL and stay until the next Read or Release.
+  bool Read(napi_env env, napi_value string);
+  void Release();
+  const char* data() const { return data_.get(); }
+  size_t length() const { return length_; }
+
+ private:
+  bool Reserve(size_t bytes);
+
+  std::unique_ptr<char[]> data_;
+  size_t capacity_ = 0;
+  size_t length_ = 0;
+};
+
+struct Environment {
+  TextBuffer text;
+  napi_ref regex_class = nullptr;
+  // Set while a compile call makes a handle: the class cannot be constructed in any other way.
+  std::unique_ptr<Matcher> under_construction;
+};
+
+// The environment's own state; null with an exception pending where there is none.
+Environment* GetEnvironment(napi_env env);
+
+// Each leaves an exception pending, whose `code` is the given one, and returns null.
+napi_value Throw(napi_env env, const char* code, const char* reason);
+napi_value Throw(napi_env env, const Failure& failure);
+// For a status that is not napi_ok; an exception that is already pending stays.
+napi_value ThrowStatus(napi_env env, const char* what);
+
+// Defines the class of regex handles and adds the compile functions to `exports`.
+bool DefineRegex(napi_env env, napi_value exports);
+// Adds libinjection's two detectors.
+bool DefineInjection(napi_env env, napi_value exports);
+const char* InjectionVersion();
+
+}  // namespace sluice
+
+#endif

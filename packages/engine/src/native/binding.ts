@@ -1,0 +1,112 @@
+/** The only file that looks for the engine's addon, and that turns what it throws into EngineErrors. */
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { EngineError, type EngineErrorCode } from '../errors.ts';
+import type { NativeEngine, NativeRegex } from './contract.ts';
+
+const ADDON_PATH = fileURLToPath(new URL('../../build/engine.node', import.meta.url));
+
+/** The addon as it is: its errors carry a `code`. */
+interface RawAddon {
+  compileRe2(pattern: string, memoryBytesMax: number): NativeRegex;
+  compilePcre2(pattern: string, matchStepsMax: number): NativeRegex;
+  detectSqli(value: string): string | null;
+  detectXss(value: string): boolean;
+  versions(): ReturnType<NativeEngine['versions']>;
+}
+
+const NATIVE_CODES: ReadonlySet<string> = new Set<EngineErrorCode>([
+  'PATTERN_SYNTAX',
+  'PATTERN_UNSUPPORTED',
+  'MATCH_LIMIT',
+]);
+
+function isEngineCode(code: unknown): code is EngineErrorCode {
+  return typeof code === 'string' && NATIVE_CODES.has(code);
+}
+
+/** What native code threw while it was to do `what`, as an EngineError; NATIVE_FAILED where it is no other. */
+function fromNative(error: unknown, what: string): EngineError {
+  const reason = error instanceof Error ? error.message : String(error);
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (isEngineCode(code)) return new EngineError(code, { reason }, { cause: error });
+  return new EngineError('NATIVE_FAILED', { what, reason }, { cause: error });
+}
+
+class GuardedRegex implements NativeRegex {
+  readonly #regex: NativeRegex;
+  readonly #engine: string;
+
+  constructor(regex: NativeRegex, engine: string) {
+    this.#regex = regex;
+    this.#engine = engine;
+  }
+
+  test(value: string): boolean {
+    try {
+      return this.#regex.test(value);
+    } catch (error) {
+      throw fromNative(error, this.#engine);
+    }
+  }
+
+  exec(value: string): Int32Array | null {
+    try {
+      return this.#regex.exec(value);
+    } catch (error) {
+      throw fromNative(error, this.#engine);
+    }
+  }
+}
+
+function guarded<Result>(what: string, call: () => Result): Result {
+  try {
+    return call();
+  } catch (error) {
+    throw fromNative(error, what);
+  }
+}
+
+function guard(addon: RawAddon): NativeEngine {
+  return {
+    compileRe2: (pattern, { maxMemoryBytes }) =>
+      guarded('RE2', () => new GuardedRegex(addon.compileRe2(pattern, maxMemoryBytes), 'RE2')),
+    compilePcre2: (pattern, { matchLimit }) =>
+      guarded('PCRE2', () => new GuardedRegex(addon.compilePcre2(pattern, matchLimit), 'PCRE2')),
+    detectSqli: (value) => guarded('libinjection', () => addon.detectSqli(value)),
+    detectXss: (value) => guarded('libinjection', () => addon.detectXss(value)),
+    versions: () => guarded('the native part', () => addon.versions()),
+  };
+}
+
+/**
+ * Loads an addon. Its file is left out in all calls but those of tests.
+ *
+ * @throws EngineError NATIVE_MISSING where there is no file or it cannot be loaded
+ */
+export function openAddon(path: string = ADDON_PATH): NativeEngine {
+  let addon: RawAddon;
+  try {
+    addon = createRequire(import.meta.url)(path) as RawAddon;
+  } catch (error) {
+    throw new EngineError('NATIVE_MISSING', { path }, { cause: error });
+  }
+  return guard(addon);
+}
+
+let loaded: NativeEngine | null = null;
+
+/** The addon, loaded at the first call in each thread. Throws NATIVE_MISSING. */
+export function loadNative(): NativeEngine {
+  loaded ??= openAddon();
+  return loaded;
+}
+
+/** The addon, loaded when it is first used. */
+export const native: NativeEngine = Object.freeze({
+  compileRe2: (pattern, options) => loadNative().compileRe2(pattern, options),
+  compilePcre2: (pattern, options) => loadNative().compilePcre2(pattern, options),
+  detectSqli: (value) => loadNative().detectSqli(value),
+  detectXss: (value) => loadNative().detectXss(value),
+  versions: () => loadNative().versions(),
+} satisfies NativeEngine);
