@@ -82,10 +82,7 @@ export class Engine {
   }
 
   #unit(program: RuleProgram, { paranoiaMax = 4 }: UnitOptions): RuleUnit {
-    const bundle = this.#bundles?.open(program, { paranoiaMax }) ?? {
-      program,
-      image: compilePrefilter(program, { paranoiaMax }),
-    };
-    return { program: bundle.program, prefilter: openPrefilter(bundle.image) };
+    if (this.#bundles !== null) return this.#bundles.open(program, { paranoiaMax });
+    return { program, prefilter: openPrefilter(compilePrefilter(program, { paranoiaMax })) };
   }
 }

@@ -34,6 +34,7 @@ export type { FileReader, RuleSource } from './language/file-reader.ts';
 export { DEFAULT_LIMITS, type Limits } from './limits.ts';
 export type { Overlay, PolicyMode, RuleSet, RuleUnit } from './link/link.ts';
 export { overlayFor, type PolicyOverlay } from './link/overlay.ts';
+export { overlayWarnings } from './link/overlay-warnings.ts';
 export type { RuleProgram } from './rule-set/program.ts';
 export { Transaction, type TransactionResult } from './transaction/transaction.ts';
 export { UNINSPECTABLE_CAUSES, type UninspectableCause, type Verdict } from './verdict/verdict.ts';

@@ -6,13 +6,20 @@ import { createHash } from 'node:crypto';
 import { appendFileSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { libraryVersion } from '@sluice/hyperscan-js';
+import { HyperscanError, libraryVersion } from '@sluice/hyperscan-js';
 import { EngineError } from '../errors.ts';
-import { compilePrefilter } from '../prefilter/hyperscan.ts';
+import type { RuleUnit } from '../link/link.ts';
+import { compilePrefilter, openPrefilter } from '../prefilter/hyperscan.ts';
 import type { RuleProgram } from '../rule-set/program.ts';
-import { type Bundle, bundleDigest, decodeBundle, encodeBundle } from './bundle.ts';
+import { bundleDigest, decodeBundle, encodeBundle } from './bundle.ts';
 
 const INDEX = 'INDEX';
+const STALE: ReadonlySet<string> = new Set([
+  'HS_SERIALIZED_CORRUPT',
+  'HS_VERSION_MISMATCH',
+  'HS_PLATFORM_MISMATCH',
+  'HS_MODE_MISMATCH',
+]);
 
 export class BundleStore {
   readonly #directory: string;
@@ -24,13 +31,13 @@ export class BundleStore {
   }
 
   /** The program with its prefilter: loaded where it was compiled before on such a machine, else compiled and kept. */
-  open(program: RuleProgram, options: { readonly paranoiaMax: number }): Bundle {
+  open(program: RuleProgram, options: { readonly paranoiaMax: number }): RuleUnit {
     const file = path.join(this.#directory, `${this.#key(program, options.paranoiaMax)}.bundle`);
     const found = this.#load(file);
     if (found !== null) return found;
-    const bundle = { program, image: compilePrefilter(program, options) };
-    this.#save(file, encodeBundle(bundle));
-    return bundle;
+    const image = compilePrefilter(program, options);
+    this.#save(file, encodeBundle({ program, image }));
+    return { program, prefilter: openPrefilter(image) };
   }
 
   /** Content, level, library and processor: a database fits the processor that it was made for. */
@@ -43,7 +50,7 @@ export class BundleStore {
   }
 
   /** Null where there is no such file, or a damaged one, which is made anew. A file of somebody else's is an error. */
-  #load(file: string): Bundle | null {
+  #load(file: string): RuleUnit | null {
     const bytes = readOrNull(file);
     if (bytes === null) return null;
     const { uid, mode } = statSync(file);
@@ -56,9 +63,12 @@ export class BundleStore {
     const known = readOrNull(path.join(this.#directory, INDEX))?.toString('latin1').split('\n') ?? [];
     if (!known.includes(`${path.basename(file)} ${bundleDigest(bytes)}`)) return null;
     try {
-      return decodeBundle(bytes, file);
+      const { program, image } = decodeBundle(bytes, file);
+      return { program, prefilter: openPrefilter(image) };
     } catch (error) {
       if (error instanceof EngineError && error.code === 'BUNDLE_CORRUPT') return null;
+      // Written by another version of the binding, or for another library: made anew like a damaged one.
+      if (error instanceof HyperscanError && STALE.has(error.code)) return null;
       throw error;
     }
   }

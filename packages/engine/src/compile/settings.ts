@@ -38,11 +38,10 @@ export function compileSettings(directives: readonly DirectiveNode[]): Settings 
 }
 
 /** Later settings win; limits are merged one by one. */
-export const mergeSettings = (...layers: readonly Settings[]): EngineSettings =>
-  layers.reduce<EngineSettings>(
-    (merged, layer) => ({ ...merged, ...layer, limits: { ...merged.limits, ...layer.limits } }),
-    DEFAULT_SETTINGS,
-  );
+export function mergeSettings(...layers: readonly Settings[]): EngineSettings {
+  const limits = Object.assign({}, DEFAULT_LIMITS, ...layers.map((layer) => layer.limits));
+  return Object.assign({}, DEFAULT_SETTINGS, ...layers, { limits });
+}
 
 function applySetting(settings: Mutable, node: SettingNode): void {
   const name = node.name.toLowerCase();

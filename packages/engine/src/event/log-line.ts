@@ -8,12 +8,12 @@ const SEVERITIES = ['EMERGENCY', 'ALERT', 'CRITICAL', 'ERROR', 'WARNING', 'NOTIC
 export const severityName = (severity: number): string => SEVERITIES[severity] ?? String(severity);
 
 /** Quotes, backslashes and control characters are escaped, so that a value can neither end its field nor its line. */
-const escape = (text: string): string =>
+const escapeField = (text: string): string =>
   text.replace(/["\\]|[^\x20-\x7e]/g, (char) =>
     char === '"' || char === '\\' ? `\\${char}` : `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`,
   );
 
-const field = (name: string, value: string): string => ` [${name} "${escape(value)}"]`;
+const field = (name: string, value: string): string => ` [${name} "${escapeField(value)}"]`;
 
 export interface LogContext {
   readonly uri: string;

@@ -94,11 +94,11 @@ export class Transaction {
    */
   requestEnd(truncated = false): Verdict {
     this.#enter('requestEnd');
-    if (truncated) this.#cannotInspect('partial_body', 'only a part of the body arrived');
+    if (truncated) this.#cannotInspect('body_partial', 'only a part of the body arrived');
     this.#requestBody?.end(truncated);
     if (this.#requestBody?.overLimit && this.#settings.requestBodyLimitAction === 'Reject') {
       const limit = this.#settings.limits.requestBodyBytesMax;
-      this.#cannotInspect('request_body_limit', `the body has more than ${limit} bytes`);
+      this.#cannotInspect('body_size', `the body has more than ${limit} bytes`);
     }
     const error = this.#state.request.bodyError;
     if (error !== null)
@@ -128,7 +128,7 @@ export class Transaction {
     this.#responseBody?.end();
     if (this.#state.response?.outboundDataError && this.#settings.responseBodyLimitAction === 'Reject') {
       const limit = this.#settings.limits.responseBodyBytesMax;
-      this.#cannotInspect('response_body_limit', `the body has more than ${limit} bytes`);
+      this.#cannotInspect('response_size', `the body has more than ${limit} bytes`);
     }
     return this.#run(4);
   }
@@ -142,6 +142,11 @@ export class Transaction {
     return { verdict, mode, matches, failures, state: this.#state };
   }
 
+  /** The policy's mode, or the laxer one that a rule asked for. */
+  get mode(): PolicyMode {
+    return this.#state.mode;
+  }
+
   /** What is known so far. A disruptive rule that matched outweighs what could not be inspected. */
   get verdict(): Verdict {
     const { interruption, failures } = this.#state;
@@ -149,8 +154,10 @@ export class Transaction {
     if (this.#state.mode === 'Off') return ALLOW;
     const failure = failures[0];
     if (failure !== undefined) {
-      const detail = failure.error instanceof Error ? failure.error.message : String(failure.error);
-      return { kind: 'uninspectable', cause: 'rule_error', detail: `rule ${failure.ruleId}: ${detail}` };
+      const { error, ruleId } = failure;
+      const cause = error instanceof EngineError && error.code === 'MATCH_LIMIT' ? 'match_limit' : 'rule_failed';
+      const detail = error instanceof Error ? error.message : String(error);
+      return { kind: 'uninspectable', cause, detail: `rule ${ruleId}: ${detail}` };
     }
     return this.#uninspectable === null ? ALLOW : { kind: 'uninspectable', ...this.#uninspectable };
   }

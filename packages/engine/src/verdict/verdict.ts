@@ -4,14 +4,14 @@
 export const UNINSPECTABLE_CAUSES = [
   'body_arguments',
   'body_depth',
+  'body_partial',
   'body_parts',
   'body_size',
   'body_syntax',
-  'partial_body',
+  'match_limit',
   'query_arguments',
-  'request_body_limit',
-  'response_body_limit',
-  'rule_error',
+  'response_size',
+  'rule_failed',
 ] as const;
 
 export type UninspectableCause = (typeof UNINSPECTABLE_CAUSES)[number];

@@ -1,0 +1,102 @@
+/** The real engine behind the runner's interface: one transaction a stage, request and response. */
+import { join, resolve } from 'node:path';
+import {
+  Engine,
+  formatLogLine,
+  type HttpRequestAttributes,
+  overlayFor,
+  type RuleSet,
+  type Transaction,
+  type TransactionResult,
+} from '@sluice/engine';
+import { cacheDirectory } from '../setup/paths.ts';
+import type {
+  BackendResponse,
+  ParsedRequest,
+  StageEngine,
+  StageEngineFactory,
+  StageEngineOptions,
+  StageOutcome,
+} from './stage-engine.ts';
+
+const LOCAL = { address: '127.0.0.1', port: 80 };
+
+/** Compiles the rules, or loads what an earlier run compiled. The mode is the rule files' own (SecRuleEngine). */
+export const createStageEngine: StageEngineFactory = async (options) => {
+  const engine = new Engine({ cacheDirectory: join(cacheDirectory(), 'rules') });
+  const base = engine.loadRules(
+    options.rules.map(({ name, text, directory }) => ({ path: resolve(directory, name), text })),
+  );
+  return new EngineStage(
+    engine,
+    engine.ruleSet(base, overlayFor({ name: 'rules test', mode: null })),
+    options,
+  );
+};
+
+class EngineStage implements StageEngine {
+  readonly #engine: Engine;
+  readonly #ruleSet: RuleSet;
+  readonly #options: StageEngineOptions;
+  #count = 0;
+
+  constructor(engine: Engine, ruleSet: RuleSet, options: StageEngineOptions) {
+    this.#engine = engine;
+    this.#ruleSet = ruleSet;
+    this.#options = options;
+  }
+
+  run(request: ParsedRequest, backend: (request: ParsedRequest) => BackendResponse): StageOutcome {
+    const trace: string[] = [];
+    const transaction = this.#engine.transaction(this.#ruleSet, this.#attributes(request), {
+      evaluation: this.#options.evaluation,
+      ...(this.#options.trace ? { trace: (line: string) => trace.push(line) } : {}),
+    });
+    const status = exchange(transaction, request, backend);
+    const result = transaction.finish();
+    // A rule that failed is no verdict: the runner counts the stage as failed, with the error.
+    const failure = result.failures[0];
+    if (failure !== undefined) throw failure.error;
+    return { status, log: logLines(result), ...(this.#options.trace ? { trace } : {}) };
+  }
+
+  #attributes(request: ParsedRequest): HttpRequestAttributes {
+    const { method, uri, protocol, headers } = request;
+    this.#count += 1;
+    const id = `stage-${this.#count}`;
+    return { id, method, uri, protocol, headers, client: { ...LOCAL, port: 40_000 }, server: LOCAL };
+  }
+}
+
+/** Both directions. Returns the status that the client sees. */
+function exchange(
+  transaction: Transaction,
+  request: ParsedRequest,
+  backend: (request: ParsedRequest) => BackendResponse,
+): number {
+  transaction.requestHeaders();
+  transaction.requestBody(request.body);
+  const denied = enforcedStatus(transaction, transaction.requestEnd());
+  if (denied !== null) return denied;
+  const response = backend(request);
+  const { status, headers } = response;
+  transaction.responseHeaders({ status, protocol: request.protocol, headers });
+  transaction.responseBody(response.body);
+  return enforcedStatus(transaction, transaction.responseEnd()) ?? status;
+}
+
+function enforcedStatus(transaction: Transaction, verdict: Transaction['verdict']): number | null {
+  return transaction.mode === 'Block' && verdict.kind === 'deny' ? verdict.status : null;
+}
+
+function logLines(result: TransactionResult): StageOutcome['log'] {
+  const { request } = result.state;
+  const context = {
+    uri: request.attributes.uri,
+    host: request.header('host') ?? '',
+    requestId: request.attributes.id,
+  };
+  return result.matches
+    .filter(({ rule }) => rule.data.log)
+    .map((match) => ({ ruleId: match.rule.data.id, text: formatLogLine(match, context) }));
+}

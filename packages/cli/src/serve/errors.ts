@@ -1,0 +1,23 @@
+/** Errors of `sluice serve` that are not the server's or the engine's own. */
+const SERVE_ERRORS = {
+  CRS_LAYOUT: {
+    message: 'no CRS in {path}',
+    remedy: 'Name a folder with crs-setup.conf and rules/, or leave rules.directory out.',
+  },
+} as const;
+
+export type ServeErrorCode = keyof typeof SERVE_ERRORS;
+
+export class ServeError extends Error {
+  override readonly name = 'ServeError';
+  readonly code: ServeErrorCode;
+  readonly remedy: string;
+
+  constructor(code: ServeErrorCode, details: Readonly<Record<string, string>>) {
+    super(
+      `${SERVE_ERRORS[code].message.replace(/\{(\w+)\}/g, (_, name: string) => details[name] ?? '')} [${code}]`,
+    );
+    this.code = code;
+    this.remedy = SERVE_ERRORS[code].remedy;
+  }
+}

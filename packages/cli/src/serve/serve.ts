@@ -1,0 +1,35 @@
+/** Composition of a running Sluice: configuration, rules, engine, server. */
+import { join } from 'node:path';
+import { Engine } from '@sluice/engine';
+import {
+  type Config,
+  createEngineInspector,
+  createServer,
+  type EventSink,
+  type Log,
+  type SluiceServer,
+} from '@sluice/server';
+import { cacheDirectory } from '../setup/paths.ts';
+import { baseFiles } from './base-files.ts';
+
+export interface ServeOptions {
+  readonly config: Config;
+  readonly log: Log;
+  readonly events: EventSink;
+}
+
+/** Compiles the rules and listens. Throws the coded errors of the engine and of the server. */
+export async function serve({ config, log, events }: ServeOptions): Promise<SluiceServer> {
+  const startedAt = performance.now();
+  const engine = new Engine({ cacheDirectory: join(cacheDirectory(), 'rules') });
+  const { inspector, warnings } = createEngineInspector({
+    engine,
+    baseFiles: baseFiles(config.rules),
+    policies: config.policies,
+  });
+  for (const warning of warnings) log.warn(warning);
+  log.info({ millis: Math.round(performance.now() - startedAt) }, 'rules are ready');
+  const server = createServer({ config, inspector, log, events, processMetrics: true });
+  await server.start();
+  return server;
+}

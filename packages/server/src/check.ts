@@ -1,0 +1,202 @@
+/**
+ * Answers ext_authz: a message in, a message out. Every way through ends in a reply made by reply.ts or in an error;
+ * whatever the inspector does, its failure is `uninspectable`, and the policy decides.
+ */
+import { type EnvoyRequest, fromEnvoy } from './attributes-from-envoy.ts';
+import { type Decision, decide } from './decide.ts';
+import { ServerError } from './errors.ts';
+import type { EventSink, Inspection, Inspector, UninspectableCause } from './inspector.ts';
+import type { ServerLimits } from './limits.ts';
+import { describeFault, type Log, LogThrottle } from './log.ts';
+import type { Metrics } from './metrics.ts';
+import type { EnforcedPolicy } from './policy.ts';
+import { allowReply, denyReply, type ReplyMetadata } from './reply.ts';
+import type { UnaryHandler } from './transport/transport.ts';
+import { decodeCheckRequest } from './wire/check-request.ts';
+
+export const AUTHORIZATION_SERVICE = 'envoy.service.auth.v3.Authorization';
+export const CHECK_PATH = `/${AUTHORIZATION_SERVICE}/Check`;
+
+export interface CheckParts {
+  readonly policies: ReadonlyMap<string, EnforcedPolicy>;
+  readonly limits: ServerLimits;
+  readonly inspector: Inspector;
+  readonly metrics: Metrics;
+  readonly log: Log;
+  /** Null where events are not kept. */
+  readonly events: EventSink | null;
+}
+
+/** Lines of the same kind: ten in ten seconds. */
+const LOG_LINES_MAX = 10;
+const LOG_PERIOD_MILLIS = 10_000;
+
+/** One request on its way. */
+interface Check {
+  readonly request: EnvoyRequest;
+  readonly policy: EnforcedPolicy;
+  readonly startMillis: number;
+}
+
+class CheckService {
+  readonly #parts: CheckParts;
+  readonly #failureThrottle = new LogThrottle(LOG_LINES_MAX, LOG_PERIOD_MILLIS);
+  readonly #eventThrottle = new LogThrottle(LOG_LINES_MAX, LOG_PERIOD_MILLIS);
+
+  constructor(parts: CheckParts) {
+    this.#parts = parts;
+  }
+
+  /** @throws ServerError WIRE_MALFORMED, WIRE_LIMIT, CHECK_INCOMPLETE, CONTEXT_INVALID, POLICY_UNKNOWN */
+  handle(message: Uint8Array): Uint8Array | Promise<Uint8Array> {
+    const startMillis = performance.now();
+    const { limits, policies } = this.#parts;
+    const request = fromEnvoy(decodeCheckRequest(message, limits.headerLinesMax), limits.requestBodyBytesMax);
+    const policy = policies.get(request.policy);
+    if (policy === undefined) throw new ServerError('POLICY_UNKNOWN', { name: request.policy });
+    const check: Check = { request, policy, startMillis };
+    if (policy.mode === 'Off') return this.#answer(check, NOT_INSPECTED);
+    const inspection = this.#inspect(check);
+    if (inspection instanceof Promise) return inspection.then((result) => this.#settle(check, result));
+    return this.#settle(check, inspection);
+  }
+
+  /** Asks the inspector. What it throws is a verdict too. */
+  #inspect(check: Check): Inspection | Promise<Inspection> {
+    const { attributes, body, bodyComplete, policy } = check.request;
+    try {
+      const inspection = this.#parts.inspector.inspect({ attributes, body, bodyComplete, policy });
+      if (!(inspection instanceof Promise)) return inspection;
+      return this.#inTime(inspection, check);
+    } catch (error) {
+      return this.#failed(check, error);
+    }
+  }
+
+  /** A verdict that comes later has until the deadline. A late one, and a late failure, change nothing any more. */
+  async #inTime(inspection: Promise<Inspection>, check: Check): Promise<Inspection> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<Inspection>((resolve) => {
+      timer = setTimeout(
+        () => resolve(uninspectable(check, 'deadline')),
+        this.#parts.limits.verdictMillisMax,
+      );
+    });
+    try {
+      return await Promise.race([inspection, late]);
+    } catch (error) {
+      return this.#failed(check, error);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #failed(check: Check, error: unknown): Inspection {
+    const suppressed = this.#failureThrottle.admit(performance.now());
+    if (suppressed !== null) {
+      const requestId = check.request.attributes.id;
+      this.#parts.log.error({ requestId, suppressed, ...describeFault(error) }, 'the inspector failed');
+    }
+    return uninspectable(check, 'inspector_failed');
+  }
+
+  /** Answers with what the inspector found. An answer that makes no sense is a failure of the inspector. */
+  #settle(check: Check, found: Inspection): Uint8Array {
+    try {
+      return this.#answer(check, withCoverage(check.request, found));
+    } catch (error) {
+      return this.#answer(check, this.#failed(check, error));
+    }
+  }
+
+  #answer(check: Check, inspection: Inspection): Uint8Array {
+    const { request, policy } = check;
+    const { verdict, rules } = inspection;
+    const decision = decide(verdict, policy, inspection.mode);
+    const durationMillis = performance.now() - check.startMillis;
+    const cause = verdict.kind === 'uninspectable' ? verdict.cause : null;
+    const metadata: ReplyMetadata = {
+      requestId: request.attributes.id,
+      policy: request.policy,
+      mode: decision.mode,
+      verdict: verdict.kind,
+      wouldBlock: decision.wouldBlock || (decision.mode === 'Detect' && inspection.wouldBlock),
+      rules,
+      cause: cause ?? '',
+      durationMicros: Math.round(durationMillis * 1_000),
+    };
+    const reply =
+      decision.action === 'deny'
+        ? denyReply(metadata, { status: decision.status, accept: request.accept })
+        : allowReply(metadata);
+    this.#parts.metrics.observeCheck({
+      policy: request.policy,
+      verdict: verdict.kind,
+      mode: decision.mode,
+      action: decision.action,
+      durationSeconds: durationMillis / 1_000,
+      bodyBytes: request.body.byteLength,
+      bodyComplete: request.bodyComplete,
+      cause,
+    });
+    this.#logDecision(metadata, decision);
+    this.#keepEvent(inspection.event);
+    return reply;
+  }
+
+  #logDecision(metadata: ReplyMetadata, decision: Decision): void {
+    if (decision.action === 'allow' && !metadata.wouldBlock) return;
+    const { requestId, policy, mode, verdict, rules, cause, wouldBlock } = metadata;
+    const { action, status } = decision;
+    this.#parts.log.debug(
+      { requestId, policy, mode, verdict, action, status, rules, cause, wouldBlock },
+      'request judged',
+    );
+  }
+
+  #keepEvent(event: unknown): void {
+    const { events, metrics, log } = this.#parts;
+    if (events === null || event === null) return;
+    try {
+      events.accept(event);
+    } catch (error) {
+      metrics.eventFailed();
+      const suppressed = this.#eventThrottle.admit(performance.now());
+      if (suppressed !== null) log.error({ suppressed, ...describeFault(error) }, 'an event was not kept');
+    }
+  }
+}
+
+const NOT_INSPECTED: Inspection = {
+  verdict: { kind: 'allow' },
+  mode: 'Off',
+  wouldBlock: false,
+  rules: [],
+  event: null,
+  durationMicros: 0,
+};
+
+const uninspectable = (check: Check, cause: UninspectableCause): Inspection => ({
+  verdict: { kind: 'uninspectable', cause },
+  mode: check.policy.mode,
+  wouldBlock: false,
+  rules: [],
+  event: null,
+  durationMicros: 0,
+});
+
+/** An allow speaks of what was inspected only: where something was left out, it is no allow. */
+function withCoverage(request: EnvoyRequest, inspection: Inspection): Inspection {
+  if (inspection.verdict.kind !== 'allow') return inspection;
+  if (!request.headersComplete)
+    return { ...inspection, verdict: { kind: 'uninspectable', cause: 'headers' } };
+  if (!request.bodyComplete) {
+    return { ...inspection, verdict: { kind: 'uninspectable', cause: 'body_partial' } };
+  }
+  return inspection;
+}
+
+export function createCheckHandler(parts: CheckParts): UnaryHandler {
+  const service = new CheckService(parts);
+  return (message) => service.handle(message);
+}

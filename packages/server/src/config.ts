@@ -1,0 +1,117 @@
+/** sluice.yaml: read once, checked whole, every problem told with its place. */
+import { readFileSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { LineCounter, parseDocument, YAMLParseError } from 'yaml';
+import type { ListenAddress } from './address.ts';
+import { explainIssue } from './config-issues.ts';
+import { configSchema } from './config-schema.ts';
+import { type ConfigPosition, reasonOf, ServerError } from './errors.ts';
+import type { Mode } from './inspector.ts';
+import type { ServerLimits } from './limits.ts';
+import type { LogLevel } from './log.ts';
+import type { EnforcedPolicy } from './policy.ts';
+
+export interface PolicyConfig extends EnforcedPolicy {
+  readonly mode: Mode;
+  /** Paranoia level of the CRS, 1 to 4. */
+  readonly paranoia: number;
+  /** Anomaly scores from which on Block denies. */
+  readonly thresholds: { readonly inbound: number; readonly outbound: number };
+  /** For Envoy's configuration: what happens to requests while Sluice does not answer. Detect is always Open. */
+  readonly unavailable: 'Closed' | 'Open';
+  /** Absolute paths of SecLang files, loaded before and after the CRS. */
+  readonly ruleFiles: { readonly before: readonly string[]; readonly after: readonly string[] };
+}
+
+export interface Config {
+  readonly listen: readonly ListenAddress[];
+  readonly transport: 'http2' | 'grpc-js';
+  /** False: no HTTP for operators. */
+  readonly admin: { readonly host: string; readonly port: number } | false;
+  readonly log: { readonly level: LogLevel };
+  /** Whether the CRS is loaded, and from where; null is the one that Sluice brings. */
+  readonly rules: { readonly crs: boolean; readonly directory: string | null };
+  readonly limits: ServerLimits;
+  readonly drain: { readonly noticeMillis: number; readonly waitMillis: number };
+  /** By name; `default` is always there. */
+  readonly policies: Readonly<Record<string, PolicyConfig>> & { readonly default: PolicyConfig };
+}
+
+const CONFIG_BYTES_MAX = 1_048_576;
+const PROBLEMS_MAX = 20;
+
+/**
+ * Paths in the file are taken from the file's own folder.
+ * @throws ServerError CONFIG_UNREADABLE, CONFIG_SYNTAX, CONFIG_INVALID
+ */
+export function loadConfig(path: string): Config {
+  let text: string;
+  try {
+    if (statSync(path).size > CONFIG_BYTES_MAX) {
+      const reason = `more than ${CONFIG_BYTES_MAX} bytes`;
+      throw new ServerError('CONFIG_UNREADABLE', { path, reason });
+    }
+    text = readFileSync(path, 'utf8');
+  } catch (cause) {
+    if (cause instanceof ServerError) throw cause;
+    throw new ServerError('CONFIG_UNREADABLE', { path, reason: reasonOf(cause) }, { cause });
+  }
+  return parseConfig(text, path);
+}
+
+/**
+ * @param file the name shown in errors, whose folder relative paths start from
+ * @throws ServerError CONFIG_SYNTAX, CONFIG_INVALID
+ */
+export function parseConfig(text: string, file: string): Config {
+  const lines = new LineCounter();
+  const at = (offset: number): ConfigPosition => {
+    const { line, col } = lines.linePos(offset);
+    return { file, line: Math.max(1, line), column: Math.max(1, col) };
+  };
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const fault = document.errors[0];
+  if (fault !== undefined) {
+    throw new ServerError('CONFIG_SYNTAX', { reason: fault.message }, { position: at(fault.pos[0]) });
+  }
+  const result = configSchema.safeParse(readValues(document, file));
+  if (result.success) return withAbsolutePaths(result.data, dirname(resolve(file)));
+  const problems = result.error.issues.flatMap((issue) => explainIssue(issue, document));
+  const [first, ...others] = problems;
+  const shown = others.slice(0, PROBLEMS_MAX - 1).map((problem) => {
+    const { line, column } = at(problem.offset);
+    return `\n${file}:${line}:${column}: ${problem.reason}`;
+  });
+  const reason = (first?.reason ?? 'not a valid configuration') + shown.join('');
+  throw new ServerError('CONFIG_INVALID', { reason }, { position: at(first?.offset ?? 0) });
+}
+
+/** The document as plain values; an empty file has all defaults. */
+function readValues(document: ReturnType<typeof parseDocument>, file: string): unknown {
+  try {
+    return document.toJS() ?? {};
+  } catch (cause) {
+    // Aliases that expand without end, or that name no anchor.
+    const offset = cause instanceof YAMLParseError ? cause.pos[0] : 0;
+    const position = { file, line: 1, column: offset + 1 };
+    throw new ServerError('CONFIG_SYNTAX', { reason: reasonOf(cause) }, { position, cause });
+  }
+}
+
+function withAbsolutePaths(config: Config, folder: string): Config {
+  const absolute = (path: string): string => resolve(folder, path);
+  const withFiles = (policy: PolicyConfig): PolicyConfig => ({
+    ...policy,
+    ruleFiles: {
+      before: policy.ruleFiles.before.map(absolute),
+      after: policy.ruleFiles.after.map(absolute),
+    },
+  });
+  const named = Object.entries(config.policies).map(([name, policy]) => [name, withFiles(policy)] as const);
+  const { directory } = config.rules;
+  return {
+    ...config,
+    rules: { ...config.rules, directory: directory === null ? null : absolute(directory) },
+    policies: { ...Object.fromEntries(named), default: withFiles(config.policies.default) },
+  };
+}

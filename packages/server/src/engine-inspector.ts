@@ -1,0 +1,102 @@
+/** The Sluice engine behind the server's interface: one base for all policies, one overlay each. */
+import {
+  buildEvent,
+  type Engine,
+  isEventful,
+  overlayFor,
+  overlayWarnings,
+  type RuleSet,
+  type RuleUnit,
+  type TransactionResult,
+} from '@sluice/engine';
+import type { Config, PolicyConfig } from './config.ts';
+import { ServerError } from './errors.ts';
+import type { Inspection, InspectionRequest, Inspector, Verdict } from './inspector.ts';
+
+export interface EngineInspectorOptions {
+  readonly engine: Engine;
+  /** Rule files of the base, in order: set-up, then the CRS. */
+  readonly baseFiles: readonly string[];
+  readonly policies: Config['policies'];
+}
+
+/** Compiles the rules of all policies. Throws an EngineError with the place of a mistake in a rule file. */
+export function createEngineInspector(options: EngineInspectorOptions): {
+  readonly inspector: Inspector;
+  readonly warnings: readonly string[];
+} {
+  const { engine, baseFiles, policies } = options;
+  const levels = Object.values(policies).map((policy) => policy.paranoia);
+  const base = engine.loadFiles(baseFiles, { paranoiaMax: asLevel(Math.max(...levels)) });
+  const warnings: string[] = base.program.warnings.map(
+    ({ position, message }) => `${position.file}:${position.line}: ${message}`,
+  );
+  const ruleSets = new Map<string, RuleSet>();
+  for (const [name, policy] of Object.entries(policies)) {
+    const overlay = overlayFor({
+      name,
+      mode: policy.mode,
+      paranoia: policy.paranoia,
+      inboundThreshold: policy.thresholds.inbound,
+      outboundThreshold: policy.thresholds.outbound,
+      before: loadUnits(engine, policy.ruleFiles.before),
+      after: loadUnits(engine, policy.ruleFiles.after),
+    });
+    ruleSets.set(name, engine.ruleSet(base, overlay));
+    warnings.push(...overlayWarnings(base, overlay));
+  }
+  return { inspector: new EngineInspector(engine, ruleSets), warnings };
+}
+
+const loadUnits = (engine: Engine, files: PolicyConfig['ruleFiles']['before']): readonly RuleUnit[] =>
+  files.length === 0 ? [] : [engine.loadFiles(files)];
+
+/** The configuration's schema holds the level to 1 to 4. */
+const asLevel = (level: number): 1 | 2 | 3 | 4 => (level >= 4 ? 4 : level === 3 ? 3 : level === 2 ? 2 : 1);
+
+class EngineInspector implements Inspector {
+  readonly #engine: Engine;
+  readonly #ruleSets: ReadonlyMap<string, RuleSet>;
+
+  constructor(engine: Engine, ruleSets: ReadonlyMap<string, RuleSet>) {
+    this.#engine = engine;
+    this.#ruleSets = ruleSets;
+  }
+
+  inspect(request: InspectionRequest): Inspection {
+    const ruleSet = this.#ruleSets.get(request.policy);
+    // The server names policies of its own configuration only; any other answer would be a guess.
+    if (ruleSet === undefined) throw new ServerError('INSPECTION_INVALID', { what: 'an unknown policy' });
+    const transaction = this.#engine.transaction(ruleSet, request.attributes);
+    transaction.requestHeaders();
+    transaction.requestBody(request.body);
+    transaction.requestEnd(!request.bodyComplete);
+    return toInspection(transaction.finish());
+  }
+}
+
+function toInspection(result: TransactionResult): Inspection {
+  return {
+    verdict: toVerdict(result.verdict),
+    mode: result.mode,
+    wouldBlock: result.verdict.kind !== 'allow',
+    rules: result.matches.filter(({ rule }) => rule.data.log).map(({ rule }) => rule.data.id),
+    event: isEventful(result) ? buildEvent(result) : null,
+    durationMicros: result.state.elapsedMicros(),
+  };
+}
+
+function toVerdict(verdict: TransactionResult['verdict']): Verdict {
+  switch (verdict.kind) {
+    case 'allow':
+      return { kind: 'allow' };
+    case 'deny':
+      return { kind: 'deny', status: verdict.status, ruleId: verdict.ruleId };
+    case 'uninspectable':
+      // Responses are not judged here, so that cause cannot arise.
+      return {
+        kind: 'uninspectable',
+        cause: verdict.cause === 'response_size' ? 'inspector_failed' : verdict.cause,
+      };
+  }
+}

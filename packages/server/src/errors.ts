@@ -1,0 +1,113 @@
+/**
+ * Every error that the server raises on purpose: a code that never changes its meaning, what it says, and the remedy.
+ *
+ * Codes are part of the interface: docs/errors-server.md lists the same ones (a test compares them), and a retired
+ * code is never used again.
+ */
+
+/** Where in a configuration file something stands. Lines and columns count from 1. */
+export interface ConfigPosition {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** A code's meaning and what to do about it; `{name}` is filled from the error's details. */
+interface ErrorDefinition {
+  readonly message: string;
+  readonly remedy: string;
+}
+
+export const SERVER_ERRORS = {
+  // Messages on the wire
+  WIRE_MALFORMED: {
+    message: 'malformed message at byte {offset}: {reason}',
+    remedy: 'Let only Envoy speak to this socket.',
+  },
+  WIRE_LIMIT: {
+    message: 'more than {limit} {what} at byte {offset}',
+    remedy: 'Let only Envoy speak to this socket.',
+  },
+  CHECK_INCOMPLETE: {
+    message: 'the check request has no {part}',
+    remedy: 'Use ext_authz as an HTTP filter, with the gRPC service and API version 3.',
+  },
+  CONTEXT_INVALID: {
+    message: 'context extension {name}: {reason}',
+    remedy: "Correct context_extensions in Envoy's configuration of the route.",
+  },
+  POLICY_UNKNOWN: {
+    message: 'no policy is named {name}',
+    remedy: 'Add it to policies, or correct the context extension sluice.policy of the route.',
+  },
+  // Inspection
+  INSPECTION_INVALID: {
+    message: 'the inspector answered {what}',
+    remedy: 'This is a defect: please report it.',
+  },
+  // Health
+  HEALTH_SERVICE_UNKNOWN: {
+    message: 'no service is named {name}',
+    remedy: 'Ask for the empty name, or for envoy.service.auth.v3.Authorization.',
+  },
+  // Listening
+  ADDRESS_INVALID: {
+    message: 'address {address}: {reason}',
+    remedy: 'Write unix:/absolute/path or tcp:host:port.',
+  },
+  ADDRESS_IN_USE: {
+    message: '{address} is in use by a running server',
+    remedy: 'Stop the other server, or listen elsewhere.',
+  },
+  LISTEN_FAILED: {
+    message: 'cannot listen on {address}: {reason}',
+    remedy: 'Check the path, its permissions and its owner.',
+  },
+  SERVER_STATE: { message: '{called} on a server that is {state}', remedy: 'Make a new server.' },
+  // Configuration
+  CONFIG_UNREADABLE: {
+    message: 'cannot read {path}: {reason}',
+    remedy: 'Check the path and its permissions.',
+  },
+  CONFIG_SYNTAX: { message: '{reason}', remedy: 'Correct the YAML at the place shown.' },
+  CONFIG_INVALID: { message: '{reason}', remedy: 'Correct the setting at the place shown.' },
+} as const satisfies Record<string, ErrorDefinition>;
+
+export type ServerErrorCode = keyof typeof SERVER_ERRORS;
+
+export interface ServerErrorOptions {
+  readonly position?: ConfigPosition;
+  readonly cause?: unknown;
+}
+
+/** Fills `{name}` in a template from `details`; what is not given stays empty. */
+const fill = (template: string, details: Readonly<Record<string, string | number>>): string =>
+  template.replace(/\{(\w+)\}/g, (_, name: string) => String(details[name] ?? ''));
+
+/** The only error class that the server throws. */
+export class ServerError extends Error {
+  override readonly name = 'ServerError';
+  readonly code: ServerErrorCode;
+  readonly details: Readonly<Record<string, string | number>>;
+  readonly remedy: string;
+  readonly position: ConfigPosition | undefined;
+
+  constructor(
+    code: ServerErrorCode,
+    details: Readonly<Record<string, string | number>> = {},
+    options: ServerErrorOptions = {},
+  ) {
+    const { position, cause } = options;
+    const message = `${fill(SERVER_ERRORS[code].message, details)} [${code}]`;
+    const place = position === undefined ? '' : `${position.file}:${position.line}:${position.column}: `;
+    super(place + message, cause === undefined ? {} : { cause });
+    this.code = code;
+    this.details = details;
+    this.remedy = fill(SERVER_ERRORS[code].remedy, details);
+    this.position = position;
+  }
+}
+
+/** The text of something thrown, for a message of ours. */
+export const reasonOf = (thrown: unknown): string =>
+  thrown instanceof Error ? thrown.message : String(thrown);

@@ -1,0 +1,35 @@
+/**
+ * Envoy's external authorization, answered by an inspector:
+ *
+ *     const config = loadConfig('/etc/sluice/sluice.yaml');
+ *     const server = createServer({ config, inspector, log: createLog(config.log.level) });
+ *     await server.start();
+ *     process.once('SIGTERM', () => void server.drain());
+ */
+export { type BoundAddress, formatAddress, type ListenAddress, parseAddress } from './address.ts';
+export { CONTEXT_BODY_BYTES_MAX, CONTEXT_POLICY } from './attributes-from-envoy.ts';
+export { AUTHORIZATION_SERVICE, CHECK_PATH } from './check.ts';
+export { type Config, loadConfig, type PolicyConfig, parseConfig } from './config.ts';
+export { createEngineInspector, type EngineInspectorOptions } from './engine-inspector.ts';
+export {
+  type ConfigPosition,
+  SERVER_ERRORS,
+  ServerError,
+  type ServerErrorCode,
+  type ServerErrorOptions,
+} from './errors.ts';
+export {
+  type EventSink,
+  type Inspection,
+  type InspectionRequest,
+  type Inspector,
+  type Mode,
+  UNINSPECTABLE_CAUSES,
+  type UninspectableCause,
+  type Verdict,
+} from './inspector.ts';
+export { DEFAULT_LIMITS, type ServerLimits } from './limits.ts';
+export { createLog, LOG_LEVELS, type Log, type LogLevel } from './log.ts';
+export { Metrics } from './metrics.ts';
+export type { EnforcedPolicy, UninspectableAction, UninspectablePolicy } from './policy.ts';
+export { createServer, type ServerOptions, type SluiceServer } from './server.ts';

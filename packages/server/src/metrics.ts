@@ -1,0 +1,121 @@
+/** What the server counts. Labels come from closed sets and from the configuration, never from a request. */
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { Mode, UninspectableCause, Verdict } from './inspector.ts';
+
+/** Seconds. The budget of a check is a few milliseconds, Envoy's default time-out 200. */
+const DURATION_BUCKETS_SECONDS = [
+  0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1,
+];
+
+/** One check that was answered. */
+export interface CheckObservation {
+  readonly policy: string;
+  readonly verdict: Verdict['kind'];
+  readonly mode: Mode;
+  readonly action: 'allow' | 'deny';
+  readonly durationSeconds: number;
+  readonly bodyBytes: number;
+  readonly bodyComplete: boolean;
+  /** Null where the request was inspected. */
+  readonly cause: UninspectableCause | null;
+}
+
+export class Metrics {
+  readonly registry = new Registry();
+  readonly #options = { registers: [this.registry] };
+  readonly #requests = new Counter({
+    name: 'sluice_requests_total',
+    help: 'Requests checked, by what was found and what was done.',
+    labelNames: ['policy', 'verdict', 'mode', 'action'],
+    ...this.#options,
+  });
+  readonly #duration = new Histogram({
+    name: 'sluice_check_duration_seconds',
+    help: 'Time from a whole message to its reply.',
+    labelNames: ['policy'],
+    buckets: DURATION_BUCKETS_SECONDS,
+    ...this.#options,
+  });
+  readonly #bodyBytes = new Counter({
+    name: 'sluice_request_body_bytes_total',
+    help: 'Bytes of request bodies received.',
+    ...this.#options,
+  });
+  readonly #partialBodies = new Counter({
+    name: 'sluice_partial_bodies_total',
+    help: 'Requests whose body was not given whole.',
+    labelNames: ['policy'],
+    ...this.#options,
+  });
+  readonly #uninspectable = new Counter({
+    name: 'sluice_uninspectable_total',
+    help: 'Requests that could not be inspected, by cause and by what was done.',
+    labelNames: ['policy', 'cause', 'action'],
+    ...this.#options,
+  });
+  readonly #failures = new Counter({
+    name: 'sluice_call_failures_total',
+    help: 'Calls that ended in an error, by its code.',
+    labelNames: ['code'],
+    ...this.#options,
+  });
+  readonly #refusals = new Counter({
+    name: 'sluice_call_refusals_total',
+    help: 'Calls that the transport refused, by gRPC status.',
+    labelNames: ['grpc_status'],
+    ...this.#options,
+  });
+  readonly #connectionFailures = new Counter({
+    name: 'sluice_connection_failures_total',
+    help: 'Connections and streams that broke.',
+    ...this.#options,
+  });
+  readonly #eventFailures = new Counter({
+    name: 'sluice_event_failures_total',
+    help: 'Events that the sink did not take.',
+    ...this.#options,
+  });
+
+  /** @param callsInFlight read at each scrape */
+  constructor(callsInFlight: () => number) {
+    new Gauge({
+      name: 'sluice_calls_in_flight',
+      help: 'Calls that have no end yet.',
+      ...this.#options,
+      collect() {
+        this.set(callsInFlight());
+      },
+    });
+  }
+
+  /** Adds the process's own: memory, CPU, event loop. Its observer lives as long as the process: call it once. */
+  addProcessMetrics(): void {
+    collectDefaultMetrics({ register: this.registry });
+  }
+
+  observeCheck(check: CheckObservation): void {
+    const { policy, verdict, mode, action, cause } = check;
+    this.#requests.inc({ policy, verdict, mode, action });
+    this.#duration.observe({ policy }, check.durationSeconds);
+    if (check.bodyBytes > 0) this.#bodyBytes.inc(check.bodyBytes);
+    if (!check.bodyComplete) this.#partialBodies.inc({ policy });
+    if (cause !== null) this.#uninspectable.inc({ policy, cause, action });
+  }
+
+  /** @param code of a ServerError, or `other` */
+  callFailed(code: string): void {
+    this.#failures.inc({ code });
+  }
+
+  callRefused(grpcStatus: number): void {
+    this.#refusals.inc({ grpc_status: String(grpcStatus) });
+  }
+
+  connectionFailed(): void {
+    this.#connectionFailures.inc();
+  }
+
+  eventFailed(): void {
+    this.#eventFailures.inc();
+  }
+}

@@ -1,0 +1,165 @@
+/** Puts the parts together: transport, check, health, metrics, admin, drain. */
+import { type BoundAddress, formatAddress, isLocal } from './address.ts';
+import { Admin } from './admin.ts';
+import { AUTHORIZATION_SERVICE, CHECK_PATH, createCheckHandler } from './check.ts';
+import type { Config } from './config.ts';
+import { drain } from './drain.ts';
+import { ServerError } from './errors.ts';
+import { HEALTH_CHECK_PATH, HEALTH_WATCH_PATH, Health } from './health.ts';
+import type { EventSink, Inspector } from './inspector.ts';
+import { describeFault, type Log, LogThrottle } from './log.ts';
+import { Metrics } from './metrics.ts';
+import { createGrpcJsTransport } from './transport/grpc-js.ts';
+import { createHttp2Transport } from './transport/http2.ts';
+import type { Services, Transport, TransportFactory, TransportObserver } from './transport/transport.ts';
+
+export interface ServerOptions {
+  readonly config: Config;
+  readonly inspector: Inspector;
+  readonly log: Log;
+  /** Where events go; without one they are dropped. */
+  readonly events?: EventSink;
+  /** Adds memory, CPU and event loop to /metrics. Once a process. */
+  readonly processMetrics?: boolean;
+}
+
+const TRANSPORTS: Readonly<Record<Config['transport'], TransportFactory>> = {
+  http2: createHttp2Transport,
+  'grpc-js': createGrpcJsTransport,
+};
+
+type State = 'new' | 'starting' | 'running' | 'draining' | 'closed';
+
+export class SluiceServer {
+  readonly metrics: Metrics;
+  readonly #config: Config;
+  readonly #log: Log;
+  readonly #health = new Health([AUTHORIZATION_SERVICE]);
+  readonly #transport: Transport;
+  readonly #admin: Admin | null;
+  #state: State = 'new';
+  #addresses: readonly BoundAddress[] = [];
+  #adminAddress: { readonly host: string; readonly port: number } | null = null;
+  #drained: Promise<number> | null = null;
+
+  constructor(options: ServerOptions) {
+    const { config, inspector, log, events = null } = options;
+    this.#config = config;
+    this.#log = log;
+    this.metrics = new Metrics(() => this.#transport.callsInFlight);
+    if (options.processMetrics === true) this.metrics.addProcessMetrics();
+    const check = createCheckHandler({
+      policies: new Map(Object.entries(config.policies)),
+      limits: config.limits,
+      inspector,
+      metrics: this.metrics,
+      log,
+      events,
+    });
+    const services: Services = {
+      unary: new Map([
+        [CHECK_PATH, check],
+        [HEALTH_CHECK_PATH, this.#health.check],
+      ]),
+      streams: new Map([[HEALTH_WATCH_PATH, this.#health.watch]]),
+    };
+    const observer = observe(this.metrics, log);
+    this.#transport = TRANSPORTS[config.transport]({ services, limits: config.limits, observer });
+    this.#admin =
+      config.admin === false ? null : new Admin({ metrics: this.metrics, ready: () => this.#health.serving });
+  }
+
+  /** Where the server listens, port 0 resolved. Empty before `start`. */
+  get addresses(): readonly BoundAddress[] {
+    return this.#addresses;
+  }
+
+  /** Where the operators' HTTP listens, or null. */
+  get adminAddress(): { readonly host: string; readonly port: number } | null {
+    return this.#adminAddress;
+  }
+
+  /**
+   * Listens on every address, or on none.
+   * @throws ServerError ADDRESS_IN_USE, LISTEN_FAILED, SERVER_STATE
+   */
+  async start(): Promise<void> {
+    if (this.#state !== 'new')
+      throw new ServerError('SERVER_STATE', { called: 'start()', state: this.#state });
+    this.#state = 'starting';
+    const { listen, admin } = this.#config;
+    try {
+      const bound: BoundAddress[] = [];
+      for (const address of listen) bound.push(await this.#transport.listen(address));
+      this.#addresses = bound;
+      if (this.#admin !== null && admin !== false) {
+        this.#adminAddress = await this.#admin.listen(admin.host, admin.port);
+      }
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+    if (this.#state !== 'starting') {
+      // Stopped while it was starting: what came to listen after that must not stay.
+      const state = this.#state;
+      await this.close();
+      throw new ServerError('SERVER_STATE', { called: 'start()', state });
+    }
+    this.#state = 'running';
+    this.#health.setServing(true);
+    for (const address of this.#addresses) {
+      const shown = formatAddress(address);
+      this.#log.info({ address: shown, transport: this.#config.transport }, 'listening');
+      if (!isLocal(address))
+        this.#log.warn({ address: shown }, 'checks are taken from other machines, unencrypted');
+    }
+  }
+
+  /** Stops without cutting calls off, within the configured times. Resolves to the number of calls cut off. */
+  drain(): Promise<number> {
+    this.#drained ??= this.#drain();
+    return this.#drained;
+  }
+
+  /** Ends everything at once. Can be called again. */
+  async close(): Promise<void> {
+    this.#state = 'closed';
+    this.#health.setServing(false);
+    await this.#transport.close();
+    await this.#admin?.close();
+  }
+
+  async #drain(): Promise<number> {
+    this.#state = 'draining';
+    const parts = { health: this.#health, transport: this.#transport, log: this.#log };
+    const cut = await drain(parts, this.#config.drain);
+    await this.close();
+    return cut;
+  }
+}
+
+/** Lines about broken calls: ten in ten seconds. */
+const LOG_LINES_MAX = 10;
+const LOG_PERIOD_MILLIS = 10_000;
+
+function observe(metrics: Metrics, log: Log): TransportObserver {
+  const throttle = new LogThrottle(LOG_LINES_MAX, LOG_PERIOD_MILLIS);
+  return {
+    handlerFailed(path, error, refusal) {
+      metrics.callFailed(error instanceof ServerError ? error.code : 'other');
+      const suppressed = throttle.admit(performance.now());
+      if (suppressed === null) return;
+      log.error({ path, grpcStatus: refusal.status, suppressed, ...describeFault(error) }, 'a call failed');
+    },
+    refused(refusal) {
+      metrics.callRefused(refusal.status);
+      log.debug({ grpcStatus: refusal.status, reason: refusal.message }, 'a call was refused');
+    },
+    connectionFailed(error) {
+      metrics.connectionFailed();
+      log.debug(describeFault(error), 'a connection or a stream broke');
+    },
+  };
+}
+
+export const createServer = (options: ServerOptions): SluiceServer => new SluiceServer(options);

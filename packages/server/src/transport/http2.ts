@@ -1,0 +1,95 @@
+/** gRPC on node:http2, cleartext with prior knowledge: the transport of the data path. */
+import { once } from 'node:events';
+import { constants, createServer, type Http2Server, type ServerHttp2Session } from 'node:http2';
+import type { BoundAddress, ListenAddress } from '../address.ts';
+import { type CallHost, Http2Call } from './http2-call.ts';
+import { InFlight, pause, within } from './in-flight.ts';
+import { Sockets } from './sockets.ts';
+import type { Transport, TransportFactory, TransportOptions } from './transport.ts';
+
+/** A body of Envoy's usual size needs no WINDOW_UPDATE on the way. */
+const STREAM_WINDOW_BYTES = 1_048_576;
+const CONNECTION_WINDOW_BYTES = 16_777_216;
+
+/** Node's own bound on a session, in megabytes; its default of 10 refuses streams under ordinary load. */
+const SESSION_MEMORY_MEGABYTES = 128;
+
+/** Streams that a peer opened before it saw the first GOAWAY are still served for this long. */
+const GOAWAY_NOTICE_MILLIS = 50;
+/** "No stream is refused yet": the largest stream id. */
+const LAST_STREAM_ID_MAX = 0x7fff_ffff;
+
+class Http2Transport implements Transport {
+  readonly #server: Http2Server;
+  readonly #sockets: Sockets;
+  readonly #sessions = new Set<ServerHttp2Session>();
+  readonly #calls = new InFlight();
+  readonly #host: CallHost;
+
+  constructor(options: TransportOptions) {
+    const { limits, observer } = options;
+    this.#host = {
+      ...options,
+      bufferedBytes: 0,
+      callOpened: () => this.#calls.opened(),
+      callClosed: () => this.#calls.closed(),
+    };
+    this.#server = createServer({
+      maxSessionMemory: SESSION_MEMORY_MEGABYTES,
+      settings: {
+        enablePush: false,
+        initialWindowSize: STREAM_WINDOW_BYTES,
+        maxConcurrentStreams: limits.streamsPerConnectionMax,
+      },
+    });
+    this.#server.on('session', (session) => this.#opened(session));
+    this.#server.on('sessionError', (error) => observer.connectionFailed(error));
+    this.#server.on('stream', (stream, headers) => new Http2Call(stream, this.#host).start(headers));
+    this.#sockets = new Sockets(limits.connectionsMax, (socket) => this.#server.emit('connection', socket));
+  }
+
+  listen(address: ListenAddress): Promise<BoundAddress> {
+    return this.#sockets.listen(address);
+  }
+
+  get callsInFlight(): number {
+    return this.#calls.count;
+  }
+
+  async drain(waitMillis: number): Promise<number> {
+    this.#sockets.stopAccepting();
+    for (const session of this.#sessions) session.goaway(constants.NGHTTP2_NO_ERROR, LAST_STREAM_ID_MAX);
+    await pause(Math.min(GOAWAY_NOTICE_MILLIS, waitMillis));
+    await this.#calls.idle(waitMillis);
+    const cut = this.#calls.count;
+    await this.#closeSessions(waitMillis);
+    return cut;
+  }
+
+  async close(): Promise<void> {
+    this.#sockets.stopAccepting();
+    await this.#closeSessions(0);
+  }
+
+  #opened(session: ServerHttp2Session): void {
+    session.setLocalWindowSize(CONNECTION_WINDOW_BYTES);
+    this.#sessions.add(session);
+    session.once('close', () => this.#sessions.delete(session));
+  }
+
+  /** With calls still open the sessions are cut; without, they end as soon as their last bytes are out. */
+  async #closeSessions(waitMillis: number): Promise<void> {
+    const closed = [...this.#sessions].map((session) =>
+      session.destroyed ? undefined : once(session, 'close'),
+    );
+    if (this.#calls.count === 0) {
+      for (const session of this.#sessions) session.close();
+      await within(Promise.allSettled(closed), waitMillis);
+    }
+    for (const session of this.#sessions) session.destroy();
+    this.#sockets.destroyConnections();
+    await Promise.allSettled(closed);
+  }
+}
+
+export const createHttp2Transport: TransportFactory = (options) => new Http2Transport(options);
