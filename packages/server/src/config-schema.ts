@@ -36,8 +36,8 @@ const limits = z
     headerLinesMax: count(1, 100_000).default(DEFAULT_LIMITS.headerLinesMax),
     requestBodyBytesMax: count(0, MESSAGE_BYTES_MAX).default(DEFAULT_LIMITS.requestBodyBytesMax),
   })
-  .refine((value) => value.bufferedBytesMax >= value.messageBytesMax, {
-    message: 'bufferedBytesMax must not be smaller than messageBytesMax',
+  .refine((value) => value.bufferedBytesMax >= 2 * value.messageBytesMax, {
+    message: 'bufferedBytesMax must be at least twice messageBytesMax',
     path: ['bufferedBytesMax'],
   });
 

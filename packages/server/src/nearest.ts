@@ -3,11 +3,11 @@
 /** Names longer than this are not compared. */
 const NAME_CHARACTERS_MAX = 64;
 
-/** The known name nearest to `name`, or null where none is near: at most a third of it differs, case aside. */
+/** The known name nearest to `name`, or null where none is near: at most half of it differs, case aside. */
 export function nearest(name: string, known: readonly string[]): string | null {
   if (name.length > NAME_CHARACTERS_MAX) return null;
   let best: string | null = null;
-  let bestDistance = Math.max(1, Math.floor(name.length / 3)) + 1;
+  let bestDistance = Math.max(1, Math.floor(name.length / 2)) + 1;
   for (const candidate of known) {
     const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
     if (distance < bestDistance) {

@@ -16,7 +16,7 @@ export function frame(message: Uint8Array): Buffer {
 
 /**
  * Collects one message from chunks. A message that comes in one chunk is not copied. Memory held is at most twice the
- * bytes received (or GROWTH_BYTES_MIN), whatever length was announced and however small the chunks are.
+ * bytes received (or GROWTH_BYTES_MIN) and never more than the message needs, whatever length was announced and however small the chunks are.
  */
 export class MessageCollector {
   readonly #messageBytesMax: number;
@@ -82,7 +82,9 @@ export class MessageCollector {
   #append(chunk: Buffer): void {
     const needed = this.#length + chunk.byteLength;
     if (needed > this.#buffer.byteLength) {
-      const larger = Buffer.allocUnsafe(Math.max(needed, this.#length * 2, GROWTH_BYTES_MIN));
+      const wanted = Math.max(this.#length * 2, GROWTH_BYTES_MIN);
+      const useful = this.#frameBytes < 0 ? wanted : Math.min(wanted, this.#frameBytes);
+      const larger = Buffer.allocUnsafe(Math.max(needed, useful));
       this.#buffer.copy(larger, 0, 0, this.#length);
       this.#buffer = larger;
     }

@@ -65,6 +65,8 @@ class GrpcJsTransport implements Transport {
     this.#injector.drain(waitMillis);
     await this.#calls.idle(waitMillis);
     const cut = this.#calls.count;
+    // A call's last bytes may still be on their way: its connection ends after them.
+    if (cut === 0) await this.#sockets.idle(waitMillis);
     await this.close();
     return cut;
   }

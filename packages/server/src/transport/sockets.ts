@@ -3,6 +3,7 @@ import { chmodSync, lstatSync, unlinkSync } from 'node:fs';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { type BoundAddress, formatAddress, type ListenAddress } from '../address.ts';
 import { reasonOf, ServerError } from '../errors.ts';
+import { InFlight } from './in-flight.ts';
 
 /** Owner and group may connect. */
 const SOCKET_MODE = 0o660;
@@ -14,6 +15,7 @@ const hasCode = (thrown: unknown, code: string): boolean =>
 export class Sockets {
   readonly #servers = new Set<Server>();
   readonly #connections = new Set<Socket>();
+  readonly #open = new InFlight();
   readonly #onConnection: (socket: Socket) => void;
   readonly #connectionsMax: number;
 
@@ -39,7 +41,11 @@ export class Sockets {
 
   #accept(socket: Socket): void {
     this.#connections.add(socket);
-    socket.once('close', () => this.#connections.delete(socket));
+    this.#open.opened();
+    socket.once('close', () => {
+      this.#connections.delete(socket);
+      this.#open.closed();
+    });
     this.#onConnection(socket);
   }
 
@@ -47,6 +53,11 @@ export class Sockets {
   stopAccepting(): void {
     for (const server of this.#servers) server.close();
     this.#servers.clear();
+  }
+
+  /** Waits until no connection is open, or the time is over. */
+  idle(waitMillis: number): Promise<void> {
+    return this.#open.idle(waitMillis);
   }
 
   /** Ends every connection that is still open. */
