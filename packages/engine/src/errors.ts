@@ -68,10 +68,6 @@ export const ENGINE_ERRORS = {
   // A transaction
   MATCH_LIMIT: { message: 'the match limit was reached: {reason}', remedy: 'Simplify the pattern named.' },
   PHASE_ORDER: { message: '{called} after {phase}', remedy: 'Call the phases in their order, each once.' },
-  RULE_SET_MISMATCH: {
-    message: 'a rule set of another program',
-    remedy: 'Use the rule set with its own engine.',
-  },
 } as const satisfies Record<string, ErrorDefinition>;
 
 export type EngineErrorCode = keyof typeof ENGINE_ERRORS;

@@ -30,7 +30,10 @@ export {
   type WafEvent,
 } from './event/event.ts';
 export { formatLogLine } from './event/log-line.ts';
+export type { DirectiveNode, RuleDocument } from './language/ast.ts';
 export type { FileReader, RuleSource } from './language/file-reader.ts';
+export { parseFiles, parseRules } from './language/parse.ts';
+export { printDirective } from './language/print.ts';
 export { DEFAULT_LIMITS, type Limits } from './limits.ts';
 export type { Overlay, PolicyMode, RuleSet, RuleUnit } from './link/link.ts';
 export { overlayFor, type PolicyOverlay } from './link/overlay.ts';

@@ -142,7 +142,7 @@ function checkChained(gathered: GatheredActions, position: SourcePosition): void
   const misplaced =
     (gathered.id !== null && 'id') ||
     (gathered.phase !== null && 'phase') ||
-    (gathered.disruptive !== null && gathered.disruptive.name) ||
+    gathered.disruptive?.name ||
     (gathered.skipAfter !== null && 'skipAfter') ||
     (gathered.skip !== 0 && 'skip');
   if (misplaced) {

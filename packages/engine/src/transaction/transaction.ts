@@ -155,7 +155,8 @@ export class Transaction {
     const failure = failures[0];
     if (failure !== undefined) {
       const { error, ruleId } = failure;
-      const cause = error instanceof EngineError && error.code === 'MATCH_LIMIT' ? 'match_limit' : 'rule_failed';
+      const cause =
+        error instanceof EngineError && error.code === 'MATCH_LIMIT' ? 'match_limit' : 'rule_failed';
       const detail = error instanceof Error ? error.message : String(error);
       return { kind: 'uninspectable', cause, detail: `rule ${ruleId}: ${detail}` };
     }

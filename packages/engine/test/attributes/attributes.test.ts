@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseCookies } from '../../src/attributes/cookies.ts';
-import { findHeader, findHeaders, hasHeader } from '../../src/attributes/headers.ts';
 import { parseQuery } from '../../src/attributes/query.ts';
 import { parseRequestTarget } from '../../src/attributes/uri.ts';
 import { urlDecode } from '../../src/attributes/url-decode.ts';
@@ -118,32 +117,6 @@ describe('parseCookies', () => {
     const cookies: [string, string][] = [];
     parseCookies(header, (name, value) => cookies.push([name, value]));
     expect(cookies).toEqual(expected);
-  });
-});
-
-describe('headers', () => {
-  const headers = [
-    ['Host', 'a'],
-    ['X-Y', '1'],
-    ['x-y', '2'],
-    ['Empty', ''],
-  ] as const;
-
-  it('finds without case, in order', () => {
-    expect(findHeader(headers, 'HOST')).toBe('a');
-    expect(findHeader(headers, 'x-Y')).toBe('1');
-    expect(findHeaders(headers, 'X-y')).toEqual(['1', '2']);
-    expect(findHeader(headers, 'none')).toBeUndefined();
-    expect(findHeaders(headers, 'none')).toEqual([]);
-  });
-
-  it('tells an empty header from none', () => {
-    expect(hasHeader(headers, 'empty')).toBe(true);
-    expect(hasHeader(headers, 'none')).toBe(false);
-  });
-
-  it('folds ASCII only', () => {
-    expect(findHeader([['\xc4', 'x']], '\xe4')).toBeUndefined();
   });
 });
 

@@ -241,6 +241,8 @@ describe('JSON bodies', () => {
         try {
           JSON.parse(body);
         } catch {
+          // JSON.parse says by throwing that this is no JSON.
+
           valid = false;
         }
         expect(errorOf(run('JSON', body)) === null).toBe(valid);
