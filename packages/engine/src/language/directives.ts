@@ -221,7 +221,7 @@ function checkCount(words: DirectiveWords, name: string, usage: string, min: num
 }
 
 function parseSetting(words: DirectiveWords, definition: SettingDefinition): DirectiveNode {
-  const { name, forms, min, max, refused } = definition;
+  const { name, forms, min, max, only } = definition;
   const expected = forms.length === 0 ? 'no argument' : forms.map((form) => form.expected).join(' and ');
   checkCount(words, name, expected, min, max);
   const values = words.arguments.map((word, index) => {
@@ -234,8 +234,8 @@ function parseSetting(words: DirectiveWords, definition: SettingDefinition): Dir
         `expected ${form?.expected ?? 'nothing'}, not ${shown(word.value)}`,
       );
     }
-    if (refused?.values.includes(asciiLower(value))) {
-      throw unsupported(word.place, `${name} ${value}`, refused.alternative);
+    if (only !== undefined && value !== only.value) {
+      throw unsupported(word.place, `${name} ${value}`, only.alternative);
     }
     return value;
   });

@@ -26,8 +26,8 @@ export interface SettingDefinition extends ArgumentForms {
   readonly name: string;
   /** Of a directive that changes nothing here: why it may be ignored. */
   readonly ignoredBecause?: string;
-  /** Values (in lower case) that are refused, with what to do instead. */
-  readonly refused?: { readonly values: readonly string[]; readonly alternative: string };
+  /** The only value that is not refused, where that is so, and what to do instead of the others. */
+  readonly only?: { readonly value: string; readonly alternative: string };
 }
 
 const one = (form: ValueForm): ArgumentForms => ({ forms: [form], min: 1, max: 1 });
@@ -38,10 +38,10 @@ const ignored = (name: string, form: ValueForm, ignoredBecause: string): Setting
   ignoredBecause,
 });
 
-/** A directive whose one value means what the engine does anyway, and whose other value is refused. */
-const offOnly = (name: string, form: ValueForm, refused: string, alternative: string): SettingDefinition => ({
+/** A directive one of whose values means what the engine does anyway, while it cannot do the others. */
+const only = (name: string, form: ValueForm, value: string, alternative: string): SettingDefinition => ({
   ...ignored(name, form, 'this is how the engine works'),
-  refused: { values: [refused], alternative },
+  only: { value, alternative },
 });
 
 const bytes = integer(0, Number.MAX_SAFE_INTEGER);
@@ -112,36 +112,25 @@ const IGNORED: readonly SettingDefinition[] = [
   ignored('SecTmpDir', anyText, NO_FILES),
   ignored('SecUploadDir', anyText, NO_FILES),
   ignored('SecUploadFileMode', fileMode, NO_FILES),
-  offOnly('SecConnEngine', choice('On', 'Off', 'DetectionOnly'), 'on', 'Limit connections in the proxy.'),
-  offOnly('SecContentInjection', ON_OFF, 'on', 'Leave it out: responses are judged here, not rewritten.'),
-  offOnly('SecCookieFormat', choice('0', '1'), '1', 'Use format 0, the one that browsers send.'),
-  offOnly('SecDisableBackendCompression', ON_OFF, 'on', 'Remove the Accept-Encoding header in the proxy.'),
-  offOnly('SecHashEngine', ON_OFF, 'on', 'Leave it out: links are not signed here.'),
-  offOnly(
+  only('SecConnEngine', choice('On', 'Off', 'DetectionOnly'), 'Off', 'Limit connections in the proxy.'),
+  only('SecContentInjection', ON_OFF, 'Off', 'Leave it out: responses are judged here, not rewritten.'),
+  only('SecCookieFormat', choice('0', '1'), '0', 'Use format 0, the one that browsers send.'),
+  only('SecDisableBackendCompression', ON_OFF, 'Off', 'Remove the Accept-Encoding header in the proxy.'),
+  only('SecHashEngine', ON_OFF, 'Off', 'Leave it out: links are not signed here.'),
+  only(
     'SecIgnoreRuleCompilationErrors',
     ON_OFF,
-    'on',
+    'Off',
     'Correct the rules: one that does not compile would protect nobody.',
   ),
-  offOnly('SecInterceptOnError', ON_OFF, 'on', 'Set what happens to uninspectable requests in the policy.'),
-  offOnly('SecParseXmlIntoArgs', choice('On', 'Off', 'OnlyArgs'), 'on', 'Match XML:/* and XML://@*.'),
-  offOnly('SecRuleInheritance', ON_OFF, 'off', 'Give the policy the rule files that it needs.'),
-  offOnly('SecStreamInBodyInspection', ON_OFF, 'on', 'Match REQUEST_BODY.'),
-  offOnly('SecStreamOutBodyInspection', ON_OFF, 'on', 'Match RESPONSE_BODY.'),
-  offOnly('SecTmpSaveUploadedFiles', ON_OFF, 'on', 'Scan uploads outside of the data path.'),
-  {
-    ...offOnly(
-      'SecUploadKeepFiles',
-      choice('On', 'Off', 'RelevantOnly'),
-      'on',
-      'Keep uploads in the workload.',
-    ),
-    refused: {
-      values: ['on', 'relevantonly'],
-      alternative: 'Keep uploads in the workload: nothing is kept here.',
-    },
-  },
-  offOnly('SecXmlExternalEntity', ON_OFF, 'on', 'Leave it out: external entities are an attack.'),
+  only('SecInterceptOnError', ON_OFF, 'Off', 'Set what happens to uninspectable requests in the policy.'),
+  only('SecParseXmlIntoArgs', choice('On', 'Off', 'OnlyArgs'), 'Off', 'Match XML:/* and XML://@*.'),
+  only('SecRuleInheritance', ON_OFF, 'On', 'Give the policy the rule files that it needs.'),
+  only('SecStreamInBodyInspection', ON_OFF, 'Off', 'Match REQUEST_BODY.'),
+  only('SecStreamOutBodyInspection', ON_OFF, 'Off', 'Match RESPONSE_BODY.'),
+  only('SecTmpSaveUploadedFiles', ON_OFF, 'Off', 'Scan uploads outside of the data path.'),
+  only('SecUploadKeepFiles', choice('On', 'Off', 'RelevantOnly'), 'Off', 'Keep uploads in the workload.'),
+  only('SecXmlExternalEntity', ON_OFF, 'Off', 'Leave it out: external entities are an attack.'),
   {
     name: 'SecUnicodeMapFile',
     forms: [nonEmpty, choice('20127')],
