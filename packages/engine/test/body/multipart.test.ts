@@ -102,6 +102,11 @@ describe('multipart bodies', () => {
       expect(errorOf(calls)).toBeNull();
     });
 
+    it('flags what follows a closing quote, and refuses it', () => {
+      const calls = run('MULTIPART', disposition('name="a"x'));
+      expect(flagsOf(calls)).toEqual(['INVALID_QUOTING', 'INVALID_PART']);
+    });
+
     it.each(["name='a'", "name=a'b"])('flags the quoting of %s', (parameters) => {
       const calls = run('MULTIPART', disposition(parameters));
       expect(flagsOf(calls)).toEqual(['INVALID_QUOTING']);
@@ -186,6 +191,22 @@ describe('multipart bodies', () => {
       expect(calls).toContainEqual(['partHeader', '', 'X: 1']);
     });
 
+    it('shows the lines of headers that the body ends in', () => {
+      expect(run('MULTIPART', '--BOUND\r\nX: 1\r\nY: 2').slice(0, 2)).toEqual([
+        ['partHeader', '', 'X: 1'],
+        ['partHeader', '', 'Y: 2'],
+      ]);
+    });
+
+    it('counts their bytes, the empty line included', () => {
+      const header = 'Content-Disposition: form-data; name="a"';
+      const body = crlf('--BOUND', header, '', 'v', '--BOUND--');
+      const bytes = header.length + 4;
+      expect(errorOf(run('MULTIPART', body, { limits: { multipartPartHeaderBytesMax: bytes } }))).toBeNull();
+      const over = run('MULTIPART', body, { limits: { multipartPartHeaderBytesMax: bytes - 1 } });
+      expect(errorOf(over)).toMatchObject({ kind: 'size', byteOffset: '--BOUND\r\n'.length + bytes - 1 });
+    });
+
     it('stops with an error where they are longer than their limit', () => {
       const body = crlf('--BOUND', 'X: 1', `Y: ${'y'.repeat(100)}`, '', 'v', '--BOUND--');
       const calls = run('MULTIPART', body, { limits: { multipartPartHeaderBytesMax: 50 } });
@@ -210,6 +231,11 @@ describe('multipart bodies', () => {
       expect(flagsOf(calls)).toContain(flag);
       expect(errorOf(calls)).toBeNull();
       expect(argumentsOf(calls)).toHaveLength(1);
+    });
+
+    it('does not put a boundary together from the ends of two parts', () => {
+      const body = crlf(...field('a', 'x--BOU'), ...field('b', 'ND'), '--BOUND--');
+      expect(flagsOf(run('MULTIPART', body))).toEqual([]);
     });
 
     it('flags nothing in a good body', () => {
@@ -239,6 +265,7 @@ describe('multipart bodies', () => {
       ['an end in a value', `${crlf(...field('a'))}v`, 'final boundary'],
       ['an end in the headers', '--BOUND\r\nContent-Dispo', 'final boundary'],
       ['an end in a boundary', `${crlf(...field('a', 'v'))}--BOUND-`, 'followed by something else'],
+      ['an end at a boundary', `${crlf(...field('a', 'v'))}--BOUND`, 'followed by something else'],
       ['bytes after a boundary', good.replace('--BOUND\r\n', '--BOUND \r\n'), 'followed by something else'],
       ['blanks before a boundary', crlf(...field('a', 'v'), '-- BOUND--'), 'blanks before a boundary'],
     ])('refuses %s', (_, body, message) => {
