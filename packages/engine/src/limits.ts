@@ -44,6 +44,8 @@ export const STORE_LIMITS = Object.freeze({
 export const EVENT_LIMITS = Object.freeze({
   valueBytesMax: 2_048,
   targetsPerRuleMax: 100,
+  /** Bytes of secrets that are told from the rest of an event; with more, the event shows no values. */
+  secretBytesMax: 65_536,
 });
 
 /** Bounds of the rule language itself: what a rule file may hold before it is refused. */

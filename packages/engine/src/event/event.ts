@@ -7,7 +7,7 @@ import { EVENT_LIMITS } from '../limits.ts';
 import type { TransactionResult } from '../transaction/transaction.ts';
 import type { Verdict } from '../verdict/verdict.ts';
 import { severityName } from './log-line.ts';
-import { isSecretLabel, type Mask, maskFor } from './mask.ts';
+import { isSecretLabel, type Mask, maskFor, PIECE_BYTES } from './mask.ts';
 
 export interface EventRuleTarget {
   readonly variable: string;
@@ -90,7 +90,7 @@ export function buildEvent(result: TransactionResult): WafEvent {
   const { state, verdict, mode } = result;
   const { request } = state;
   const mask = maskFor(request);
-  const text = (value: string): string => toText(cut(mask(value)));
+  const text = (value: string): string => showable(mask, value);
   const enforced = mode === 'Block' && verdict.kind !== 'allow';
   return {
     '@timestamp': new Date(state.startedAtMillis).toISOString(),
@@ -157,9 +157,9 @@ function eventRule(match: RuleMatch, mask: Mask): EventRule {
   const secret = match.targets.some((target) => isSecretLabel(target.label));
   return {
     id: String(data.id),
-    message: toText(cut(mask(match.message))),
+    message: showable(mask, match.message),
     // Texts of a rule that matched in a secret quote a part of it, which no search for the whole would find.
-    data: secret ? '***' : toText(cut(mask(match.data))),
+    data: secret ? '***' : showable(mask, match.data),
     severity: data.severity === null ? null : severityName(data.severity),
     tags: data.tags,
     phase: data.phase,
@@ -167,23 +167,23 @@ function eventRule(match: RuleMatch, mask: Mask): EventRule {
     file: data.position.file,
     line: data.position.line,
     targets: shown.map(({ label, value, score }) => ({
-      variable: toText(cut(mask(label))),
-      value: isSecretLabel(label) ? '***' : toText(cut(mask(value))),
+      variable: showable(mask, label),
+      value: isSecretLabel(label) ? '***' : showable(mask, value),
       score,
     })),
     targets_left_out: match.targets.length - shown.length,
   };
 }
 
-/** Cuts a long value and says how much is left out. */
-function cut(value: string): string {
-  const over = value.length - EVENT_LIMITS.valueBytesMax;
-  return over <= 0 ? value : `${value.slice(0, EVENT_LIMITS.valueBytesMax)}… (${over} more bytes)`;
+/** A value as an event shows it: masked, cut where it is long, as text. What is cut says so, with the whole length. */
+function showable(mask: Mask, value: string): string {
+  const over = value.length > EVENT_LIMITS.valueBytesMax;
+  if (!over) return toText(mask(value));
+  // Masking is asked to look past the cut, and what it looked at there is dropped: a secret that begins before the cut
+  // is whole, and one that is cut by the window's own end is not shown.
+  const window = value.slice(0, EVENT_LIMITS.valueBytesMax + PIECE_BYTES);
+  return `${toText(mask(window).slice(0, -PIECE_BYTES))}… (cut, ${value.length} bytes in all)`;
 }
 
-/** Bytes to text for people: UTF-8 where it is, U+FFFD where it is not. The ellipsis of `cut` is above latin1. */
-function toText(value: string): string {
-  const mark = value.lastIndexOf('…');
-  const bytes = mark < 0 ? value : value.slice(0, mark);
-  return Buffer.from(bytes, 'latin1').toString('utf8') + (mark < 0 ? '' : value.slice(mark));
-}
+/** Bytes to text for people: UTF-8 where it is, U+FFFD where it is not. */
+const toText = (value: string): string => Buffer.from(value, 'latin1').toString('utf8');

@@ -111,6 +111,19 @@ export class AhoCorasick {
     return null;
   }
 
+  /** At each place where a word ends, the longest that ends there; in the order of their ends. */
+  findAll(text: string): readonly WordMatch[] {
+    const found: WordMatch[] = [];
+    let state = ROOT;
+    for (let index = 0; index < text.length; index++) {
+      const code = text.charCodeAt(index);
+      state = this.#next(state, folded[code] ?? code);
+      const length = this.#longestWord[state] ?? 0;
+      if (length > 0) found.push({ start: index + 1 - length, end: index + 1 });
+    }
+    return found;
+  }
+
   /** The state after `byte` (folded). Amortised constant: each fallback shortens what earlier bytes lengthened. */
   #next(from: number, byte: number): number {
     let state = from;
