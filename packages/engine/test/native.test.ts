@@ -100,7 +100,7 @@ describe('RE2', () => {
   });
 
   it('still answers when its automaton has no room', () => {
-    const tight = native.compileRe2('[ab]*a[ab]{12}c', { maxMemoryBytes: 32 * 1024 });
+    const tight = native.compileRe2('[ab]*a[ab]{11}c', { maxMemoryBytes: 32 * 1024 });
     const value = 'ab'.repeat(5_000);
     expect(tight.test(value)).toBe(false);
     expect(tight.test(`${value}c`)).toBe(true);
@@ -111,7 +111,7 @@ describe('PCRE2', () => {
   it.each([
     ['(a+)+$', `${'a'.repeat(40)}b`],
     ['^(a|a?)+$', `${'a'.repeat(30)}b`],
-    ['(x+x+)+y', 'x'.repeat(60)],
+    ['(x+x+)+y', `${'x'.repeat(60)} y`],
     ['(?:(.)(?!\\1))*$(?<=z)', 'ab'.repeat(MEGABYTE)],
   ])('throws when %j reaches the limit: that is not "no match"', (pattern, value) => {
     expect(refusal(() => pcre2(pattern).test(value))?.code).toBe('MATCH_LIMIT');

@@ -18,6 +18,8 @@ export interface Dialect {
   readonly foldsBeyondAscii: (set: ByteSet) => boolean;
   /** Put in front of a pattern that spells bytes above 0x7f out, behind its leading start anchors. */
   readonly highByteGuard: string;
+  /** Whether `(?i:…)` may stand in a part of a pattern; where not, a letter that folds there is written as two branches. */
+  readonly foldsInParts: boolean;
   /** Groups with a higher number are written as plain ones. */
   readonly groupsMax: number;
 }

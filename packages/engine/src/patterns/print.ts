@@ -6,7 +6,7 @@ import { isNullable, some } from './analysis.ts';
 import { ByteSet } from './byte-set.ts';
 import { type Dialect, printByte, printClass, type Refusal, refusesNode } from './dialect.ts';
 import { type FoldState, foldStates } from './fold.ts';
-import type { PatternNode, PatternTree, RepeatMode, RepeatNode } from './tree.ts';
+import type { ByteNode, PatternNode, PatternTree, RepeatMode, RepeatNode } from './tree.ts';
 
 export type Printed =
   | { readonly text: string; readonly refusal: null }
@@ -131,14 +131,14 @@ class Printer {
   }
 
   #print(node: PatternNode, caseless: boolean, copies: number): string {
-    if (!caseless && this.#states.get(node) === 'caseless') {
+    if (this.#opensFold(node, caseless)) {
       return `(?i:${this.#print(node, true, copies)})`;
     }
     switch (node.kind) {
       case 'empty':
         return '';
       case 'byte':
-        return this.#printByte(node.byte, caseless);
+        return this.#printByte(node, caseless);
       case 'set':
         return this.#printSet(node.set, caseless);
       case 'concat':
@@ -168,7 +168,9 @@ class Printer {
 
   /** Neighbours that all take `(?i)` share one. */
   #printConcat(items: readonly PatternNode[], caseless: boolean, copies: number): string {
-    if (caseless) return items.map((item) => this.#printPart(item, true, copies)).join('');
+    if (caseless || !this.#dialect.foldsInParts) {
+      return items.map((item) => this.#printPart(item, caseless, copies)).join('');
+    }
     let text = '';
     for (let i = 0; i < items.length; ) {
       let end = i;
@@ -186,6 +188,11 @@ class Printer {
     return text;
   }
 
+  /** Whether a node is printed in a `(?i:…)` of its own. */
+  #opensFold(node: PatternNode, caseless: boolean): boolean {
+    return !caseless && this.#dialect.foldsInParts && this.#states.get(node) === 'caseless';
+  }
+
   #stateOf(node: PatternNode | undefined): FoldState {
     return (node && this.#states.get(node)) ?? 'mixed';
   }
@@ -193,16 +200,15 @@ class Printer {
   /** A node as one of several in a row. */
   #printPart(node: PatternNode, caseless: boolean, copies: number): string {
     const text = this.#print(node, caseless, copies);
-    const scoped = !caseless && this.#states.get(node) === 'caseless';
-    return node.kind === 'alternation' && !scoped ? `(?:${text})` : text;
+    return node.kind === 'alternation' && !this.#opensFold(node, caseless) ? `(?:${text})` : text;
   }
 
   /** A node as something that a quantifier may follow. */
   #printAtom(node: PatternNode, caseless: boolean, copies: number): string {
     const text = this.#print(node, caseless, copies);
-    const scoped = !caseless && this.#states.get(node) === 'caseless';
     const whole = node.kind === 'byte' || node.kind === 'set' || node.kind === 'backreference';
-    if (scoped || whole || node.kind === 'look' || node.kind === 'atomic') return text;
+    if (this.#opensFold(node, caseless) || whole || node.kind === 'look' || node.kind === 'atomic')
+      return text;
     return node.kind === 'group' ? text : `(?:${text})`;
   }
 
@@ -229,10 +235,11 @@ class Printer {
     return text;
   }
 
-  #printByte(byte: number, caseless: boolean): string {
+  #printByte({ byte, caseless: folds }: ByteNode, caseless: boolean): string {
     const text = printByte(byte);
-    const folds = caseless && byte > 0x7f && this.#dialect.foldsBeyondAscii(ByteSet.ofRanges([byte, byte]));
-    return folds ? `(?-i:${text})` : text;
+    if (folds && !caseless) return `(?:${printByte(byte - 0x20)}|${text})`;
+    const kept = caseless && byte > 0x7f && this.#dialect.foldsBeyondAscii(ByteSet.ofRanges([byte, byte]));
+    return kept ? `(?-i:${text})` : text;
   }
 
   #printSet(set: ByteSet, caseless: boolean): string {
