@@ -57,12 +57,10 @@ export function checkMacros(text: string, locate: Locate): void {
 }
 
 function* findMacros(text: string): Generator<FoundMacro> {
-  // Beyond the last brace nothing can close, so that no search runs twice over the same tail.
-  const lastClose = text.lastIndexOf('}');
   let from = 0;
   for (;;) {
     const start = text.indexOf(OPEN, from);
-    if (start < 0 || start > lastClose) return;
+    if (start < 0) return;
     from = start + OPEN.length;
     NAME.lastIndex = from;
     const name = NAME.exec(text)?.[0];
@@ -72,6 +70,7 @@ function* findMacros(text: string): Generator<FoundMacro> {
     const hasKey = next === '.' || next === ':';
     if (!hasKey && next !== '}') continue;
     const close = hasKey ? text.indexOf('}', afterName) : afterName;
+    // Nothing after this can close either, and a search for each would make the cost quadratic.
     if (close < 0) return;
     const key = hasKey ? text.slice(afterName + 1, close) : null;
     yield { start, end: close + 1, variable: asciiUpper(name), key };

@@ -76,6 +76,9 @@ describe('quotes', () => {
     expect(msgOf(`SecAction 'id:1,msg:"a"'`)).toBe('"a"');
   });
 
+  it('gives an undone quote the column of the quote, not of its backslash', () =>
+    expect(failureOf(String.raw`SecAction "id:1,\"x"`).position?.column).toBe(18));
+
   it('takes a doubled quote in an argument of an action for one', () => {
     expect(msgOf("SecAction \"msg:'it''s, with commas',deny\"")).toBe("it's, with commas");
     expect(msgOf('SecAction "msg:\'\',deny"')).toBe('');
