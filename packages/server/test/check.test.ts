@@ -179,6 +179,13 @@ describe('an inspector that fails', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  it('and answers in time leaves no timer behind', async () => {
+    vi.useFakeTimers();
+    inspector.script = () => Promise.resolve(inspection(DENY));
+    expect(outcome(await callMode('Block'))).toBe(403);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
   it('is logged without what the request held', async () => {
     inspector.script = () => {
       throw new TypeError('secret=hunter2\n    at hunter2 (/x.js:1:1)');

@@ -23,7 +23,7 @@ const SERVING = 1;
 const NOT_SERVING = 2;
 const SERVICE_UNKNOWN = 3;
 
-const statusOf = (bytes: Uint8Array): unknown => decode(HealthResponseType, bytes)['status'];
+const statusOf = (bytes: Uint8Array): unknown => decode(HealthResponseType, bytes).status;
 
 describe.each(['http2', 'grpc-js'] as const)('a server on %s', (transport) => {
   let folder: string;

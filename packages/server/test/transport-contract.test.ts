@@ -230,6 +230,15 @@ describe.each(SUBJECTS)('$name', ({ create, kind, strict }) => {
     expect((await callRaw(session(), headers, frameOf(Buffer.from('a')))).grpcStatus).toBe(0);
   });
 
+  it.runIf(strict)('tells a caller to stop sending what was refused', async () => {
+    const stream = session().request(grpcHeaders('/test.Echo/Nothing'));
+    stream.on('error', () => {}).resume();
+    stream.write(Buffer.alloc(10));
+    await new Promise((resolve) => stream.once('close', resolve));
+    expect(stream.rstCode).toBe(0);
+    expect(transport.callsInFlight).toBe(0);
+  });
+
   it.runIf(strict)('answers GET with 405', async () => {
     const stream = session().request({ ':method': 'GET', ':path': ECHO });
     expect((await answerOf(stream)).httpStatus).toBe(405);
@@ -343,6 +352,8 @@ describe.each(SUBJECTS)('$name', ({ create, kind, strict }) => {
     expect(transport.callsInFlight).toBe(1);
     const drained = transport.drain(5_000);
     await goaway;
+    // Well after the first notice: the call is waited for, not only its notice.
+    await new Promise((resolve) => setTimeout(resolve, 150));
     answer(Buffer.from('done'));
     expect(await pending).toEqual(Buffer.from('done'));
     expect(await drained).toBe(0);

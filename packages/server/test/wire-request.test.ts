@@ -183,7 +183,7 @@ describe('decodeCheckRequest', () => {
     ['a length beyond the end', [0x0a, 0xff, 0xff, 0xff, 0xff, 0x0f]],
     ['a fixed64 that is cut off', [0x19, 1, 2, 3]],
     ['a fixed32 that is cut off', [0x1d, 1, 2, 3]],
-    ['a nested field longer than its message', [0x0a, 0x02, 0x0a, 0x05, 0, 0, 0, 0, 0]],
+    ['a nested field longer than its message', [0x0a, 0x02, 0x0a, 0x05, 0x10, 0x01, 0x12, 0x01, 0x00]],
   ])('refuses %s', (_, input) => {
     expect(() => decode(Uint8Array.from(input))).toThrow(expect.objectContaining({ code: 'WIRE_MALFORMED' }));
   });

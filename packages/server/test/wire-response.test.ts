@@ -16,10 +16,10 @@ const metadata: fc.Arbitrary<Metadata> = fc.dictionary(
 
 const plain = (value: Record<string, unknown>): unknown => {
   if ('listValue' in value) {
-    const { values } = value['listValue'] as { values: { numberValue: number }[] };
+    const { values } = value.listValue as { values: { numberValue: number }[] };
     return values.map((item) => item.numberValue);
   }
-  return value['stringValue'] ?? value['numberValue'] ?? value['boolValue'];
+  return value.stringValue ?? value.numberValue ?? value.boolValue;
 };
 
 const metadataOf = (bytes: Uint8Array): Record<string, unknown> =>
@@ -36,7 +36,7 @@ describe('encodeCheckResponse', () => {
         // Status with code 0 written out: nothing is left to a default.
         expect(Buffer.from(bytes.subarray(0, 4))).toEqual(Buffer.from([0x0a, 0x02, 0x08, 0x00]));
         expect(sparse).toHaveProperty('status');
-        expect(sparse['okResponse']).toEqual({});
+        expect(sparse.okResponse).toEqual({});
         expect(sparse).not.toHaveProperty('deniedResponse');
         expect(metadataOf(bytes)).toEqual({ ...given });
       }),

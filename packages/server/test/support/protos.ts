@@ -91,9 +91,7 @@ export function metadataOf(bytes: Uint8Array, name: string): unknown {
   const value = decodeReply(bytes).dynamicMetadata.fields[name];
   if (value === undefined) return undefined;
   if ('listValue' in value) {
-    return (value['listValue'] as { values: { numberValue: number }[] }).values.map(
-      (item) => item.numberValue,
-    );
+    return (value.listValue as { values: { numberValue: number }[] }).values.map((item) => item.numberValue);
   }
-  return value['stringValue'] ?? value['numberValue'] ?? value['boolValue'];
+  return value.stringValue ?? value.numberValue ?? value.boolValue;
 }
