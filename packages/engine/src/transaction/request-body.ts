@@ -20,10 +20,10 @@ export class RequestBody {
     this.#settings = settings;
     const name = PROCESSORS.find((known) => known === request.processor);
     const contentType = request.header('content-type') ?? '';
-    this.#processor =
-      name === undefined
-        ? null
-        : createBodyProcessor(name, request, { contentType, limits: settings.limits });
+    // The limit holds for query and body together.
+    const argumentsMax = Math.max(0, settings.limits.argumentsMax - request.args.length);
+    const options = { contentType, limits: { ...settings.limits, argumentsMax } };
+    this.#processor = name === undefined ? null : createBodyProcessor(name, request, options);
     this.#isMultipart = name === 'MULTIPART';
     this.#kept = name === undefined || name === 'URLENCODED' || request.forceBodyVariable ? [] : null;
   }
