@@ -1,0 +1,23 @@
+/** Colours for a terminal; plain text for everything else. */
+export type Paint = (text: string, colour: Colour) => string;
+
+export type Colour = 'bold' | 'dim' | 'red' | 'green' | 'yellow';
+
+const CODES: Readonly<Record<Colour, number>> = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33 };
+
+export interface Terminal {
+  readonly isTTY?: boolean;
+}
+
+/** https://no-color.org is heeded. */
+export function paintFor(terminal: Terminal, environment: NodeJS.ProcessEnv): Paint {
+  if (terminal.isTTY !== true || environment.NO_COLOR || environment.TERM === 'dumb') return (text) => text;
+  return (text, colour) => `\x1b[${CODES[colour]}m${text}\x1b[0m`;
+}
+
+/** Control characters of what an attacker sent must not reach the terminal. */
+export const printable = (text: string): string =>
+  text.replace(
+    /[\x00-\x1f\x7f-\x9f]/g,
+    (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`,
+  );
