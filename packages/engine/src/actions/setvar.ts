@@ -1,6 +1,7 @@
 /** setvar: assignment, `=+` and `=-` on integers; what is missing or no number counts as 0 (ModSecurity 2). */
 import { asciiLower } from '../bytes.ts';
 import type { LinkedAction } from '../link/linked.ts';
+import { leadingInteger } from '../operators/leading-integer.ts';
 import type { ActionState } from './state.ts';
 
 type Setvar = Extract<LinkedAction, { kind: 'setvar' }>;
@@ -27,12 +28,6 @@ export function applySetvar(state: ActionState, action: Setvar): number {
   const change = action.operation === 'add' ? leadingInteger(value) : -leadingInteger(value);
   collection.set(name, String(clamp(leadingInteger(collection.get(lowerName) ?? '') + change)));
   return SCORE.test(lowerName) ? change : 0;
-}
-
-/** The integer at the start of a text, as C's atoi; 0 where there is none. */
-export function leadingInteger(text: string): number {
-  const digits = /^\s*([+-]?\d{1,15})/.exec(text)?.[1];
-  return digits === undefined ? 0 : Number(digits);
 }
 
 const clamp = (value: number): number =>

@@ -107,6 +107,16 @@ function compileDefault(compilation: Compilation, gathered: GatheredActions, pos
       { position },
     );
   }
+  if (gathered.actions.length > 0 || gathered.capture || gathered.multiMatch) {
+    throw new EngineError(
+      'SECLANG_UNSUPPORTED',
+      {
+        what: 'SecDefaultAction with setvar, ctl, initcol, capture or multiMatch',
+        alternative: 'Write these actions into the rules that need them.',
+      },
+      { position },
+    );
+  }
   compilation.defaults.set(gathered.phase, gathered);
 }
 

@@ -42,8 +42,14 @@ function disrupts(state: EvaluationState, rule: LinkedRule, phase: Phase): boole
   if (disruption.kind === 'allow') return allows(state, disruption.scope, phase);
   const interruption = interruptionOf(state, rule);
   if (interruption === null) return false;
-  state.interruption ??= interruption;
-  return state.mode === 'Block';
+  if (state.mode !== 'Block') {
+    state.interruption ??= interruption;
+    return false;
+  }
+  // What matched while a rule had switched to DetectionOnly was noted, and does not stand in the way.
+  state.interruption = interruption;
+  state.stopped = true;
+  return true;
 }
 
 function allows(state: EvaluationState, scope: 'transaction' | 'phase' | 'request', phase: Phase): boolean {
@@ -57,9 +63,9 @@ function allows(state: EvaluationState, scope: 'transaction' | 'phase' | 'reques
 function nextAfter(linked: LinkedPhase, rule: LinkedRule, at: number): number {
   const { skipAfter, skip } = rule.data;
   if (skipAfter !== null) {
-    const marker = linked.markers.get(skipAfter) ?? -1;
-    // A marker that stands before the rule is not met again: the rest of the phase is skipped.
-    return marker > at ? marker : linked.items.length;
+    const marker = linked.markers.get(skipAfter)?.find((index) => index > at);
+    assert(marker !== undefined, 'linking refuses a skipAfter without a marker behind it');
+    return marker;
   }
   let next = at;
   for (let left = skip; left > 0 && next + 1 < linked.items.length; ) {

@@ -49,6 +49,8 @@ export interface EvaluationState extends ActionState {
   readonly failures: RuleFailure[];
   /** The first disruptive rule that matched; in Detect, what would have been. */
   interruption: Interruption | null;
+  /** True where the interruption is enforced: it came while the mode was Block, and ended the message. */
+  stopped: boolean;
   /** `allow`: phases up to this one are over. 2 for the request, 4 for the transaction. */
   allowedThrough: number;
   /** Receives a line for each link that matches, where a trace is asked for. */

@@ -192,17 +192,20 @@ const emptyPhase = (): LinkedPhase => ({ items: [], markers: new Map(), scans: [
 
 function linkPhase(all: readonly LinkedItem[], phase: Phase): LinkedPhase {
   const items = all.filter((item) => item.kind === 'marker' || item.data.phase === phase);
-  const markers = new Map<string, number>();
-  for (const [index, item] of items.entries()) if (item.kind === 'marker') markers.set(item.name, index);
-  const rules = items.filter((item) => item.kind === 'rule');
-  for (const rule of rules) {
-    if (rule.data.skipAfter === null || markers.has(rule.data.skipAfter)) continue;
-    // Skipping to a marker that is nowhere would switch off the rest of the phase without a word.
-    throw new EngineError(
-      'SECLANG_BAD_ARGUMENT',
-      { what: `skipAfter:${rule.data.skipAfter}`, reason: 'no SecMarker has this name' },
-      { position: rule.data.position },
-    );
+  const markers = new Map<string, number[]>();
+  for (const [index, item] of items.entries()) {
+    if (item.kind === 'marker') markers.set(item.name, [...(markers.get(item.name) ?? []), index]);
   }
-  return { items, markers, scans: scanSources(rules) };
+  for (const [index, item] of items.entries()) if (item.kind === 'rule') checkSkip(item, index, markers);
+  return { items, markers, scans: scanSources(items.filter((item) => item.kind === 'rule')) };
+}
+
+/** Skipping to a marker that does not follow would switch off the rest of the phase without a word. */
+function checkSkip(rule: LinkedRule, at: number, markers: LinkedPhase['markers']): void {
+  const { skipAfter, position } = rule.data;
+  if (skipAfter === null || (markers.get(skipAfter)?.at(-1) ?? -1) > at) return;
+  const reason = markers.has(skipAfter)
+    ? 'the SecMarker of this name stands before the rule'
+    : 'no SecMarker has this name';
+  throw new EngineError('SECLANG_BAD_ARGUMENT', { what: `skipAfter:${skipAfter}`, reason }, { position });
 }

@@ -74,7 +74,7 @@ export interface ScanSource {
 
 export interface LinkedPhase {
   readonly items: readonly LinkedItem[];
-  /** The last item of each marker's name: skipAfter looks for it from where it stands. */
-  readonly markers: ReadonlyMap<string, number>;
+  /** Where each marker's name stands, in order: skipAfter goes to the first that follows the rule. */
+  readonly markers: ReadonlyMap<string, readonly number[]>;
   readonly scans: readonly ScanSource[];
 }

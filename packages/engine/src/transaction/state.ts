@@ -44,6 +44,7 @@ export class TransactionState implements EvaluationState {
   readonly matches: RuleMatch[] = [];
   readonly failures: RuleFailure[] = [];
   interruption: Interruption | null = null;
+  stopped = false;
   allowedThrough = 0;
   readonly trace: ((line: string) => void) | null;
   readonly #startedAtNanos = process.hrtime.bigint();
@@ -66,11 +67,6 @@ export class TransactionState implements EvaluationState {
 
   get uniqueId(): string {
     return this.request.attributes.id;
-  }
-
-  /** True where a disruptive rule of a policy that blocks has ended the message. */
-  get stopped(): boolean {
-    return this.interruption !== null && this.mode === 'Block';
   }
 
   elapsedMicros(): number {

@@ -136,9 +136,10 @@ export class Transaction {
   /** Phase 5, which runs after interruptions too, and the end. */
   finish(): TransactionResult {
     this.#enter('finish');
-    const verdict = this.verdict;
+    // Phase 5 comes after the verdict: no rule of it changes what was enforced.
+    const { verdict, mode } = this;
     evaluatePhase(this.#state, 5);
-    const { mode, matches, failures } = this.#state;
+    const { matches, failures } = this.#state;
     return { verdict, mode, matches, failures, state: this.#state };
   }
 
@@ -149,8 +150,10 @@ export class Transaction {
 
   /** What is known so far. A disruptive rule that matched outweighs what could not be inspected. */
   get verdict(): Verdict {
-    const { interruption, failures } = this.#state;
-    if (interruption !== null) return { kind: 'deny', ...interruption };
+    const { interruption, failures, stopped } = this.#state;
+    // A match that was only noted (DetectionOnly) must not be enforced because a later rule says ruleEngine=On.
+    const counts = stopped || this.#state.mode !== 'Block';
+    if (interruption !== null && counts) return { kind: 'deny', ...interruption };
     if (this.#state.mode === 'Off') return ALLOW;
     const failure = failures[0];
     if (failure !== undefined) {
