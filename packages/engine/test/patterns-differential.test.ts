@@ -218,9 +218,10 @@ describe('against PCRE2', () => {
   it('gives captures as PCRE2 does, whichever engine is behind them', () => {
     fc.assert(
       fc.property(whole, values, (pattern, samples) => {
-        const regex = compilePattern(pattern, { pcreMatchSteps: 1_000_000 });
+        const regex = compilePattern(pattern, { pcreMatchSteps: 100_000_000 });
         const written = oracle(pattern);
         for (const sample of samples) {
+          if (outcome(written, sample) === null) continue;
           const offsets = written.exec(sample);
           const expected =
             offsets &&

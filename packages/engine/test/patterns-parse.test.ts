@@ -54,6 +54,7 @@ describe('the tree', () => {
     expect(printed('(?U)a+b+?')).toBe('a+?b+');
     expect(printed('(?x) a b # c\n d')).toBe('abd');
     expect(printed('(?xx)[a b]')).toBe('[ab]');
+    expect(printed('(?xx)(?-xx)[a b](?xx)(?x)[a b]')).toBe('[ ab][ ab]');
     expect(printed('(?m)^a$')).toBe('(?m:^)a(?m:$)');
   });
 
@@ -160,6 +161,7 @@ describe('refusals', () => {
     ['[[:foo:]]', 1],
     ['[:alpha:]', 0],
     ['\\2(a)', 0],
+    ['a\\81', 1],
     ['\\k<x>', 3],
     ['(?<n>a)(?<n>b)', 7],
     ['(?<1>a)', 3],

@@ -3,7 +3,6 @@ import type { ByteRange, ByteSet } from './byte-set.ts';
 import type { AnchorAt, PatternNode } from './tree.ts';
 
 export interface Dialect {
-  readonly name: string;
   /** How an anchor is written; null where the engine has none that means the same. */
   readonly anchors: Readonly<Record<AnchorAt, string | null>>;
   /** How a class that no byte is in is written; null where the engine refuses it. */

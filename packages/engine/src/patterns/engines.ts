@@ -17,7 +17,6 @@ const splitsLatin1Pair = (set: ByteSet): boolean =>
   LATIN1_PAIRS.some((byte) => set.has(byte) !== set.has(byte + 0x20));
 
 const RE2: Dialect = {
-  name: 're2',
   anchors: {
     start: '\\A',
     end: '\\z',
@@ -42,7 +41,6 @@ const RE2: Dialect = {
 };
 
 const HYPERSCAN: Dialect = {
-  name: 'hyperscan',
   anchors: { ...RE2.anchors },
   emptySet: null,
   backtracks: false,
@@ -55,7 +53,6 @@ const HYPERSCAN: Dialect = {
 };
 
 const PCRE2: Dialect = {
-  name: 'pcre2',
   anchors: { ...RE2.anchors, finalNewline: '\\Z' },
   emptySet: '[^\\x00-\\xff]',
   backtracks: true,

@@ -146,7 +146,7 @@ export function setNode(set: ByteSet, span: Span): ByteNode | SetNode {
   const first = set.ranges()[0]?.[0];
   if (first !== undefined) {
     if (set.equals(ByteSet.ofRanges([first, first]))) return byteNode(first, false, span);
-    if (isLetter(first) && set.equals(ByteSet.ofRanges([first, first]).foldAscii())) {
+    if (set.equals(ByteSet.ofRanges([first, first]).foldAscii())) {
       return byteNode(first, true, span);
     }
   }
