@@ -7,9 +7,12 @@ import type { HttpRequestAttributes } from './attributes/http-attributes.ts';
 import { BundleStore } from './bundle/store.ts';
 import { compileProgram } from './compile/compile.ts';
 import { mergeSettings } from './compile/settings.ts';
+import { EngineError } from './errors.ts';
+import type { RuleDocument } from './language/ast.ts';
 import { readDataFile } from './language/data-file.ts';
 import type { FileReader, RuleSource } from './language/file-reader.ts';
 import { parseFiles, parseRules } from './language/parse.ts';
+import { withSourceLine } from './language/place.ts';
 import { makeRuleFiles } from './language/rule-files.ts';
 import { DEFAULT_LIMITS, STORE_LIMITS } from './limits.ts';
 import { createEnvironment } from './link/environment.ts';
@@ -38,6 +41,8 @@ export class Engine {
   readonly #bundles: BundleStore | null;
   readonly #environment: OperatorEnvironment = createEnvironment(DEFAULT_LIMITS);
   readonly #store = new PersistentStore(STORE_LIMITS);
+  /** Rule texts that were given and lie in no file, for the errors of later stages. */
+  readonly #sources = new WeakMap<RuleUnit, readonly RuleSource[]>();
 
   constructor(options: EngineOptions) {
     this.#files = options.files ?? makeRuleFiles();
@@ -46,23 +51,27 @@ export class Engine {
 
   /** Compiles rule texts, or loads what an earlier call compiled. Throws an EngineError with the place of a mistake. */
   loadRules(sources: readonly RuleSource[], options: UnitOptions = {}): RuleUnit {
-    return this.#unit(this.compile(sources), options);
+    return this.#unit(this.compile(sources), options, sources);
   }
 
   loadFiles(paths: readonly string[], options: UnitOptions = {}): RuleUnit {
-    return this.#unit(this.#compileDocument(parseFiles(paths, this.#files)), options);
+    return this.#unit(this.#compileDocument(parseFiles(paths, this.#files), []), options, []);
   }
 
   /** Parses and checks, without a prefilter. */
   compile(sources: readonly RuleSource[]): RuleProgram {
-    return this.#compileDocument(parseRules(sources, { readFile: this.#files }));
+    return this.#compileDocument(parseRules(sources, { readFile: this.#files }), sources);
   }
 
   /** Puts an overlay on a base. */
   ruleSet(base: RuleUnit, overlay: Overlay): RuleSet {
     const limits = mergeSettings(base.program.settings).limits;
     const same = limits.pcreMatchSteps === DEFAULT_LIMITS.pcreMatchSteps;
-    return linkRuleSet(base, overlay, same ? this.#environment : createEnvironment(limits));
+    const environment = same ? this.#environment : createEnvironment(limits);
+    const sources = [...overlay.before, base, ...overlay.after].flatMap(
+      (unit) => this.#sources.get(unit) ?? [],
+    );
+    return this.#showing(sources, () => linkRuleSet(base, overlay, environment));
   }
 
   /** Begins a transaction. */
@@ -74,15 +83,43 @@ export class Engine {
     return new Transaction(ruleSet, attributes, { store: this.#store, ...options });
   }
 
-  #compileDocument(document: Parameters<typeof compileProgram>[0]): RuleProgram {
-    return compileProgram(document, {
-      environment: this.#environment,
-      readData: (ruleFile, argument, options) => readDataFile(this.#files, ruleFile, argument, options),
-    });
+  #compileDocument(document: RuleDocument, sources: readonly RuleSource[]): RuleProgram {
+    return this.#showing(sources, () =>
+      compileProgram(document, {
+        environment: this.#environment,
+        readData: (ruleFile, argument, options) => readDataFile(this.#files, ruleFile, argument, options),
+      }),
+    );
   }
 
-  #unit(program: RuleProgram, { paranoiaMax = 4 }: UnitOptions): RuleUnit {
-    if (this.#bundles !== null) return this.#bundles.open(program, { paranoiaMax });
-    return { program, prefilter: openPrefilter(compilePrefilter(program, { paranoiaMax })) };
+  /** Errors of stages that know a place but not the text there are shown with the line of the file. */
+  #showing<T>(sources: readonly RuleSource[], action: () => T): T {
+    try {
+      return action();
+    } catch (error) {
+      if (!(error instanceof EngineError)) throw error;
+      throw withSourceLine(error, (file) => this.#textOf(sources, file));
+    }
+  }
+
+  #textOf(sources: readonly RuleSource[], file: string): string | undefined {
+    const source = sources.find(({ path }) => path === file);
+    if (source !== undefined) return source.text;
+    try {
+      return this.#files.read(file);
+    } catch (error) {
+      // The error that is to be shown counts more than the line below it.
+      if (error instanceof EngineError) return undefined;
+      throw error;
+    }
+  }
+
+  #unit(program: RuleProgram, { paranoiaMax = 4 }: UnitOptions, sources: readonly RuleSource[]): RuleUnit {
+    const unit =
+      this.#bundles === null
+        ? { program, prefilter: openPrefilter(compilePrefilter(program, { paranoiaMax })) }
+        : this.#bundles.open(program, { paranoiaMax });
+    if (sources.length > 0) this.#sources.set(unit, sources);
+    return unit;
   }
 }

@@ -5,22 +5,22 @@ import { parseCtl } from '../language/ctl.ts';
 import { parseMacro } from '../language/macro.ts';
 import { parseSetvar } from '../language/setvar.ts';
 import { suggestion } from '../language/suggestion.ts';
-import type { CompiledAction, Phase } from '../rule-set/program.ts';
+import type { CompiledAction, DisruptiveAction, LogFlag, Phase } from '../rule-set/program.ts';
 import { findTransformation, transformationNames } from '../transformations/registry.ts';
 import { PERSISTENT_COLLECTIONS } from '../variables/persistent.ts';
-
-export type DisruptiveName = 'pass' | 'block' | 'deny' | 'drop' | 'redirect' | 'allow';
+import { checkMacro } from './checks.ts';
+import { UNSUPPORTED_ACTIONS } from './unsupported.ts';
 
 export interface GatheredActions {
   id: number | null;
   phase: Phase | null;
-  disruptive: { readonly name: DisruptiveName; readonly argument: string | null } | null;
+  disruptive: DisruptiveAction | null;
   status: number | null;
   transformations: string[];
   /** True where `t:none` stood in the list: nothing before it counts, the default action's included. */
   resetsTransformations: boolean;
   /** Flags in the order written, since `nolog,auditlog` and `auditlog,nolog` differ. */
-  logFlags: ('log' | 'nolog' | 'auditlog' | 'noauditlog')[];
+  logFlags: LogFlag[];
   chain: boolean;
   capture: boolean;
   multiMatch: boolean;
@@ -87,7 +87,10 @@ function gather(into: GatheredActions, node: ActionNode): void {
     default:
       throw new EngineError(
         'SECLANG_UNSUPPORTED',
-        { what: `action ${node.name}`, alternative: 'Rewrite the rule without it.' },
+        {
+          what: `action ${node.name}`,
+          alternative: UNSUPPORTED_ACTIONS[node.name] ?? 'Rewrite the rule without it.',
+        },
         { position: node.position },
       );
   }
@@ -99,10 +102,10 @@ function gatherMetadata(into: GatheredActions, node: ActionNode): boolean {
       into.id = integer(node, 1, Number.MAX_SAFE_INTEGER);
       return true;
     case 'msg':
-      into.msg = parseMacro(required(node));
+      into.msg = textOf(node);
       return true;
     case 'logdata':
-      into.logdata = parseMacro(required(node));
+      into.logdata = textOf(node);
       return true;
     case 'severity':
       into.severity = severity(node);
@@ -136,9 +139,12 @@ function gatherFlow(into: GatheredActions, node: ActionNode): boolean {
     case 'block':
     case 'deny':
     case 'drop':
-    case 'redirect':
     case 'allow':
       into.disruptive = { name: node.name, argument: node.argument };
+      return true;
+    case 'redirect':
+      into.disruptive = { name: node.name, argument: node.argument };
+      textOf(node);
       return true;
     case 'status':
       into.status = integer(node, 100, 599);
@@ -193,6 +199,12 @@ function initcol(node: ActionNode): CompiledAction {
     throw badArgument(node, `expected one of ${PERSISTENT_COLLECTIONS.join(', ')} and =KEY`);
   }
   return { kind: 'initcol', collection: collection.toUpperCase(), key: parseMacro(rest.join('=')) };
+}
+
+function textOf(node: ActionNode): Macro {
+  const macro = parseMacro(required(node));
+  checkMacro(macro, node.position);
+  return macro;
 }
 
 function required(node: ActionNode): string {

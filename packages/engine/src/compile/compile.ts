@@ -4,18 +4,13 @@
  */
 import { EngineError, type SourcePosition } from '../errors.ts';
 import type { ActionRuleNode, DirectiveNode, RuleDocument, RuleNode } from '../language/ast.ts';
-import { parseMacro } from '../language/macro.ts';
 import type { OperatorEnvironment } from '../operators/operator.ts';
-import type {
-  CompiledLink,
-  CompiledMarker,
-  CompiledRule,
-  Disruption,
-  Phase,
-  RuleProgram,
-} from '../rule-set/program.ts';
+import type { CompiledLink, CompiledMarker, CompiledRule, Phase, RuleProgram } from '../rule-set/program.ts';
 import { type GatheredActions, gatherActions } from './actions.ts';
 import { type AmendmentList, amend, collectAmendment } from './amendments.ts';
+import { checkActions, checkSelectors } from './checks.ts';
+import { disruptionOf, PASS } from './disruption.ts';
+import { applyLogFlags } from './log-flags.ts';
 import { compileOperator, type DataReader } from './operator.ts';
 import { compileSettings } from './settings.ts';
 import { compileTargets } from './targets.ts';
@@ -43,6 +38,8 @@ interface Compilation {
   open: OpenRule | null;
 }
 
+const LOGGED = Object.freeze({ log: true, auditLog: true });
+
 /** Compiles a document. Throws an EngineError with a position for anything that is not right. */
 export function compileProgram(document: RuleDocument, options: CompileOptions): RuleProgram {
   const compilation: Compilation = {
@@ -56,7 +53,9 @@ export function compileProgram(document: RuleDocument, options: CompileOptions):
   };
   for (const node of document.directives) compileDirective(compilation, node);
   if (compilation.open !== null) throw danglingChain(compilation.open);
-  const amended = amend(compilation.items, compilation.amendments);
+  const amended = amend(compilation.items, compilation.amendments, (pattern) =>
+    options.environment.compileRegex(pattern),
+  );
   return Object.freeze({
     formatVersion: 1,
     items: Object.freeze(amended.items),
@@ -179,8 +178,11 @@ function compileLink(
     actions: gathered.actions,
     position: node.position,
   };
-  if (node.kind === 'action') return { targets: [], exclusions: [], operator: null, ...shared };
   const { options } = compilation;
+  const compileRegex = (pattern: string) => options.environment.compileRegex(pattern);
+  checkActions(gathered.actions, node.position, compileRegex);
+  if (node.kind === 'action') return { targets: [], exclusions: [], operator: null, ...shared };
+  checkSelectors(node.targets, compileRegex);
   return {
     ...compileTargets(node.targets),
     operator: compileOperator(node.operator, options.readData, options.environment),
@@ -191,6 +193,7 @@ function compileLink(
 function finishRule(compilation: Compilation, rule: OpenRule, phase: Phase): CompiledRule {
   const { head } = rule;
   const defaults = compilation.defaults.get(phase);
+  const byDefault = defaults === undefined ? PASS : disruptionOf(defaults.disruptive, defaults.status, PASS);
   // In a chain, text may stand at any link; the head's counts first, then the last one given.
   const lastWith = <T>(pick: (gathered: GatheredActions) => T | null): T | null =>
     pick(head) ?? rule.gathered.map(pick).findLast((value) => value !== null) ?? null;
@@ -199,10 +202,11 @@ function finishRule(compilation: Compilation, rule: OpenRule, phase: Phase): Com
     id: head.id ?? 0,
     phase,
     links: rule.links,
-    disruption: disruptionOf(head, defaults),
+    disruption: disruptionOf(head.disruptive, head.status ?? defaults?.status ?? null, byDefault),
+    byDefault,
     skipAfter: head.skipAfter,
     skip: head.skip,
-    ...logging(head, defaults),
+    ...applyLogFlags(LOGGED, [...(defaults?.logFlags ?? []), ...head.logFlags]),
     msg: lastWith((gathered) => gathered.msg),
     logdata: lastWith((gathered) => gathered.logdata),
     severity: lastWith((gathered) => gathered.severity),
@@ -212,48 +216,6 @@ function finishRule(compilation: Compilation, rule: OpenRule, phase: Phase): Com
     maturity: head.maturity,
     position: rule.position,
   };
-}
-
-function disruptionOf(head: GatheredActions, defaults: GatheredActions | undefined): Disruption {
-  const own =
-    head.disruptive === null || head.disruptive.name === 'block' ? defaults?.disruptive : head.disruptive;
-  const status = head.status ?? defaults?.status ?? 403;
-  switch (own?.name) {
-    case undefined:
-    case 'pass':
-    case 'block':
-      return { kind: 'pass' };
-    case 'deny':
-    case 'drop':
-      return { kind: own.name, status };
-    case 'redirect':
-      return {
-        kind: 'redirect',
-        status: status === 403 ? 302 : status,
-        location: parseMacro(own.argument ?? ''),
-      };
-    case 'allow':
-      return { kind: 'allow', scope: allowScope(own.argument) };
-  }
-}
-
-function allowScope(argument: string | null): 'transaction' | 'phase' | 'request' {
-  const scope = argument?.toLowerCase();
-  return scope === 'phase' || scope === 'request' ? scope : 'transaction';
-}
-
-/** `log` and `nolog` set both logs; `auditlog` and `noauditlog` the second alone. */
-function logging(
-  head: GatheredActions,
-  defaults: GatheredActions | undefined,
-): { log: boolean; auditLog: boolean } {
-  let log = true;
-  let auditLog = true;
-  for (const flag of [...(defaults?.logFlags ?? []), ...head.logFlags]) {
-    if (flag === 'log' || flag === 'nolog') log = auditLog = flag === 'log';
-    else auditLog = flag === 'auditlog';
-  }
-  return { log, auditLog };
 }
 
 function danglingChain(open: OpenRule): EngineError {

@@ -7,6 +7,7 @@ import { suggestion } from '../language/suggestion.ts';
 import type { OperatorEnvironment } from '../operators/operator.ts';
 import { findOperator, findUnsupportedOperator, operatorNames } from '../operators/registry.ts';
 import type { CompiledOperator } from '../rule-set/program.ts';
+import { atPosition, checkMacro } from './checks.ts';
 
 /** Lines of the data files that an argument names, relative to the rule file. */
 export type DataReader = (ruleFile: string, argument: string, options: DataFileOptions) => readonly string[];
@@ -20,18 +21,18 @@ export function compileOperator(
   if (definition === undefined) throw unknownOperator(node);
   const argument = parseMacro(node.argument);
   const hasMacros = argument.some((part) => typeof part !== 'string');
+  if (hasMacros) checkMacro(argument, node.argumentPosition);
   const lines = definition.readsFile
-    ? readData(node.position.file, node.argument, { trailingComments: definition.name.startsWith('ipMatch') })
+    ? atPosition(node.argumentPosition, () =>
+        readData(node.position.file, node.argument, {
+          trailingComments: definition.name.startsWith('ipMatch'),
+        }),
+      )
     : null;
-  try {
-    // Making the operator once proves its argument; the instance that serves requests is made when the set is linked.
-    definition.create({ text: node.argument, hasMacros, lines }, environment);
-  } catch (error) {
-    if (error instanceof EngineError && error.position === undefined) {
-      throw new EngineError(error.code, error.details, { position: node.argumentPosition, cause: error });
-    }
-    throw error;
-  }
+  // Making the operator once proves its argument; the instance that serves requests is made when the set is linked.
+  atPosition(node.argumentPosition, () =>
+    definition.create({ text: node.argument, hasMacros, lines }, environment),
+  );
   return { name: definition.name, negated: node.negated, text: node.argument, argument, hasMacros, lines };
 }
 

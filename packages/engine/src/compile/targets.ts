@@ -1,9 +1,9 @@
 /** Targets of the tree to targets of a program: names that the engine does not have are refused here. */
 import { EngineError } from '../errors.ts';
 import type { TargetNode } from '../language/ast.ts';
-import { suggestion } from '../language/suggestion.ts';
 import type { CompiledTarget } from '../rule-set/program.ts';
-import { variableNames, variableReader } from '../variables/readers.ts';
+import { variableReader } from '../variables/readers.ts';
+import { alternativeTo } from '../variables/unsupported.ts';
 
 /** XPath that the engine evaluates: all element text, all attribute values. */
 const XPATHS = ['/*', '//@*'];
@@ -24,10 +24,7 @@ export function compileTarget(node: TargetNode): CompiledTarget {
   if (variableReader(node.variable) === undefined) {
     throw new EngineError(
       'SECLANG_UNSUPPORTED',
-      {
-        what: `variable ${node.variable}`,
-        alternative: `Use a variable that docs/seclang.md lists${suggestion(node.variable, variableNames())}`,
-      },
+      { what: `variable ${node.variable}`, alternative: alternativeTo(node.variable) },
       { position: node.position },
     );
   }

@@ -1,6 +1,6 @@
 /** setvar, initcol and ctl as data that the interpreter runs; which rules a ctl speaks of is settled here, once. */
 
-import { selects } from '../compile/amendments.ts';
+import { selector } from '../compile/amendments.ts';
 import { compileTarget } from '../compile/targets.ts';
 import { EngineError } from '../errors.ts';
 import type { CtlArgument } from '../language/ast.ts';
@@ -35,7 +35,7 @@ function linkCtl(ctl: CtlArgument, linking: ActionLinking): LinkedAction {
     case 'ruleRemoveById':
     case 'ruleRemoveByTag':
     case 'ruleRemoveByMsg':
-      return { kind: 'removeRules', ruleIndexes: indexesOf(ctl, linking.rules) };
+      return { kind: 'removeRules', ruleIndexes: indexesOf(ctl, linking) };
     case 'ruleRemoveTargetById':
     case 'ruleRemoveTargetByTag':
     case 'ruleRemoveTargetByMsg':
@@ -64,7 +64,7 @@ function linkCtl(ctl: CtlArgument, linking: ActionLinking): LinkedAction {
 function removeTargets(ctl: CtlArgument, linking: ActionLinking): LinkedAction {
   if (ctl.target === null) throw badCtl(ctl, 'a target is missing after the semicolon');
   const exclusion = linkExclusion(compileTarget({ ...ctl.target, exclude: true }), linking.compileRegex);
-  return { kind: 'removeTargets', ruleIndexes: indexesOf(ctl, linking.rules), exclusion };
+  return { kind: 'removeTargets', ruleIndexes: indexesOf(ctl, linking), exclusion };
 }
 
 function engineMode(value: string): 'On' | 'DetectionOnly' | 'Off' {
@@ -72,9 +72,9 @@ function engineMode(value: string): 'On' | 'DetectionOnly' | 'Off' {
   return lower === 'off' ? 'Off' : lower === 'detectiononly' ? 'DetectionOnly' : 'On';
 }
 
-function indexesOf(ctl: CtlArgument, rules: readonly CompiledRule[]): readonly number[] {
-  const by = selectionOf(ctl);
-  return rules.flatMap((rule, index) => (selects(by, rule) ? [index] : []));
+function indexesOf(ctl: CtlArgument, { rules, compileRegex }: ActionLinking): readonly number[] {
+  const selects = selector(selectionOf(ctl), compileRegex);
+  return rules.flatMap((rule, index) => (selects(rule) ? [index] : []));
 }
 
 function selectionOf(ctl: CtlArgument): Selection {

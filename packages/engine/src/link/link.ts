@@ -77,10 +77,14 @@ interface Linking {
 export function linkRuleSet(base: RuleUnit, overlay: Overlay, environment: OperatorEnvironment): RuleSet {
   const units = [...overlay.before, base, ...overlay.after];
   const amendments = units.map((unit) => unit.program.amendments);
+  const compileRegex = (pattern: string) => environment.compileRegex(pattern);
   const placed = units.flatMap((unit, unitIndex) =>
     amendments
       .filter((_, index) => index !== unitIndex)
-      .reduce<readonly (CompiledRule | CompiledMarker)[]>(applyAmendments, unit.program.items)
+      .reduce<readonly (CompiledRule | CompiledMarker)[]>(
+        (items, others) => applyAmendments(items, others, compileRegex),
+        unit.program.items,
+      )
       .map((item) => ({ item, unitIndex })),
   );
   const scanUnits = scanUnitsOf(units);

@@ -52,12 +52,21 @@ export type Disruption =
   | { readonly kind: 'redirect'; readonly status: number; readonly location: Macro }
   | { readonly kind: 'allow'; readonly scope: 'transaction' | 'phase' | 'request' };
 
+export interface DisruptiveAction {
+  readonly name: 'pass' | 'block' | 'deny' | 'drop' | 'redirect' | 'allow';
+  readonly argument: string | null;
+}
+
+export type LogFlag = 'log' | 'nolog' | 'auditlog' | 'noauditlog';
+
 export interface CompiledRule {
   readonly kind: 'rule';
   readonly id: number;
   readonly phase: Phase;
   readonly links: readonly CompiledLink[];
   readonly disruption: Disruption;
+  /** What `block` means here: the disruption of the default action that was in force. */
+  readonly byDefault: Disruption;
   readonly skipAfter: string | null;
   readonly skip: number;
   readonly log: boolean;
@@ -106,6 +115,31 @@ export type Selection =
   | { readonly kind: 'id'; readonly ranges: readonly (readonly [first: number, last: number])[] }
   | { readonly kind: 'tag' | 'msg'; readonly pattern: string };
 
+/** What SecRuleUpdateActionById says; null, 0 or empty where it says nothing. */
+export interface ActionUpdate {
+  readonly id: number;
+  /** 0 for the head of a chain. */
+  readonly link: number;
+  readonly disruptive: DisruptiveAction | null;
+  readonly status: number | null;
+  readonly transformations: readonly string[];
+  readonly resetsTransformations: boolean;
+  readonly logFlags: readonly LogFlag[];
+  readonly capture: boolean;
+  readonly multiMatch: boolean;
+  readonly skipAfter: string | null;
+  readonly skip: number;
+  readonly msg: Macro | null;
+  readonly logdata: Macro | null;
+  readonly severity: number | null;
+  readonly tags: readonly string[];
+  readonly ver: string | null;
+  readonly rev: string | null;
+  readonly maturity: number | null;
+  readonly actions: readonly CompiledAction[];
+  readonly position: SourcePosition;
+}
+
 export interface Amendments {
   readonly removals: readonly Selection[];
   readonly targetUpdates: readonly {
@@ -113,4 +147,5 @@ export interface Amendments {
     readonly targets: readonly CompiledTarget[];
     readonly exclusions: readonly CompiledTarget[];
   }[];
+  readonly actionUpdates: readonly ActionUpdate[];
 }

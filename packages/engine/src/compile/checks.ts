@@ -1,0 +1,73 @@
+/** What is checked when rules are compiled, with its place, though it is put together only for each rule set. */
+import { EngineError, type SourcePosition } from '../errors.ts';
+import type { CtlArgument, Macro, TargetNode } from '../language/ast.ts';
+import type { Regex } from '../operators/operator.ts';
+import type { CompiledAction } from '../rule-set/program.ts';
+import { variableReader } from '../variables/readers.ts';
+import { alternativeTo } from '../variables/unsupported.ts';
+import { compileTarget } from './targets.ts';
+import { UNSUPPORTED_CTL } from './unsupported.ts';
+
+type CompileRegex = (pattern: string) => Regex;
+
+/** Gives errors without a position this one. */
+export function atPosition<T>(position: SourcePosition, action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    if (!(error instanceof EngineError) || error.position !== undefined) throw error;
+    throw new EngineError(error.code, error.details, { position, cause: error });
+  }
+}
+
+/** Refuses a macro of a variable that the engine does not fill: it would silently be empty. */
+export function checkMacro(macro: Macro, position: SourcePosition): void {
+  for (const part of macro) {
+    if (typeof part === 'string' || variableReader(part.variable) !== undefined) continue;
+    const what = `%{${part.variable}${part.key === null ? '' : `.${part.key}`}}`;
+    throw new EngineError(
+      'SECLANG_UNSUPPORTED',
+      { what, alternative: alternativeTo(part.variable) },
+      { position },
+    );
+  }
+}
+
+export function checkSelectors(targets: readonly TargetNode[], compileRegex: CompileRegex): void {
+  for (const { selector, position } of targets) {
+    if (selector?.kind === 'regex') atPosition(position, () => compileRegex(selector.pattern));
+  }
+}
+
+export function checkActions(
+  actions: readonly CompiledAction[],
+  position: SourcePosition,
+  compileRegex: CompileRegex,
+): void {
+  for (const action of actions) {
+    switch (action.kind) {
+      case 'setvar':
+        checkMacro(action.setvar.name, position);
+        checkMacro(action.setvar.value, position);
+        break;
+      case 'initcol':
+        checkMacro(action.key, position);
+        break;
+      case 'ctl':
+        checkCtl(action.ctl, position, compileRegex);
+        break;
+    }
+  }
+}
+
+function checkCtl(ctl: CtlArgument, position: SourcePosition, compileRegex: CompileRegex): void {
+  const alternative = UNSUPPORTED_CTL[ctl.option];
+  if (alternative !== undefined) {
+    throw new EngineError('SECLANG_UNSUPPORTED', { what: `ctl:${ctl.option}`, alternative }, { position });
+  }
+  if (ctl.target !== null) {
+    compileTarget({ ...ctl.target, exclude: true });
+    checkSelectors([ctl.target], compileRegex);
+  }
+  if (/By(?:Tag|Msg)$/.test(ctl.option)) atPosition(position, () => compileRegex(ctl.value));
+}
