@@ -1,0 +1,151 @@
+/** A workload, `sluice serve` as a child process, and a real Envoy between a client and both: what the tests here stand on. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import { type EnvoyConfigOptions, envoyBootstrap } from '../packages/cli/src/envoy/config.ts';
+import type { GuardPolicy } from '../packages/cli/src/envoy/ext-authz.ts';
+import { type EnvoyProcess, startEnvoy } from '../packages/cli/src/envoy/process.ts';
+import { TemporaryDirectory } from '../packages/cli/src/envoy/temporary.ts';
+import { startWorkload, type Workload } from './envoy-workload.ts';
+
+const MAIN = resolve(import.meta.dirname, '../packages/cli/src/main.ts');
+/** Tests share their machine: no verdict may be late, whatever else it does. */
+const VERDICT_MILLIS_MAX = 20_000;
+
+export interface StackOptions extends Partial<GuardPolicy> {
+  readonly maxRequestBytes?: number;
+  readonly accessLog?: boolean;
+  /** Number of Sluice processes, with a socket each. */
+  readonly processes?: number;
+  /** Time that Envoy gives Sluice for a verdict. */
+  readonly verdictMillis?: number;
+  /** Time for which a stopping Sluice says that it stops. */
+  readonly noticeMillis?: number;
+}
+
+export class SluiceProcess {
+  readonly child: ChildProcess;
+  readonly socket: string;
+  /** Objects of its standard output: log lines and events. */
+  readonly lines: Record<string, unknown>[] = [];
+  readonly exited: Promise<unknown>;
+  readonly #ready: Promise<void>;
+
+  constructor(configuration: string, socket: string) {
+    this.socket = socket;
+    const { SLUICE_STARTED_MS: _, ...environment } = process.env;
+    this.child = spawn(process.execPath, [MAIN, 'serve', '-c', configuration], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: environment,
+    });
+    this.exited = once(this.child, 'exit');
+    running.add(this.child);
+    this.child.once('exit', () => running.delete(this.child));
+    this.#ready = this.#read();
+  }
+
+  /** Rejects where it ends before it listens. */
+  async ready(): Promise<void> {
+    const ended = this.exited.then(() => {
+      throw new StackFault(`sluice serve ended: ${JSON.stringify(this.lines.at(-1))}`);
+    });
+    await Promise.race([this.#ready, ended]);
+  }
+
+  #read(): Promise<void> {
+    return new Promise((resolveReady) => {
+      const reader = createInterface({ input: this.child.stdout ?? process.stdin });
+      reader.on('line', (line) => {
+        const value: Record<string, unknown> = JSON.parse(line);
+        this.lines.push(value);
+        if (value.msg === 'listening') resolveReady();
+      });
+    });
+  }
+
+  async kill(signal: NodeJS.Signals): Promise<void> {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
+    this.child.kill(signal);
+    await this.exited;
+  }
+}
+
+class StackFault extends Error {
+  override readonly name = 'StackFault';
+}
+
+const running = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
+export class Stack {
+  readonly workload: Workload;
+  readonly sluices: readonly SluiceProcess[];
+  readonly envoy: EnvoyProcess;
+  readonly directory: TemporaryDirectory;
+
+  constructor(parts: Pick<Stack, 'workload' | 'sluices' | 'envoy' | 'directory'>) {
+    this.workload = parts.workload;
+    this.sluices = parts.sluices;
+    this.envoy = parts.envoy;
+    this.directory = parts.directory;
+  }
+
+  /** Where clients go. */
+  get port(): number {
+    return this.envoy.listener('workload').port;
+  }
+
+  /** The first, which most tests have alone. */
+  get sluice(): SluiceProcess {
+    const [first] = this.sluices;
+    if (first === undefined) throw new StackFault('no Sluice');
+    return first;
+  }
+
+  get accessLog(): string {
+    return this.directory.join('access.log');
+  }
+
+  async stop(): Promise<void> {
+    await this.envoy.stop();
+    await Promise.all(this.sluices.map((sluice) => sluice.kill('SIGTERM')));
+    await this.workload.close();
+    this.directory.remove();
+  }
+}
+
+export async function startStack(options: StackOptions = {}): Promise<Stack> {
+  const { mode = 'Block', unavailable = 'Closed', processes = 1, noticeMillis = 0 } = options;
+  const directory = new TemporaryDirectory('sluice-test-');
+  const sluices = Array.from({ length: processes }, (_, index) => {
+    const socket = directory.join(`${index}.sock`);
+    const configuration = directory.join(`${index}.yaml`);
+    writeFileSync(configuration, JSON.stringify(settings(socket, noticeMillis, { mode, unavailable })));
+    return new SluiceProcess(configuration, socket);
+  });
+  const workload = await startWorkload();
+  await Promise.all(sluices.map((sluice) => sluice.ready()));
+  const policy = { name: 'default', mode, unavailable };
+  const bootstrap: EnvoyConfigOptions = {
+    listeners: [{ name: 'workload', host: '127.0.0.1', port: 0, upstream: workload, policy }],
+    sluiceSockets: sluices.map(({ socket }) => socket),
+    timeoutMillis: options.verdictMillis ?? VERDICT_MILLIS_MAX,
+    accessLog: options.accessLog === true ? directory.join('access.log') : null,
+    ...(options.maxRequestBytes === undefined ? {} : { maxRequestBytes: options.maxRequestBytes }),
+  };
+  const envoy = await startEnvoy({ bootstrap: envoyBootstrap(bootstrap) });
+  return new Stack({ workload, sluices, envoy, directory });
+}
+
+/** sluice.yaml; JSON is YAML. */
+const settings = (socket: string, noticeMillis: number, policy: GuardPolicy): unknown => ({
+  listen: [`unix:${socket}`],
+  admin: false,
+  limits: { verdictMillisMax: VERDICT_MILLIS_MAX, callMillisMax: VERDICT_MILLIS_MAX },
+  drain: { noticeMillis, waitMillis: 1_000 },
+  policies: { default: policy },
+});
