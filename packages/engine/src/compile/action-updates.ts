@@ -7,7 +7,7 @@ import type { ActionUpdateNode } from '../language/ast.ts';
 import type { Regex } from '../operators/operator.ts';
 import type { ActionUpdate, CompiledLink, CompiledRule } from '../rule-set/program.ts';
 import { gatherActions } from './actions.ts';
-import { checkActions } from './checks.ts';
+import { checkPatterns } from './checks.ts';
 import { disruptionOf, statusOf, withStatus } from './disruption.ts';
 import { applyLogFlags } from './log-flags.ts';
 
@@ -22,7 +22,7 @@ export function compileActionUpdate(
   const ofHead = said.disruptive !== null || said.status !== null || said.skipAfter !== null || said.skip > 0;
   if (link > 0 && ofHead)
     throw refusal(node, 'disruption, status and skipping belong to the first rule of a chain');
-  checkActions(said.actions, position, compileRegex);
+  checkPatterns(said.actions, position, compileRegex);
   return update;
 }
 

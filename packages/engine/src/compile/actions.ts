@@ -8,7 +8,7 @@ import { suggestion } from '../language/suggestion.ts';
 import type { CompiledAction, DisruptiveAction, LogFlag, Phase } from '../rule-set/program.ts';
 import { findTransformation, transformationNames } from '../transformations/registry.ts';
 import { PERSISTENT_COLLECTIONS } from '../variables/persistent.ts';
-import { checkMacro } from './checks.ts';
+import { checkAction, checkMacro } from './checks.ts';
 import { UNSUPPORTED_ACTIONS } from './unsupported.ts';
 
 export interface GatheredActions {
@@ -73,13 +73,13 @@ function gather(into: GatheredActions, node: ActionNode): void {
   if (gatherMetadata(into, node) || gatherFlow(into, node)) return;
   switch (node.name) {
     case 'setvar':
-      into.actions.push({ kind: 'setvar', setvar: parseSetvar(required(node), node.position) });
+      pushAction(into, { kind: 'setvar', setvar: parseSetvar(required(node), node.position) }, node);
       return;
     case 'ctl':
-      into.actions.push({ kind: 'ctl', ctl: parseCtl(required(node), node.position) });
+      pushAction(into, { kind: 'ctl', ctl: parseCtl(required(node), node.position) }, node);
       return;
     case 'initcol':
-      into.actions.push(initcol(node));
+      pushAction(into, initcol(node), node);
       return;
     case 't':
       gatherTransformation(into, node);
@@ -94,6 +94,11 @@ function gather(into: GatheredActions, node: ActionNode): void {
         { position: node.position },
       );
   }
+}
+
+function pushAction(into: GatheredActions, action: CompiledAction, node: ActionNode): void {
+  checkAction(action, node.position);
+  into.actions.push(action);
 }
 
 function gatherMetadata(into: GatheredActions, node: ActionNode): boolean {

@@ -39,35 +39,40 @@ export function checkSelectors(targets: readonly TargetNode[], compileRegex: Com
   }
 }
 
-export function checkActions(
+/** Refuses what an action names and the engine does not have. */
+export function checkAction(action: CompiledAction, position: SourcePosition): void {
+  switch (action.kind) {
+    case 'setvar':
+      checkMacro(action.setvar.name, position);
+      checkMacro(action.setvar.value, position);
+      return;
+    case 'initcol':
+      checkMacro(action.key, position);
+      return;
+    case 'ctl':
+      checkCtl(action.ctl, position);
+      return;
+  }
+}
+
+function checkCtl({ option, target }: CtlArgument, position: SourcePosition): void {
+  const alternative = UNSUPPORTED_CTL[option];
+  if (alternative !== undefined) {
+    throw new EngineError('SECLANG_UNSUPPORTED', { what: `ctl:${option}`, alternative }, { position });
+  }
+  if (target !== null) compileTarget({ ...target, exclude: true });
+}
+
+/** Refuses patterns of ctl that are none. */
+export function checkPatterns(
   actions: readonly CompiledAction[],
   position: SourcePosition,
   compileRegex: CompileRegex,
 ): void {
   for (const action of actions) {
-    switch (action.kind) {
-      case 'setvar':
-        checkMacro(action.setvar.name, position);
-        checkMacro(action.setvar.value, position);
-        break;
-      case 'initcol':
-        checkMacro(action.key, position);
-        break;
-      case 'ctl':
-        checkCtl(action.ctl, position, compileRegex);
-        break;
-    }
+    if (action.kind !== 'ctl') continue;
+    const { option, value, target } = action.ctl;
+    if (target !== null) checkSelectors([target], compileRegex);
+    if (/By(?:Tag|Msg)$/.test(option)) atPosition(position, () => compileRegex(value));
   }
-}
-
-function checkCtl(ctl: CtlArgument, position: SourcePosition, compileRegex: CompileRegex): void {
-  const alternative = UNSUPPORTED_CTL[ctl.option];
-  if (alternative !== undefined) {
-    throw new EngineError('SECLANG_UNSUPPORTED', { what: `ctl:${ctl.option}`, alternative }, { position });
-  }
-  if (ctl.target !== null) {
-    compileTarget({ ...ctl.target, exclude: true });
-    checkSelectors([ctl.target], compileRegex);
-  }
-  if (/By(?:Tag|Msg)$/.test(ctl.option)) atPosition(position, () => compileRegex(ctl.value));
 }

@@ -8,7 +8,7 @@ import type { OperatorEnvironment } from '../operators/operator.ts';
 import type { CompiledLink, CompiledMarker, CompiledRule, Phase, RuleProgram } from '../rule-set/program.ts';
 import { type GatheredActions, gatherActions } from './actions.ts';
 import { type AmendmentList, amend, collectAmendment } from './amendments.ts';
-import { checkActions, checkSelectors } from './checks.ts';
+import { checkPatterns, checkSelectors } from './checks.ts';
 import { disruptionOf, PASS } from './disruption.ts';
 import { applyLogFlags } from './log-flags.ts';
 import { compileOperator, type DataReader } from './operator.ts';
@@ -180,7 +180,7 @@ function compileLink(
   };
   const { options } = compilation;
   const compileRegex = (pattern: string) => options.environment.compileRegex(pattern);
-  checkActions(gathered.actions, node.position, compileRegex);
+  checkPatterns(gathered.actions, node.position, compileRegex);
   if (node.kind === 'action') return { targets: [], exclusions: [], operator: null, ...shared };
   checkSelectors(node.targets, compileRegex);
   return {

@@ -14,6 +14,8 @@ export class RequestBody {
   readonly #kept: Buffer[] | null;
   readonly #isMultipart: boolean;
   #overLimit = false;
+  /** Bytes inspected so far. */
+  #taken = 0;
 
   constructor(request: RequestData, settings: EngineSettings) {
     this.#request = request;
@@ -41,19 +43,25 @@ export class RequestBody {
       this.#overLimit = true;
       this.#request.inboundDataError = true;
     }
-    const part = chunk.length > room ? chunk.subarray(0, Math.max(room, 0)) : chunk;
-    if (part.length === 0) return;
-    // Data outside of files is held in memory, so it has a bound of its own; multipart bodies watch theirs by part.
-    if (!this.#isMultipart && this.#request.bodyBytes > limits.requestBodyNoFilesBytesMax) {
-      this.#request.error(
-        'size',
-        `more than ${limits.requestBodyNoFilesBytesMax} bytes`,
-        limits.requestBodyNoFilesBytesMax,
-      );
-      return;
+    this.#take(chunk.length > room ? chunk.subarray(0, Math.max(room, 0)) : chunk);
+  }
+
+  /**
+   * Data outside of files is held in memory, so it has a bound of its own; multipart bodies watch theirs by part. What
+   * stands before the bound is inspected, wherever the chunks begin and end.
+   */
+  #take(chunk: Uint8Array): void {
+    const max = this.#isMultipart
+      ? Number.POSITIVE_INFINITY
+      : this.#settings.limits.requestBodyNoFilesBytesMax;
+    const room = max - this.#taken;
+    const part = chunk.length > room ? chunk.subarray(0, room) : chunk;
+    this.#taken += part.length;
+    if (part.length > 0) {
+      this.#kept?.push(Buffer.from(part));
+      this.#processor?.push(part);
     }
-    this.#kept?.push(Buffer.from(part));
-    this.#processor?.push(part);
+    if (part.length < chunk.length) this.#request.error('size', `more than ${max} bytes`, max);
   }
 
   /** The body is complete. With `truncated`, the processor is not asked whether it ended well: it cannot have. */
