@@ -21,6 +21,8 @@ export interface StackOptions extends Partial<GuardPolicy> {
   readonly processes?: number;
   /** Time that Envoy gives Sluice for a verdict. */
   readonly verdictMillis?: number;
+  /** False drops what Sluice prints, where that would be more than a test can hold. */
+  readonly keepLines?: boolean;
   /** Time for which a stopping Sluice says that it stops. */
   readonly noticeMillis?: number;
 }
@@ -33,7 +35,7 @@ export class SluiceProcess {
   readonly exited: Promise<unknown>;
   readonly #ready: Promise<void>;
 
-  constructor(configuration: string, socket: string) {
+  constructor(configuration: string, socket: string, keepLines: boolean) {
     this.socket = socket;
     const { SLUICE_STARTED_MS: _, ...environment } = process.env;
     this.child = spawn(process.execPath, [MAIN, 'serve', '-c', configuration], {
@@ -43,7 +45,7 @@ export class SluiceProcess {
     this.exited = once(this.child, 'exit');
     running.add(this.child);
     this.child.once('exit', () => running.delete(this.child));
-    this.#ready = this.#read();
+    this.#ready = this.#read(keepLines);
   }
 
   /** Rejects where it ends before it listens. */
@@ -54,13 +56,17 @@ export class SluiceProcess {
     await Promise.race([this.#ready, ended]);
   }
 
-  #read(): Promise<void> {
+  #read(keepLines: boolean): Promise<void> {
     return new Promise((resolveReady) => {
       const reader = createInterface({ input: this.child.stdout ?? process.stdin });
       reader.on('line', (line) => {
         const value: Record<string, unknown> = JSON.parse(line);
         this.lines.push(value);
-        if (value.msg === 'listening') resolveReady();
+        if (value.msg !== 'listening') return;
+        resolveReady();
+        if (keepLines) return;
+        reader.close();
+        this.child.stdout?.resume();
       });
     });
   }
@@ -125,7 +131,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     const socket = directory.join(`${index}.sock`);
     const configuration = directory.join(`${index}.yaml`);
     writeFileSync(configuration, JSON.stringify(settings(socket, noticeMillis, { mode, unavailable })));
-    return new SluiceProcess(configuration, socket);
+    return new SluiceProcess(configuration, socket, options.keepLines !== false);
   });
   const workload = await startWorkload();
   await Promise.all(sluices.map((sluice) => sluice.ready()));
