@@ -31,6 +31,7 @@ export const ENGINE_STAGES: readonly string[] = [
   'verdict',
   'transaction',
   'event',
+  'explain',
 ];
 
 /** Importable from every stage. All but rule-set, which is a stage too, import only one another. */

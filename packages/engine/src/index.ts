@@ -30,6 +30,7 @@ export {
   type WafEvent,
 } from './event/event.ts';
 export { formatLogLine } from './event/log-line.ts';
+export * from './explain/explain.ts';
 export type { DirectiveNode, RuleDocument } from './language/ast.ts';
 export type { FileReader, RuleSource } from './language/file-reader.ts';
 export { parseFiles, parseRules } from './language/parse.ts';

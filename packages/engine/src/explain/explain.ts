@@ -1,0 +1,13 @@
+/** Read-only views of rules and results, for people. Nothing here takes part in a verdict. */
+export { checkRuleFiles, type RuleCheck, type RuleCheckOptions } from './check.ts';
+export {
+  type Decider,
+  type ExplainedDecision,
+  type ExplainedLink,
+  explainDecision,
+  type PatternCost,
+  patternCost,
+} from './decision.ts';
+export type { Span } from './locate.ts';
+export { type ExplainedStep, type ExplainedTarget, explainTarget } from './match.ts';
+export { ruleSelector } from './select.ts';
