@@ -3,11 +3,12 @@
  * holds a secret of the request.
  */
 import type { RuleMatch } from '../evaluate/state.ts';
+import { printMacro } from '../language/macro.ts';
 import { EVENT_LIMITS } from '../limits.ts';
 import type { TransactionResult } from '../transaction/transaction.ts';
 import type { Verdict } from '../verdict/verdict.ts';
 import { severityName } from './log-line.ts';
-import { isSecretLabel, type Mask, maskFor, PIECE_BYTES } from './mask.ts';
+import { MASK, type Mask, maskFor, PIECE_BYTES } from './mask.ts';
 
 export interface EventRuleTarget {
   readonly variable: string;
@@ -89,7 +90,7 @@ export const isEventful = (result: TransactionResult): boolean =>
 export function buildEvent(result: TransactionResult): WafEvent {
   const { state, verdict, mode } = result;
   const { request } = state;
-  const mask = maskFor(request);
+  const mask = maskFor(request, state.response);
   const text = (value: string): string => showable(mask, value);
   const enforced = mode === 'Block' && verdict.kind !== 'allow';
   return {
@@ -105,7 +106,7 @@ export function buildEvent(result: TransactionResult): WafEvent {
     },
     http: {
       request: { id: request.attributes.id, method: text(request.attributes.method) },
-      version: request.attributes.protocol.replace('HTTP/', ''),
+      version: text(request.attributes.protocol.replace('HTTP/', '')),
     },
     url: {
       original: text(request.attributes.uri),
@@ -154,12 +155,13 @@ function scoresOf({ state }: TransactionResult): Readonly<Record<string, number>
 function eventRule(match: RuleMatch, mask: Mask): EventRule {
   const { data, paranoia } = match.rule;
   const shown = match.targets.slice(0, EVENT_LIMITS.targetsPerRuleMax);
-  const secret = match.targets.some((target) => isSecretLabel(target.label));
+  const secret = match.targets.some((target) => mask.isSecret(target.label));
+  // Texts of a rule that matched in a secret quote a part of it, which no search for the whole would find.
+  const message = secret && data.msg !== null ? printMacro(data.msg) : match.message;
   return {
     id: String(data.id),
-    message: showable(mask, match.message),
-    // Texts of a rule that matched in a secret quote a part of it, which no search for the whole would find.
-    data: secret ? '***' : showable(mask, match.data),
+    message: showable(mask, message),
+    data: secret && match.data !== '' ? MASK : showable(mask, match.data),
     severity: data.severity === null ? null : severityName(data.severity),
     tags: data.tags,
     phase: data.phase,
@@ -168,7 +170,7 @@ function eventRule(match: RuleMatch, mask: Mask): EventRule {
     line: data.position.line,
     targets: shown.map(({ label, value, score }) => ({
       variable: showable(mask, label),
-      value: isSecretLabel(label) ? '***' : showable(mask, value),
+      value: mask.hides(label, value, secret) ? MASK : showable(mask, value),
       score,
     })),
     targets_left_out: match.targets.length - shown.length,
@@ -178,11 +180,11 @@ function eventRule(match: RuleMatch, mask: Mask): EventRule {
 /** A value as an event shows it: masked, cut where it is long, as text. What is cut says so, with the whole length. */
 function showable(mask: Mask, value: string): string {
   const over = value.length > EVENT_LIMITS.valueBytesMax;
-  if (!over) return toText(mask(value));
+  if (!over) return toText(mask.text(value));
   // Masking is asked to look past the cut, and what it looked at there is dropped: a secret that begins before the cut
   // is whole, and one that is cut by the window's own end is not shown.
   const window = value.slice(0, EVENT_LIMITS.valueBytesMax + PIECE_BYTES);
-  return `${toText(mask(window).slice(0, -PIECE_BYTES))}… (cut, ${value.length} bytes in all)`;
+  return `${toText(mask.text(window).slice(0, EVENT_LIMITS.valueBytesMax - window.length))}… (cut, ${value.length} bytes in all)`;
 }
 
 /** Bytes to text for people: UTF-8 where it is, U+FFFD where it is not. */

@@ -3,90 +3,72 @@
  * headers, cookies, arguments by name) and its value is then masked wherever it occurs, matched data included; card
  * numbers are found by their digits.
  */
-
-import { urlDecode } from '../attributes/url-decode.ts';
 import { asciiLower } from '../bytes.ts';
 import { EVENT_LIMITS } from '../limits.ts';
 import { AhoCorasick } from '../operators/aho-corasick.ts';
 import type { RequestData } from '../variables/request-data.ts';
+import type { ResponseData } from '../variables/response-data.ts';
+import { findCards } from './cards.ts';
+import {
+  hasSecretQuery,
+  isSecretLabel,
+  SEARCHED_BYTES_MIN,
+  SECRET_ASSIGNMENT,
+  secretsOf,
+  URL_VARIABLES,
+} from './secrets.ts';
 
-const MASK = '***';
-
-/** Headers of which the whole value is a secret. */
-const SECRET_HEADERS = new Set([
-  'authorization',
-  'cookie',
-  'proxy-authorization',
-  'set-cookie',
-  'x-api-key',
-  'x-auth-token',
-  'x-csrf-token',
-]);
-
-/** Arguments whose values are secrets, by a part of their name. */
-const SECRET_ARGUMENT = /pass(?:word|wd|phrase)?|secret|token|api[_-]?key|credential|session/i;
-
-/** Values shorter than this are masked where they stand, not wherever their bytes occur: `1` is in every text. */
-const SEARCHED_BYTES_MIN = 4;
+export const MASK = '***';
 
 /** Longer secrets are searched in pieces of this length. */
 export const PIECE_BYTES = 256;
 
-const CARD = /\b(?:\d[ -]?){12,18}\d\b/g;
+/** Variables whose values are parts of what other rules saw. */
+const DERIVED = /^(?:TX|MATCHED_VARS?|IP|GLOBAL|SESSION|USER|RESOURCE)\b/;
 
-export type Mask = (text: string) => string;
-
-/** Whether a matched variable is itself a secret: then its value is masked whole, however short. */
-export function isSecretLabel(label: string): boolean {
-  const colon = label.indexOf(':');
-  if (colon < 0) return label === 'REQUEST_BODY' || label === 'FULL_REQUEST';
-  const variable = label.slice(0, colon);
-  const key = label.slice(colon + 1);
-  if (variable === 'REQUEST_COOKIES') return true;
-  if (variable.endsWith('HEADERS')) return SECRET_HEADERS.has(asciiLower(key));
-  return variable.startsWith('ARGS') && !variable.includes('NAMES') && SECRET_ARGUMENT.test(key);
+export interface Mask {
+  /** The text with its secrets masked. */
+  text(text: string): string;
+  /** Whether what a rule quotes of this variable could be a part of a secret, which no search for the whole would find. */
+  isSecret(label: string): boolean;
+  /** Whether a target's value is masked whole: a secret, or a part of one that a rule set aside in a variable. */
+  hides(label: string, value: string, ofSecretRule: boolean): boolean;
 }
 
 /**
- * A function that masks a request's secrets in a text: one automaton for all of them, so that the cost is linear in the
- * text however many there are. Case does not count: transformations fold it.
+ * Masks a message's secrets: one automaton for all of them, so that the cost is linear in the text however many there
+ * are. Case does not count: transformations fold it.
  */
-export function maskFor(request: RequestData): Mask {
-  const secrets = secretsOf(request);
-  const total = secrets.reduce((sum, secret) => sum + secret.length, 0);
+export function maskFor(request: RequestData, response: ResponseData | null): Mask {
+  const secrets = secretsOf(request, response);
+  const urlHasSecrets = hasSecretQuery(request);
+  const isSecret = (label: string): boolean =>
+    isSecretLabel(label) || (urlHasSecrets && URL_VARIABLES.has(label));
+  const total = [...secrets].reduce((sum, secret) => sum + secret.length, 0);
   // So many bytes of secrets that telling them from the rest costs too much: then nothing is shown.
-  if (total > EVENT_LIMITS.secretBytesMax) return () => MASK;
-  const words = new AhoCorasick(secrets);
-  return (text) => maskCards(secrets.length === 0 ? text : maskMatches(text, words));
+  if (total > EVENT_LIMITS.secretBytesMax) return { text: () => MASK, isSecret, hides: () => true };
+  const words = new AhoCorasick(piecesOf(secrets));
+  const folded = asciiLower([...secrets].join('\n'));
+  return {
+    text: (text) => maskCards(maskAssignments(secrets.size === 0 ? text : maskMatches(text, words))),
+    isSecret,
+    hides: (label, value, ofSecretRule) =>
+      isSecret(label) ||
+      (DERIVED.test(label) &&
+        (ofSecretRule || (value.length >= SEARCHED_BYTES_MIN && folded.includes(asciiLower(value))))),
+  };
 }
 
-function secretsOf(request: RequestData): readonly string[] {
-  const secrets = new Set<string>();
-  const add = (value: string): void => {
-    if (value.length < SEARCHED_BYTES_MIN) return;
-    // In pieces, so that a text that was cut in the middle of a long secret shows none of it.
-    for (let at = 0; at < value.length; at += PIECE_BYTES) {
-      const piece = value.slice(at, at + PIECE_BYTES);
-      secrets.add(piece.length < SEARCHED_BYTES_MIN ? value.slice(-PIECE_BYTES) : piece);
+/** In pieces, so that a text that was cut in the middle of a long secret shows none of it. */
+function piecesOf(secrets: ReadonlySet<string>): readonly string[] {
+  const pieces = new Set<string>();
+  for (const secret of secrets) {
+    for (let at = 0; at < secret.length; at += PIECE_BYTES) {
+      const piece = secret.slice(at, at + PIECE_BYTES);
+      pieces.add(piece.length < SEARCHED_BYTES_MIN ? secret.slice(-PIECE_BYTES) : piece);
     }
-  };
-  for (const { lowerKey, value } of request.headers) {
-    if (!SECRET_HEADERS.has(lowerKey)) continue;
-    add(value);
-    for (const part of value.split(' ')) add(part);
   }
-  for (const cookie of request.cookies) add(cookie.value);
-  for (const argument of request.args) {
-    if (!SECRET_ARGUMENT.test(argument.key)) continue;
-    add(argument.value);
-  }
-  for (const segment of (request.target.query ?? '').split('&')) {
-    const equals = segment.indexOf('=');
-    // As it was sent, since the URL is shown as it was sent; an encoded name may hide what it is.
-    if (equals > 0 && SECRET_ARGUMENT.test(urlDecode(segment.slice(0, equals), true).value))
-      add(segment.slice(equals + 1));
-  }
-  return [...secrets];
+  return [...pieces];
 }
 
 /** Replaces each run of overlapping or touching matches by one mask. */
@@ -110,17 +92,15 @@ function maskMatches(text: string, words: AhoCorasick): string {
   return masked + text.slice(shown);
 }
 
-const maskCards = (text: string): string =>
-  text.replace(CARD, (digits) => (isCardNumber(digits) ? MASK : digits));
+const maskAssignments = (text: string): string =>
+  text.replace(SECRET_ASSIGNMENT, (all, value: string) => all.slice(0, all.length - value.length) + MASK);
 
-/** Luhn's check (ISO/IEC 7812-1, annex B). */
-function isCardNumber(text: string): boolean {
-  const digits = text.replace(/\D/g, '');
-  let sum = 0;
-  for (let index = 0; index < digits.length; index++) {
-    const digit = Number(digits[digits.length - 1 - index]);
-    const doubled = index % 2 === 1 ? digit * 2 : digit;
-    sum += doubled > 9 ? doubled - 9 : doubled;
+function maskCards(text: string): string {
+  let masked = '';
+  let end = 0;
+  for (const card of findCards(text)) {
+    if (card.start >= end) masked += text.slice(end, card.start) + MASK;
+    end = Math.max(end, card.end);
   }
-  return sum % 10 === 0;
+  return masked + text.slice(end);
 }
