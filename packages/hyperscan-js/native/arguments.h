@@ -25,6 +25,16 @@ bool GetElements(napi_env env, napi_value value, napi_typedarray_type wanted, El
   return type == wanted;
 }
 
+inline bool GetUint32(napi_env env, napi_value value, uint32_t* number) {
+  return napi_get_value_uint32(env, value, number) == napi_ok;
+}
+
+inline bool SetField(napi_env env, napi_value object, const char* name, double number) {
+  napi_value value = nullptr;
+  return napi_create_double(env, number, &value) == napi_ok &&
+         napi_set_named_property(env, object, name, value) == napi_ok;
+}
+
 // A latin1 string as bytes with a NUL behind them, from malloc; nullptr when that failed.
 char* CopyLatin1(napi_env env, napi_value value, size_t* length);
 

@@ -6,6 +6,7 @@
 #include <hs.h>
 
 #include "arguments.h"
+#include "compile.h"
 #include "functions.h"
 #include "handles.h"
 #include "status.h"
@@ -67,7 +68,20 @@ bool FillTable(PatternTable* table, size_t count, const char* text, size_t lengt
   return text == end;
 }
 
-// {message, index} of a refused expression; index -1 where Hyperscan names none. Frees the error.
+}  // namespace
+
+bool GetSettings(napi_env env, napi_value value, CompileSettings* settings) {
+  double* numbers = nullptr;
+  size_t length = 0;
+  if (!GetElements(env, value, napi_float64_array, &numbers, &length) || length != 3) return false;
+  settings->is_host = numbers[0] < 0;
+  settings->platform.tune = HS_TUNE_FAMILY_GENERIC;
+  if (!settings->is_host) settings->platform.cpu_features = static_cast<unsigned long long>(numbers[0]);
+  settings->mode = static_cast<unsigned int>(numbers[1]);
+  settings->literals = static_cast<uint32_t>(numbers[2]);
+  return true;
+}
+
 napi_value Refusal(napi_env env, hs_compile_error_t* error) {
   napi_value refusal = nullptr;
   napi_value message = nullptr;
@@ -82,40 +96,24 @@ napi_value Refusal(napi_env env, hs_compile_error_t* error) {
   return done ? refusal : StatusValue(env, kNodeApiFailed);
 }
 
-// `features` below 0 stands for this CPU.
-napi_value CompileTable(napi_env env, const PatternTable& table, unsigned int count, double features) {
-  hs_platform_info_t platform{};
-  platform.tune = HS_TUNE_FAMILY_GENERIC;
-  if (features >= 0) platform.cpu_features = static_cast<unsigned long long>(features);
-  hs_database_t* database = nullptr;
-  hs_compile_error_t* refused = nullptr;
-  const hs_error_t error =
-      hs_compile_ext_multi(table.expressions, table.flags, table.ids, table.extensions, count, HS_MODE_BLOCK,
-                           features >= 0 ? &platform : nullptr, &database, &refused);
+napi_value Compiled(napi_env env, hs_error_t error, hs_database_t* database, hs_compile_error_t* refused,
+                    uint32_t literals) {
   if (error == HS_COMPILER_ERROR && refused != nullptr) return Refusal(env, refused);
   if (refused != nullptr) hs_free_compile_error(refused);
   if (error != HS_SUCCESS) return StatusValue(env, error);
-  SharedDatabase* shared = Adopt(database);
+  SharedDatabase* shared = Adopt(database, literals);
   return shared == nullptr ? StatusValue(env, HS_NOMEM) : WrapDatabase(env, shared);
 }
 
-bool SetField(napi_env env, napi_value object, const char* name, double number) {
-  napi_value value = nullptr;
-  return napi_create_double(env, number, &value) == napi_ok &&
-         napi_set_named_property(env, object, name, value) == napi_ok;
-}
-
-}  // namespace
-
-// compile(expressions: string, each with a NUL behind it; numbers: Float64Array, 8 a pattern; features: number)
+// compile(expressions: string, each with a NUL behind it; numbers: Float64Array, 8 a pattern; settings: Float64Array)
 napi_value Compile(napi_env env, napi_callback_info info) {
   napi_value arguments[3];
   double* numbers = nullptr;
   size_t numbers_length = 0;
-  double features = -1;
+  CompileSettings settings{};
   if (!GetArguments(env, info, arguments) ||
       !GetElements(env, arguments[1], napi_float64_array, &numbers, &numbers_length) ||
-      napi_get_value_double(env, arguments[2], &features) != napi_ok) {
+      !GetSettings(env, arguments[2], &settings)) {
     return StatusValue(env, kNodeApiFailed);
   }
   const size_t count = numbers_length / kNumbersPerPattern;
@@ -129,7 +127,12 @@ napi_value Compile(napi_env env, napi_callback_info info) {
   } else if (!FillTable(&table, count, text, length, numbers)) {
     result = StatusValue(env, HS_INVALID);
   } else {
-    result = CompileTable(env, table, static_cast<unsigned int>(count), features);
+    hs_database_t* database = nullptr;
+    hs_compile_error_t* refused = nullptr;
+    const hs_error_t error = hs_compile_ext_multi(table.expressions, table.flags, table.ids, table.extensions,
+                                                  static_cast<unsigned int>(count), settings.mode,
+                                                  settings.PlatformInfo(), &database, &refused);
+    result = Compiled(env, error, database, refused, settings.literals);
   }
   free(table.memory);
   free(text);

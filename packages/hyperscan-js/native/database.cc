@@ -17,11 +17,12 @@ namespace {
 // no real database is this short.
 constexpr size_t kSerializedBytesMin = 256;
 
-// The bytes of a serialised database, or false.
-bool GetSerialized(napi_env env, napi_callback_info info, const char** bytes, size_t* length, int* status) {
-  napi_value arguments[1];
-  if (!GetArguments(env, info, arguments) ||
-      !GetElements(env, arguments[0], napi_uint8_array, bytes, length)) {
+// The bytes of a serialised database, and how its literals were compiled; or false.
+bool GetSerialized(napi_env env, napi_callback_info info, const char** bytes, size_t* length, uint32_t* literals,
+                   int* status) {
+  napi_value arguments[2];
+  if (!GetArguments(env, info, arguments) || !GetElements(env, arguments[0], napi_uint8_array, bytes, length) ||
+      (literals != nullptr && !GetUint32(env, arguments[1], literals))) {
     *status = kNodeApiFailed;
     return false;
   }
@@ -54,22 +55,23 @@ napi_value SerializedInfo(napi_env env, napi_callback_info info) {
   const char* bytes = nullptr;
   size_t length = 0;
   int status = 0;
-  if (!GetSerialized(env, info, &bytes, &length, &status)) return StatusValue(env, status);
+  if (!GetSerialized(env, info, &bytes, &length, nullptr, &status)) return StatusValue(env, status);
   char* text = nullptr;
   const hs_error_t error = hs_serialized_database_info(bytes, length, &text);
   return error == HS_SUCCESS ? TakeString(env, text) : StatusValue(env, error);
 }
 
-// deserializeDatabase(bytes: Uint8Array): handle
+// deserializeDatabase(bytes: Uint8Array, literals): handle
 napi_value DeserializeDatabase(napi_env env, napi_callback_info info) {
   const char* bytes = nullptr;
   size_t length = 0;
+  uint32_t literals = 0;
   int status = 0;
-  if (!GetSerialized(env, info, &bytes, &length, &status)) return StatusValue(env, status);
+  if (!GetSerialized(env, info, &bytes, &length, &literals, &status)) return StatusValue(env, status);
   hs_database_t* database = nullptr;
   const hs_error_t error = hs_deserialize_database(bytes, length, &database);
   if (error != HS_SUCCESS) return StatusValue(env, error);
-  SharedDatabase* shared = Adopt(database);
+  SharedDatabase* shared = Adopt(database, literals);
   return shared == nullptr ? StatusValue(env, HS_NOMEM) : WrapDatabase(env, shared);
 }
 
@@ -82,6 +84,20 @@ napi_value DatabaseInfo(napi_env env, napi_callback_info info) {
   char* text = nullptr;
   const hs_error_t error = hs_database_info(handle->shared->database, &text);
   return error == HS_SUCCESS ? TakeString(env, text) : StatusValue(env, error);
+}
+
+// databaseTraits(handle): {mode, streamBytes, literals}
+napi_value DatabaseTraits(napi_env env, napi_callback_info info) {
+  napi_value arguments[1];
+  if (!GetArguments(env, info, arguments)) return StatusValue(env, kNodeApiFailed);
+  const DatabaseHandle* handle = OpenDatabase(env, arguments[0]);
+  if (handle == nullptr) return StatusValue(env, kBadHandle);
+  const SharedDatabase* shared = handle->shared;
+  napi_value object = nullptr;
+  const bool done = napi_create_object(env, &object) == napi_ok && SetField(env, object, "mode", shared->mode) &&
+                    SetField(env, object, "streamBytes", static_cast<double>(shared->stream_bytes)) &&
+                    SetField(env, object, "literals", shared->literals);
+  return done ? object : StatusValue(env, kNodeApiFailed);
 }
 
 // databaseSize(handle): bytes

@@ -22,13 +22,12 @@ Handle* Open(napi_env env, napi_value value, uint32_t kind) {
   return handle->kind == kind && handle->shared != nullptr ? handle : nullptr;
 }
 
-// Tells the collector how much memory hangs on a handle, so that forgotten ones are found in time.
+}  // namespace
+
 void Account(node_api_basic_env env, int64_t bytes) {
   int64_t total = 0;
   napi_adjust_external_memory(env, bytes, &total);
 }
-
-}  // namespace
 
 napi_value WrapDatabase(napi_env env, SharedDatabase* shared) {
   auto* handle = new (std::nothrow) DatabaseHandle{kDatabaseKind, shared};
@@ -48,6 +47,14 @@ DatabaseHandle* OpenDatabase(napi_env env, napi_value value) {
 
 ScannerHandle* OpenScanner(napi_env env, napi_value value) {
   return Open<ScannerHandle>(env, value, kScannerKind);
+}
+
+StreamHandle* OpenStreamHandle(napi_env env, napi_value value) {
+  return Open<StreamHandle>(env, value, kStreamKind);
+}
+
+CompressedHandle* OpenCompressed(napi_env env, napi_value value) {
+  return Open<CompressedHandle>(env, value, kCompressedKind);
 }
 
 void CloseDatabase(node_api_basic_env env, DatabaseHandle* handle) {

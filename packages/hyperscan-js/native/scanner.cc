@@ -1,4 +1,4 @@
-// Scanning: many values in one call, results into an array of the caller's. Nothing is allocated for a call.
+// Scanning whole values: many in one call, results into an array of the caller's. Nothing is allocated for a call.
 #include <cstdint>
 #include <cstdlib>
 #include <hs.h>
@@ -7,6 +7,7 @@
 #include "arguments.h"
 #include "functions.h"
 #include "handles.h"
+#include "matches.h"
 #include "status.h"
 
 namespace hyperscan_js {
@@ -16,37 +17,10 @@ namespace {
 // Where an empty array has no memory, Hyperscan still wants an address.
 constexpr char kNothing[1] = {0};
 
-struct Matches {
-  uint32_t* out;
-  uint64_t capacity;
-  uint64_t total;
-  uint32_t value;
-};
-
-// Counts all and writes what fits.
-int OnMatch(unsigned int id, unsigned long long, unsigned long long, unsigned int, void* context) {
-  auto* matches = static_cast<Matches*>(context);
-  if (matches->total < matches->capacity) {
-    uint32_t* pair = matches->out + 2 * matches->total;
-    pair[0] = matches->value;
-    pair[1] = id;
-  }
-  matches->total++;
-  return 0;
-}
-
-napi_value Total(napi_env env, uint64_t total) {
-  napi_value value = nullptr;
-  if (total <= INT32_MAX) {
-    napi_create_int32(env, static_cast<int32_t>(total), &value);
-  } else {
-    napi_create_double(env, static_cast<double>(total), &value);
-  }
-  return value;
-}
-
-int ScanOne(const ScannerHandle* scanner, const char* data, uint32_t length, Matches* matches) {
-  return hs_scan(scanner->shared->database, data, length, 0, scanner->state->scratch, OnMatch, matches);
+int ScanOne(const ScannerHandle* scanner, const char* data, uint32_t length, size_t behind, Matches* matches) {
+  const char* safe = SafeToScan(scanner->state, data, length, behind);
+  if (safe == nullptr) return HS_NOMEM;
+  return hs_scan(scanner->shared->database, safe, length, 0, scanner->state->scratch, OnMatch, matches);
 }
 
 int ScanValues(const ScannerHandle* scanner, uint32_t count, Matches* matches) {
@@ -58,7 +32,7 @@ int ScanValues(const ScannerHandle* scanner, uint32_t count, Matches* matches) {
     const uint32_t end = offsets[i + 1];
     if (end < start || end > scanner->arena_length) return kBadOffsets;
     matches->value = i;
-    const int error = ScanOne(scanner, arena + start, end - start, matches);
+    const int error = ScanOne(scanner, arena + start, end - start, scanner->arena_length - end, matches);
     if (error != HS_SUCCESS) return error;
     start = end;
   }
@@ -71,15 +45,25 @@ void FinalizeScanner(node_api_basic_env, void* data, void*) {
   delete handle;
 }
 
+Matches NewMatches(const ScannerHandle* scanner) {
+  return {scanner->out, scanner->out_length / scanner->words, 0, 0, scanner->words};
+}
+
 }  // namespace
 
-// createScanner(database handle): handle
+// createScanner(database handle, words of a record, mode): handle
 napi_value CreateScanner(napi_env env, napi_callback_info info) {
-  napi_value arguments[1];
+  napi_value arguments[3];
+  uint32_t words = 0;
+  uint32_t mode = 0;
   ThreadState* state = GetThreadState(env);
-  if (state == nullptr || !GetArguments(env, info, arguments)) return StatusValue(env, kNodeApiFailed);
+  if (state == nullptr || !GetArguments(env, info, arguments) || !GetUint32(env, arguments[1], &words) ||
+      !GetUint32(env, arguments[2], &mode)) {
+    return StatusValue(env, kNodeApiFailed);
+  }
   const DatabaseHandle* database = OpenDatabase(env, arguments[0]);
   if (database == nullptr) return StatusValue(env, kBadHandle);
+  if (database->shared->mode != mode) return StatusValue(env, HS_DB_MODE_ERROR);
   auto* scanner = new (std::nothrow) ScannerHandle{};
   if (scanner == nullptr) return StatusValue(env, HS_NOMEM);
   const hs_error_t error = AddScanner(state, database->shared->database);
@@ -91,6 +75,7 @@ napi_value CreateScanner(napi_env env, napi_callback_info info) {
   scanner->kind = kScannerKind;
   scanner->shared = database->shared;
   scanner->state = state;
+  scanner->words = words;
   napi_value value = nullptr;
   if (napi_create_external(env, scanner, FinalizeScanner, nullptr, &value) == napi_ok) return value;
   CloseScanner(scanner);
@@ -119,25 +104,27 @@ napi_value BindOutput(napi_env env, napi_callback_info info) {
   if (!GetArguments(env, info, arguments)) return StatusValue(env, kNodeApiFailed);
   ScannerHandle* scanner = OpenScanner(env, arguments[0]);
   if (scanner == nullptr) return StatusValue(env, kBadHandle);
-  size_t length = 0;
-  const bool done = GetElements(env, arguments[1], napi_uint32_array, &scanner->out, &length);
-  scanner->out_pairs = done ? length / 2 : 0;
-  return StatusValue(env, done ? HS_SUCCESS : kNodeApiFailed);
+  if (GetElements(env, arguments[1], napi_uint32_array, &scanner->out, &scanner->out_length)) {
+    return StatusValue(env, HS_SUCCESS);
+  }
+  scanner->out_length = 0;
+  return StatusValue(env, kNodeApiFailed);
 }
 
 // scanBatch(handle, count): matches, over the bound arrays
 napi_value ScanBatch(napi_env env, napi_callback_info info) {
   napi_value arguments[2];
   uint32_t count = 0;
-  if (!GetArguments(env, info, arguments) || napi_get_value_uint32(env, arguments[1], &count) != napi_ok) {
+  if (!GetArguments(env, info, arguments) || !GetUint32(env, arguments[1], &count)) {
     return StatusValue(env, kNodeApiFailed);
   }
   const ScannerHandle* scanner = OpenScanner(env, arguments[0]);
   if (scanner == nullptr) return StatusValue(env, kBadHandle);
   if (count == 0) return StatusValue(env, 0);
   if (count >= scanner->offsets_length) return StatusValue(env, kTooFewOffsets);
-  Matches matches{scanner->out, scanner->out_pairs, 0, 0};
+  Matches matches = NewMatches(scanner);
   const int status = ScanValues(scanner, count, &matches);
+  TrimScanRoom(scanner->state);
   return status == HS_SUCCESS ? Total(env, matches.total) : StatusValue(env, status);
 }
 
@@ -152,15 +139,16 @@ napi_value ScanString(napi_env env, napi_callback_info info) {
   const ScannerHandle* scanner = OpenScanner(env, arguments[0]);
   if (scanner == nullptr) return StatusValue(env, kBadHandle);
   if (length > UINT32_MAX) return StatusValue(env, HS_INVALID);
-  char* text = TextRoom(scanner->state, length);
+  char* text = ScanRoom(scanner->state, length);
   if (text == nullptr) return StatusValue(env, HS_NOMEM);
   size_t copied = 0;
   int status = kNodeApiFailed;
-  Matches matches{scanner->out, scanner->out_pairs, 0, 0};
+  Matches matches = NewMatches(scanner);
+  // The terminating NUL goes into the room behind the value.
   if (napi_get_value_string_latin1(env, arguments[1], text, length + 1, &copied) == napi_ok && copied == length) {
-    status = ScanOne(scanner, text, static_cast<uint32_t>(length), &matches);
+    status = ScanOne(scanner, text, static_cast<uint32_t>(length), kReadBeyondMax, &matches);
   }
-  TrimTextRoom(scanner->state);
+  TrimScanRoom(scanner->state);
   return status == HS_SUCCESS ? Total(env, matches.total) : StatusValue(env, status);
 }
 

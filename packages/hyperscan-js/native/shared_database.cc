@@ -1,5 +1,7 @@
 #include "shared_database.h"
 
+#include <cstdlib>
+#include <cstring>
 #include <mutex>
 #include <new>
 
@@ -36,11 +38,25 @@ void Unlink(Registry& registry, SharedDatabase* shared) {
   if (*link == shared) *link = shared->next;
 }
 
+// Fills in what never changes.
+bool Describe(SharedDatabase* shared) {
+  char* text = nullptr;
+  if (hs_database_size(shared->database, &shared->size_bytes) != HS_SUCCESS ||
+      hs_database_info(shared->database, &text) != HS_SUCCESS) {
+    return false;
+  }
+  shared->mode = HS_MODE_BLOCK;
+  if (strstr(text, "Mode: STREAM") != nullptr) shared->mode = HS_MODE_STREAM;
+  if (strstr(text, "Mode: VECTORED") != nullptr) shared->mode = HS_MODE_VECTORED;
+  free(text);
+  return shared->mode != HS_MODE_STREAM || hs_stream_size(shared->database, &shared->stream_bytes) == HS_SUCCESS;
+}
+
 }  // namespace
 
-SharedDatabase* Adopt(hs_database_t* database) {
-  auto* shared = new (std::nothrow) SharedDatabase{database, 0, 1, 0, nullptr};
-  if (shared == nullptr || hs_database_size(database, &shared->size_bytes) != HS_SUCCESS) {
+SharedDatabase* Adopt(hs_database_t* database, uint32_t literals) {
+  auto* shared = new (std::nothrow) SharedDatabase{database, 0, 0, 0, literals, 1, 0, nullptr};
+  if (shared == nullptr || !Describe(shared)) {
     hs_free_database(database);
     delete shared;
     return nullptr;

@@ -10,6 +10,12 @@ namespace hyperscan_js {
 struct SharedDatabase {
   hs_database_t* database;
   size_t size_bytes;
+  // HS_MODE_BLOCK, HS_MODE_STREAM or HS_MODE_VECTORED.
+  uint32_t mode;
+  // Of one stream; 0 in other modes.
+  size_t stream_bytes;
+  // How literals were compiled: 0 where it is not of literals, else as src/literals.ts has it.
+  uint32_t literals;
   // The rest belongs to the registry and is guarded by its mutex.
   uint32_t references;
   uint64_t token;
@@ -17,7 +23,7 @@ struct SharedDatabase {
 };
 
 // Takes a database over, with one reference. Frees it and answers nullptr when memory ran out.
-SharedDatabase* Adopt(hs_database_t* database);
+SharedDatabase* Adopt(hs_database_t* database, uint32_t literals);
 
 void Retain(SharedDatabase* shared);
 

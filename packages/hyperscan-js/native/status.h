@@ -12,6 +12,9 @@ enum Status : int {
   kTooFewOffsets = -22,
   kBadHandle = -23,
   kUnknownToken = -24,
+  kTooManyMatches = -25,
+  kTooLong = -26,
+  kUndrained = -27,
 };
 
 // A status as JavaScript's number. nullptr where an exception or the end of the environment is pending.

@@ -1,18 +1,22 @@
 #include "thread_state.h"
 
 #include <cstdlib>
+#include <cstring>
 #include <new>
 
 namespace hyperscan_js {
 
 namespace {
 
-constexpr size_t kTextCapacityMin = 4096;
-constexpr size_t kTextCapacityKept = size_t{1} << 20;
+// The smallest page of x86-64.
+constexpr size_t kPageBytes = 4096;
+
+constexpr size_t kRoomCapacityMin = 4096;
+constexpr size_t kRoomCapacityKept = size_t{1} << 20;
 
 void ReleaseState(ThreadState* state) {
   if (--state->references > 0) return;
-  free(state->text);
+  free(state->room);
   delete state;
 }
 
@@ -51,23 +55,38 @@ void RemoveScanner(ThreadState* state) {
   ReleaseState(state);
 }
 
-char* TextRoom(ThreadState* state, size_t length) {
-  if (length < state->text_capacity) return state->text;
-  size_t capacity = kTextCapacityMin;
-  while (capacity <= length) capacity *= 2;
-  auto* text = static_cast<char*>(malloc(capacity));
-  if (text == nullptr) return nullptr;
-  free(state->text);
-  state->text = text;
-  state->text_capacity = capacity;
-  return text;
+char* ScanRoom(ThreadState* state, size_t length) {
+  const size_t wanted = length + kReadBeyondMax;
+  if (wanted <= state->room_capacity) return state->room;
+  size_t capacity = kRoomCapacityMin;
+  while (capacity < wanted) capacity *= 2;
+  auto* room = static_cast<char*>(malloc(capacity));
+  if (room == nullptr) return nullptr;
+  free(state->room);
+  state->room = room;
+  state->room_capacity = capacity;
+  return room;
 }
 
-void TrimTextRoom(ThreadState* state) {
-  if (state->text_capacity <= kTextCapacityKept) return;
-  free(state->text);
-  state->text = nullptr;
-  state->text_capacity = 0;
+void TrimScanRoom(ThreadState* state) {
+  if (state->room_capacity <= kRoomCapacityKept) return;
+  free(state->room);
+  state->room = nullptr;
+  state->room_capacity = 0;
+}
+
+bool IsSafeToScan(const char* data, size_t length, size_t behind) {
+  if (length == 0 || behind >= kReadBeyondMax) return true;
+  // Memory is mapped by pages: what shares the page of the last byte can be read.
+  const auto last = reinterpret_cast<uintptr_t>(data) + length - 1;
+  return last % kPageBytes + kReadBeyondMax < kPageBytes;
+}
+
+const char* SafeToScan(ThreadState* state, const char* data, size_t length, size_t behind) {
+  if (IsSafeToScan(data, length, behind)) return data;
+  char* room = ScanRoom(state, length);
+  if (room != nullptr) memcpy(room, data, length);
+  return room;
 }
 
 }  // namespace hyperscan_js

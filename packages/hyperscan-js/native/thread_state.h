@@ -1,4 +1,4 @@
-// What one thread (one Node environment) needs to scan: scratch space and a buffer for strings.
+// What one thread (one Node environment) needs to scan: scratch space and room for copies of values.
 #pragma once
 
 #include <cstddef>
@@ -8,13 +8,18 @@
 
 namespace hyperscan_js {
 
-// One scratch serves every scanner of a thread: scans are synchronous and never call back into JavaScript, so no two
-// of them overlap. Counted, because at the end of an environment its scanners may outlive it by a moment.
+// Hyperscan reads beyond the end of what it scans: its literal matchers for AVX2 and AVX-512 (fat Teddy, in 5.4.0 to 5.4.2)
+// load whole vectors. Measured are 1 to 15 bytes; the widest vector has 64. Where a value ends with its page and nothing
+// is mapped behind it, that kills the process.
+constexpr size_t kReadBeyondMax = 64;
+
+// One scratch serves every scanner and stream of a thread: scans are synchronous and never call back into JavaScript, so
+// no two of them overlap. Counted, because at the end of an environment its scanners may outlive it by a moment.
 struct ThreadState {
   hs_scratch_t* scratch;
   uint32_t scanners;
-  char* text;
-  size_t text_capacity;
+  char* room;
+  size_t room_capacity;
   uint32_t references;
 };
 
@@ -30,10 +35,16 @@ hs_error_t AddScanner(ThreadState* state, const hs_database_t* database);
 // Counts a scanner out; the last one frees the scratch.
 void RemoveScanner(ThreadState* state);
 
-// Room for `length` bytes and a NUL, or nullptr. The content of the last call is lost.
-char* TextRoom(ThreadState* state, size_t length);
+// Room for `length` bytes that may be scanned, or nullptr. The content of the last call is lost.
+char* ScanRoom(ThreadState* state, size_t length);
 
 // Gives back a room that is too large to keep.
-void TrimTextRoom(ThreadState* state);
+void TrimScanRoom(ThreadState* state);
+
+// Whether Hyperscan may scan these bytes where they are, when `behind` bytes after them are known to be mapped.
+bool IsSafeToScan(const char* data, size_t length, size_t behind);
+
+// The bytes where Hyperscan may scan them: where they are or, rarely, a copy in the room. nullptr when memory ran out.
+const char* SafeToScan(ThreadState* state, const char* data, size_t length, size_t behind);
 
 }  // namespace hyperscan_js

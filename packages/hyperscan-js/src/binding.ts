@@ -10,7 +10,7 @@ import { checked, checkedNumber } from './status.ts';
 /** Where native/build.sh puts the addon; nothing else looks for it. */
 const ADDON_PATH = fileURLToPath(new URL('../build/hyperscan.node', import.meta.url));
 
-const EXPORTS = ['isProven', 'libraryVersion', 'compile', 'scanBatch', 'closeScanner'];
+const EXPORTS = ['isProven', 'libraryVersion', 'compile', 'scanBatch', 'openStream'];
 
 let loaded: Native | undefined;
 

@@ -1,15 +1,15 @@
 import { native } from './binding.ts';
 import { Database, INTERNAL } from './database.ts';
 import { HyperscanError } from './errors.ts';
-import type { NativeExpressionInfo, Refusal } from './native.ts';
+import type { DatabaseHandle, NativeExpressionInfo, Refusal } from './native.ts';
 import {
   type CompileOptions,
   checkExpression,
   checkUint32,
   type Pattern,
   type Platform,
+  packOptions,
   packPatterns,
-  platformFeatures,
   platformOf,
 } from './options.ts';
 import { checked, checkedNumber, isRefusal } from './status.ts';
@@ -33,14 +33,22 @@ export interface ExpressionInfo {
  *   HS_NOT_LATIN1, HS_NUL_IN_EXPRESSION, HS_UNSAFE_COMBINATION; HS_NO_MEMORY
  */
 export function compile(patterns: readonly Pattern[], options: CompileOptions = {}): Database {
-  const features = platformFeatures(options);
+  const settings = packOptions(options, 0);
   const { expressions, numbers } = packPatterns(patterns);
-  const answer = checked(native().compile(expressions, numbers, features), 'compile');
-  if (isRefusal(answer)) throw refusedPattern(answer, patterns);
-  return new Database(INTERNAL, answer);
+  return databaseOf(native().compile(expressions, numbers, settings), patterns);
 }
 
-function refusedPattern(refusal: Refusal, patterns: readonly Pattern[]): HyperscanError {
+/** The database that the addon made of patterns or literals, or the error that says which one it refuses. */
+export function databaseOf(
+  answer: DatabaseHandle | Refusal | number,
+  patterns: readonly { readonly id: number }[],
+): Database {
+  const made = checked(answer, 'compile');
+  if (isRefusal(made)) throw refusedPattern(made, patterns);
+  return new Database(INTERNAL, made);
+}
+
+function refusedPattern(refusal: Refusal, patterns: readonly { readonly id: number }[]): HyperscanError {
   const pattern = patterns[refusal.index];
   if (pattern === undefined) {
     return new HyperscanError('HS_COMPILE', { what: 'patterns', reason: refusal.message });

@@ -3,7 +3,7 @@ import { crc32 } from 'node:zlib';
 import { native } from './binding.ts';
 import { HyperscanError } from './errors.ts';
 import type { DatabaseHandle } from './native.ts';
-import { badArgument, checkAttached } from './options.ts';
+import { badArgument, checkAttached, MODE_BITS, type Mode } from './options.ts';
 import { checked, checkedNumber, INVALID } from './status.ts';
 
 /** Hyperscan's own CRC leaves out its header and the last 72 bytes, so there is one over everything. */
@@ -12,13 +12,23 @@ const CHECKSUM_BYTES = 4;
 /** Only this package makes databases of handles. */
 export const INTERNAL = Symbol('hyperscan-js internal');
 
+/** How literals are scanned: by Hyperscan's own interface for them, or written as expressions. */
+export type LiteralWay = 'literal-api' | 'expressions';
+
+/** The ways by their numbers in a database's traits. */
+export const LITERAL_WAYS: readonly (LiteralWay | undefined)[] = [undefined, 'expressions', 'literal-api'];
+
 export interface DatabaseInfo {
   /** Hyperscan's version, as in `5.4.0`. */
   readonly version: string;
   /** The CPU it is for, as in `AVX2`; empty where any will do. */
   readonly features: string;
-  /** `BLOCK`. */
+  /** `BLOCK`, `VECTORED` or `STREAM`. */
   readonly mode: string;
+  /** Bytes of memory that each stream takes; in stream mode only. */
+  readonly streamBytes?: number;
+  /** For a database of `compileLiterals` only. */
+  readonly literals?: LiteralWay;
 }
 
 /** Takes `Version: 5.4.0 Features: AVX2 Mode: BLOCK` apart. */
@@ -52,18 +62,28 @@ export class Database {
 
   /**
    * Bytes for `deserialize`, with the same version of Hyperscan on a CPU of the same kind or better: Hyperscan's own
-   * form, and a CRC-32 (little endian) behind it.
+   * form, and a CRC-32 (little endian) behind it. The CRC starts from the number of the way that literals are scanned.
    */
   serialize(): Uint8Array<ArrayBuffer> {
-    const content = new Uint8Array(checked(native().serializeDatabase(databaseHandle(this)), 'serialize'));
+    const handle = databaseHandle(this);
+    const { literals } = checked(native().databaseTraits(handle), 'serialize');
+    const content = new Uint8Array(checked(native().serializeDatabase(handle), 'serialize'));
     const bytes = new Uint8Array(content.length + CHECKSUM_BYTES);
     bytes.set(content);
-    new DataView(bytes.buffer).setUint32(content.length, crc32(content), true);
+    new DataView(bytes.buffer).setUint32(content.length, crc32(content, literals), true);
     return bytes;
   }
 
   info(): DatabaseInfo {
-    return parseInfo(checked(native().databaseInfo(databaseHandle(this)), 'info'));
+    const handle = databaseHandle(this);
+    const info = parseInfo(checked(native().databaseInfo(handle), 'info'));
+    const { mode, streamBytes, literals } = checked(native().databaseTraits(handle), 'info');
+    const way = LITERAL_WAYS[literals];
+    return {
+      ...info,
+      ...(mode === MODE_BITS.stream ? { streamBytes } : {}),
+      ...(way === undefined ? {} : { literals: way }),
+    };
   }
 
   /** Bytes of memory. */
@@ -91,7 +111,7 @@ export class Database {
 /**
  * The database that `serialize` gave these bytes of. The checksum finds accidents, not attackers: bytes from strangers
  * can crash the process, so load only what you know you wrote.
- * @throws HyperscanError HS_SERIALIZED_CORRUPT, HS_VERSION_MISMATCH, HS_PLATFORM_MISMATCH, HS_MODE_MISMATCH,
+ * @throws HyperscanError HS_SERIALIZED_CORRUPT, HS_VERSION_MISMATCH, HS_PLATFORM_MISMATCH,
  *   HS_BAD_ARGUMENT, HS_DETACHED, HS_NO_MEMORY
  */
 export function deserialize(bytes: Uint8Array): Database {
@@ -105,12 +125,13 @@ export function deserialize(bytes: Uint8Array): Database {
   const text = native().serializedInfo(content);
   if (text === INVALID) throw corrupt(bytes);
   const info = parseInfo(checked(text, 'deserialize', { version }));
-  if (info.mode !== 'BLOCK') throw new HyperscanError('HS_MODE_MISMATCH', { mode: info.mode });
   // Validate the content.
   const checksum = new DataView(bytes.buffer, bytes.byteOffset + content.length, CHECKSUM_BYTES);
-  if (checksum.getUint32(0, true) !== crc32(content)) throw corrupt(bytes);
+  const expected = checksum.getUint32(0, true);
+  const literals = LITERAL_WAYS.findIndex((_, way) => crc32(content, way) === expected);
+  if (literals < 0) throw corrupt(bytes);
   // Load.
-  const handle = native().deserializeDatabase(content);
+  const handle = native().deserializeDatabase(content, literals);
   if (handle === INVALID) throw corrupt(bytes);
   const details = { version, features: info.features || 'any' };
   return new Database(INTERNAL, checked(handle, 'deserialize', details));
@@ -134,6 +155,23 @@ export function databaseHandle(database: unknown): DatabaseHandle {
   const handle = readHandle(database);
   if (handle === undefined) throw new HyperscanError('HS_CLOSED', { what: 'database' });
   return handle;
+}
+
+/** What a database is in, in the words of `CompileOptions`. */
+export function modeOf(database: Database): Mode {
+  const { mode } = checked(native().databaseTraits(databaseHandle(database)), 'mode');
+  if (mode === MODE_BITS.stream) return 'stream';
+  return mode === MODE_BITS.vectored ? 'vectored' : 'block';
+}
+
+/**
+ * Refuses a database that a scan of the mode `wanted` cannot take.
+ * @param what takes it, for the message
+ * @throws HyperscanError HS_MODE_MISMATCH, HS_CLOSED, HS_BAD_ARGUMENT
+ */
+export function checkMode(database: Database, wanted: Mode, what: string): void {
+  const mode = modeOf(database);
+  if (mode !== wanted) throw new HyperscanError('HS_MODE_MISMATCH', { mode, wanted, what });
 }
 
 /** Hyperscan's version and date, as in `5.4.0 2021-01-26`. */

@@ -71,8 +71,8 @@ export const HYPERSCAN_ERRORS = {
     remedy: 'Compile the patterns anew on this CPU, or with the option platform: "generic".',
   },
   HS_MODE_MISMATCH: {
-    message: 'the database is in mode {mode}',
-    remedy: 'Compile the patterns anew in block mode.',
+    message: 'the database is in {mode} mode, which {what} does not take',
+    remedy: 'Compile the patterns anew with the option mode: "{wanted}".',
   },
   HS_UNKNOWN_TOKEN: {
     message: 'no open database has the token {token}',
@@ -80,6 +80,22 @@ export const HYPERSCAN_ERRORS = {
   },
   // Use
   HS_CLOSED: { message: 'the {what} is closed', remedy: 'Do not use it after close().' },
+  HS_STREAM_ENDED: {
+    message: 'the stream has ended',
+    remedy: 'Call reset() before the next value.',
+  },
+  HS_UNDRAINED: {
+    message: '{what}: matches of the stream wait that would be lost',
+    remedy: 'Take them with drain() first.',
+  },
+  HS_TOO_MANY_MATCHES: {
+    message: '{what}: more than {max} matches wait; the stream takes no more',
+    remedy: 'Use SINGLEMATCH, pass a larger out or raise pendingMax; then reset() the stream.',
+  },
+  HS_TOO_LONG: {
+    message: '{what}: more bytes than an offset of 32 bits can count',
+    remedy: 'Scan less than 4 GiB, or with report: "ids".',
+  },
   HS_SCRATCH_IN_USE: {
     message: '{what}: the scratch space of this thread is in use',
     remedy: 'This is a defect: please report it.',

@@ -16,7 +16,10 @@ export const Flags = Object.freeze({
   UCP: 64,
   /** Take constructs that are not supported approximately: may match too much, never too little. */
   PREFILTER: 128,
-  /** Track where a match starts. Starts are not reported; it is here so that its costs can be measured. */
+  /**
+   * Track where a match starts, for `report: 'spans'`; without it the start is 0. Slower, larger, refused for some
+   * patterns and with SINGLEMATCH; streams need the option `somHorizon`.
+   */
   SOM_LEFTMOST: 256,
   /**
    * The expression is a logical combination of ids, as in `1 & (2 | !3)`. Hyperscan 5.4 stops before it has judged the

@@ -24,16 +24,27 @@ import { libraryScan } from './library-scan.ts';
 import { proveSound, type ScanFunction } from './self-test.ts';
 
 export { compile, type ExpressionInfo, expressionInfo, hostPlatform } from './compile.ts';
-export { Database, type DatabaseInfo, deserialize, fromShared, libraryVersion } from './database.ts';
+export {
+  Database,
+  type DatabaseInfo,
+  deserialize,
+  fromShared,
+  type LiteralWay,
+  libraryVersion,
+} from './database.ts';
 export {
   HYPERSCAN_ERRORS,
   HyperscanError,
   type HyperscanErrorCode,
 } from './errors.ts';
 export { Flags } from './flags.ts';
-export type { CompileOptions, Pattern, PatternExtension, Platform } from './options.ts';
+export { compileLiterals, type Literal } from './literals.ts';
+export type { CompileOptions, Mode, Pattern, PatternExtension, Platform, SomHorizon } from './options.ts';
+export { type Report, type ScanOptions, START_UNKNOWN } from './report.ts';
 export { Scanner } from './scanner.ts';
 export type { ScanFunction } from './self-test.ts';
+export { CompressedStream, openStream, Stream, type StreamOptions } from './stream.ts';
+export { VectorScanner } from './vector-scanner.ts';
 
 /**
  * Refuses a library that loses or invents matches. It has run already when anything of this package answers; call it

@@ -4,16 +4,19 @@ import { type Pattern, packPatterns } from './options.ts';
 import type { ScanFunction } from './self-test.ts';
 import { checked, checkedNumber, isRefusal } from './status.ts';
 
+/** This CPU, block mode, expressions. */
+const BLOCK_ON_HOST = Float64Array.of(-1, 1, 0);
+
 /** Compiles, scans and closes with the bare addon, as the self-test wants it. */
 export const libraryScan =
   (native: Native): ScanFunction =>
   (patterns, values) => {
     const { expressions, numbers } = packPatterns(patterns);
-    const database = checked(native.compile(expressions, numbers, -1), 'self-test');
+    const database = checked(native.compile(expressions, numbers, BLOCK_ON_HOST), 'self-test');
     if (isRefusal(database)) {
       throw new HyperscanError('HS_COMPILE', { what: 'self-test', reason: database.message });
     }
-    const scanner = checked(native.createScanner(database), 'self-test');
+    const scanner = checked(native.createScanner(database, 2, 1), 'self-test');
     try {
       const offsets = new Uint32Array(values.length + 1);
       for (const [index, value] of values.entries())

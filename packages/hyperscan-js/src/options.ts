@@ -28,11 +28,19 @@ export interface Pattern {
 /** The CPU to compile for. A database for less runs on more, hardly slower. */
 export type Platform = 'host' | 'generic' | 'avx2' | 'avx512' | 'avx512vbmi';
 
+/** How values reach a scan: as a whole, as several arrays, or as chunks of a stream. */
+export type Mode = 'block' | 'vectored' | 'stream';
+
+/** How far back a stream remembers where matches start: 2^16, 2^32 or 2^64 bytes; its state grows with it. */
+export type SomHorizon = 'small' | 'medium' | 'large';
+
 export interface CompileOptions {
-  /** Default: 'block', the only one: each value is scanned as a whole. */
-  readonly mode?: 'block';
+  /** Default: 'block'. */
+  readonly mode?: Mode;
   /** Default: 'host', the CPU at hand. */
   readonly platform?: Platform;
+  /** For streams of patterns with SOM_LEFTMOST, which need it. */
+  readonly somHorizon?: SomHorizon;
 }
 
 /** What the addon takes for a list of patterns. */
@@ -60,6 +68,16 @@ const PLATFORM_FEATURES: Readonly<Record<Platform, number>> = {
   avx2: 4,
   avx512: 12,
   avx512vbmi: 28,
+};
+
+/** HS_MODE_* bits. */
+export const MODE_BITS: Readonly<Record<Mode, number>> = { block: 1, stream: 2, vectored: 4 };
+
+/** HS_MODE_SOM_HORIZON_* bits. */
+const HORIZON_BITS: Readonly<Record<SomHorizon, number>> = {
+  large: 1 << 24,
+  medium: 1 << 25,
+  small: 1 << 26,
 };
 
 /** The richest platform whose features are all in a set of HS_CPU_FEATURES_* bits. */
@@ -103,7 +121,7 @@ export function checkAttached(view: ArrayBufferView, what: string): void {
 }
 
 /** Refuses an object with a key that nobody reads: most likely a misspelling. */
-function checkKeys(value: unknown, known: readonly string[], what: string): void {
+export function checkKeys(value: unknown, known: readonly string[], what: string): void {
   if (typeof value !== 'object' || value === null) throw badArgument(what, 'an object', value);
   for (const key of Object.keys(value)) {
     if (!known.includes(key)) throw badArgument(what, `only the keys ${known.join(', ')}`, key);
@@ -176,15 +194,24 @@ function checkCombinations(patterns: readonly Pattern[]): void {
 }
 
 /**
- * Checks the options of `compile` and answers the CPU features to compile for.
+ * Checks the options of `compile` and packs them for the addon.
+ * @param literals as in the traits of a database
  * @throws HyperscanError HS_BAD_ARGUMENT
  */
-export function platformFeatures(options: CompileOptions): number {
-  checkKeys(options, ['mode', 'platform'], 'options');
-  const { mode = 'block', platform = 'host' } = options;
-  if (mode !== 'block') throw badArgument('options.mode', '"block"', mode);
-  if (!Object.hasOwn(PLATFORM_FEATURES, platform)) {
-    throw badArgument('options.platform', `one of ${Object.keys(PLATFORM_FEATURES).join(', ')}`, platform);
-  }
-  return PLATFORM_FEATURES[platform];
+export function packOptions(options: CompileOptions, literals: number): Float64Array {
+  checkKeys(options, ['mode', 'platform', 'somHorizon'], 'options');
+  const { mode = 'block', platform = 'host', somHorizon } = options;
+  const modeBit = choice(MODE_BITS, mode, 'options.mode');
+  const features = choice(PLATFORM_FEATURES, platform, 'options.platform');
+  if (somHorizon === undefined) return Float64Array.of(features, modeBit, literals);
+  const horizonBit = choice(HORIZON_BITS, somHorizon, 'options.somHorizon');
+  if (mode !== 'stream') throw badArgument('options.somHorizon', 'the option mode: "stream" with it', mode);
+  return Float64Array.of(features, modeBit + horizonBit, literals);
+}
+
+/** The value of a key that the caller chose. */
+export function choice<Value>(choices: Readonly<Record<string, Value>>, key: string, what: string): Value {
+  const value = typeof key === 'string' && Object.hasOwn(choices, key) ? choices[key] : undefined;
+  if (value === undefined) throw badArgument(what, `one of ${Object.keys(choices).join(', ')}`, key);
+  return value;
 }

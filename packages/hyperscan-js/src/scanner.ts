@@ -1,9 +1,10 @@
 import { isUint8Array, isUint32Array } from 'node:util/types';
 import { native } from './binding.ts';
-import { type Database, databaseHandle } from './database.ts';
+import { checkMode, type Database, databaseHandle } from './database.ts';
 import { HyperscanError } from './errors.ts';
 import type { Native, ScannerHandle } from './native.ts';
-import { badArgument, checkAttached, checkLatin1 } from './options.ts';
+import { badArgument, checkAttached, checkLatin1, MODE_BITS } from './options.ts';
+import { recordWords, type ScanOptions } from './report.ts';
 import { BAD_OFFSETS, checked, checkedNumber, statusError, TOO_FEW_OFFSETS } from './status.ts';
 
 type Bytes = Uint8Array<ArrayBufferLike>;
@@ -33,6 +34,8 @@ const NO_WORDS: Words = new Uint32Array(0);
  * scan. A scanner holds the arrays of its last call until the next one or `close`.
  */
 export class Scanner {
+  /** Words that a match takes in `out`: 2, 3 or 4, as `report` says. */
+  readonly recordWords: number;
   readonly #native: Native;
   #handle: ScannerHandle | undefined;
   // What the addon has the addresses of. A length that has changed tells of a buffer detached or resized.
@@ -45,19 +48,23 @@ export class Scanner {
 
   /**
    * The scanner keeps the database's memory for itself: closing the database does not end it.
-   * @throws HyperscanError HS_CLOSED, HS_BAD_ARGUMENT, HS_NO_MEMORY
+   * @param database in block mode
+   * @throws HyperscanError HS_MODE_MISMATCH, HS_CLOSED, HS_BAD_ARGUMENT, HS_NO_MEMORY
    */
-  constructor(database: Database) {
+  constructor(database: Database, options: ScanOptions = {}) {
     const handle = databaseHandle(database);
+    const words = recordWords(options);
+    checkMode(database, 'block', 'Scanner');
     this.#native = native();
-    this.#handle = checked(this.#native.createScanner(handle), 'new Scanner');
+    this.#handle = checked(this.#native.createScanner(handle, words, MODE_BITS.block), 'new Scanner');
+    this.recordWords = words;
   }
 
   /**
    * Scans many values in one native call; value i is `arena[offsets[i]] … arena[offsets[i + 1] - 1]`.
-   * Writes a pair for each match, [index of the value, id of the pattern], in ascending order of values; without
-   * `Flags.SINGLEMATCH` a pattern matches once for each end. What does not fit into `out` is counted only: grow it and
-   * scan again when the answer is above `out.length / 2`. All arrays may be views of shared memory.
+   * Writes a record for each match (see `Report`) in ascending order of values; without `Flags.SINGLEMATCH` a pattern
+   * matches once for each end. What does not fit into `out` is counted only: grow it and scan again when the answer is
+   * above `out.length / recordWords`. All arrays may be views of shared memory.
    * @returns the number of matches
    * @throws HyperscanError HS_OFFSETS (then `out` is undefined), HS_CLOSED, HS_DETACHED, HS_BAD_ARGUMENT
    */
@@ -80,7 +87,7 @@ export class Scanner {
   }
 
   /**
-   * Scans one value, a latin1 string; pairs and answer are those of `scanBatch`, the index is 0.
+   * Scans one value, a latin1 string; records and answer are those of `scanBatch`, the index is 0.
    * @throws HyperscanError HS_NOT_LATIN1, HS_CLOSED, HS_DETACHED, HS_BAD_ARGUMENT
    */
   scanString(value: string, out: Words): number {

@@ -6,16 +6,25 @@ export const BAD_OFFSETS = -21;
 export const TOO_FEW_OFFSETS = -22;
 /** Hyperscan's HS_INVALID: an argument that it refuses, or bytes that are no database. */
 export const INVALID = -1;
+/** Hyperscan's HS_DB_MODE_ERROR. */
+export const WRONG_MODE = -7;
+/** More matches than may wait. */
+export const TOO_MANY_MATCHES = -25;
+/** Matches wait that would be lost. */
+export const UNDRAINED = -27;
 
 const CODES: Readonly<Record<number, HyperscanErrorCode>> = {
   [-2]: 'HS_NO_MEMORY',
   [-5]: 'HS_VERSION_MISMATCH',
   [-6]: 'HS_PLATFORM_MISMATCH',
-  [-7]: 'HS_MODE_MISMATCH',
+  [WRONG_MODE]: 'HS_MODE_MISMATCH',
   [-10]: 'HS_SCRATCH_IN_USE',
   [-11]: 'HS_CPU_UNSUPPORTED',
   [-23]: 'HS_CLOSED',
   [-24]: 'HS_UNKNOWN_TOKEN',
+  [TOO_MANY_MATCHES]: 'HS_TOO_MANY_MATCHES',
+  [-26]: 'HS_TOO_LONG',
+  [UNDRAINED]: 'HS_UNDRAINED',
 };
 
 /** The error for a negative status; `what` is what was tried. */

@@ -131,7 +131,10 @@ describe('compile', () => {
   });
 
   it.each([
-    ['another mode', { mode: 'stream' }],
+    ['an unknown mode', { mode: 'chunked' }],
+    ['a mode that is no string', { mode: { toString: () => 'block' } }],
+    ['a horizon outside of streams', { somHorizon: 'small' }],
+    ['an unknown horizon', { mode: 'stream', somHorizon: 'tiny' }],
     ['an unknown platform', { platform: 'arm' }],
     ['a platform of the prototype', { platform: 'toString' }],
     ['a misspelt option', { platfrom: 'avx2' }],
