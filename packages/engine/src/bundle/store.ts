@@ -3,12 +3,21 @@
  * where this user wrote it: owner and mode 0600 are checked, and its digest must be in the index beside it.
  */
 import { createHash } from 'node:crypto';
-import { appendFileSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  closeSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { HyperscanError, libraryVersion } from '@sluice/hyperscan-js';
 import { EngineError } from '../errors.ts';
-import type { RuleUnit } from '../link/link.ts';
+import type { RuleUnit } from '../link/rule-set.ts';
 import { compilePrefilter, openPrefilter } from '../prefilter/hyperscan.ts';
 import type { RuleProgram } from '../rule-set/program.ts';
 import { bundleDigest, decodeBundle, encodeBundle } from './bundle.ts';
@@ -51,16 +60,9 @@ export class BundleStore {
 
   /** Null where there is no such file, or a damaged one, which is made anew. A file of somebody else's is an error. */
   #load(file: string): RuleUnit | null {
-    const bytes = readOrNull(file);
+    const bytes = readOwn(file);
     if (bytes === null) return null;
-    const { uid, mode } = statSync(file);
-    if (uid !== process.getuid?.() || (mode & 0o077) !== 0) {
-      throw new EngineError('BUNDLE_UNTRUSTED', {
-        path: file,
-        reason: 'owner or mode is not this user and 0600',
-      });
-    }
-    const known = readOrNull(path.join(this.#directory, INDEX))?.toString('latin1').split('\n') ?? [];
+    const known = readOwn(path.join(this.#directory, INDEX))?.toString('latin1').split('\n') ?? [];
     if (!known.includes(`${path.basename(file)} ${bundleDigest(bytes)}`)) return null;
     try {
       const { program, image } = decodeBundle(bytes, file);
@@ -83,9 +85,26 @@ export class BundleStore {
   }
 }
 
-function readOrNull(file: string): Buffer | null {
+/** A file that only this user can have written, or null where there is none; the index decides what is loaded, so it counts too. */
+function readOwn(file: string): Buffer | null {
+  const descriptor = openOrNull(file);
+  if (descriptor === null) return null;
   try {
-    return readFileSync(file);
+    // What is asked and what is read are the same file, also where another takes its name meanwhile.
+    const { uid, mode } = fstatSync(descriptor);
+    if (uid === process.getuid?.() && (mode & 0o077) === 0) return readFileSync(descriptor);
+    throw new EngineError('BUNDLE_UNTRUSTED', {
+      path: file,
+      reason: 'owner or mode is not this user and 0600',
+    });
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function openOrNull(file: string): number | null {
+  try {
+    return openSync(file, 'r');
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
     throw error;

@@ -1,0 +1,197 @@
+import { spawn } from 'node:child_process';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { decodeBundle, encodeBundle } from '../../src/bundle/bundle.ts';
+import { Engine, overlayFor, type RuleUnit } from '../../src/index.ts';
+import { compilePrefilter } from '../../src/prefilter/hyperscan.ts';
+import { judge, refusalOf } from './support.ts';
+
+const RULES = `SecRule ARGS "@rx (?i)ev[il]{2}" "id:1,phase:1,deny,capture,msg:'%{tx.0}'"
+SecRule ARGS "@pm attack union" "id:2,phase:2,deny"
+SecRule ARGS "@rx ^(a)\\\\1$" "id:3,phase:2,pass"
+SecRuleRemoveById 99
+SecRuleUpdateActionById 2 "status:418"`;
+const SOURCES = [{ path: 'rules.conf', text: RULES }];
+let directory: string;
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'sluice-bundle-'));
+});
+afterEach(() => rmSync(directory, { recursive: true }));
+
+const load = (): RuleUnit => new Engine({ cacheDirectory: directory }).loadRules(SOURCES);
+const files = (): readonly string[] => readdirSync(directory).filter((name) => name.endsWith('.bundle'));
+const bundleFile = (): string => join(directory, files()[0] ?? 'none');
+const verdicts = (unit: RuleUnit) => {
+  const ruleSet = new Engine({ cacheDirectory: null }).ruleSet(
+    unit,
+    overlayFor({ name: 'x', mode: 'Block' }),
+  );
+  return ['/?a=EVIL', '/?a=union', '/?a=aa', '/'].map((uri) => {
+    const { verdict, trace } = judge(ruleSet, { uri });
+    return { verdict, trace };
+  });
+};
+/** Whether a load compiled, which writes the file anew; one that is loaded is left alone. */
+const rewritten = (action: () => unknown): boolean => {
+  const before = statSync(bundleFile(), { bigint: true });
+  action();
+  const after = statSync(bundleFile(), { bigint: true });
+  return before.ino !== after.ino || before.mtimeNs !== after.mtimeNs;
+};
+
+describe('compiled rules on disk', () => {
+  it('come back as the same program with the same verdicts', () => {
+    const first = load();
+    const second = load();
+    expect(rewritten(load)).toBe(false);
+    expect(files()).toHaveLength(1);
+    expect(JSON.parse(JSON.stringify(second.program))).toEqual(JSON.parse(JSON.stringify(first.program)));
+    expect(verdicts(second)).toEqual(verdicts(first));
+    expect(verdicts(second)[1]?.verdict).toMatchObject({ ruleId: 2, status: 418 });
+  });
+
+  it('are frozen like those just compiled', () => {
+    load();
+    const { program } = load();
+    expect(
+      Object.isFrozen(program) && Object.isFrozen(program.items) && Object.isFrozen(program.items[0]),
+    ).toBe(true);
+  });
+
+  it('are for this user alone: files 0600, a directory made with 0700', () => {
+    const inner = join(directory, 'made', 'here');
+    new Engine({ cacheDirectory: inner }).loadRules(SOURCES);
+    expect(statSync(inner).mode & 0o777).toBe(0o700);
+    for (const name of readdirSync(inner)) expect(statSync(join(inner, name)).mode & 0o777).toBe(0o600);
+  });
+
+  it('differ by content, level and nothing else', () => {
+    load();
+    const engine = new Engine({ cacheDirectory: directory });
+    engine.loadRules(SOURCES, { paranoiaMax: 1 });
+    engine.loadRules([{ path: 'rules.conf', text: `${RULES}\nSecMarker M` }]);
+    engine.loadRules(SOURCES);
+    expect(files()).toHaveLength(3);
+  });
+});
+
+describe('a bundle', () => {
+  const { program } = new Engine({ cacheDirectory: null }).loadRules(SOURCES);
+  const bytes = encodeBundle({ program, image: compilePrefilter(program, { paranoiaMax: 4 }) });
+
+  it('is refused with any byte flipped', () => {
+    const step = Math.max(1, Math.floor(bytes.length / 3_000));
+    const places = new Set(
+      [...bytes.keys()].filter((at) => at % step === 0 || at < 64 || at > bytes.length - 64),
+    );
+    for (const at of places) {
+      const damaged = Buffer.from(bytes);
+      damaged[at] = (damaged[at] ?? 0) ^ 0x01;
+      const error = refusalOf(() => decodeBundle(damaged, 'x.bundle'));
+      expect(error.code).toBe('BUNDLE_CORRUPT');
+    }
+  });
+
+  it('is refused cut at any length, or with bytes behind it', () => {
+    for (let length = 0; length < bytes.length; length += Math.max(1, Math.floor(bytes.length / 1_000))) {
+      expect(refusalOf(() => decodeBundle(bytes.subarray(0, length), 'x.bundle')).code).toBe(
+        'BUNDLE_CORRUPT',
+      );
+    }
+    expect(refusalOf(() => decodeBundle(Buffer.concat([bytes, Buffer.alloc(1)]), 'x')).code).toBe(
+      'BUNDLE_CORRUPT',
+    );
+  });
+});
+
+describe('a file on disk', () => {
+  const damaged: Readonly<Record<string, (bytes: Buffer) => Buffer>> = {
+    'with a byte flipped in the header': (bytes) => flip(bytes, 40),
+    'with a byte flipped in the database': (bytes) => flip(bytes, bytes.length - 100),
+    'with its digest changed': (bytes) => flip(bytes, bytes.length - 1),
+    'cut in the middle': (bytes) => bytes.subarray(0, bytes.length / 2),
+    'that is empty': () => Buffer.alloc(0),
+  };
+  const flip = (bytes: Buffer, at: number): Buffer => {
+    const copy = Buffer.from(bytes);
+    copy[at] = (copy[at] ?? 0) ^ 0x80;
+    return copy;
+  };
+
+  it.each(Object.entries(damaged))('%s is made anew', (_, damage) => {
+    const expected = verdicts(load());
+    writeFileSync(bundleFile(), damage(readFileSync(bundleFile())), { mode: 0o600 });
+    let unit: RuleUnit | undefined;
+    expect(rewritten(() => (unit = load()))).toBe(true);
+    expect(unit && verdicts(unit)).toEqual(expected);
+    expect(rewritten(load)).toBe(false);
+  });
+
+  it('that the index does not know is not loaded, though it is whole', () => {
+    load();
+    writeFileSync(join(directory, 'INDEX'), '', { mode: 0o600 });
+    expect(rewritten(load)).toBe(true);
+  });
+
+  it('that is another bundle of the index under this name is not loaded', () => {
+    load();
+    const mine = bundleFile();
+    new Engine({ cacheDirectory: directory }).loadRules([
+      { path: 'other.conf', text: 'SecRule ARGS "@rx other" "id:7,phase:1,pass"' },
+    ]);
+    const other =
+      files()
+        .map((name) => join(directory, name))
+        .find((name) => name !== mine) ?? '';
+    writeFileSync(mine, readFileSync(other), { mode: 0o600 });
+    expect(load().program.items).toHaveLength(3);
+  });
+
+  it.each([0o644, 0o660, 0o606, 0o777])('with mode %o is refused: others could have written it', (mode) => {
+    load();
+    chmodSync(bundleFile(), mode);
+    const error = refusalOf(load);
+    expect(error.code).toBe('BUNDLE_UNTRUSTED');
+    expect(error.message).toContain(bundleFile());
+  });
+
+  it('of another owner is refused', () => {
+    load();
+    vi.spyOn(process, 'getuid').mockReturnValue(4_242);
+    expect(refusalOf(load).code).toBe('BUNDLE_UNTRUSTED');
+  });
+
+  it('beside an index that others can write is refused, since the index is what is trusted', () => {
+    load();
+    chmodSync(join(directory, 'INDEX'), 0o666);
+    expect(refusalOf(load).code).toBe('BUNDLE_UNTRUSTED');
+  });
+});
+
+describe('two processes at once', () => {
+  it('both get their rules, and leave one good file', async () => {
+    const script = `import { Engine } from '${join(import.meta.dirname, '../../src/index.ts')}';
+      const unit = new Engine({ cacheDirectory: process.argv[1] }).loadRules(${JSON.stringify(SOURCES)});
+      console.log(unit.program.items.length);`;
+    const outputs = await Promise.all(Array.from({ length: 4 }, () => runNode(script, directory)));
+    expect(outputs).toEqual(['3', '3', '3', '3']);
+    expect(files()).toHaveLength(1);
+    expect(readdirSync(directory).sort()).toEqual(['INDEX', files()[0]].sort());
+    expect(rewritten(load)).toBe(false);
+    expect(verdicts(load())[0]?.verdict.kind).toBe('deny');
+  });
+});
+
+function runNode(script: string, argument: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, ['--input-type=module', '-e', script, argument]);
+    let output = '';
+    child.stdout.on('data', (chunk) => (output += chunk));
+    child.stderr.on('data', (chunk) => (output += chunk));
+    child.on('error', reject);
+    child.on('close', () => resolve(output.trim()));
+  });
+}
