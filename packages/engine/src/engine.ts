@@ -14,9 +14,10 @@ import type { FileReader, RuleSource } from './language/file-reader.ts';
 import { parseFiles, parseRules } from './language/parse.ts';
 import { withSourceLine } from './language/place.ts';
 import { makeRuleFiles } from './language/rule-files.ts';
-import { DEFAULT_LIMITS, STORE_LIMITS } from './limits.ts';
+import { DEFAULT_LIMITS, type Limits, STORE_LIMITS } from './limits.ts';
 import { createEnvironment } from './link/environment.ts';
-import { linkRuleSet, type Overlay, type RuleSet, type RuleUnit } from './link/link.ts';
+import { Linker } from './link/linker.ts';
+import type { Overlay, RuleSet, RuleUnit } from './link/rule-set.ts';
 import type { OperatorEnvironment } from './operators/operator.ts';
 import { compilePrefilter, openPrefilter } from './prefilter/hyperscan.ts';
 import type { RuleProgram } from './rule-set/program.ts';
@@ -40,6 +41,8 @@ export class Engine {
   readonly #files: FileReader;
   readonly #bundles: BundleStore | null;
   readonly #environment: OperatorEnvironment = createEnvironment(DEFAULT_LIMITS);
+  /** By match limit. */
+  readonly #linkers = new Map<number, Linker>();
   readonly #store = new PersistentStore(STORE_LIMITS);
   /** Rule texts that were given and lie in no file, for the errors of later stages. */
   readonly #sources = new WeakMap<RuleUnit, readonly RuleSource[]>();
@@ -66,12 +69,11 @@ export class Engine {
   /** Puts an overlay on a base. */
   ruleSet(base: RuleUnit, overlay: Overlay): RuleSet {
     const limits = mergeSettings(base.program.settings).limits;
-    const same = limits.pcreMatchSteps === DEFAULT_LIMITS.pcreMatchSteps;
-    const environment = same ? this.#environment : createEnvironment(limits);
+    const linker = this.#linkerFor(limits);
     const sources = [...overlay.before, base, ...overlay.after].flatMap(
       (unit) => this.#sources.get(unit) ?? [],
     );
-    return this.#showing(sources, () => linkRuleSet(base, overlay, environment));
+    return this.#showing(sources, () => linker.link(base, overlay));
   }
 
   /** Begins a transaction. */
@@ -81,6 +83,16 @@ export class Engine {
     options: { readonly evaluation?: Evaluation; readonly trace?: (line: string) => void } = {},
   ): Transaction {
     return new Transaction(ruleSet, attributes, { store: this.#store, ...options });
+  }
+
+  /** Rules are shared by all sets of a linker; a match limit of a base's own makes patterns of its own. */
+  #linkerFor(limits: Limits): Linker {
+    const known = this.#linkers.get(limits.pcreMatchSteps);
+    if (known !== undefined) return known;
+    const same = limits.pcreMatchSteps === DEFAULT_LIMITS.pcreMatchSteps;
+    const linker = new Linker(same ? this.#environment : createEnvironment(limits));
+    this.#linkers.set(limits.pcreMatchSteps, linker);
+    return linker;
   }
 
   #compileDocument(document: RuleDocument, sources: readonly RuleSource[]): RuleProgram {

@@ -36,7 +36,7 @@ export type { FileReader, RuleSource } from './language/file-reader.ts';
 export { parseFiles, parseRules } from './language/parse.ts';
 export { printDirective } from './language/print.ts';
 export { DEFAULT_LIMITS, type Limits } from './limits.ts';
-export type { Overlay, PolicyMode, RuleSet, RuleUnit } from './link/link.ts';
+export type { Overlay, PolicyMode, RuleSet, RuleUnit } from './link/rule-set.ts';
 export { overlayFor, type PolicyOverlay } from './link/overlay.ts';
 export { overlayWarnings } from './link/overlay-warnings.ts';
 export type { RuleProgram } from './rule-set/program.ts';

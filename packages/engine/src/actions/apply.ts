@@ -1,7 +1,7 @@
 /** Runs the non-disruptive actions of a link, in order, once for each value that it matched. */
 import { unreachable } from '../assert.ts';
-import type { PolicyMode } from '../link/link.ts';
 import type { LinkedAction } from '../link/linked.ts';
+import type { PolicyMode } from '../link/rule-set.ts';
 import { applySetvar } from './setvar.ts';
 import type { ActionState } from './state.ts';
 
@@ -25,7 +25,7 @@ function applyAction(state: ActionState, action: LinkedAction): number {
       return 0;
     }
     case 'removeRules':
-      for (const index of action.ruleIndexes) state.removedRules[index] = 1;
+      for (const rule of state.ruleSet.selections.rules(action.by)) state.removedRules.add(rule);
       return 0;
     case 'removeTargets':
       removeTargets(state, action);
@@ -57,9 +57,9 @@ const weaker = (wished: PolicyMode, policy: PolicyMode): PolicyMode =>
   STRENGTH[wished] < STRENGTH[policy] ? wished : policy;
 
 function removeTargets(state: ActionState, action: Extract<LinkedAction, { kind: 'removeTargets' }>): void {
-  for (const index of action.ruleIndexes) {
-    const list = state.removedTargets.get(index);
-    if (list === undefined) state.removedTargets.set(index, [action.exclusion]);
+  for (const rule of state.ruleSet.selections.rules(action.by)) {
+    const list = state.removedTargets.get(rule);
+    if (list === undefined) state.removedTargets.set(rule, [action.exclusion]);
     else list.push(action.exclusion);
   }
 }

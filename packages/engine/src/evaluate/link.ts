@@ -25,7 +25,7 @@ export function evaluateLink(
     return true;
   }
   const before = matched.length;
-  const removed = state.removedTargets.get(rule.index);
+  const removed = state.removedTargets.get(rule);
   for (const target of link.targets) {
     for (const pair of pairsOf(state, link, target, removed)) {
       evaluateValue(state, rule, linkIndex, link, link.operator, target, pair, matched);

@@ -17,7 +17,7 @@ export function evaluatePhase(state: EvaluationState, phase: Phase): void {
   const { items } = linked;
   for (let at = 0; at < items.length && state.mode !== 'Off'; at++) {
     const item = items[at];
-    if (item === undefined || item.kind === 'marker' || state.removedRules[item.index] === 1) continue;
+    if (item === undefined || item.kind === 'marker' || state.removedRules.has(item)) continue;
     if (item.gate >= 0 && state.scans !== null && !state.scans.mayMatchAnywhere(item.gate)) continue;
     if (!matches(state, item)) continue;
     if (disrupts(state, item, phase)) return;

@@ -1,7 +1,7 @@
 /** What the prefilter found: for each distinct transformed value the slots that may match in it, and their union. */
 
-import type { ScanUnit } from '../link/link.ts';
 import type { LinkedPhase } from '../link/linked.ts';
+import type { ScanUnit } from '../link/rule-set.ts';
 import type { EvaluationState } from './state.ts';
 
 export class ScanResults {

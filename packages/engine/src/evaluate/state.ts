@@ -1,6 +1,5 @@
 /** The state of one transaction's evaluation. Fresh for each transaction; nothing in it is reused. */
 import type { ActionState } from '../actions/state.ts';
-import type { RuleSet } from '../link/link.ts';
 import type { LinkedRule } from '../link/linked.ts';
 import type { TransformCache } from '../link/pipelines.ts';
 import type { ScanResults } from './scan.ts';
@@ -41,7 +40,6 @@ export interface RuleFailure {
 }
 
 export interface EvaluationState extends ActionState {
-  readonly ruleSet: RuleSet;
   readonly transforms: TransformCache;
   /** Null in reference evaluation: then every rule is a candidate. */
   readonly scans: ScanResults | null;

@@ -9,8 +9,9 @@ import { withSourceLine } from '../language/place.ts';
 import { makeRuleFiles } from '../language/rule-files.ts';
 import { DEFAULT_LIMITS } from '../limits.ts';
 import { createEnvironment } from '../link/environment.ts';
-import { linkRuleSet, type RuleSet, type RuleUnit } from '../link/link.ts';
+import { Linker } from '../link/linker.ts';
 import { overlayFor } from '../link/overlay.ts';
+import type { RuleSet, RuleUnit } from '../link/rule-set.ts';
 import type { RuleProgram } from '../rule-set/program.ts';
 import { type RecoveredFiles, type RecoveredItem, recoverFiles } from './recover.ts';
 
@@ -65,7 +66,11 @@ function recording(files: FileReader, filesRead: Set<string>): FileReader {
   };
 }
 
-const PREFILTER = Object.freeze({ slots: new Map<string, number>(), slotCount: 0, scan: () => undefined });
+/** A unit that is never run. What is linked is kept by prefilter, so each has its own. */
+const unitOf = (program: RuleProgram): RuleUnit => ({
+  program,
+  prefilter: { slots: new Map(), slotCount: 0, scan: () => undefined },
+});
 
 class Checker {
   readonly #recovered: RecoveredFiles;
@@ -173,13 +178,9 @@ class Checker {
   }
 
   #link(base: RuleProgram | null, program: RuleProgram): RuleSet {
-    const unit: RuleUnit = { program, prefilter: PREFILTER };
+    const unit = unitOf(program);
     const overlay = overlayFor({ name: 'check', mode: null, after: base === null ? [] : [unit] });
-    return linkRuleSet(
-      base === null ? unit : { program: base, prefilter: PREFILTER },
-      overlay,
-      this.#environment,
-    );
+    return new Linker(this.#environment).link(base === null ? unit : unitOf(base), overlay);
   }
 
   #document(directives: readonly DirectiveNode[]): RuleDocument {

@@ -1,7 +1,7 @@
 /** How a rule is decided: what may rule it out before it is asked, and which engine has the last word. */
 import { EngineError } from '../errors.ts';
-import type { RuleSet } from '../link/link.ts';
 import type { LinkedLink, LinkedRule } from '../link/linked.ts';
+import type { RuleSet } from '../link/rule-set.ts';
 import { loadNative } from '../native/binding.ts';
 import { classifyPattern } from '../patterns/classify.ts';
 import { RE2_MEMORY_BYTES_MAX } from '../patterns/regex.ts';

@@ -1,22 +1,17 @@
-/** setvar, initcol and ctl as data that the interpreter runs; which rules a ctl speaks of is settled here, once. */
+/** setvar, initcol and ctl as data that the interpreter runs. */
 
-import { selector } from '../compile/amendments.ts';
 import { compileTarget } from '../compile/targets.ts';
 import { EngineError } from '../errors.ts';
 import type { CtlArgument } from '../language/ast.ts';
 import type { Regex } from '../operators/operator.ts';
-import type { CompiledAction, CompiledRule, Selection } from '../rule-set/program.ts';
+import type { CompiledAction, Selection } from '../rule-set/program.ts';
 import type { LinkedAction } from './linked.ts';
 import { linkMacro } from './macros.ts';
 import { linkExclusion } from './targets.ts';
 
-export interface ActionLinking {
-  /** All rules of the set, in order: ctl names rules by id, tag or message. */
-  readonly rules: readonly CompiledRule[];
-  readonly compileRegex: (pattern: string) => Regex;
-}
+type CompileRegex = (pattern: string) => Regex;
 
-export function linkAction(action: CompiledAction, linking: ActionLinking): LinkedAction {
+export function linkAction(action: CompiledAction, compileRegex: CompileRegex): LinkedAction {
   switch (action.kind) {
     case 'setvar': {
       const { collection, name, operation, value } = action.setvar;
@@ -25,21 +20,21 @@ export function linkAction(action: CompiledAction, linking: ActionLinking): Link
     case 'initcol':
       return { kind: 'initcol', collection: action.collection, key: linkMacro(action.key) };
     case 'ctl':
-      return linkCtl(action.ctl, linking);
+      return linkCtl(action.ctl, compileRegex);
   }
 }
 
-function linkCtl(ctl: CtlArgument, linking: ActionLinking): LinkedAction {
+function linkCtl(ctl: CtlArgument, compileRegex: CompileRegex): LinkedAction {
   const on = ctl.value.toLowerCase() === 'on';
   switch (ctl.option) {
     case 'ruleRemoveById':
     case 'ruleRemoveByTag':
     case 'ruleRemoveByMsg':
-      return { kind: 'removeRules', ruleIndexes: indexesOf(ctl, linking) };
+      return { kind: 'removeRules', by: selectionOf(ctl, compileRegex) };
     case 'ruleRemoveTargetById':
     case 'ruleRemoveTargetByTag':
     case 'ruleRemoveTargetByMsg':
-      return removeTargets(ctl, linking);
+      return removeTargets(ctl, compileRegex);
     case 'ruleEngine':
       return { kind: 'ruleEngine', mode: engineMode(ctl.value) };
     case 'requestBodyProcessor':
@@ -61,10 +56,10 @@ function linkCtl(ctl: CtlArgument, linking: ActionLinking): LinkedAction {
   }
 }
 
-function removeTargets(ctl: CtlArgument, linking: ActionLinking): LinkedAction {
+function removeTargets(ctl: CtlArgument, compileRegex: CompileRegex): LinkedAction {
   if (ctl.target === null) throw badCtl(ctl, 'a target is missing after the semicolon');
-  const exclusion = linkExclusion(compileTarget({ ...ctl.target, exclude: true }), linking.compileRegex);
-  return { kind: 'removeTargets', ruleIndexes: indexesOf(ctl, linking), exclusion };
+  const exclusion = linkExclusion(compileTarget({ ...ctl.target, exclude: true }), compileRegex);
+  return { kind: 'removeTargets', by: selectionOf(ctl, compileRegex), exclusion };
 }
 
 function engineMode(value: string): 'On' | 'DetectionOnly' | 'Off' {
@@ -72,14 +67,12 @@ function engineMode(value: string): 'On' | 'DetectionOnly' | 'Off' {
   return lower === 'off' ? 'Off' : lower === 'detectiononly' ? 'DetectionOnly' : 'On';
 }
 
-function indexesOf(ctl: CtlArgument, { rules, compileRegex }: ActionLinking): readonly number[] {
-  const selects = selector(selectionOf(ctl), compileRegex);
-  return rules.flatMap((rule, index) => (selects(rule) ? [index] : []));
-}
-
-function selectionOf(ctl: CtlArgument): Selection {
-  if (ctl.option.endsWith('ByTag')) return { kind: 'tag', pattern: ctl.value };
-  if (ctl.option.endsWith('ByMsg')) return { kind: 'msg', pattern: ctl.value };
+function selectionOf(ctl: CtlArgument, compileRegex: CompileRegex): Selection {
+  if (!ctl.option.endsWith('ById')) {
+    // Which rules it names is asked at a request; that it is a pattern is asked now.
+    compileRegex(ctl.value);
+    return { kind: ctl.option.endsWith('ByTag') ? 'tag' : 'msg', pattern: ctl.value };
+  }
   const ranges = ctl.value.split(/[\s,]+/).map((range): [number, number] => {
     const [first = '', last = first] = range.split('-');
     return [Number(first), Number(last)];

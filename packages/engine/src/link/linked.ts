@@ -1,6 +1,6 @@
 /** Rules ready to run: closures instead of names, operators made, pipelines interned. One set serves one thread. */
 import type { OperatorInstance } from '../operators/operator.ts';
-import type { CompiledMarker, CompiledRule, SetvarOperation } from '../rule-set/program.ts';
+import type { CompiledMarker, CompiledRule, Selection, SetvarOperation } from '../rule-set/program.ts';
 import type { Expand } from './macros.ts';
 import type { LinkedExclusion, LinkedTarget } from './targets.ts';
 
@@ -22,10 +22,10 @@ export type LinkedAction =
       readonly value: Expand;
     }
   | { readonly kind: 'initcol'; readonly collection: string; readonly key: Expand }
-  | { readonly kind: 'removeRules'; readonly ruleIndexes: readonly number[] }
+  | { readonly kind: 'removeRules'; readonly by: Selection }
   | {
       readonly kind: 'removeTargets';
-      readonly ruleIndexes: readonly number[];
+      readonly by: Selection;
       readonly exclusion: LinkedExclusion;
     }
   | { readonly kind: 'ruleEngine'; readonly mode: 'On' | 'DetectionOnly' | 'Off' }
@@ -48,8 +48,6 @@ export interface LinkedLink {
 
 export interface LinkedRule {
   readonly kind: 'rule';
-  /** Position in the whole set, over all phases. */
-  readonly index: number;
   readonly data: CompiledRule;
   readonly links: readonly LinkedLink[];
   /**

@@ -1,7 +1,7 @@
 /** Where rule files say something else than the policy: the policy holds, and whoever wrote the file is told. */
 import { asciiLower } from '../bytes.ts';
 import type { CompiledRule, RuleProgram } from '../rule-set/program.ts';
-import type { Overlay, PolicyMode, RuleUnit } from './link.ts';
+import type { Overlay, PolicyMode, RuleUnit } from './rule-set.ts';
 
 const MODES: Readonly<Record<string, PolicyMode>> = { On: 'Block', DetectionOnly: 'Detect', Off: 'Off' };
 

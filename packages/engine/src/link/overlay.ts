@@ -1,5 +1,5 @@
 /** A policy's settings as an overlay: CRS reads its levels and thresholds from TX, so they are pinned there. */
-import type { Overlay, PolicyMode, RuleUnit } from './link.ts';
+import type { Overlay, PolicyMode, RuleUnit } from './rule-set.ts';
 
 export interface PolicyOverlay {
   readonly name: string;

@@ -2,15 +2,7 @@
  * The prefilter on Hyperscan: all patterns and word lists of a program in one database, all values of a phase in one call.
  * Patterns that Hyperscan refuses (too large, or beyond its syntax) get no slot; their rules are decided by RE2 alone.
  */
-import {
-  compile,
-  type Database,
-  deserialize,
-  Flags,
-  HyperscanError,
-  type Pattern,
-  Scanner,
-} from '@sluice/hyperscan-js';
+import { compile, deserialize, Flags, HyperscanError, type Pattern, Scanner } from '@sluice/hyperscan-js';
 import { EngineError } from '../errors.ts';
 import { parseWords } from '../operators/pm.ts';
 import { classifyPattern } from '../patterns/classify.ts';
@@ -100,47 +92,51 @@ export function openPrefilter(image: PrefilterImage): Prefilter {
   const slotCount = image.slots.reduce((count, [, slot]) => Math.max(count, slot + 1), 0);
   const slots = new Map(image.slots);
   if (image.database === null) return { slots, slotCount, scan: () => undefined };
-  const scanner = new BatchScanner(deserialize(image.database));
-  return { slots, slotCount, scan: (values, report) => scanner.scan(values, report) };
+  const scanner = new Scanner(deserialize(image.database));
+  return { slots, slotCount, scan: (values, report) => scanValues(scanner, values, report) };
 }
 
-/** One arena, one table of offsets and one table of matches, grown as needed and kept for the next batch. */
-class BatchScanner {
-  readonly #scanner: Scanner;
-  #arena = Buffer.allocUnsafeSlow(65_536);
-  #offsets = new Uint32Array(257);
-  #matches = new Uint32Array(2_048);
+const ARENA_BYTES = 65_536;
+/** A larger arena is given up after its batch: one request with megabytes must not cost them for good. */
+const ARENA_KEPT_BYTES = 4_194_304;
 
-  constructor(database: Database) {
-    this.#scanner = new Scanner(database);
-  }
+/** Of this thread: one arena, one table of offsets and one of matches, grown as needed and kept for the next batch. */
+const buffers = {
+  arena: Buffer.allocUnsafeSlow(ARENA_BYTES),
+  offsets: new Uint32Array(257),
+  matches: new Uint32Array(2_048),
+};
 
-  scan(values: readonly string[], report: (valueIndex: number, slot: number) => void): void {
-    if (values.length === 0) return;
-    this.#write(values);
-    let found = this.#scanner.scanBatch(this.#arena, this.#offsets, values.length, this.#matches);
-    if (found * 2 > this.#matches.length) {
-      this.#matches = new Uint32Array(found * 4);
-      found = this.#scanner.scanBatch(this.#arena, this.#offsets, values.length, this.#matches);
-      if (found * 2 > this.#matches.length) {
-        throw new EngineError('NATIVE_FAILED', {
-          what: 'scan',
-          reason: 'the number of matches changed between scans',
-        });
-      }
+function scanValues(
+  scanner: Scanner,
+  values: readonly string[],
+  report: (valueIndex: number, slot: number) => void,
+): void {
+  if (values.length === 0) return;
+  writeValues(values);
+  let found = scanner.scanBatch(buffers.arena, buffers.offsets, values.length, buffers.matches);
+  if (found * 2 > buffers.matches.length) {
+    buffers.matches = new Uint32Array(found * 4);
+    found = scanner.scanBatch(buffers.arena, buffers.offsets, values.length, buffers.matches);
+    if (found * 2 > buffers.matches.length) {
+      const reason = 'the number of matches changed between scans';
+      throw new EngineError('NATIVE_FAILED', { what: 'scan', reason });
     }
-    for (let at = 0; at < found * 2; at += 2) report(this.#matches[at] ?? 0, this.#matches[at + 1] ?? 0);
   }
+  const { matches } = buffers;
+  for (let at = 0; at < found * 2; at += 2) report(matches[at] ?? 0, matches[at + 1] ?? 0);
+  if (buffers.arena.length > ARENA_KEPT_BYTES) buffers.arena = Buffer.allocUnsafeSlow(ARENA_BYTES);
+}
 
-  #write(values: readonly string[]): void {
-    const total = values.reduce((sum, value) => sum + value.length, 0);
-    if (total > this.#arena.length) this.#arena = Buffer.allocUnsafeSlow(total * 2);
-    if (values.length >= this.#offsets.length) this.#offsets = new Uint32Array(values.length * 2 + 1);
-    let end = 0;
-    this.#offsets[0] = 0;
-    for (let index = 0; index < values.length; index++) {
-      end += this.#arena.write(values[index] ?? '', end, 'latin1');
-      this.#offsets[index + 1] = end;
-    }
+function writeValues(values: readonly string[]): void {
+  const total = values.reduce((sum, value) => sum + value.length, 0);
+  if (total > buffers.arena.length) buffers.arena = Buffer.allocUnsafeSlow(total * 2);
+  if (values.length >= buffers.offsets.length) buffers.offsets = new Uint32Array(values.length * 2 + 1);
+  const { arena, offsets } = buffers;
+  let end = 0;
+  offsets[0] = 0;
+  for (let index = 0; index < values.length; index++) {
+    end += arena.write(values[index] ?? '', end, 'latin1');
+    offsets[index + 1] = end;
   }
 }

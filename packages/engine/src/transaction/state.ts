@@ -2,8 +2,9 @@
 
 import { ScanResults } from '../evaluate/scan.ts';
 import type { EvaluationState, Interruption, RuleFailure, RuleMatch } from '../evaluate/state.ts';
-import type { PolicyMode, RuleSet } from '../link/link.ts';
+import type { LinkedRule } from '../link/linked.ts';
 import { TransformCache } from '../link/pipelines.ts';
+import type { PolicyMode, RuleSet } from '../link/rule-set.ts';
 import type { LinkedExclusion } from '../link/targets.ts';
 import type { CompiledRule } from '../rule-set/program.ts';
 import type { Pair } from '../variables/pair.ts';
@@ -35,8 +36,8 @@ export class TransactionState implements EvaluationState {
   readonly startedAtMillis = Date.now();
   readonly policyMode: PolicyMode;
   mode: PolicyMode;
-  readonly removedRules: Uint8Array;
-  readonly removedTargets = new Map<number, LinkedExclusion[]>();
+  readonly removedRules = new Set<LinkedRule>();
+  readonly removedTargets = new Map<LinkedRule, LinkedExclusion[]>();
   requestBodyAccess: boolean;
   responseBodyAccess: boolean;
   readonly transforms: TransformCache;
@@ -56,7 +57,6 @@ export class TransactionState implements EvaluationState {
     this.store = options.store;
     this.policyMode = ruleSet.mode;
     this.mode = ruleSet.mode;
-    this.removedRules = new Uint8Array(ruleSet.rules.length);
     this.requestBodyAccess = ruleSet.settings.requestBodyAccess;
     this.responseBodyAccess = ruleSet.settings.responseBodyAccess;
     this.transforms = new TransformCache(ruleSet.pipelines);

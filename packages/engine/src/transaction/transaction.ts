@@ -12,7 +12,7 @@ import { bodyProcessorFor } from '../body/select.ts';
 import { EngineError } from '../errors.ts';
 import { evaluatePhase } from '../evaluate/phase.ts';
 import type { RuleMatch } from '../evaluate/state.ts';
-import type { PolicyMode, RuleSet } from '../link/link.ts';
+import type { PolicyMode, RuleSet } from '../link/rule-set.ts';
 import type { PersistentStore } from '../variables/persistent.ts';
 import { RequestData } from '../variables/request-data.ts';
 import { ResponseData } from '../variables/response-data.ts';

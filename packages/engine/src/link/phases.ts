@@ -1,0 +1,30 @@
+/** The items of a rule set by phase, with what is scanned ahead of each. */
+import { EngineError } from '../errors.ts';
+import type { Phase } from '../rule-set/program.ts';
+import type { LinkedItem, LinkedPhase, LinkedRule, ScanSource } from './linked.ts';
+
+export const emptyPhase = (): LinkedPhase => ({ items: [], markers: new Map(), scans: [] });
+
+export function linkPhase(
+  all: readonly LinkedItem[],
+  phase: Phase,
+  scans: readonly ScanSource[],
+): LinkedPhase {
+  const items = all.filter((item) => item.kind === 'marker' || item.data.phase === phase);
+  const markers = new Map<string, number[]>();
+  for (const [index, item] of items.entries()) {
+    if (item.kind === 'marker') markers.set(item.name, [...(markers.get(item.name) ?? []), index]);
+  }
+  for (const [index, item] of items.entries()) if (item.kind === 'rule') checkSkip(item, index, markers);
+  return { items, markers, scans };
+}
+
+/** Skipping to a marker that does not follow would switch off the rest of the phase without a word. */
+function checkSkip(rule: LinkedRule, at: number, markers: LinkedPhase['markers']): void {
+  const { skipAfter, position } = rule.data;
+  if (skipAfter === null || (markers.get(skipAfter)?.at(-1) ?? -1) > at) return;
+  const reason = markers.has(skipAfter)
+    ? 'the SecMarker of this name stands before the rule'
+    : 'no SecMarker has this name';
+  throw new EngineError('SECLANG_BAD_ARGUMENT', { what: `skipAfter:${skipAfter}`, reason }, { position });
+}

@@ -1,0 +1,50 @@
+/**
+ * Programs to a rule set: a base (shared, compiled once) with an overlay (what a policy adds) on it. The set is frozen;
+ * a transaction uses one set for its whole life.
+ */
+import type { Prefilter } from '../prefilter/prefilter.ts';
+import type { EngineSettings, RuleProgram } from '../rule-set/program.ts';
+import type { LinkedPhase, LinkedRule } from './linked.ts';
+import type { PipelineTree } from './pipelines.ts';
+import type { Selections } from './selections.ts';
+
+/** A program with its prefilter: a base, or the rules that an overlay adds. */
+export interface RuleUnit {
+  readonly program: RuleProgram;
+  readonly prefilter: Prefilter;
+}
+
+export type PolicyMode = 'Off' | 'Detect' | 'Block';
+
+/** What a policy adds to a base. */
+export interface Overlay {
+  readonly name: string;
+  /** The last word over SecRuleEngine; null leaves it to the rule files. */
+  readonly mode: PolicyMode | null;
+  /** TX variables by lower-case name that rules cannot change: paranoia levels, thresholds. */
+  readonly pinned: ReadonlyMap<string, string>;
+  readonly before: readonly RuleUnit[];
+  readonly after: readonly RuleUnit[];
+}
+
+export interface ScanUnit {
+  readonly prefilter: Prefilter;
+  /** Added to the unit's slots: slots are counted over the whole set. */
+  readonly slotOffset: number;
+}
+
+export interface RuleSet {
+  readonly name: string;
+  readonly mode: PolicyMode;
+  readonly settings: EngineSettings;
+  readonly pinned: ReadonlyMap<string, string>;
+  readonly rules: readonly LinkedRule[];
+  /** By phase number; index 0 is unused. */
+  readonly phases: readonly LinkedPhase[];
+  readonly pipelines: PipelineTree;
+  /** The base first: its slots are the same in each set that is put on it. */
+  readonly scanUnits: readonly ScanUnit[];
+  readonly slotCount: number;
+  /** Which rules a ctl speaks of, in this set. */
+  readonly selections: Selections;
+}

@@ -1,0 +1,74 @@
+/** One rule of a program to closures. What comes out depends on the program and its slots alone, not on the set. */
+import { assert } from '../assert.ts';
+import { EngineError } from '../errors.ts';
+import type { OperatorEnvironment } from '../operators/operator.ts';
+import { findOperator } from '../operators/registry.ts';
+import { isScannable, operatorKey, paranoiaOf } from '../prefilter/prefilter.ts';
+import type { CompiledLink, CompiledOperator, CompiledRule } from '../rule-set/program.ts';
+import { linkAction } from './actions.ts';
+import type { LinkedLink, LinkedOperator, LinkedRule } from './linked.ts';
+import { linkMacro } from './macros.ts';
+import type { PipelineTree } from './pipelines.ts';
+import type { ScanUnit } from './rule-set.ts';
+import { linkExclusion, linkTarget } from './targets.ts';
+
+export interface RuleLinking {
+  readonly environment: OperatorEnvironment;
+  readonly pipelines: PipelineTree;
+}
+
+export function linkRule(data: CompiledRule, unit: ScanUnit, linking: RuleLinking): LinkedRule {
+  try {
+    const links = data.links.map((link, at) => linkLink(link, unit, linking, at === 0));
+    return {
+      kind: 'rule',
+      data,
+      links,
+      gate: gateOf(links[0]),
+      msg: data.msg === null ? null : linkMacro(data.msg),
+      logdata: data.logdata === null ? null : linkMacro(data.logdata),
+      location: data.disruption.kind === 'redirect' ? linkMacro(data.disruption.location) : null,
+      paranoia: paranoiaOf(data),
+    };
+  } catch (error) {
+    if (!(error instanceof EngineError) || error.position !== undefined) throw error;
+    throw new EngineError(error.code, error.details, { position: data.position, cause: error });
+  }
+}
+
+function gateOf(head: LinkedLink | undefined): number {
+  const fixed = head?.targets.every((target) => target.fixed && !target.count) ?? false;
+  return fixed ? (head?.operator?.slot ?? -1) : -1;
+}
+
+function linkLink(link: CompiledLink, unit: ScanUnit, linking: RuleLinking, isHead: boolean): LinkedLink {
+  const { environment, pipelines } = linking;
+  const compileRegex = (pattern: string) => environment.compileRegex(pattern);
+  const path = pipelines.path(link.transformations);
+  return {
+    targets: link.targets.map((target) => linkTarget(target, compileRegex)),
+    exclusions: link.exclusions.map((target) => linkExclusion(target, compileRegex)),
+    operator: link.operator === null ? null : linkOperator(link.operator, unit, environment, isHead),
+    nodes: link.multiMatch ? path : path.slice(-1),
+    capture: link.capture,
+    actions: link.actions.map((action) => linkAction(action, compileRegex)),
+  };
+}
+
+function linkOperator(
+  operator: CompiledOperator,
+  unit: ScanUnit,
+  environment: OperatorEnvironment,
+  isHead: boolean,
+): LinkedOperator {
+  const definition = findOperator(operator.name);
+  assert(definition !== undefined, `operator ${operator.name} was checked when compiled`);
+  const { text, hasMacros, lines } = operator;
+  const slot = isHead && isScannable(operator) ? unit.prefilter.slots.get(operatorKey(operator)) : undefined;
+  return {
+    instance: definition.create({ text, hasMacros, lines }, environment),
+    negated: operator.negated,
+    expand: hasMacros ? linkMacro(operator.argument) : () => text,
+    slot: slot === undefined ? -1 : slot + unit.slotOffset,
+  };
+}
