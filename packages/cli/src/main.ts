@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { register as registerDemo } from './commands/demo.ts';
 import { register as registerDoctor } from './commands/doctor.ts';
+import { register as registerInspect } from './commands/inspect.ts';
 import { register as registerRules } from './commands/rules.ts';
 import { register as registerServe } from './commands/serve.ts';
 import { register as registerSetup } from './commands/setup.ts';
@@ -10,7 +11,15 @@ import { register as registerTest } from './commands/test.ts';
 import { EXIT, SetupError } from './setup/errors.ts';
 
 /** Each adds its command. These files stay light: what an action needs, it imports when it runs. */
-const COMMANDS = [registerDemo, registerRules, registerServe, registerSetup, registerDoctor, registerTest];
+const COMMANDS = [
+  registerDemo,
+  registerInspect,
+  registerRules,
+  registerServe,
+  registerSetup,
+  registerDoctor,
+  registerTest,
+];
 
 function buildProgram(): Command {
   const program = new Command('sluice')
