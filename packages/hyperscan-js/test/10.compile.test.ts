@@ -132,7 +132,7 @@ describe('compile', () => {
 
   it.each([
     ['an unknown mode', { mode: 'chunked' }],
-    ['a mode that is no string', { mode: { toString: () => 'block' } }],
+    ['a mode that is no string', { mode: { toString: (): string => 'block' } }],
     ['a horizon outside of streams', { somHorizon: 'small' }],
     ['an unknown horizon', { mode: 'stream', somHorizon: 'tiny' }],
     ['an unknown platform', { platform: 'arm' }],
