@@ -11,11 +11,11 @@ export const ENVOY_ERRORS = {
     remedy: 'Run ./sluice setup, and check that {binary} may be executed.',
   },
   ENVOY_EXITED: {
-    message: 'Envoy ended ({how}) before it was ready. Its last words:\n{log}',
+    message: 'Envoy ended ({how}) before it was ready. Its last words: {log}',
     remedy: 'Correct what they say; a port that is in use is the usual cause.',
   },
   ENVOY_NOT_READY: {
-    message: 'Envoy was not ready after {millis} ms. Its last words:\n{log}',
+    message: 'Envoy was not ready after {millis} ms. Its last words: {log}',
     remedy: 'Try again on a machine with less to do.',
   },
   ENVOY_ADMIN: {

@@ -136,12 +136,13 @@ async function launchEnvoy(options: StartEnvoyOptions): Promise<Launch> {
 async function waitUntilReady({ child, directory, exited }: Launch, millisMax: number): Promise<string> {
   const until = performance.now() + millisMax;
   while (performance.now() < until) {
-    if (hasEnded(child)) throw new EnvoyError('ENVOY_EXITED', { how: await exited, log: tail(directory) });
+    if (hasEnded(child))
+      throw new EnvoyError('ENVOY_EXITED', { how: await exited, log: `\n${tail(directory)}` });
     const admin = readAdminAddress(directory);
     if (admin !== '' && (await isReady(admin))) return admin;
     await sleep(POLL_MILLIS);
   }
-  throw new EnvoyError('ENVOY_NOT_READY', { millis: millisMax, log: tail(directory) });
+  throw new EnvoyError('ENVOY_NOT_READY', { millis: millisMax, log: `\n${tail(directory)}` });
 }
 
 const hasEnded = (child: ChildProcess): boolean => child.exitCode !== null || child.signalCode !== null;
