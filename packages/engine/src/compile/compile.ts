@@ -12,7 +12,7 @@ import { checkPatterns, checkSelectors } from './checks.ts';
 import { disruptionOf, PASS } from './disruption.ts';
 import { applyLogFlags } from './log-flags.ts';
 import { compileOperator, type DataReader } from './operator.ts';
-import { compileSettings } from './settings.ts';
+import { compileSettings, settingWarnings } from './settings.ts';
 import { compileTargets } from './targets.ts';
 
 export interface CompileOptions {
@@ -62,7 +62,7 @@ export function compileProgram(document: RuleDocument, options: CompileOptions):
     settings: compileSettings(document.directives),
     amendments: amended.amendments,
     sources: document.sources,
-    warnings: compilation.warnings,
+    warnings: [...compilation.warnings, ...settingWarnings(document.directives)],
   });
 }
 

@@ -3,6 +3,7 @@ import { EngineError } from '../errors.ts';
 import type { DirectiveNode, SettingNode } from '../language/ast.ts';
 import { DEFAULT_LIMITS, type Limits } from '../limits.ts';
 import type { EngineSettings, RuleProgram } from '../rule-set/program.ts';
+import { IGNORED_SETTINGS } from './unsupported.ts';
 
 type Settings = RuleProgram['settings'];
 type Mutable = { -readonly [Key in keyof Settings]: Settings[Key] };
@@ -36,6 +37,14 @@ export function compileSettings(directives: readonly DirectiveNode[]): Settings 
   }
   return settings;
 }
+
+/** Says of directives that nothing here heeds why; those that only name a rule set mislead nobody. */
+export const settingWarnings = (directives: readonly DirectiveNode[]): RuleProgram['warnings'] =>
+  directives.flatMap((node) => {
+    const reason = node.kind === 'setting' ? IGNORED_SETTINGS[node.name] : undefined;
+    if (reason === undefined || node.kind !== 'setting' || node.name === 'SecComponentSignature') return [];
+    return [{ position: node.position, message: `${node.name}: ${reason}` }];
+  });
 
 /** Later settings win; limits are merged one by one. */
 export function mergeSettings(...layers: readonly Settings[]): EngineSettings {
@@ -79,7 +88,7 @@ function applySetting(settings: Mutable, node: SettingNode): void {
       settings.argumentSeparator = value;
       return;
     default:
-      // The parser refuses what is unknown and warns of what changes nothing here.
+      // The parser refuses what is unknown; of what changes nothing there is a warning.
       return;
   }
 }

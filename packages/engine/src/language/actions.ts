@@ -139,6 +139,9 @@ const REFUSED: readonly (readonly [names: string, alternative: string])[] = [
   ['xmlns', 'Leave it out: XML:/* and XML://@* need no namespaces.'],
 ];
 
+/** Names of the actions that are refused, with an s. */
+export const REFUSED_ACTION_NAMES: readonly string[] = REFUSED.flatMap(([names]) => names.split(' '));
+
 /** All actions by name. */
 export const ACTIONS: ReadonlyMap<string, ActionDefinition> = new Map(
   DEFINITIONS.map((definition) => [definition.name, definition]),

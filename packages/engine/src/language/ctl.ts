@@ -44,6 +44,9 @@ const REFUSED: ReadonlyMap<string, readonly [name: string, alternative: string]>
   ).map((entry) => [asciiLower(entry[0]), entry]),
 );
 
+/** Names of the options that are refused. */
+export const REFUSED_CTL_OPTIONS: readonly string[] = [...REFUSED.values()].map(([name]) => name);
+
 const BY_LOWER_NAME = new Map(CTL_OPTIONS.map((name) => [asciiLower(name), name]));
 
 /**

@@ -10,6 +10,7 @@ export const TRANSFORMATION_NAMES: readonly string[] = [
   'cmdLine',
   'compressWhitespace',
   'cssDecode',
+  'decodeBase64Ext',
   'escapeSeqDecode',
   'hexDecode',
   'hexEncode',

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { UNSUPPORTED_ACTIONS, UNSUPPORTED_CTL } from '../../src/compile/unsupported.ts';
+import { IGNORED_SETTINGS, UNSUPPORTED_ACTIONS, UNSUPPORTED_CTL } from '../../src/compile/unsupported.ts';
 import { overlayFor } from '../../src/link/overlay.ts';
 import { UNSUPPORTED_VARIABLES } from '../../src/variables/unsupported.ts';
 import { engine, refusalOf, refused, refusedAtLoad } from './support.ts';
@@ -113,5 +113,18 @@ describe('what the language knows and the engine has not', () => {
     const error = refusedAtLoad(`SecAction "id:1,phase:1,pass,ctl:${name}=${value}"`);
     expect(error).toMatchObject({ code: 'SECLANG_UNSUPPORTED', remedy: alternative });
     expect(error.position).toMatchObject({ line: 1 });
+  });
+});
+
+describe('a directive that changes nothing', () => {
+  it.each(Object.entries(IGNORED_SETTINGS))('%s is a warning with its place', (name, reason) => {
+    const value = name === 'SecCollectionTimeout' ? '600' : name === 'SecAuditEngine' ? 'On' : 'ABZ';
+    const { warnings } = engine.compile([{ path: 'test.conf', text: `# one\n${name} ${value}` }]);
+    // CRS names itself by it in each file; that misleads nobody.
+    if (name === 'SecComponentSignature') expect(warnings).toEqual([]);
+    else
+      expect(warnings).toEqual([
+        { position: { file: 'test.conf', line: 2, column: 1 }, message: `${name}: ${reason}` },
+      ]);
   });
 });
