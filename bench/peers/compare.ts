@@ -1,0 +1,121 @@
+/** Where the engines log different rules, and which of it is explained. */
+import type { PeerName } from './build.ts';
+import { type CorpusRequest, peerRequest, wireText } from './corpus.ts';
+import type { Explanation } from './disagreements.ts';
+import type { Peer } from './peer.ts';
+import type { Sluice } from './sluice.ts';
+
+export interface Disagreement {
+  readonly peer: PeerName;
+  readonly ruleId: number;
+  /** Who logged the rule. */
+  readonly only: 'sluice' | 'peer';
+  readonly corpus: CorpusRequest;
+  readonly explanation: Explanation | null;
+}
+
+export interface Comparison {
+  readonly requests: number;
+  readonly disagreements: readonly Disagreement[];
+  /** Where a peer did not answer, or Sluice's own rules failed. */
+  readonly failures: readonly string[];
+}
+
+/** Rules that only sum up others: where something else differs, they do too, and say nothing of their own. */
+const SUMS: ReadonlySet<number> = new Set([949_110, 949_111, 959_100, 959_101, 980_170]);
+
+/** Asks everyone; the peers work while Sluice does. */
+export async function compare(
+  corpus: readonly CorpusRequest[],
+  sluice: Sluice,
+  peers: readonly Peer[],
+  explanations: readonly Explanation[],
+): Promise<Comparison> {
+  const failures: string[] = [];
+  const asked = peers.map((peer) =>
+    Promise.all(corpus.map(({ request }) => peer.inspect(peerRequest(request)))),
+  );
+  const ours = corpus.map(({ id, request }) => {
+    try {
+      return new Set(sluice.inspect(request));
+    } catch (error) {
+      failures.push(`sluice, ${id}: ${String(error)}`);
+      return null;
+    }
+  });
+  const disagreements: Disagreement[] = [];
+  for (const [place, peer] of peers.entries()) {
+    const answers = (await asked[place]) ?? [];
+    for (const [index, { ruleIds, error }] of answers.entries()) {
+      const [item, own] = [corpus[index], ours[index]];
+      if (error !== undefined) failures.push(`${peer.name}, ${item?.id}: ${error}`);
+      if (item === undefined || own === undefined || own === null || error !== undefined) continue;
+      disagreements.push(...difference(peer.name, item, own, new Set(ruleIds), explanations));
+    }
+  }
+  return { requests: corpus.length, disagreements, failures };
+}
+
+function difference(
+  peer: PeerName,
+  corpus: CorpusRequest,
+  ours: ReadonlySet<number>,
+  theirs: ReadonlySet<number>,
+  explanations: readonly Explanation[],
+): Disagreement[] {
+  const found = [
+    ...[...ours].filter((id) => !theirs.has(id)).map((ruleId) => ({ ruleId, only: 'sluice' as const })),
+    ...[...theirs].filter((id) => !ours.has(id)).map((ruleId) => ({ ruleId, only: 'peer' as const })),
+  ];
+  if (found.length === 0) return [];
+  const causes = found.filter(({ ruleId }) => !SUMS.has(ruleId));
+  const wire = wireText(corpus.request);
+  return (causes.length > 0 ? causes : found).map((one) => {
+    const explanation = explanations.find(
+      (entry) =>
+        entry.peers.includes(peer) &&
+        (entry.only === null || entry.only === one.only) &&
+        entry.covers(one.ruleId) &&
+        isBeside(entry.beside, ours, theirs) &&
+        (entry.when === null || entry.when.test(wire)),
+    );
+    return { peer, ...one, corpus, explanation: explanation ?? null };
+  });
+}
+
+function isBeside(
+  beside: Explanation['beside'],
+  ours: ReadonlySet<number>,
+  theirs: ReadonlySet<number>,
+): boolean {
+  if (beside === null) return true;
+  const { who, ruleId } = beside;
+  return (who !== 'peer' && ours.has(ruleId)) || (who !== 'sluice' && theirs.has(ruleId));
+}
+
+/** Everything that nobody has explained, one line each. */
+export const unexplained = ({ disagreements }: Comparison): string[] =>
+  disagreements
+    .filter(({ explanation }) => explanation === null)
+    .map(
+      ({ peer, ruleId, only, corpus }) =>
+        `${ruleId} is logged by ${only === 'peer' ? peer : `sluice, not by ${peer}`}: ${corpus.id}`,
+    );
+
+/** A table of Markdown: one row a reason, the most frequent first. */
+export function tableOf(comparison: Comparison): string {
+  const rows = Map.groupBy(
+    comparison.disagreements.filter(({ explanation }) => explanation !== null),
+    ({ explanation }) => explanation?.reason ?? '',
+  );
+  const lines = [...rows]
+    .sort(([, a], [, b]) => b.length - a.length)
+    .map(([reason, all]) => {
+      const requests = new Set(all.map(({ corpus }) => corpus.id)).size;
+      const count = (name: PeerName): number => all.filter(({ peer }) => peer === name).length;
+      const right = new Set(all.map(({ explanation }) => explanation?.right));
+      return `| ${reason} | ${count('modsecurity')} | ${count('coraza')} | ${requests} | ${[...right].join(', ')} |`;
+    });
+  const head = ['| Reason | libmodsecurity | Coraza | Requests | Right |', '|---|--:|--:|--:|---|'];
+  return `${[...head, ...lines].join('\n')}\n`;
+}
