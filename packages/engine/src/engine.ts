@@ -54,16 +54,20 @@ export class Engine {
 
   /** Compiles rule texts, or loads what an earlier call compiled. Throws an EngineError with the place of a mistake. */
   loadRules(sources: readonly RuleSource[], options: UnitOptions = {}): RuleUnit {
-    return this.#unit(this.compile(sources), options, sources);
+    const keys = sources.flatMap(({ path, text }) => [path, text]);
+    const unit = this.#unit(keys, options, (files) => this.#compileTexts(sources, files));
+    this.#sources.set(unit, sources);
+    return unit;
   }
 
+  /** As `loadRules`, from files; a glob pattern stands for the files it matches, sorted. */
   loadFiles(paths: readonly string[], options: UnitOptions = {}): RuleUnit {
-    return this.#unit(this.#compileDocument(parseFiles(paths, this.#files), []), options, []);
+    return this.#unit(paths, options, (files) => this.#compileDocument(parseFiles(paths, files), [], files));
   }
 
   /** Parses and checks, without a prefilter. */
   compile(sources: readonly RuleSource[]): RuleProgram {
-    return this.#compileDocument(parseRules(sources, { readFile: this.#files }), sources);
+    return this.#compileTexts(sources, this.#files);
   }
 
   /** Puts an overlay on a base. */
@@ -95,11 +99,16 @@ export class Engine {
     return linker;
   }
 
-  #compileDocument(document: RuleDocument, sources: readonly RuleSource[]): RuleProgram {
+  #compileTexts(sources: readonly RuleSource[], files: FileReader): RuleProgram {
+    return this.#compileDocument(parseRules(sources, { readFile: files }), sources, files);
+  }
+
+  #compileDocument(document: RuleDocument, sources: readonly RuleSource[], files: FileReader): RuleProgram {
     return this.#showing(sources, () =>
       compileProgram(document, {
-        environment: this.#environment,
-        readData: (ruleFile, argument, options) => readDataFile(this.#files, ruleFile, argument, options),
+        // Its patterns are made to be checked, and let go; those that requests need are made when they do.
+        environment: createEnvironment(DEFAULT_LIMITS),
+        readData: (ruleFile, argument, options) => readDataFile(files, ruleFile, argument, options),
       }),
     );
   }
@@ -126,12 +135,13 @@ export class Engine {
     }
   }
 
-  #unit(program: RuleProgram, { paranoiaMax = 4 }: UnitOptions, sources: readonly RuleSource[]): RuleUnit {
-    const unit =
-      this.#bundles === null
-        ? { program, prefilter: openPrefilter(compilePrefilter(program, { paranoiaMax })) }
-        : this.#bundles.open(program, { paranoiaMax });
-    if (sources.length > 0) this.#sources.set(unit, sources);
-    return unit;
+  #unit(
+    sources: readonly string[],
+    { paranoiaMax = 4 }: UnitOptions,
+    compile: (files: FileReader) => RuleProgram,
+  ): RuleUnit {
+    if (this.#bundles !== null) return this.#bundles.open({ sources, paranoiaMax, compile }, this.#files);
+    const program = compile(this.#files);
+    return { program, prefilter: openPrefilter(compilePrefilter(program, { paranoiaMax })) };
   }
 }

@@ -1,7 +1,7 @@
 /**
  * A compiled rule program with its prefilter as one sequence of bytes:
  *
- *   8 bytes  magic            "SLUICE01"
+ *   8 bytes  magic            "SLUICE02"
  *   4 bytes  header length    little endian
  *   n bytes  header           JSON: the program, the prefilter's slots, the database's length
  *   m bytes  database         Hyperscan's own serialisation
@@ -13,27 +13,31 @@ import { createHash } from 'node:crypto';
 import { EngineError } from '../errors.ts';
 import type { PrefilterImage } from '../prefilter/hyperscan.ts';
 import type { RuleProgram } from '../rule-set/program.ts';
+import type { Inputs } from './inputs.ts';
 
-const MAGIC = Buffer.from('SLUICE01', 'latin1');
+const MAGIC = Buffer.from('SLUICE02', 'latin1');
 const DIGEST_BYTES = 32;
 const PREFIX_BYTES = MAGIC.length + 4;
 
 export interface Bundle {
   readonly program: RuleProgram;
+  /** What the program was compiled from. */
+  readonly inputs: Inputs;
   readonly image: PrefilterImage;
 }
 
 interface Header {
   readonly program: RuleProgram;
+  readonly inputs: Inputs;
   readonly slots: PrefilterImage['slots'];
   readonly unscanned: PrefilterImage['unscanned'];
   /** -1 where there is no database. */
   readonly databaseBytes: number;
 }
 
-export function encodeBundle({ program, image }: Bundle): Buffer {
+export function encodeBundle({ program, inputs, image }: Bundle): Buffer {
   const { slots, unscanned, database } = image;
-  const header: Header = { program, slots, unscanned, databaseBytes: database?.length ?? -1 };
+  const header: Header = { program, inputs, slots, unscanned, databaseBytes: database?.length ?? -1 };
   const json = Buffer.from(JSON.stringify(header), 'utf8');
   const length = Buffer.alloc(4);
   length.writeUInt32LE(json.length);
@@ -55,8 +59,8 @@ export function decodeBundle(bytes: Buffer, path: string): Bundle {
   const header = JSON.parse(content.toString('utf8', PREFIX_BYTES, headerEnd)) as Header;
   const database = header.databaseBytes < 0 ? null : content.subarray(headerEnd);
   if (database !== null && database.length !== header.databaseBytes) throw corrupt('the database is cut');
-  const { program, slots, unscanned } = header;
-  return { program: deepFreeze(program), image: { slots, unscanned, database } };
+  const { program, inputs, slots, unscanned } = header;
+  return { program: deepFreeze(program), inputs, image: { slots, unscanned, database } };
 }
 
 /** SHA-256 in hexadecimal of what a file holds, as its last bytes say. */

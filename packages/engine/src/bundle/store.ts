@@ -17,10 +17,12 @@ import os from 'node:os';
 import path from 'node:path';
 import { HyperscanError, libraryVersion } from '@sluice/hyperscan-js';
 import { EngineError } from '../errors.ts';
+import type { FileReader } from '../language/file-reader.ts';
 import type { RuleUnit } from '../link/rule-set.ts';
 import { compilePrefilter, openPrefilter } from '../prefilter/hyperscan.ts';
 import type { RuleProgram } from '../rule-set/program.ts';
 import { bundleDigest, decodeBundle, encodeBundle } from './bundle.ts';
+import { RecordingReader, unchanged } from './inputs.ts';
 
 const INDEX = 'INDEX';
 const STALE: ReadonlySet<string> = new Set([
@@ -29,6 +31,21 @@ const STALE: ReadonlySet<string> = new Set([
   'HS_PLATFORM_MISMATCH',
   'HS_MODE_MISMATCH',
 ]);
+
+export interface BundleRequest {
+  /** What is compiled: the paths, or the texts, in their order. */
+  readonly sources: readonly string[];
+  readonly paranoiaMax: number;
+  /** Compiles from scratch; all files must be read through the reader given. */
+  readonly compile: (reader: FileReader) => RuleProgram;
+}
+
+/** Sources, level, library and processor: a database fits the processor that it was made for. */
+function keyOf({ sources, paranoiaMax }: BundleRequest): string {
+  const machine = [libraryVersion(), os.arch(), os.cpus()[0]?.model ?? ''];
+  const key = JSON.stringify([machine, paranoiaMax, sources]);
+  return createHash('sha256').update(key).digest('hex').slice(0, 40);
+}
 
 export class BundleStore {
   readonly #directory: string;
@@ -39,33 +56,27 @@ export class BundleStore {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
   }
 
-  /** The program with its prefilter: loaded where it was compiled before on such a machine, else compiled and kept. */
-  open(program: RuleProgram, options: { readonly paranoiaMax: number }): RuleUnit {
-    const file = path.join(this.#directory, `${this.#key(program, options.paranoiaMax)}.bundle`);
-    const found = this.#load(file);
+  /** The rules with their prefilter: loaded where they were compiled before on such a machine, else compiled and kept. */
+  open(request: BundleRequest, reader: FileReader): RuleUnit {
+    const file = path.join(this.#directory, `${keyOf(request)}.bundle`);
+    const found = this.#load(file, reader);
     if (found !== null) return found;
-    const image = compilePrefilter(program, options);
-    this.#save(file, encodeBundle({ program, image }));
+    const recording = new RecordingReader(reader);
+    const program = request.compile(recording);
+    const image = compilePrefilter(program, request);
+    this.#save(file, encodeBundle({ program, inputs: recording.inputs, image }));
     return { program, prefilter: openPrefilter(image) };
   }
 
-  /** Content, level, library and processor: a database fits the processor that it was made for. */
-  #key(program: RuleProgram, paranoiaMax: number): string {
-    const machine = [libraryVersion(), os.arch(), os.cpus()[0]?.model ?? ''].join('\n');
-    return createHash('sha256')
-      .update(`${machine}\n${paranoiaMax}\n${JSON.stringify(program)}`)
-      .digest('hex')
-      .slice(0, 40);
-  }
-
   /** Null where there is no such file, or a damaged one, which is made anew. A file of somebody else's is an error. */
-  #load(file: string): RuleUnit | null {
+  #load(file: string, reader: FileReader): RuleUnit | null {
     const bytes = readOwn(file);
     if (bytes === null) return null;
     const known = readOwn(path.join(this.#directory, INDEX))?.toString('latin1').split('\n') ?? [];
     if (!known.includes(`${path.basename(file)} ${bundleDigest(bytes)}`)) return null;
     try {
-      const { program, image } = decodeBundle(bytes, file);
+      const { program, inputs, image } = decodeBundle(bytes, file);
+      if (!unchanged(inputs, reader)) return null;
       return { program, prefilter: openPrefilter(image) };
     } catch (error) {
       if (error instanceof EngineError && error.code === 'BUNDLE_CORRUPT') return null;

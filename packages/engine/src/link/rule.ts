@@ -1,7 +1,7 @@
 /** One rule of a program to closures. What comes out depends on the program and its slots alone, not on the set. */
 import { assert } from '../assert.ts';
 import { EngineError } from '../errors.ts';
-import type { OperatorEnvironment } from '../operators/operator.ts';
+import type { OperatorEnvironment, OperatorInstance } from '../operators/operator.ts';
 import { findOperator } from '../operators/registry.ts';
 import { isScannable, operatorKey, paranoiaOf } from '../prefilter/prefilter.ts';
 import type { CompiledLink, CompiledOperator, CompiledRule } from '../rule-set/program.ts';
@@ -66,9 +66,23 @@ function linkOperator(
   const { text, hasMacros, lines } = operator;
   const slot = isHead && isScannable(operator) ? unit.prefilter.slots.get(operatorKey(operator)) : undefined;
   return {
-    instance: definition.create({ text, hasMacros, lines }, environment),
+    instance: lazily(() => definition.create({ text, hasMacros, lines }, environment)),
     negated: operator.negated,
     expand: hasMacros ? linkMacro(operator.argument) : () => text,
     slot: slot === undefined ? -1 : slot + unit.slotOffset,
+  };
+}
+
+/**
+ * Most operators of a policy never see a value that could match. Each was made once when its program was compiled, so
+ * making it cannot fail for what the rule says.
+ */
+function lazily(make: () => OperatorInstance): OperatorInstance {
+  let made: OperatorInstance | null = null;
+  return {
+    match(value, argument) {
+      made ??= make();
+      return made.match(value, argument);
+    },
   };
 }

@@ -78,9 +78,39 @@ describe('compiled rules on disk', () => {
   });
 });
 
+describe('rules in files', () => {
+  const rule = (word: string): string => `SecRule ARGS "@contains ${word}" "id:1,phase:2,deny"`;
+  const denied = (folder: string, value: string): boolean => {
+    const engine = new Engine({ cacheDirectory: join(directory, 'cache') });
+    const unit = engine.loadFiles([join(folder, '*.conf')]);
+    const ruleSet = engine.ruleSet(unit, overlayFor({ name: 'files', mode: 'Block' }));
+    return judge(ruleSet, { uri: `/?a=${value}` }).verdict.kind === 'deny';
+  };
+
+  it('are read anew when a file, an included one, a data file or the list of files changes', () => {
+    const folder = mkdtempSync(join(directory, 'rules-'));
+    writeFileSync(join(folder, 'a.conf'), `${rule('one')}\nInclude sub.inc`);
+    writeFileSync(join(folder, 'sub.inc'), 'SecRule ARGS "@pmFromFile words.data" "id:2,phase:2,deny"');
+    writeFileSync(join(folder, 'words.data'), 'three');
+    expect(['one', 'two', 'three', 'four'].map((value) => denied(folder, value))).toEqual([
+      true,
+      false,
+      true,
+      false,
+    ]);
+    writeFileSync(join(folder, 'words.data'), 'four');
+    expect([denied(folder, 'three'), denied(folder, 'four')]).toEqual([false, true]);
+    writeFileSync(join(folder, 'sub.inc'), 'SecRule ARGS "@contains five" "id:2,phase:2,deny"');
+    expect([denied(folder, 'four'), denied(folder, 'five')]).toEqual([false, true]);
+    writeFileSync(join(folder, 'b.conf'), 'SecRule ARGS "@contains six" "id:3,phase:2,deny"');
+    expect([denied(folder, 'one'), denied(folder, 'six')]).toEqual([true, true]);
+  });
+});
+
 describe('a bundle', () => {
   const { program } = new Engine({ cacheDirectory: null }).loadRules(SOURCES);
-  const bytes = encodeBundle({ program, image: compilePrefilter(program, { paranoiaMax: 4 }) });
+  const inputs = { files: [], lists: [] };
+  const bytes = encodeBundle({ program, inputs, image: compilePrefilter(program, { paranoiaMax: 4 }) });
 
   it('is refused with any byte flipped', () => {
     const step = Math.max(1, Math.floor(bytes.length / 3_000));
