@@ -5,6 +5,7 @@ import { register as registerDemo } from './commands/demo.ts';
 import { register as registerDoctor } from './commands/doctor.ts';
 import { register as registerInspect } from './commands/inspect.ts';
 import { register as registerRules } from './commands/rules.ts';
+import { register as registerRulesCheck } from './commands/rules-check.ts';
 import { register as registerServe } from './commands/serve.ts';
 import { register as registerSetup } from './commands/setup.ts';
 import { register as registerTest } from './commands/test.ts';
@@ -15,6 +16,7 @@ const COMMANDS = [
   registerDemo,
   registerInspect,
   registerRules,
+  registerRulesCheck,
   registerServe,
   registerSetup,
   registerDoctor,

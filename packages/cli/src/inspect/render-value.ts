@@ -100,8 +100,12 @@ const ARGUMENT_BYTES_MAX = 100;
 function notesOf({ operator, matched, fingerprint }: ExplainedTarget, style: Style): readonly string[] {
   if (fingerprint !== null) return [style.dim(`  libinjection: SQL of the shape ${visible(fingerprint)}`)];
   if (matched !== null) return [];
-  const argument = operator.argument.slice(0, ARGUMENT_BYTES_MAX);
-  const cut = argument.length < operator.argument.length ? '…' : '';
   const name = `${operator.negated ? '!' : ''}@${operator.name}`;
-  return [style.dim(`  ${name}${argument === '' ? '' : ` ${visible(argument)}${cut}`}`)];
+  const value = operator.expanded === null ? '' : ` (now ${shortArgument(operator.expanded)})`;
+  return [style.dim(`  ${`${name} ${shortArgument(operator.argument)}`.trimEnd()}${value}`)];
 }
+
+const shortArgument = (argument: string): string =>
+  argument.length <= ARGUMENT_BYTES_MAX
+    ? visible(argument)
+    : `${visible(argument.slice(0, ARGUMENT_BYTES_MAX))}…`;

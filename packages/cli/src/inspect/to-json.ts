@@ -65,7 +65,11 @@ function targetToJson(target: ExplainedTarget): object {
             text: toText(value.slice(matched.start, matched.end)),
             after: toText(value.slice(matched.end)),
           },
-    operator: { ...operator, argument: toText(operator.argument) },
+    operator: {
+      ...operator,
+      argument: toText(operator.argument),
+      expanded: operator.expanded === null ? null : toText(operator.expanded),
+    },
     fingerprint,
     score,
   };

@@ -12,7 +12,7 @@ import { createEnvironment } from '../link/environment.ts';
 import { Linker } from '../link/linker.ts';
 import { overlayFor } from '../link/overlay.ts';
 import type { RuleSet, RuleUnit } from '../link/rule-set.ts';
-import type { RuleProgram } from '../rule-set/program.ts';
+import type { CompiledRule, RuleProgram } from '../rule-set/program.ts';
 import { type RecoveredFiles, type RecoveredItem, recoverFiles } from './recover.ts';
 
 export interface RuleCheckOptions {
@@ -28,6 +28,8 @@ export interface RuleCheck {
   readonly document: RuleDocument;
   /** What could be compiled. */
   readonly program: RuleProgram;
+  /** Its rules as written: before removals and updates hold. */
+  readonly rules: readonly CompiledRule[];
   /** The base's program; null where there is no base. */
   readonly base: RuleProgram | null;
   /** What could be linked, base included; without a prefilter. Null where even the rest does not fit together. */
@@ -40,6 +42,9 @@ export interface RuleCheck {
 
 /** Errors that come one by one, of rules that do not go together, are looked for this often. */
 const ROUNDS_MAX = 100;
+
+/** Directives that change what others say. */
+const AMENDING: ReadonlySet<string> = new Set(['removeRules', 'updateTargets', 'updateActions']);
 
 type Group = readonly DirectiveNode[];
 
@@ -95,6 +100,7 @@ class Checker {
       errors: inOrder(this.#errors.map((error) => withSourceLine(error, (file) => texts.get(file)))),
       document: this.#document(groups.flat()),
       program: compiled.made ?? this.#compileAll([]),
+      rules: this.#asWritten(compiled.kept),
       base,
       ruleSet: linked.made,
       filesRead,
@@ -164,6 +170,11 @@ class Checker {
       }
     }
     return { made: null, kept };
+  }
+
+  #asWritten(groups: readonly Group[]): readonly CompiledRule[] {
+    const written = groups.filter((group) => !group.some(({ kind }) => AMENDING.has(kind)));
+    return this.#compileAll(written).items.filter((item) => item.kind === 'rule');
   }
 
   #compileAll(groups: readonly Group[]): RuleProgram {

@@ -1,6 +1,7 @@
 /** One matched value, told from the start: as the request has it, after each transformation, and what was found in it. */
 import { assert } from '../assert.ts';
 import type { MatchedTarget, RuleMatch } from '../evaluate/state.ts';
+import type { MacroPart } from '../language/ast.ts';
 import type { LinkedTarget } from '../link/targets.ts';
 import type { TransactionResult } from '../transaction/transaction.ts';
 import { findTransformation } from '../transformations/registry.ts';
@@ -26,7 +27,14 @@ export interface ExplainedTarget {
   readonly steps: readonly ExplainedStep[];
   /** What the operator was asked about. */
   readonly value: string;
-  readonly operator: { readonly name: string; readonly negated: boolean; readonly argument: string };
+  readonly operator: {
+    readonly name: string;
+    readonly negated: boolean;
+    /** As written. */
+    readonly argument: string;
+    /** With its macros expanded; null where it has none, or captures, which are others by now. */
+    readonly expanded: string | null;
+  };
   readonly matched: Span | null;
   /** What libinjection calls the value's shape; null for other operators. */
   readonly fingerprint: string | null;
@@ -59,7 +67,12 @@ export function explainTarget(
     link: target.link,
     ...told,
     value: target.value,
-    operator: { name: operator.name, negated: operator.negated, argument },
+    operator: {
+      name: operator.name,
+      negated: operator.negated,
+      argument: operator.text,
+      expanded: operator.hasMacros && !operator.argument.some(isCapture) ? argument : null,
+    },
     matched: locateMatch(operator, argument, target.value, state.ruleSet.settings.limits),
     fingerprint:
       operator.name === 'detectSQLi' && !operator.negated
@@ -68,6 +81,10 @@ export function explainTarget(
     score: target.score,
   };
 }
+
+/** `%{tx.1}`: the next match has captured something else. */
+const isCapture = (part: MacroPart): boolean =>
+  typeof part !== 'string' && part.variable === 'TX' && /^\d$/.test(part.key ?? '');
 
 /** The first value of that label which the transformations turn into the one that matched. */
 function tell(
