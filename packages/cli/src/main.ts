@@ -6,6 +6,7 @@ import { register as registerDoctor } from './commands/doctor.ts';
 import { register as registerInspect } from './commands/inspect.ts';
 import { register as registerRules } from './commands/rules.ts';
 import { register as registerRulesCheck } from './commands/rules-check.ts';
+import { register as registerRulesExplain } from './commands/rules-explain.ts';
 import { register as registerServe } from './commands/serve.ts';
 import { register as registerSetup } from './commands/setup.ts';
 import { register as registerTest } from './commands/test.ts';
@@ -17,6 +18,7 @@ const COMMANDS = [
   registerInspect,
   registerRules,
   registerRulesCheck,
+  registerRulesExplain,
   registerServe,
   registerSetup,
   registerDoctor,

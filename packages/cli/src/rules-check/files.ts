@@ -1,6 +1,6 @@
 /** The files that are meant by what stands on the command line. */
 import { globSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { RulesCheckError } from './errors.ts';
 
 export interface CheckedFiles {
@@ -12,19 +12,23 @@ export interface CheckedFiles {
 
 /** A path that is no directory is a rule file, whatever its name. Directories are searched to their depth. */
 export function filesOf(paths: readonly string[]): CheckedFiles {
-  const rules = new Set<string>();
-  const data = new Set<string>();
+  // By whole path: a file may be named by itself and by its directory.
+  const rules = new Map<string, string>();
+  const data = new Map<string, string>();
+  const add = (to: Map<string, string>, file: string) => {
+    if (!to.has(resolve(file))) to.set(resolve(file), file);
+  };
   for (const path of paths) {
     if (!isDirectory(path)) {
-      rules.add(path);
+      add(rules, path);
       continue;
     }
     const found = list(path, '**/*.conf');
     if (found.length === 0) throw new RulesCheckError('NO_RULE_FILES', path);
-    for (const file of found) rules.add(file);
-    for (const file of list(path, '**/*.data')) data.add(file);
+    for (const file of found) add(rules, file);
+    for (const file of list(path, '**/*.data')) add(data, file);
   }
-  return { rules: [...rules], data: [...data] };
+  return { rules: [...rules.values()], data: [...data.values()] };
 }
 
 const list = (directory: string, pattern: string): readonly string[] =>

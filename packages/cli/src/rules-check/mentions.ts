@@ -1,5 +1,5 @@
 /** Where rules and directives speak of other rules. */
-import type { DirectiveNode, ruleSelector, SourcePosition } from '@sluice/engine';
+import { type DirectiveNode, printDirective, type ruleSelector, type SourcePosition } from '@sluice/engine';
 import { isUnconditional, type Rule } from './conditions.ts';
 
 export type Selection = Parameters<typeof ruleSelector>[0];
@@ -15,25 +15,46 @@ export interface Mention {
   readonly always: boolean;
   /** The rule whose action it is; null for a directive. */
   readonly rule: Rule | null;
+  /** As it is written: the directive, or the value of the action. Latin1. */
+  readonly text: string;
 }
 
 const SUFFIX = { id: 'ById', tag: 'ByTag', msg: 'ByMsg' } as const;
 
 export function directiveMentions(node: DirectiveNode): readonly Mention[] {
   const shared = { position: node.position, always: true, rule: null };
+  const text = () => printDirective(node);
   switch (node.kind) {
     case 'removeRules':
-      return [{ ...shared, what: `SecRuleRemove${SUFFIX[node.by.kind]}`, by: node.by, effect: 'removes' }];
+      return [
+        {
+          ...shared,
+          what: `SecRuleRemove${SUFFIX[node.by.kind]}`,
+          by: node.by,
+          effect: 'removes',
+          text: text(),
+        },
+      ];
     case 'updateTargets': {
       // Scores are in TX: a rule that may not look there compares nothing.
       const disarms = node.targets.some(({ exclude, variable }) => exclude && variable === 'TX');
       const effect = disarms ? 'disarms' : 'changes';
-      return [{ ...shared, what: `SecRuleUpdateTarget${SUFFIX[node.by.kind]}`, by: node.by, effect }];
+      return [
+        { ...shared, what: `SecRuleUpdateTarget${SUFFIX[node.by.kind]}`, by: node.by, effect, text: text() },
+      ];
     }
     case 'updateActions': {
       const by = { kind: 'id', ranges: [[node.id, node.id]] } as const;
       const disarms = node.actions.some(({ name }) => name === 'pass' || name === 'allow');
-      return [{ ...shared, what: 'SecRuleUpdateActionById', by, effect: disarms ? 'disarms' : 'changes' }];
+      return [
+        {
+          ...shared,
+          what: 'SecRuleUpdateActionById',
+          by,
+          effect: disarms ? 'disarms' : 'changes',
+          text: text(),
+        },
+      ];
     }
     default:
       return [];
@@ -56,6 +77,7 @@ export function ruleMentions(rule: Rule): readonly Mention[] {
           effect: !ofTarget ? 'removes' : disarms ? 'disarms' : 'changes',
           always: isUnconditional(rule),
           rule,
+          text: value,
         },
       ];
     }),

@@ -22,9 +22,19 @@ export function renderReport({ check, warnings }: Report, style: Style): string 
 const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`;
 
 function renderError(error: EngineError, { texts }: RuleCheck, style: Style): string {
-  const { position = null, rawMessage, code, remedy } = error;
-  return finding(style.red('error'), position, `${visible(rawMessage)} [${code}]`, remedy, texts, style);
+  const { position = null, code, remedy } = error;
+  return finding(
+    style.red('error'),
+    position,
+    `${visible(messageOf(error))} [${code}]`,
+    remedy,
+    texts,
+    style,
+  );
 }
+
+/** Errors of patterns show the pattern below the message; here its line is shown already. */
+const messageOf = ({ rawMessage }: EngineError): string => rawMessage.split('\n', 1)[0] ?? '';
 
 function renderWarning(
   { kind, position, message, remedy }: Warning,
@@ -79,11 +89,11 @@ export function reportToJson({ check, warnings }: Report): object {
   return {
     files: check.texts.size,
     rules: check.rules.length,
-    errors: check.errors.map(({ code, rawMessage, remedy, position }) => ({
-      code,
-      message: toText(rawMessage),
-      remedy,
-      position: position ?? null,
+    errors: check.errors.map((error) => ({
+      code: error.code,
+      message: toText(messageOf(error)),
+      remedy: error.remedy,
+      position: error.position ?? null,
     })),
     warnings: warnings.map((warning) => ({ ...warning, message: toText(warning.message) })),
   };

@@ -112,7 +112,11 @@ function refusalOf(rule: CompiledRule): string | null {
     sources: [],
     warnings: [],
   } as const;
-  return compilePrefilter(program, { paranoiaMax: 4 }).unscanned[0]?.reason ?? null;
+  const reason = compilePrefilter(program, { paranoiaMax: 4 }).unscanned[0]?.reason;
+  // Hyperscan's own words, without the number of the only pattern and the code.
+  return reason === undefined
+    ? null
+    : `Hyperscan says: ${reason.replace(/^pattern \d+ \(id \d+\): /, '').replace(/\.? \[\w+\]$/, '')}`;
 }
 
 function backtrackingReason(pattern: string): string | null {

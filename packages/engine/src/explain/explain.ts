@@ -1,4 +1,5 @@
 /** Read-only views of rules and results, for people. Nothing here takes part in a verdict. */
+export { makeRuleFiles } from '../language/rule-files.ts';
 export { checkRuleFiles, type RuleCheck, type RuleCheckOptions } from './check.ts';
 export {
   type Decider,
