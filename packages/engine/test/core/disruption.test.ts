@@ -26,7 +26,10 @@ describe('disruptive actions', () => {
   });
 
   it('cannot deny in phase 5', () => {
-    expect(run('SecAction "id:50,phase:5,deny"').verdict.kind).toBe('allow');
+    const { verdict, ids, result } = run('SecAction "id:50,phase:5,deny"\nSecAction "id:51,phase:5,pass"');
+    expect(verdict.kind).toBe('allow');
+    expect(ids).toEqual([50, 51]);
+    expect(result.state.interruption).toBeNull();
   });
 
   it('in Detect judge alike, stop nothing and keep the first verdict', () => {
@@ -52,6 +55,7 @@ describe('disruptive actions', () => {
 
   it('keep a redirect with its own status', () => {
     expect(run(`SecAction "id:1,phase:1,redirect:/x,status:307"`).verdict).toMatchObject({ status: 307 });
+    expect(run(`SecAction "id:1,phase:1,redirect:/x,status:403"`).verdict).toMatchObject({ status: 302 });
   });
 
   it('take block from the default action of the phase', () => {

@@ -58,6 +58,10 @@ const HIDDEN: Readonly<Record<string, Message>> = {
   'an argument, a part of it escaped': { uri: `/?password=Zq7-%68Unter2.secreT` },
   'an argument with an escaped name': { uri: `/?p%61ssword=${SECRET}` },
   'an argument, escaped twice': { uri: `/?password=${hex(SECRET).replaceAll('%', '%25')}` },
+  'an argument, escaped twice, repeated elsewhere': {
+    uri: `/?password=${hex(SECRET).replaceAll('%', '%25')}&q=${SECRET}`,
+    headers: [host, ['X-Echo', SECRET]],
+  },
   'an argument in upper case': { uri: `/?PASSWORD=${SECRET.toUpperCase()}` },
   'an argument of an array': { uri: `/?user[password][]=${SECRET}` },
   'an argument of a form': { method: 'POST', headers: FORM, body: `a=1&passwd=${SECRET}` },

@@ -47,6 +47,13 @@ describe('the store', () => {
     expect(store.open('IP', 'b').get('x')).toBeUndefined();
   });
 
+  it('drops nothing when it opens a record that is there', () => {
+    const store = new PersistentStore({ recordsMax: 3, variablesMax: 2 });
+    for (const key of ['a', 'b', 'c']) store.open('IP', key).set('x', key);
+    store.open('IP', 'b');
+    expect(['a', 'b', 'c'].map((key) => store.open('IP', key).get('x'))).toEqual(['a', 'b', 'c']);
+  });
+
   it('bounds the variables of a record, and says so', () => {
     const record = new PersistentStore({ recordsMax: 2, variablesMax: 2 }).open('IP', 'a');
     expect([record.set('x', '1'), record.set('y', '1'), record.set('z', '1'), record.set('X', '2')]).toEqual([
