@@ -200,6 +200,7 @@ describe.each(SUBJECTS)('$name', ({ create, kind, strict }) => {
     expect(seen).toHaveLength(0);
   });
 
+  // grpc-js decides this by itself, and otherwise: see the head of transport/grpc-js.ts.
   it.runIf(strict).each([
     ['a compressed message', frameOf(Buffer.from('a'), 1), GrpcStatus.UNIMPLEMENTED],
     ['a bad flag', frameOf(Buffer.from('a'), 2), GrpcStatus.INTERNAL],
@@ -230,6 +231,7 @@ describe.each(SUBJECTS)('$name', ({ create, kind, strict }) => {
     expect((await callRaw(session(), headers, frameOf(Buffer.from('a')))).grpcStatus).toBe(0);
   });
 
+  // grpc-js decides this by itself, and otherwise: see the head of transport/grpc-js.ts.
   it.runIf(strict)('tells a caller to stop sending what was refused', async () => {
     const stream = session().request(grpcHeaders('/test.Echo/Nothing'));
     stream.on('error', () => {}).resume();
@@ -239,6 +241,7 @@ describe.each(SUBJECTS)('$name', ({ create, kind, strict }) => {
     expect(transport.callsInFlight).toBe(0);
   });
 
+  // grpc-js decides this by itself, and otherwise: see the head of transport/grpc-js.ts.
   it.runIf(strict)('answers GET with 405', async () => {
     const stream = session().request({ ':method': 'GET', ':path': ECHO });
     expect((await answerOf(stream)).httpStatus).toBe(405);

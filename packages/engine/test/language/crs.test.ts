@@ -48,6 +48,7 @@ const expectRoundTrip = (nodes: readonly DirectiveNode[]): void => {
   for (const node of nodes) expect(bare(parse(printDirective(node)))).toEqual([bare(node)]);
 };
 
+// Where set-up has not brought the CRS yet, there is nothing to parse.
 describe.skipIf(!existsSync(CRS_4))('CRS 4.25 with its set-up example and coraza.conf-recommended', () => {
   const setUp = [join(CRS_4, '@coraza.conf-recommended'), join(CRS_4, '@crs-setup.conf.example')];
   const files = [...setUp, ...globSync(join(CRS_4, '@owasp_crs/*.conf')).sort()];
@@ -108,6 +109,7 @@ describe.skipIf(!existsSync(CRS_4))('CRS 4.25 with its set-up example and coraza
   });
 });
 
+// Debian's package is no part of the set-up: this runs where it is installed.
 describe.skipIf(!existsSync(CRS_3))('CRS 3.3 as Debian packages it', () => {
   it('has the directives that a search of the text finds, and prints back', () => {
     const files = globSync(join(CRS_3, '*.conf')).sort();
