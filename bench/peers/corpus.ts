@@ -60,9 +60,9 @@ export function mutatedCorpus(bases: readonly CorpusRequest[], seed: number, cou
 }
 
 function applyRecipe({ base, mutators, move, seed }: Recipe, index: number): CorpusRequest[] {
-  const random = makeRandom(seed);
-  const moved = move === null ? base.request : (move(base.request) ?? base.request);
-  const request = mutatePlace(moved, mutators, random);
+  const mutated = mutatePlace(base.request, mutators, makeRandom(seed));
+  // Afterwards, so that what carries the arguments stays well-formed.
+  const request = move === null ? mutated : (move(mutated) ?? mutated);
   const parsed = parseRequest(toBytes(wireText(request)));
   if (parsed.kind === 'refused') return [];
   const names = [...mutators, ...(move === null ? [] : [move])].map(({ name }) => name);

@@ -2,7 +2,7 @@
 import type { PeerName } from './build.ts';
 import { PeerError } from './errors.ts';
 import { openPeer, type Peer } from './peer.ts';
-import { peerRules } from './rules.ts';
+import { peerFiles, peerRules } from './rules.ts';
 import { comparedSources } from './sluice.ts';
 
 export interface OpenPeers {
@@ -18,7 +18,7 @@ export async function openPeers(names: readonly PeerName[]): Promise<OpenPeers> 
   const missing: string[] = [];
   const opened = names.map(async (name) => {
     try {
-      peers.push(await openPeer(name, peerRules(name, [...crs, after])));
+      peers.push(await openPeer(name, peerRules(name, [...crs, after]), { files: peerFiles(name) }));
     } catch (error) {
       if (!(error instanceof PeerError) || error.code !== 'PEER_UNAVAILABLE') throw error;
       missing.push(`left out: ${error.message}. ${error.remedy}`);

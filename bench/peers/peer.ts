@@ -57,6 +57,8 @@ export interface Peer {
 export interface PeerOptions {
   /** Coraza's SecRxPreFilter; of no meaning to others. */
   readonly rxPrefilter?: boolean;
+  /** Texts by name, put beside the rules, which name them without a folder. */
+  readonly files?: Readonly<Record<string, string>>;
 }
 
 /** Reading the CRS takes seconds; on a busy machine, many. */
@@ -209,6 +211,8 @@ export async function openPeer(name: PeerName, ruleText: string, options: PeerOp
   const directory = mkdtempSync(join(tmpdir(), 'sluice-peer-'));
   const file = join(directory, 'rules.conf');
   writeFileSync(file, ruleText, 'latin1');
+  for (const [beside, text] of Object.entries(options.files ?? {}))
+    writeFileSync(join(directory, beside), text);
   const prefilter = name === 'coraza' && options.rxPrefilter === true ? ['--rx-prefilter'] : [];
   try {
     return await new Promise<Peer>((resolve, reject) => {
