@@ -67,10 +67,18 @@ function printTarget(variable: string, key: string | null): string {
 
 const targetOf = (variable: string, key: string | null, exclude: boolean): TargetNode => ({
   variable,
-  selector: key === null ? null : { kind: 'key', key },
+  selector: key === null ? null : selectorOf(key),
   count: false,
   exclude,
   position,
 });
+
+/** An element of a JSON list is any element of it: the next request has it at another place. */
+function selectorOf(key: string): NonNullable<TargetNode['selector']> {
+  const isElement = /^json\.(?:.*\.)?\d+(?:\.|$)/s.test(key);
+  if (!isElement || !/^[\w.-]+$/.test(key)) return { kind: 'key', key };
+  const parts = key.split('.').map((part) => (/^\d+$/.test(part) ? '[0-9]+' : part));
+  return { kind: 'regex', pattern: `^${parts.join('\\.')}$` };
+}
 
 const action = (name: string, argument: string | null): ActionNode => ({ name, argument, position });

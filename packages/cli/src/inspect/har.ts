@@ -36,12 +36,20 @@ function requestFromEntry(request: unknown, method: string, url: string): Reques
   const headers = given.filter(([name]) => !name.startsWith(':'));
   const hasHost = headers.some(([name]) => name.toLowerCase() === 'host');
   const body = bodyOf(field(request, 'postData'));
+  const hasLength = headers.some(([name]) => /^(?:content-length|transfer-encoding)$/i.test(name));
+  const addsLength = body.length > 0 && !hasLength;
   return {
     method: fromText(method),
     uri,
     protocol: protocolOf(textOf(request, 'httpVersion') ?? ''),
-    headers: hasHost ? headers : [['Host', host], ...headers],
+    headers: [
+      ...(hasHost ? [] : [['Host', host] as const]),
+      ...headers,
+      ...(addsLength ? [['Content-Length', String(body.length)] as const] : []),
+    ],
     body: toBytes(body),
+    // Browsers send it, and not all of them write it down.
+    notes: addsLength ? [`Content-Length: ${body.length} was added`] : [],
   };
 }
 

@@ -66,13 +66,13 @@ function reasonOf({ verdict, score, threshold, rules, mode }: Story): string {
   if (mode === 'Off') return 'The policy is off: no rule was asked.';
   switch (verdict.kind) {
     case 'allow':
-      return `No rule denies it; its anomaly score is ${score}, and ${threshold} is denied.`;
+      return `No rule denies it; its anomaly score is ${score}, and ${threshold} or more is denied.`;
     case 'uninspectable':
       return `It could not be inspected to its end (${verdict.cause}): ${visible(verdict.detail)}.`;
     case 'deny': {
       const rule = rules.find(({ decides }) => decides);
       const sum = rule === undefined || sumsUp(rule);
-      const why = sum ? `its anomaly score is ${score}, and ${threshold} is denied` : visible(rule.message);
+      const why = sum ? `its anomaly score is ${score}, and ${threshold} or more is denied` : visible(rule.message);
       return `Rule ${verdict.ruleId} answers with status ${verdict.status}: ${why}.`;
     }
   }
