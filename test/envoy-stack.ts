@@ -39,7 +39,7 @@ export class SluiceProcess {
     this.socket = socket;
     const { SLUICE_STARTED_MS: _, ...environment } = process.env;
     this.child = spawn(process.execPath, [MAIN, 'serve', '-c', configuration], {
-      stdio: ['ignore', 'pipe', 'inherit'],
+      stdio: ['ignore', 'pipe', 'pipe'],
       env: environment,
     });
     this.exited = once(this.child, 'exit');
@@ -56,18 +56,19 @@ export class SluiceProcess {
     await Promise.race([this.#ready, ended]);
   }
 
+  /** Events come on standard output, the log on standard error; both are JSON, but for what set-up says. */
   #read(keepLines: boolean): Promise<void> {
     return new Promise((resolveReady) => {
-      const reader = createInterface({ input: this.child.stdout ?? process.stdin });
-      reader.on('line', (line) => {
-        const value: Record<string, unknown> = JSON.parse(line);
-        this.lines.push(value);
-        if (value.msg !== 'listening') return;
-        resolveReady();
-        if (keepLines) return;
-        reader.close();
-        this.child.stdout?.resume();
-      });
+      for (const stream of [this.child.stdout, this.child.stderr]) {
+        if (stream === null) continue;
+        const reader = createInterface({ input: stream });
+        reader.on('line', (line) => {
+          if (!line.startsWith('{')) return;
+          const value: Record<string, unknown> = JSON.parse(line);
+          if (keepLines || this.lines.length < FIRST_LINES) this.lines.push(value);
+          if (value.msg === 'listening') resolveReady();
+        });
+      }
     });
   }
 
@@ -77,6 +78,9 @@ export class SluiceProcess {
     await this.exited;
   }
 }
+
+/** Enough to say why it did not start. */
+const FIRST_LINES = 100;
 
 class StackFault extends Error {
   override readonly name = 'StackFault';
