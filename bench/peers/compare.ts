@@ -50,10 +50,33 @@ export async function compare(
       const [item, own] = [corpus[index], ours[index]];
       if (error !== undefined) failures.push(`${peer.name}, ${item?.id}: ${error}`);
       if (item === undefined || own === undefined || own === null || error !== undefined) continue;
-      disagreements.push(...difference(peer.name, item, own, new Set(ruleIds), explanations));
+      let found = difference(peer.name, item, own, new Set(ruleIds), explanations);
+      if (found.some(({ explanation }) => explanation === null)) {
+        found = await insistent(peer, item, own, found, explanations);
+      }
+      disagreements.push(...found);
     }
   }
   return { requests: corpus.length, disagreements, failures };
+}
+
+/** Coraza keeps arguments in maps without an order, so that some answers are chance: those that it gives each time stay. */
+const ASKED_AGAIN = 12;
+
+async function insistent(
+  peer: Peer,
+  item: CorpusRequest,
+  own: ReadonlySet<number>,
+  first: readonly Disagreement[],
+  explanations: readonly Explanation[],
+): Promise<Disagreement[]> {
+  let left = [...first];
+  const answers = Array.from({ length: ASKED_AGAIN }, () => peer.inspect(peerRequest(item.request)));
+  for (const { ruleIds } of await Promise.all(answers)) {
+    const again = difference(peer.name, item, own, new Set(ruleIds), explanations);
+    left = left.filter(({ ruleId, only }) => again.some((one) => one.ruleId === ruleId && one.only === only));
+  }
+  return left;
 }
 
 function difference(
