@@ -5,10 +5,9 @@ import type { Warning } from './warning.ts';
 
 export function duplicateRules(program: RuleProgram, base: RuleProgram | null): readonly Warning[] {
   const first = new Map<string, Rule>();
-  for (const rule of rulesOf(base)) first.set(questionOf(rule), rule);
+  for (const rule of rulesOf(base).filter(asks)) first.set(questionOf(rule), rule);
   return rulesOf(program).flatMap((rule): readonly Warning[] => {
-    // Actions without a question are no duplicates of each other.
-    if (rule.links.every(({ operator }) => operator === null)) return [];
+    if (!asks(rule)) return [];
     const question = questionOf(rule);
     const earlier = first.get(question);
     if (earlier === undefined) {
@@ -26,6 +25,10 @@ export function duplicateRules(program: RuleProgram, base: RuleProgram | null): 
     ];
   });
 }
+
+/** Actions have no question, and jumps from several places may have the same. */
+const asks = ({ links, skipAfter, skip }: Rule): boolean =>
+  skipAfter === null && skip === 0 && links.some(({ operator }) => operator !== null);
 
 const rulesOf = (program: RuleProgram | null): readonly Rule[] =>
   (program?.items ?? []).filter((item) => item.kind === 'rule');

@@ -72,6 +72,9 @@ function linkLines(link: Link, at: number, links: number): readonly string[] {
 
 function targetWords({ variable, selector, count }: Target): string {
   const words = VARIABLES[variable] ?? variable;
+  if (variable === 'TX' && selector?.kind === 'key' && /^\d$/.test(selector.key)) {
+    return `group ${selector.key} of what was captured`;
+  }
   const part =
     selector === null
       ? ''
