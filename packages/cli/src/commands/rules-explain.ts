@@ -15,9 +15,9 @@ export function register(program: Command): void {
     ?.command('explain')
     .argument('<id>', 'id of a rule', readId)
     .description('say in words what a rule looks for, how it is decided, and what skips or changes it')
-    .option('--crs <directory>', 'the OWASP CRS in this directory instead of the pinned one', true)
+    .option('--crs <directory>', 'the OWASP CRS in this directory instead of the pinned one')
     .option('--no-crs', 'without the OWASP CRS')
-    .option('--rules <file...>', 'rule files on top of the others')
+    .option('--rules <file>', 'a rule file on top of the others; once for each', collect)
     .option('--json', 'print the facts as JSON')
     .addHelpText('after', HELP)
     .action(async (id: number, flags: RulesExplainFlags) => {
@@ -25,6 +25,8 @@ export function register(program: Command): void {
       process.exitCode = runRulesExplain(id, flags, { stdout: process.stdout, variables: process.env });
     });
 }
+
+const collect = (file: string, before: readonly string[] = []): readonly string[] => [...before, file];
 
 function readId(text: string): number {
   if (/^\d{1,15}$/.test(text)) return Number(text);

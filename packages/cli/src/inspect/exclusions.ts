@@ -69,7 +69,12 @@ export function proposeExclusions(
   request: InspectedRequest,
   result: TransactionResult,
 ): Proposals {
-  if (result.verdict.kind !== 'deny') return none('no rule denied the request');
+  const { verdict } = result;
+  if (verdict.kind === 'uninspectable') {
+    return none(
+      `no rule denied it; uninspectable.overrides.${verdict.cause}: allow in its policy lets it pass`,
+    );
+  }
   const candidates = candidatesOf(result);
   if (candidates.length > TRIED_MAX) {
     return none(`${candidates.length} rules and parts of the request add up: this looks like an attack`);

@@ -72,7 +72,9 @@ function reasonOf({ verdict, score, threshold, rules, mode }: Story): string {
     case 'deny': {
       const rule = rules.find(({ decides }) => decides);
       const sum = rule === undefined || sumsUp(rule);
-      const why = sum ? `its anomaly score is ${score}, and ${threshold} or more is denied` : visible(rule.message);
+      const why = sum
+        ? `its anomaly score is ${score}, and ${threshold} or more is denied`
+        : visible(rule.message);
       return `Rule ${verdict.ruleId} answers with status ${verdict.status}: ${why}.`;
     }
   }

@@ -10,8 +10,8 @@ import { renderFacts } from './render.ts';
 import { factsToJson } from './to-json.ts';
 
 export interface RulesExplainFlags {
-  /** True for the CRS that Sluice brings, false for --no-crs. */
-  readonly crs: string | boolean;
+  /** False for --no-crs; absent for the CRS that Sluice brings. */
+  readonly crs?: string | boolean;
   readonly rules?: readonly string[];
   readonly json?: true;
 }
