@@ -34,6 +34,7 @@ constexpr Entry kEntries[] = {
     {"libraryVersion", LibraryVersion},
     {"checkCpu", CheckCpu},
     {"hostFeatures", HostFeatures},
+    {"setOwnScratch", SetOwnScratchSpace},
     {"compile", Compile},
     {"compileLiterals", CompileLiterals},
     {"expressionInfo", ExpressionInfo},

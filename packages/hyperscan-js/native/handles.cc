@@ -66,7 +66,7 @@ void CloseDatabase(node_api_basic_env env, DatabaseHandle* handle) {
 
 void CloseScanner(ScannerHandle* handle) {
   if (handle->shared == nullptr) return;
-  RemoveScanner(handle->state);
+  RemoveScanner(handle->state, handle->own_scratch);
   Release(handle->shared);
   handle->shared = nullptr;
 }

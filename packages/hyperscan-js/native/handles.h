@@ -36,12 +36,16 @@ struct ScannerHandle {
   size_t out_length;
   // Of a record.
   uint32_t words;
+  // nullptr where it shares that of the thread.
+  hs_scratch_t* own_scratch;
 };
 
 struct StreamHandle {
   uint32_t kind;
   SharedDatabase* shared;
   ThreadState* state;
+  // nullptr where it shares that of the thread.
+  hs_scratch_t* own_scratch;
   hs_stream_t* stream;
   PendingMatches pending;
   // HS_SUCCESS, or why the stream can take no more until it is reset.

@@ -2,8 +2,10 @@
 #include <cstdint>
 #include <hs.h>
 
+#include "arguments.h"
 #include "functions.h"
 #include "status.h"
+#include "thread_state.h"
 
 namespace hyperscan_js {
 
@@ -25,6 +27,17 @@ napi_value HostFeatures(napi_env env, napi_callback_info) {
   napi_value value = nullptr;
   const napi_status status = napi_create_uint32(env, static_cast<uint32_t>(platform.cpu_features), &value);
   return status == napi_ok ? value : StatusValue(env, kNodeApiFailed);
+}
+
+// setOwnScratch(boolean): 0
+napi_value SetOwnScratchSpace(napi_env env, napi_callback_info info) {
+  napi_value arguments[1];
+  bool is_own = false;
+  if (!GetArguments(env, info, arguments) || napi_get_value_bool(env, arguments[0], &is_own) != napi_ok) {
+    return StatusValue(env, kNodeApiFailed);
+  }
+  SetOwnScratch(is_own);
+  return StatusValue(env, HS_SUCCESS);
 }
 
 }  // namespace hyperscan_js

@@ -20,7 +20,7 @@ constexpr char kNothing[1] = {0};
 int ScanOne(const ScannerHandle* scanner, const char* data, uint32_t length, size_t behind, Matches* matches) {
   const char* safe = SafeToScan(scanner->state, data, length, behind);
   if (safe == nullptr) return HS_NOMEM;
-  return hs_scan(scanner->shared->database, safe, length, 0, scanner->state->scratch, OnMatch, matches);
+  return hs_scan(scanner->shared->database, safe, length, 0, ScratchOf(scanner->state, scanner->own_scratch), OnMatch, matches);
 }
 
 int ScanValues(const ScannerHandle* scanner, uint32_t count, Matches* matches) {
@@ -66,7 +66,7 @@ napi_value CreateScanner(napi_env env, napi_callback_info info) {
   if (database->shared->mode != mode) return StatusValue(env, HS_DB_MODE_ERROR);
   auto* scanner = new (std::nothrow) ScannerHandle{};
   if (scanner == nullptr) return StatusValue(env, HS_NOMEM);
-  const hs_error_t error = AddScanner(state, database->shared->database);
+  const hs_error_t error = AddScanner(state, database->shared->database, &scanner->own_scratch);
   if (error != HS_SUCCESS) {
     delete scanner;
     return StatusValue(env, error);

@@ -23,8 +23,8 @@ int ScanPieces(StreamHandle* handle, const char* data, size_t length, StreamMatc
     const size_t piece = length < kPieceMax ? length : kPieceMax;
     const char* safe = SafeToScan(handle->state, data, piece, length - piece);
     if (safe == nullptr) return HS_NOMEM;
-    const int error = hs_scan_stream(handle->stream, safe, static_cast<unsigned int>(piece), 0, handle->state->scratch,
-                                     OnStreamMatch, matches);
+    const int error = hs_scan_stream(handle->stream, safe, static_cast<unsigned int>(piece), 0, 
+                                     ScratchOf(handle->state, handle->own_scratch), OnStreamMatch, matches);
     if (error != HS_SUCCESS) return error;
     data += piece;
     length -= piece;
@@ -98,7 +98,8 @@ napi_value EndStream(napi_env env, napi_callback_info info) {
   if (handle->failure != HS_SUCCESS) return StatusValue(env, handle->failure);
   StreamMatches matches{};
   if (!Begin(env, handle, arguments[1], &matches)) return StatusValue(env, kNodeApiFailed);
-  const hs_error_t error = hs_reset_stream(handle->stream, 0, handle->state->scratch, OnStreamMatch, &matches);
+  hs_scratch_t* scratch = ScratchOf(handle->state, handle->own_scratch);
+  const hs_error_t error = hs_reset_stream(handle->stream, 0, scratch, OnStreamMatch, &matches);
   // A callback that stops the scan shows in its own status here.
   return Answer(env, handle, matches, error != HS_SUCCESS ? error : matches.status);
 }

@@ -29,16 +29,13 @@ void FreeStream(hs_stream_t* stream) { hs_close_stream(stream, nullptr, nullptr,
 
 napi_value WrapStream(napi_env env, SharedDatabase* shared, hs_stream_t* stream, uint32_t words, size_t pending_max) {
   ThreadState* state = GetThreadState(env);
-  const int error = state == nullptr ? static_cast<int>(kNodeApiFailed) : AddScanner(state, shared->database);
+  auto* handle = new (std::nothrow) StreamHandle{};
+  int error = state == nullptr ? static_cast<int>(kNodeApiFailed) : HS_NOMEM;
+  if (state != nullptr && handle != nullptr) error = AddScanner(state, shared->database, &handle->own_scratch);
   if (error != HS_SUCCESS) {
+    delete handle;
     FreeStream(stream);
     return StatusValue(env, error);
-  }
-  auto* handle = new (std::nothrow) StreamHandle{};
-  if (handle == nullptr) {
-    RemoveScanner(state);
-    FreeStream(stream);
-    return StatusValue(env, HS_NOMEM);
   }
   Retain(shared);
   handle->kind = kStreamKind;
@@ -76,7 +73,7 @@ void CloseStream(node_api_basic_env env, StreamHandle* handle) {
   FreeStream(handle->stream);
   ClearPending(&handle->pending);
   Account(env, -static_cast<int64_t>(handle->shared->stream_bytes));
-  RemoveScanner(handle->state);
+  RemoveScanner(handle->state, handle->own_scratch);
   Release(handle->shared);
   handle->shared = nullptr;
 }

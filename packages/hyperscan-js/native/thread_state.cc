@@ -1,5 +1,6 @@
 #include "thread_state.h"
 
+#include <atomic>
 #include <cstdlib>
 #include <cstring>
 #include <new>
@@ -13,6 +14,8 @@ constexpr size_t kPageBytes = 4096;
 
 constexpr size_t kRoomCapacityMin = 4096;
 constexpr size_t kRoomCapacityKept = size_t{1} << 20;
+
+std::atomic<bool> own_scratch{false};
 
 void ReleaseState(ThreadState* state) {
   if (--state->references > 0) return;
@@ -38,17 +41,20 @@ ThreadState* GetThreadState(napi_env env) {
   return static_cast<ThreadState*>(data);
 }
 
-hs_error_t AddScanner(ThreadState* state, const hs_database_t* database) {
-  const hs_error_t error = hs_alloc_scratch(database, &state->scratch);
+void SetOwnScratch(bool is_own) { own_scratch.store(is_own); }
+
+hs_error_t AddScanner(ThreadState* state, const hs_database_t* database, hs_scratch_t** own) {
+  const hs_error_t error = hs_alloc_scratch(database, own_scratch.load() ? own : &state->scratch);
   if (error != HS_SUCCESS) return error;
   state->scanners++;
   state->references++;
   return HS_SUCCESS;
 }
 
-void RemoveScanner(ThreadState* state) {
+void RemoveScanner(ThreadState* state, hs_scratch_t* own) {
+  // Hyperscan refuses to free only a scratch in use, and no scan runs now.
+  hs_free_scratch(own);
   if (--state->scanners == 0) {
-    // It refuses only a scratch in use, and no scan runs now.
     hs_free_scratch(state->scratch);
     state->scratch = nullptr;
   }

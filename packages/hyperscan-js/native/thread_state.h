@@ -29,11 +29,19 @@ bool InstallThreadState(napi_env env);
 // The state of this environment, or nullptr.
 ThreadState* GetThreadState(napi_env env);
 
-// Makes the scratch fit for a database, and counts the scanner in.
-hs_error_t AddScanner(ThreadState* state, const hs_database_t* database);
+// Whether scanners made from now on have scratch space of their own. Hyperscan 5.4.1, and no other version, refuses scratch
+// space that was made fit for another database afterwards.
+void SetOwnScratch(bool is_own);
 
-// Counts a scanner out; the last one frees the scratch.
-void RemoveScanner(ThreadState* state);
+// Makes the scratch fit for a database, or one of the scanner's own, and counts the scanner in.
+hs_error_t AddScanner(ThreadState* state, const hs_database_t* database, hs_scratch_t** own);
+
+// Counts a scanner out, and frees its own scratch; the last one frees that of the thread.
+void RemoveScanner(ThreadState* state, hs_scratch_t* own);
+
+inline hs_scratch_t* ScratchOf(const ThreadState* state, hs_scratch_t* own) {
+  return own == nullptr ? state->scratch : own;
+}
 
 // Room for `length` bytes that may be scanned, or nullptr. The content of the last call is lost.
 char* ScanRoom(ThreadState* state, size_t length);

@@ -90,8 +90,8 @@ napi_value ScanVector(napi_env env, napi_callback_info info) {
   if (status == HS_SUCCESS) status = SecurePieces(scanner->state, &pieces);
   Matches matches{out, out_length / scanner->words, 0, 0, scanner->words};
   if (status == HS_SUCCESS) {
-    status = hs_scan_vector(scanner->shared->database, pieces.data, pieces.lengths, count, 0, scanner->state->scratch,
-                            OnMatch, &matches);
+    status = hs_scan_vector(scanner->shared->database, pieces.data, pieces.lengths, count, 0, 
+                            ScratchOf(scanner->state, scanner->own_scratch), OnMatch, &matches);
   }
   free(pieces.data);
   TrimScanRoom(scanner->state);

@@ -40,7 +40,10 @@ export function native(path?: string): Native {
   const addon = open(path ?? ADDON_PATH);
   checkedNumber(addon.checkCpu(), 'loading');
   if (!addon.isProven()) {
-    proveSound(libraryScan(addon), checked(addon.libraryVersion(), 'loading'));
+    const version = checked(addon.libraryVersion(), 'loading');
+    // Of all versions, this one wants scratch space that was last made fit for the very database (mended in 5.4.2).
+    checkedNumber(addon.setOwnScratch(version.startsWith('5.4.1 ')), 'loading');
+    proveSound(libraryScan(addon), version);
     addon.setProven();
   }
   if (path === undefined) loaded = addon;

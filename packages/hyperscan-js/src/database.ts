@@ -18,6 +18,7 @@ export type LiteralWay = 'literal-api' | 'expressions';
 /** The ways by their numbers in a database's traits. */
 export const LITERAL_WAYS: readonly (LiteralWay | undefined)[] = [undefined, 'expressions', 'literal-api'];
 
+/** What a database is. */
 export interface DatabaseInfo {
   /** Hyperscan's version, as in `5.4.0`. */
   readonly version: string;
@@ -74,6 +75,10 @@ export class Database {
     return bytes;
   }
 
+  /**
+   * What the database is, and for which CPU.
+   * @throws HyperscanError HS_CLOSED
+   */
   info(): DatabaseInfo {
     const handle = databaseHandle(this);
     const info = parseInfo(checked(native().databaseInfo(handle), 'info'));

@@ -9,6 +9,7 @@ interface ErrorDefinition {
   readonly remedy: string;
 }
 
+/** What each code means, and what to do about it. */
 export const HYPERSCAN_ERRORS = {
   // Loading
   HS_BINDING_MISSING: {
@@ -107,6 +108,7 @@ export const HYPERSCAN_ERRORS = {
   },
 } as const satisfies Record<string, ErrorDefinition>;
 
+/** What tells one error from another. */
 export type HyperscanErrorCode = keyof typeof HYPERSCAN_ERRORS;
 
 export type ErrorDetails = Readonly<Record<string, string | number>>;
@@ -125,13 +127,20 @@ const fill = (template: string, details: ErrorDetails): string =>
 
 /** The only error class of this package. */
 export class HyperscanError extends Error {
+  /** `HyperscanError`. */
   override readonly name = 'HyperscanError';
+  /** A code keeps its meaning for good. */
   readonly code: HyperscanErrorCode;
+  /** What the message is filled with. */
   readonly details: ErrorDetails;
+  /** What to do about it. */
   readonly remedy: string;
+  /** The id of the pattern that was refused. */
   readonly expressionId: number | undefined;
+  /** Its place in the list of patterns, from 0. */
   readonly expressionIndex: number | undefined;
 
+  /** For this package only, which raises it. */
   constructor(code: HyperscanErrorCode, details: ErrorDetails = {}, options: HyperscanErrorOptions = {}) {
     const message = fill(HYPERSCAN_ERRORS[code].message, details);
     super(`${message} [${code}]`, options.cause === undefined ? {} : { cause: options.cause });

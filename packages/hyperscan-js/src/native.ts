@@ -62,6 +62,8 @@ export interface Native {
   checkCpu(): number;
   /** HS_CPU_FEATURES_* of this CPU. */
   hostFeatures(): number;
+  /** Whether scanners made from now on, in any thread, have scratch space of their own. */
+  setOwnScratch(isOwn: boolean): number;
   /**
    * @param expressions each with a NUL behind it
    * @param numbers eight for a pattern: id, flags, flags of the extension, then its five fields

@@ -15,6 +15,7 @@ export interface PatternExtension {
   readonly hammingDistance?: number;
 }
 
+/** A regular expression to be found, and how. */
 export interface Pattern {
   /** PCRE syntax, latin1: one byte a character, no NUL (write `\x00`). */
   readonly expression: string;
@@ -34,6 +35,7 @@ export type Mode = 'block' | 'vectored' | 'stream';
 /** How far back a stream remembers where matches start: 2^16, 2^32 or 2^64 bytes; its state grows with it. */
 export type SomHorizon = 'small' | 'medium' | 'large';
 
+/** What a database is compiled for. */
 export interface CompileOptions {
   /** Default: 'block'. */
   readonly mode?: Mode;

@@ -11,6 +11,7 @@ import { checkKeys, choice } from './options.ts';
  */
 export type Report = 'ids' | 'ends' | 'spans';
 
+/** What a scanner is made for. */
 export interface ScanOptions {
   /** Default: 'ids'. */
   readonly report?: Report;

@@ -68,7 +68,7 @@ export class Scanner {
    * @returns the number of matches
    * @throws HyperscanError HS_OFFSETS (then `out` is undefined), HS_CLOSED, HS_DETACHED, HS_BAD_ARGUMENT
    */
-  scanBatch(arena: Bytes, offsets: Words, count: number, out: Words): number {
+  scanBatch(arena: Uint8Array, offsets: Uint32Array, count: number, out: Uint32Array): number {
     const handle = this.#handle;
     if (handle === undefined) throw new HyperscanError('HS_CLOSED', { what: 'scanner' });
     if (
@@ -90,7 +90,7 @@ export class Scanner {
    * Scans one value, a latin1 string; records and answer are those of `scanBatch`, the index is 0.
    * @throws HyperscanError HS_NOT_LATIN1, HS_CLOSED, HS_DETACHED, HS_BAD_ARGUMENT
    */
-  scanString(value: string, out: Words): number {
+  scanString(value: string, out: Uint32Array): number {
     const handle = this.#handle;
     if (handle === undefined) throw new HyperscanError('HS_CLOSED', { what: 'scanner' });
     checkLatin1(value, 'value');

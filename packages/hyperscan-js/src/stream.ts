@@ -8,6 +8,7 @@ import { type ScanOptions, START_UNKNOWN, wordsOf } from './report.ts';
 import { checked, checkedNumber } from './status.ts';
 import { checkOut } from './vector-scanner.ts';
 
+/** What a stream is made for. */
 export interface StreamOptions extends ScanOptions {
   /** How many matches may wait for room in `out`, a record of 8 to 16 bytes each; default 1,048,576. */
   readonly pendingMax?: number;

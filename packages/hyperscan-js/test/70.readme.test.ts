@@ -12,6 +12,15 @@ describe('README.md', () => {
     expect(exampleOf()).toContain('// 2 [0, 1, 2, 2]');
   });
 
+  it('has an example of a stream that prints what it says', () => {
+    const output = execFileSync(
+      process.execPath,
+      ['--input-type=module-typescript', '-e', exampleOf(undefined, 'openStream')],
+      { encoding: 'utf8' },
+    );
+    expect(output.replace(/\s+/g, ' ').trim()).toBe('Uint32Array(3) [ 0, 1, 14 ]');
+  });
+
   it('names every function and class that the package exports', () => {
     const names = Object.keys(api).filter((name) => name !== 'HYPERSCAN_ERRORS');
     for (const name of names) expect(readme, name).toContain(name);
