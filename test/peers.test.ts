@@ -1,0 +1,76 @@
+/** Other engines as oracles: what they log and Sluice does not, or the other way round, is explained or a fault. */
+import { beforeAll, describe, expect, test } from 'vitest';
+import { type Differential, runDifferential } from '../bench/peers/differential.ts';
+import { PeerError } from '../bench/peers/errors.ts';
+import { openPeer, type PeerRequest } from '../bench/peers/peer.ts';
+
+/** Building Coraza takes half a minute on four cores, compiling the rules of Sluice as much. */
+const BUILD_AND_RUN_MILLIS = 900_000;
+const MUTATIONS = 2_000;
+
+describe('Sluice and its peers on the requests of the CRS and a few mutations', () => {
+  let result: Differential;
+
+  beforeAll(async () => {
+    result = await runDifferential({ seeds: [1], mutations: MUTATIONS });
+    for (const line of result.missing) process.stderr.write(`${line}\n`);
+  }, BUILD_AND_RUN_MILLIS);
+
+  test('log the same rules, but for disagreements that are explained', (context) => {
+    if (result.peers.length === 0) context.skip('no peer can be built on this machine');
+    expect(result.requests).toBeGreaterThan(6_000);
+    expect(result.open).toEqual([]);
+  });
+
+  test('disagree as they did: each peer has a share in the explained ones', (context) => {
+    if (result.peers.length === 0) context.skip('no peer can be built on this machine');
+    for (const name of result.peers) {
+      expect(result.disagreements.filter(({ peer }) => peer === name).length).toBeGreaterThan(50);
+    }
+  });
+});
+
+describe('a peer', () => {
+  const RULES = `SecRuleEngine On
+SecRequestBodyAccess On
+SecRule ARGS:a "@streq b\xe9" "id:1,phase:2,pass,log"
+SecRule REQUEST_HEADERS:X "@streq \xff" "id:2,phase:1,deny,status:418,log"
+SecAction "id:3,phase:1,pass,nolog,setvar:tx.blocking_inbound_anomaly_score=7"
+`;
+  const request: PeerRequest = {
+    method: 'POST',
+    uri: '/',
+    protocol: 'HTTP/1.1',
+    headers: [['Content-Type', 'application/x-www-form-urlencoded']],
+    body: Buffer.from('a=b\xe9', 'latin1'),
+  };
+
+  test.each(['modsecurity', 'coraza'] as const)(
+    'as %s sees bytes as they are, in order, and tells scores and interruptions',
+    { timeout: BUILD_AND_RUN_MILLIS },
+    async (name) => {
+      const peer = await openPeer(name, RULES);
+      const denied = { ...request, headers: [['X', '\xff'] as const] };
+      const [first, second, third] = await Promise.all([request, denied, request].map(peer.inspect, peer));
+      await peer.close();
+      expect(first?.ruleIds).toEqual([1]);
+      expect(first?.scores).toEqual({ blocking_inbound_anomaly_score: '7' });
+      expect(first?.interruption).toBeNull();
+      expect(first?.nanoseconds).toBeGreaterThan(0);
+      expect(second?.ruleIds).toEqual([2]);
+      expect(second?.interruption).toMatchObject({ action: 'deny', status: 418 });
+      expect(third?.ruleIds).toEqual([1]);
+      await expect(peer.inspect(request)).rejects.toThrow(PeerError);
+    },
+  );
+
+  test.each(['modsecurity', 'coraza'] as const)(
+    'as %s that refuses its rules says why',
+    { timeout: BUILD_AND_RUN_MILLIS },
+    async (name) => {
+      const opened = openPeer(name, 'SecRule ARGS "@nonsense x" "id:1,phase:2,pass"\n');
+      await expect(opened).rejects.toMatchObject({ code: 'PEER_REFUSED_RULES' });
+      await expect(opened).rejects.toThrow(/nonsense/);
+    },
+  );
+});
