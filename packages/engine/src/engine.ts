@@ -4,6 +4,7 @@
  *   files ─parse─▶ document ─compile─▶ program ─prefilter─▶ unit ─link with an overlay─▶ RuleSet ─▶ Transaction
  */
 import type { HttpRequestAttributes } from './attributes/http-attributes.ts';
+import { compileUnit } from './bundle/compile-unit.ts';
 import { BundleStore } from './bundle/store.ts';
 import { compileProgram } from './compile/compile.ts';
 import { mergeSettings } from './compile/settings.ts';
@@ -19,7 +20,7 @@ import { createEnvironment } from './link/environment.ts';
 import { Linker } from './link/linker.ts';
 import type { Overlay, RuleSet, RuleUnit } from './link/rule-set.ts';
 import type { OperatorEnvironment } from './operators/operator.ts';
-import { compilePrefilter, openPrefilter } from './prefilter/hyperscan.ts';
+import { type CompileProgress, openPrefilter } from './prefilter/hyperscan.ts';
 import type { RuleProgram } from './rule-set/program.ts';
 import { Transaction } from './transaction/transaction.ts';
 import { PersistentStore } from './variables/persistent.ts';
@@ -33,6 +34,8 @@ export interface EngineOptions {
 export interface UnitOptions {
   /** Rules above this paranoia level get no prefilter: policies that run them are right all the same, and slower. */
   readonly paranoiaMax?: 1 | 2 | 3 | 4;
+  /** Called for each pattern while rules are compiled; not at all where they are loaded. */
+  readonly onProgress?: (progress: CompileProgress) => void;
 }
 
 export type Evaluation = 'planned' | 'reference';
@@ -137,11 +140,13 @@ export class Engine {
 
   #unit(
     sources: readonly string[],
-    { paranoiaMax = 4 }: UnitOptions,
+    { paranoiaMax = 4, onProgress = () => undefined }: UnitOptions,
     compile: (files: FileReader) => RuleProgram,
   ): RuleUnit {
-    if (this.#bundles !== null) return this.#bundles.open({ sources, paranoiaMax, compile }, this.#files);
+    const options = { paranoiaMax, onProgress };
+    if (this.#bundles !== null) return this.#bundles.open({ sources, compile, ...options }, this.#files);
     const program = compile(this.#files);
-    return { program, prefilter: openPrefilter(compilePrefilter(program, { paranoiaMax })) };
+    const { patterns, image } = compileUnit(program, options);
+    return { program, patterns, prefilter: openPrefilter(image) };
   }
 }

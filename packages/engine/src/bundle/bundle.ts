@@ -1,9 +1,9 @@
 /**
  * A compiled rule program with its prefilter as one sequence of bytes:
  *
- *   8 bytes  magic            "SLUICE02"
+ *   8 bytes  magic            "SLUICE04"
  *   4 bytes  header length    little endian
- *   n bytes  header           JSON: the program, the prefilter's slots, the database's length
+ *   n bytes  header           JSON: the program, its patterns parsed, the prefilter's slots, the database's length
  *   m bytes  database         Hyperscan's own serialisation
  *  32 bytes  SHA-256          of all that stands before it
  *
@@ -11,11 +11,12 @@
  */
 import { createHash } from 'node:crypto';
 import { EngineError } from '../errors.ts';
+import type { PatternForm, PatternForms } from '../patterns/forms.ts';
 import type { PrefilterImage } from '../prefilter/hyperscan.ts';
 import type { RuleProgram } from '../rule-set/program.ts';
 import type { Inputs } from './inputs.ts';
 
-const MAGIC = Buffer.from('SLUICE02', 'latin1');
+const MAGIC = Buffer.from('SLUICE04', 'latin1');
 const DIGEST_BYTES = 32;
 const PREFIX_BYTES = MAGIC.length + 4;
 
@@ -23,21 +24,30 @@ export interface Bundle {
   readonly program: RuleProgram;
   /** What the program was compiled from. */
   readonly inputs: Inputs;
+  readonly patterns: PatternForms;
   readonly image: PrefilterImage;
 }
 
 interface Header {
   readonly program: RuleProgram;
   readonly inputs: Inputs;
+  readonly patterns: readonly (readonly [text: string, form: PatternForm])[];
   readonly slots: PrefilterImage['slots'];
   readonly unscanned: PrefilterImage['unscanned'];
   /** -1 where there is no database. */
   readonly databaseBytes: number;
 }
 
-export function encodeBundle({ program, inputs, image }: Bundle): Buffer {
+export function encodeBundle({ program, inputs, patterns, image }: Bundle): Buffer {
   const { slots, unscanned, database } = image;
-  const header: Header = { program, inputs, slots, unscanned, databaseBytes: database?.length ?? -1 };
+  const header: Header = {
+    program,
+    inputs,
+    patterns: [...patterns],
+    slots,
+    unscanned,
+    databaseBytes: database?.length ?? -1,
+  };
   const json = Buffer.from(JSON.stringify(header), 'utf8');
   const length = Buffer.alloc(4);
   length.writeUInt32LE(json.length);
@@ -59,8 +69,9 @@ export function decodeBundle(bytes: Buffer, path: string): Bundle {
   const header = JSON.parse(content.toString('utf8', PREFIX_BYTES, headerEnd)) as Header;
   const database = header.databaseBytes < 0 ? null : content.subarray(headerEnd);
   if (database !== null && database.length !== header.databaseBytes) throw corrupt('the database is cut');
-  const { program, inputs, slots, unscanned } = header;
-  return { program: deepFreeze(program), inputs, image: { slots, unscanned, database } };
+  const { program, inputs, patterns, slots, unscanned } = header;
+  const image = { slots, unscanned, database };
+  return { program: deepFreeze(program), inputs, patterns: new Map(patterns), image };
 }
 
 /** SHA-256 in hexadecimal of what a file holds, as its last bytes say. */

@@ -19,9 +19,10 @@ import { HyperscanError, libraryVersion } from '@sluice/hyperscan-js';
 import { EngineError } from '../errors.ts';
 import type { FileReader } from '../language/file-reader.ts';
 import type { RuleUnit } from '../link/rule-set.ts';
-import { compilePrefilter, openPrefilter } from '../prefilter/hyperscan.ts';
+import { openPrefilter, type PrefilterOptions } from '../prefilter/hyperscan.ts';
 import type { RuleProgram } from '../rule-set/program.ts';
 import { bundleDigest, decodeBundle, encodeBundle } from './bundle.ts';
+import { compileUnit } from './compile-unit.ts';
 import { RecordingReader, unchanged } from './inputs.ts';
 
 const INDEX = 'INDEX';
@@ -32,10 +33,9 @@ const STALE: ReadonlySet<string> = new Set([
   'HS_MODE_MISMATCH',
 ]);
 
-export interface BundleRequest {
+export interface BundleRequest extends PrefilterOptions {
   /** What is compiled: the paths, or the texts, in their order. */
   readonly sources: readonly string[];
-  readonly paranoiaMax: number;
   /** Compiles from scratch; all files must be read through the reader given. */
   readonly compile: (reader: FileReader) => RuleProgram;
 }
@@ -63,9 +63,9 @@ export class BundleStore {
     if (found !== null) return found;
     const recording = new RecordingReader(reader);
     const program = request.compile(recording);
-    const image = compilePrefilter(program, request);
-    this.#save(file, encodeBundle({ program, inputs: recording.inputs, image }));
-    return { program, prefilter: openPrefilter(image) };
+    const compiled = compileUnit(program, request);
+    this.#save(file, encodeBundle({ program, inputs: recording.inputs, ...compiled }));
+    return { program, patterns: compiled.patterns, prefilter: openPrefilter(compiled.image) };
   }
 
   /** Null where there is no such file, or a damaged one, which is made anew. A file of somebody else's is an error. */
@@ -75,9 +75,9 @@ export class BundleStore {
     const known = readOwn(path.join(this.#directory, INDEX))?.toString('latin1').split('\n') ?? [];
     if (!known.includes(`${path.basename(file)} ${bundleDigest(bytes)}`)) return null;
     try {
-      const { program, inputs, image } = decodeBundle(bytes, file);
+      const { program, inputs, patterns, image } = decodeBundle(bytes, file);
       if (!unchanged(inputs, reader)) return null;
-      return { program, prefilter: openPrefilter(image) };
+      return { program, patterns, prefilter: openPrefilter(image) };
     } catch (error) {
       if (error instanceof EngineError && error.code === 'BUNDLE_CORRUPT') return null;
       // Written by another version of the binding, or for another library: made anew like a damaged one.

@@ -7,8 +7,10 @@ import { applyAmendments } from '../compile/amendments.ts';
 import { mergeSettings } from '../compile/settings.ts';
 import { EngineError } from '../errors.ts';
 import type { OperatorEnvironment } from '../operators/operator.ts';
+import { NO_FORMS } from '../patterns/forms.ts';
 import type { Prefilter } from '../prefilter/prefilter.ts';
 import type { CompiledMarker, CompiledRule, Phase } from '../rule-set/program.ts';
+import { type SharedEnvironment, withForms } from './environment.ts';
 import type { LinkedItem, LinkedRule, ScanSource } from './linked.ts';
 import { emptyPhase, linkPhase } from './phases.ts';
 import { PipelineTree } from './pipelines.ts';
@@ -22,17 +24,18 @@ const MODES = { On: 'Block', DetectionOnly: 'Detect', Off: 'Off' } as const;
 
 /** What was linked of a unit at one offset of its slots. */
 interface LinkedUnit {
+  readonly environment: OperatorEnvironment;
   readonly rules: WeakMap<CompiledRule, LinkedRule>;
   /** By phase: what the unit's rules scan as they were compiled, before any overlay changed them. */
   readonly scans: Map<Phase, readonly ScanSource[]>;
 }
 
 export class Linker {
-  readonly #environment: OperatorEnvironment;
+  readonly #environment: SharedEnvironment;
   readonly #pipelines = new PipelineTree();
   readonly #units = new WeakMap<Prefilter, Map<number, LinkedUnit>>();
 
-  constructor(environment: OperatorEnvironment) {
+  constructor(environment: SharedEnvironment) {
     this.#environment = environment;
   }
 
@@ -42,11 +45,11 @@ export class Linker {
     const scanUnits = scanUnitsOf([base, ...overlay.before, ...overlay.after]);
     const placed = this.#place(units);
     refuseDuplicates(placed.flatMap(({ item }) => (item.kind === 'rule' ? [item] : [])));
-    const unitOf = new Map(scanUnits.map((unit) => [unit.prefilter, unit]));
+    const offsetOf = new Map(scanUnits.map((unit) => [unit.prefilter, unit.slotOffset]));
     const items = placed.map(({ item, unit }): LinkedItem => {
-      const scanUnit = unitOf.get(unit.prefilter);
-      assert(scanUnit !== undefined, 'each item comes from a unit');
-      return item.kind === 'marker' ? item : this.#rule(item, scanUnit);
+      const slotOffset = offsetOf.get(unit.prefilter);
+      assert(slotOffset !== undefined, 'each item comes from a unit');
+      return item.kind === 'marker' ? item : this.#rule(item, unit, slotOffset);
     });
     const rules = items.filter((item) => item.kind === 'rule');
     const settings = mergeSettings(...units.map((unit) => unit.program.settings));
@@ -81,18 +84,22 @@ export class Linker {
     );
   }
 
-  #rule(data: CompiledRule, unit: ScanUnit): LinkedRule {
-    const { rules } = this.#unit(unit);
+  #rule(data: CompiledRule, unit: RuleUnit, slotOffset: number): LinkedRule {
+    const { rules, environment } = this.#unit(unit, slotOffset);
     const known = rules.get(data);
     if (known !== undefined) return known;
-    const linked = linkRule(data, unit, { environment: this.#environment, pipelines: this.#pipelines });
+    const scanUnit = { prefilter: unit.prefilter, slotOffset };
+    const linked = linkRule(data, scanUnit, { environment, pipelines: this.#pipelines });
     rules.set(data, linked);
     return linked;
   }
 
-  #unit({ prefilter, slotOffset }: ScanUnit): LinkedUnit {
+  #unit({ prefilter, patterns = NO_FORMS }: RuleUnit, slotOffset: number): LinkedUnit {
     const byOffset = this.#units.get(prefilter) ?? new Map<number, LinkedUnit>();
-    const unit = byOffset.get(slotOffset) ?? { rules: new WeakMap(), scans: new Map() };
+    const known = byOffset.get(slotOffset);
+    if (known !== undefined) return known;
+    const environment = withForms(this.#environment, patterns);
+    const unit = { environment, rules: new WeakMap(), scans: new Map() };
     byOffset.set(slotOffset, unit);
     this.#units.set(prefilter, byOffset);
     return unit;
@@ -100,15 +107,14 @@ export class Linker {
 
   /** The base's scans, shared; and those of rules that are not the base's own, or were changed. */
   #scans(base: RuleUnit, rules: readonly LinkedRule[], phase: Phase): readonly ScanSource[] {
-    const unit = this.#unit({ prefilter: base.prefilter, slotOffset: 0 });
+    const unit = this.#unit(base, 0);
     const own = new Set<CompiledRule | CompiledMarker>(base.program.items);
     const inPhase = rules.filter(({ data }) => data.phase === phase);
     let shared = unit.scans.get(phase);
     if (shared === undefined) {
       // Of all the base's rules, also those that this overlay removes: the next one may keep them.
       const all = base.program.items.filter((item) => item.kind === 'rule' && item.phase === phase);
-      const scanUnit = { prefilter: base.prefilter, slotOffset: 0 };
-      shared = scanSources(all.flatMap((item) => (item.kind === 'rule' ? [this.#rule(item, scanUnit)] : [])));
+      shared = scanSources(all.flatMap((item) => (item.kind === 'rule' ? [this.#rule(item, base, 0)] : [])));
       unit.scans.set(phase, shared);
     }
     const added = inPhase.filter(({ data }) => !own.has(data));

@@ -2,6 +2,7 @@
  * Programs to a rule set: a base (shared, compiled once) with an overlay (what a policy adds) on it. The set is frozen;
  * a transaction uses one set for its whole life.
  */
+import type { PatternForms } from '../patterns/forms.ts';
 import type { Prefilter } from '../prefilter/prefilter.ts';
 import type { EngineSettings, RuleProgram } from '../rule-set/program.ts';
 import type { LinkedPhase, LinkedRule } from './linked.ts';
@@ -12,6 +13,8 @@ import type { Selections } from './selections.ts';
 export interface RuleUnit {
   readonly program: RuleProgram;
   readonly prefilter: Prefilter;
+  /** Its patterns, parsed; those that are not here are parsed when they are first asked. */
+  readonly patterns?: PatternForms;
 }
 
 export type PolicyMode = 'Off' | 'Detect' | 'Block';

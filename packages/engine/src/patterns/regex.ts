@@ -3,7 +3,8 @@ import { EngineError } from '../errors.ts';
 import type { Limits } from '../limits.ts';
 import { native as defaultNative } from '../native/binding.ts';
 import type { NativeEngine, NativeRegex } from '../native/contract.ts';
-import { type ClassifiedPattern, classifyPattern } from './classify.ts';
+import { classifyPattern } from './classify.ts';
+import { formOf, type PatternForm } from './forms.ts';
 
 /** Groups 0 to 9 of a match; a group that took no part is undefined. */
 type Captures = readonly (string | undefined)[];
@@ -20,6 +21,7 @@ export const RE2_MEMORY_BYTES_MAX = 64 * 1024 * 1024;
 
 /**
  * @param text the pattern as the rule has it, one byte a character
+ * @param form what is known of it, where it was parsed before
  * @throws EngineError PATTERN_SYNTAX, PATTERN_UNSUPPORTED, NATIVE_MISSING; what is made throws MATCH_LIMIT where PCRE2
  *   decides and reaches its limit
  */
@@ -27,29 +29,22 @@ export function compilePattern(
   text: string,
   limits: Pick<Limits, 'pcreMatchSteps'>,
   native: NativeEngine = defaultNative,
-): CompiledPattern {
-  return compileClassified(classifyPattern(text), limits, native);
-}
-
-/** The same for a pattern that is classified already. */
-export function compileClassified(
-  pattern: ClassifiedPattern,
-  limits: Pick<Limits, 'pcreMatchSteps'>,
-  native: NativeEngine = defaultNative,
+  form: PatternForm = formOf(classifyPattern(text)),
 ): CompiledPattern {
   const backtracking = (): NativeRegex =>
-    native.compilePcre2(pattern.engines.pcre2, { matchLimit: limits.pcreMatchSteps });
-  const linear = compileLinear(pattern, native);
+    native.compilePcre2(form.pcre2 ?? classifyPattern(text).engines.pcre2, {
+      matchLimit: limits.pcreMatchSteps,
+    });
+  const linear = compileLinear(form, native);
   if (linear === null) {
     const regex = backtracking();
     return new PlacedRegex(regex, regex);
   }
-  return new PlacedRegex(linear, pattern.re2PlacesAlike ? linear : backtracking());
+  return new PlacedRegex(linear, form.re2PlacesAlike ? linear : backtracking());
 }
 
 /** RE2's form; null where there is none or RE2 finds it too large. */
-function compileLinear(pattern: ClassifiedPattern, native: NativeEngine): NativeRegex | null {
-  const { re2 } = pattern.engines;
+function compileLinear({ re2 }: PatternForm, native: NativeEngine): NativeRegex | null {
   if (re2 === null) return null;
   try {
     return native.compileRe2(re2, { maxMemoryBytes: RE2_MEMORY_BYTES_MAX });

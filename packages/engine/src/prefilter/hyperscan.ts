@@ -1,13 +1,21 @@
 /**
  * The prefilter on Hyperscan: all patterns and word lists of a program in one database, all values of a phase in one call.
- * Patterns that Hyperscan refuses (too large, or beyond its syntax) get no slot; their rules are decided by RE2 alone.
+ * A pattern that Hyperscan finds too large is scanned for by a necessary condition; what it refuses altogether gets no
+ * slot, and RE2 alone decides its rules.
  */
-import { compile, deserialize, Flags, HyperscanError, type Pattern, Scanner } from '@sluice/hyperscan-js';
-import { EngineError } from '../errors.ts';
-import { parseWords } from '../operators/pm.ts';
-import { classifyPattern } from '../patterns/classify.ts';
-import type { CompiledOperator, RuleProgram } from '../rule-set/program.ts';
-import { type Prefilter, scannableOperators } from './prefilter.ts';
+import {
+  compile,
+  type Database,
+  deserialize,
+  fromShared,
+  HyperscanError,
+  type Pattern,
+  Scanner,
+} from '@sluice/hyperscan-js';
+import type { RuleProgram } from '../rule-set/program.ts';
+import { scanPatterns } from './expressions.ts';
+import { type Prefilter, scannableRules } from './prefilter.ts';
+import { scanValues } from './scan-values.ts';
 
 /** A compiled prefilter as it is kept on disk. */
 export interface PrefilterImage {
@@ -18,51 +26,51 @@ export interface PrefilterImage {
   readonly database: Uint8Array | null;
 }
 
-const FLAGS = Flags.DOTALL | Flags.SINGLEMATCH | Flags.ALLOWEMPTY;
+/** A prefilter that another thread of this process has open: plain data, good as long as that one lives. */
+export interface SharedPrefilter {
+  readonly slots: ReadonlyMap<string, number>;
+  /** Hyperscan's token of the database; null where nothing is scanned. */
+  readonly token: number | null;
+}
 
-/** Characters that mean themselves in a pattern; everything else is written \xHH. */
-const PLAIN = /[A-Za-z0-9_ ]/;
+/** What is compiled next. `done` of `total` patterns are; once all are, they are put into one database. */
+export interface CompileProgress {
+  readonly done: number;
+  readonly total: number;
+  /** The rule whose pattern is next; null when the database is made. */
+  readonly ruleId: number | null;
+}
 
-/** Compiles the patterns of a program. Takes seconds for the whole CRS. */
-export function compilePrefilter(
-  program: RuleProgram,
-  options: { readonly paranoiaMax: number },
-): PrefilterImage {
+export interface PrefilterOptions {
+  readonly paranoiaMax: number;
+  readonly onProgress?: (progress: CompileProgress) => void;
+}
+
+/** Compiles the patterns of a program: each alone, and then all together. Takes seconds for the whole CRS. */
+export function compilePrefilter(program: RuleProgram, options: PrefilterOptions): PrefilterImage {
   const patterns: Pattern[] = [];
   const slots: [string, number][] = [];
   const unscanned: { key: string; reason: string }[] = [];
-  for (const [key, operator] of scannableOperators(program, options.paranoiaMax)) {
+  const rules = [...scannableRules(program, options.paranoiaMax)];
+  const { onProgress = () => undefined } = options;
+  for (const [done, [key, { operator, ruleId }]] of rules.entries()) {
+    onProgress({ done, total: rules.length, ruleId });
     const slot = slots.length;
-    const expressions = expressionsOf(operator);
-    if (typeof expressions === 'string') {
-      unscanned.push({ key, reason: expressions });
+    const own = scanPatterns(operator, slot);
+    if (typeof own === 'string') {
+      unscanned.push({ key, reason: own });
       continue;
     }
     slots.push([key, slot]);
-    patterns.push(...expressions.map((expression) => ({ expression, id: slot, flags: FLAGS })));
+    patterns.push(...own);
   }
+  onProgress({ done: rules.length, total: rules.length, ruleId: null });
   const database = compileAccepted(patterns, slots, unscanned);
-  return {
-    slots: slots.filter(([key]) => !unscanned.some((entry) => entry.key === key)),
-    unscanned,
-    database,
-  };
+  const refused = new Set(unscanned.map(({ key }) => key));
+  return { slots: slots.filter(([key]) => !refused.has(key)), unscanned, database };
 }
 
-/** The Hyperscan expressions of an operator, or the reason why there are none. */
-function expressionsOf(operator: CompiledOperator): readonly string[] | string {
-  if (operator.name === 'rx') {
-    const { engines } = classifyPattern(operator.text);
-    return engines.hyperscan === null ? 'beyond the syntax of Hyperscan' : [engines.hyperscan];
-  }
-  const words = operator.lines ?? parseWords(operator.text);
-  return words.map((word) => `(?i)${[...word].map(escapeByte).join('')}`);
-}
-
-const escapeByte = (char: string): string =>
-  PLAIN.test(char) ? char : `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`;
-
-/** Compiles, leaving out what Hyperscan refuses; it names one pattern a time. */
+/** Compiles, leaving out what Hyperscan refuses only now; it names one pattern a time. */
 function compileAccepted(
   patterns: readonly Pattern[],
   slots: readonly (readonly [string, number])[],
@@ -87,56 +95,34 @@ function compileAccepted(
   return null;
 }
 
+/** An open prefilter: the database belongs to all threads that have it, the scanner to this one. */
+export class HyperscanPrefilter implements Prefilter {
+  readonly slots: ReadonlyMap<string, number>;
+  readonly slotCount: number;
+  readonly #database: Database | null;
+  readonly #scanner: Scanner | null;
+
+  constructor(slots: ReadonlyMap<string, number>, database: Database | null) {
+    this.slots = slots;
+    this.slotCount = [...slots.values()].reduce((count, slot) => Math.max(count, slot + 1), 0);
+    this.#database = database;
+    this.#scanner = database === null ? null : new Scanner(database);
+  }
+
+  scan(values: readonly string[], report: (valueIndex: number, slot: number) => void): void {
+    if (this.#scanner !== null) scanValues(this.#scanner, values, report);
+  }
+
+  /** For `openSharedPrefilter` in another thread. */
+  share(): SharedPrefilter {
+    return { slots: this.slots, token: this.#database?.share() ?? null };
+  }
+}
+
 /** Opens a compiled prefilter. The image must be one that this program wrote: see bundle/. */
-export function openPrefilter(image: PrefilterImage): Prefilter {
-  const slotCount = image.slots.reduce((count, [, slot]) => Math.max(count, slot + 1), 0);
-  const slots = new Map(image.slots);
-  if (image.database === null) return { slots, slotCount, scan: () => undefined };
-  const scanner = new Scanner(deserialize(image.database));
-  return { slots, slotCount, scan: (values, report) => scanValues(scanner, values, report) };
-}
+export const openPrefilter = ({ slots, database }: PrefilterImage): HyperscanPrefilter =>
+  new HyperscanPrefilter(new Map(slots), database === null ? null : deserialize(database));
 
-const ARENA_BYTES = 65_536;
-/** A larger arena is given up after its batch: one request with megabytes must not cost them for good. */
-const ARENA_KEPT_BYTES = 4_194_304;
-
-/** Of this thread: one arena, one table of offsets and one of matches, grown as needed and kept for the next batch. */
-const buffers = {
-  arena: Buffer.allocUnsafeSlow(ARENA_BYTES),
-  offsets: new Uint32Array(257),
-  matches: new Uint32Array(2_048),
-};
-
-function scanValues(
-  scanner: Scanner,
-  values: readonly string[],
-  report: (valueIndex: number, slot: number) => void,
-): void {
-  if (values.length === 0) return;
-  writeValues(values);
-  let found = scanner.scanBatch(buffers.arena, buffers.offsets, values.length, buffers.matches);
-  if (found * 2 > buffers.matches.length) {
-    buffers.matches = new Uint32Array(found * 4);
-    found = scanner.scanBatch(buffers.arena, buffers.offsets, values.length, buffers.matches);
-    if (found * 2 > buffers.matches.length) {
-      const reason = 'the number of matches changed between scans';
-      throw new EngineError('NATIVE_FAILED', { what: 'scan', reason });
-    }
-  }
-  const { matches } = buffers;
-  for (let at = 0; at < found * 2; at += 2) report(matches[at] ?? 0, matches[at + 1] ?? 0);
-  if (buffers.arena.length > ARENA_KEPT_BYTES) buffers.arena = Buffer.allocUnsafeSlow(ARENA_BYTES);
-}
-
-function writeValues(values: readonly string[]): void {
-  const total = values.reduce((sum, value) => sum + value.length, 0);
-  if (total > buffers.arena.length) buffers.arena = Buffer.allocUnsafeSlow(total * 2);
-  if (values.length >= buffers.offsets.length) buffers.offsets = new Uint32Array(values.length * 2 + 1);
-  const { arena, offsets } = buffers;
-  let end = 0;
-  offsets[0] = 0;
-  for (let index = 0; index < values.length; index++) {
-    end += arena.write(values[index] ?? '', end, 'latin1');
-    offsets[index + 1] = end;
-  }
-}
+/** Opens the prefilter of another thread: the same database, not a copy. Throws HS_UNKNOWN_TOKEN where it is gone. */
+export const openSharedPrefilter = ({ slots, token }: SharedPrefilter): HyperscanPrefilter =>
+  new HyperscanPrefilter(slots, token === null ? null : fromShared(token));

@@ -41,20 +41,35 @@ export function paranoiaOf(rule: CompiledRule): number | null {
   return null;
 }
 
+export interface ScannableOperator {
+  readonly operator: CompiledOperator;
+  /** The first rule that has it. */
+  readonly ruleId: number;
+}
+
 /**
- * The distinct operators of a program that a scan can decide, heads of chains only.
+ * The distinct operators of a program that a scan can decide, heads of chains only, by their keys.
  *
  * @param paranoiaMax rules above this level are left out: policies that run them still do, without a prefilter
  */
-export function scannableOperators(
+export function scannableRules(
   program: RuleProgram,
   paranoiaMax: number,
-): ReadonlyMap<string, CompiledOperator> {
-  const operators = new Map<string, CompiledOperator>();
+): ReadonlyMap<string, ScannableOperator> {
+  const operators = new Map<string, ScannableOperator>();
   for (const item of program.items) {
     if (item.kind === 'marker' || (paranoiaOf(item) ?? 0) > paranoiaMax) continue;
     const operator = item.links[0]?.operator ?? null;
-    if (isScannable(operator)) operators.set(operatorKey(operator), operator);
+    if (!isScannable(operator)) continue;
+    const key = operatorKey(operator);
+    if (!operators.has(key)) operators.set(key, { operator, ruleId: item.id });
   }
   return operators;
 }
+
+/** As `scannableRules`, without the rules. */
+export const scannableOperators = (
+  program: RuleProgram,
+  paranoiaMax: number,
+): ReadonlyMap<string, CompiledOperator> =>
+  new Map(Array.from(scannableRules(program, paranoiaMax), ([key, { operator }]) => [key, operator]));

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { decodeBundle, encodeBundle } from '../../src/bundle/bundle.ts';
+import { compileUnit } from '../../src/bundle/compile-unit.ts';
 import { Engine, overlayFor, type RuleUnit } from '../../src/index.ts';
-import { compilePrefilter } from '../../src/prefilter/hyperscan.ts';
 import { judge, refusalOf } from './support.ts';
 
 const RULES = `SecRule ARGS "@rx (?i)ev[il]{2}" "id:1,phase:1,deny,capture,msg:'%{tx.0}'"
@@ -110,7 +110,7 @@ describe('rules in files', () => {
 describe('a bundle', () => {
   const { program } = new Engine({ cacheDirectory: null }).loadRules(SOURCES);
   const inputs = { files: [], lists: [] };
-  const bytes = encodeBundle({ program, inputs, image: compilePrefilter(program, { paranoiaMax: 4 }) });
+  const bytes = encodeBundle({ program, inputs, ...compileUnit(program, { paranoiaMax: 4 }) });
 
   it('is refused with any byte flipped', () => {
     const step = Math.max(1, Math.floor(bytes.length / 3_000));
