@@ -48,12 +48,19 @@ void Log(void* logged, const void* entry) {
 }
 
 // Whether the transaction was interrupted; says with what.
-bool Interrupted(modsecurity::Transaction* transaction, std::string* interruption) {
+bool Interrupted(modsecurity::Transaction* transaction, std::vector<int>* logged, std::string* interruption) {
   modsecurity::ModSecurityIntervention met;
   modsecurity::intervention::clean(&met);
   if (!transaction->intervention(&met)) return false;
-  // The library does not tell which rule it was.
-  *interruption = "{\"ruleId\":null,\"action\":\"deny\",\"status\":" + std::to_string(met.status) + "}";
+  // What interrupts is logged with the intervention instead of by the callback.
+  std::string id = "null";
+  for (const modsecurity::RuleMessage& message : transaction->m_rulesMessages) {
+    if (!message.m_isDisruptive) continue;
+    id = std::to_string(message.m_ruleId);
+    logged->push_back(message.m_ruleId);
+  }
+  *interruption =
+      "{\"ruleId\":" + id + ",\"action\":\"deny\",\"status\":" + std::to_string(met.status) + "}";
   modsecurity::intervention::free(&met);
   return true;
 }
@@ -63,7 +70,7 @@ const unsigned char* Bytes(const std::string& text) {
 }
 
 void Exchange(modsecurity::Transaction* transaction, const std::string& method, const std::string& uri,
-              const Message& in, const Message* out, std::string* interruption) {
+              const Message& in, const Message* out, std::vector<int>* logged, std::string* interruption) {
   transaction->processConnection("127.0.0.1", 40000, "127.0.0.1", 80);
   // The library prefixes the version with "HTTP/" itself.
   const size_t slash = in.protocol.find('/');
@@ -73,18 +80,18 @@ void Exchange(modsecurity::Transaction* transaction, const std::string& method, 
     transaction->addRequestHeader(Bytes(name), name.size(), Bytes(value), value.size());
   }
   transaction->processRequestHeaders();
-  if (Interrupted(transaction, interruption)) return;
+  if (Interrupted(transaction, logged, interruption)) return;
   if (!in.body.empty()) transaction->appendRequestBody(Bytes(in.body), in.body.size());
   transaction->processRequestBody();
-  if (Interrupted(transaction, interruption) || out == nullptr) return;
+  if (Interrupted(transaction, logged, interruption) || out == nullptr) return;
   for (const auto& [name, value] : out->headers) {
     transaction->addResponseHeader(Bytes(name), name.size(), Bytes(value), value.size());
   }
   transaction->processResponseHeaders(out->status, out->protocol);
-  if (Interrupted(transaction, interruption)) return;
+  if (Interrupted(transaction, logged, interruption)) return;
   if (!out->body.empty()) transaction->appendResponseBody(Bytes(out->body), out->body.size());
   transaction->processResponseBody();
-  Interrupted(transaction, interruption);
+  Interrupted(transaction, logged, interruption);
 }
 
 std::string ScoresOf(const modsecurity::Transaction& transaction) {
@@ -108,7 +115,7 @@ std::string Inspect(modsecurity::ModSecurity* engine, modsecurity::RulesSet* rul
   const auto started = std::chrono::steady_clock::now();
   modsecurity::Transaction transaction(engine, rules, &logged);
   Exchange(&transaction, json.at("method").text, json.at("uri").text, in, answered ? &out : nullptr,
-           &interruption);
+           &logged, &interruption);
   transaction.processLogging();
   const auto spent = std::chrono::steady_clock::now() - started;
   std::string ids;
