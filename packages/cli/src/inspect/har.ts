@@ -2,6 +2,7 @@
 import { fromBytes, fromText, toBytes } from '@sluice/engine';
 import { InspectError } from './errors.ts';
 import { parseUrl, percent, type RequestParts } from './request.ts';
+import { visibleText } from './visible.ts';
 
 /** @throws InspectError INSPECT_NOT_HAR with the place of what is wrong */
 export function requestsFromHar(path: string, bytes: Uint8Array): readonly RequestParts[] {
@@ -16,7 +17,8 @@ export function requestsFromHar(path: string, bytes: Uint8Array): readonly Reque
         .replace(/^\uFEFF/, ''),
     );
   } catch (error) {
-    throw refuse(error instanceof Error ? error.message : String(error), error);
+    // The message quotes the file.
+    throw refuse(visibleText(error instanceof Error ? error.message : String(error)), error);
   }
   const entries = field(field(har, 'log'), 'entries');
   if (!Array.isArray(entries)) throw refuse('log.entries is no list');

@@ -38,6 +38,9 @@ export interface InspectRules {
   with(trial: Trial): RuleSet;
 }
 
+/** Rule sets on trial that are kept. */
+const TRIED_MAX = 64;
+
 type Level = 1 | 2 | 3 | 4;
 
 interface Wanted extends Pick<PolicyConfig, 'paranoia' | 'uninspectable' | 'ruleFiles'> {
@@ -67,6 +70,7 @@ export function loadInspectRules(flags: RuleFlags): InspectRules {
   };
   // Rules on trial are not worth a place in the cache.
   const trials = new Engine({ cacheDirectory: null });
+  const tried = new Map<string, RuleSet>();
   return {
     engine,
     ruleSet: engine.ruleSet(base, overlayFor(policy)),
@@ -78,9 +82,16 @@ export function loadInspectRules(flags: RuleFlags): InspectRules {
     },
     uninspectable: wanted.uninspectable,
     with: ({ text, side }) => {
+      const key = `${side} ${text}`;
+      const known = tried.get(key);
+      if (known !== undefined) return known;
       const unit = trials.loadRules([{ path: 'exclusion.conf', text }]);
       const units = [...(policy[side] ?? []), unit];
-      return engine.ruleSet(base, overlayFor({ ...policy, [side]: units }));
+      const ruleSet = engine.ruleSet(base, overlayFor({ ...policy, [side]: units }));
+      // The requests of a session ask for the same ones again and again.
+      if (tried.size >= TRIED_MAX) tried.clear();
+      tried.set(key, ruleSet);
+      return ruleSet;
     },
   };
 }

@@ -22,7 +22,8 @@ export function renderReport({ check, warnings }: Report, style: Style): string 
 const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`;
 
 function renderError(error: EngineError, { texts }: RuleCheck, style: Style): string {
-  const { position = null, code, remedy } = error;
+  const { code, remedy } = error;
+  const position = placeOf(error, texts);
   return finding(
     style.red('error'),
     position,
@@ -35,6 +36,21 @@ function renderError(error: EngineError, { texts }: RuleCheck, style: Style): st
 
 /** Errors of patterns show the pattern below the message; here its line is shown already. */
 const messageOf = ({ rawMessage }: EngineError): string => rawMessage.split('\n', 1)[0] ?? '';
+
+/** The place of an error; in a pattern the very character, where nothing before it is escaped for its quotes. */
+function placeOf(
+  { position, code, rawMessage }: EngineError,
+  texts: RuleCheck['texts'],
+): SourcePosition | null {
+  if (position === undefined) return null;
+  const offset = Number(/ at offset (\d+)$/m.exec(rawMessage)?.[1] ?? 0);
+  const source = lineOf(texts.get(position.file), position.line)?.slice(position.column - 1) ?? '';
+  const plain = offset < source.length && !/\\["'\\]/.test(source.slice(0, offset));
+  return code === 'PATTERN_SYNTAX' && plain ? { ...position, column: position.column + offset } : position;
+}
+
+const lineOf = (text: string | undefined, line: number): string | undefined =>
+  text?.split('\n', line)[line - 1]?.replace(/\r$/, '');
 
 function renderWarning(
   { kind, position, message, remedy }: Warning,
@@ -69,7 +85,7 @@ function sourceLines(
   text: string | undefined,
   style: Style,
 ): readonly string[] {
-  const source = text?.split('\n', line)[line - 1]?.replace(/\r$/, '');
+  const source = lineOf(text, line);
   if (source === undefined) return [];
   const from = source.length <= LINE_BYTES_MAX ? 0 : Math.max(0, column - 1 - LINE_BYTES_MAX / 2);
   const to = Math.min(source.length, from + LINE_BYTES_MAX);
@@ -93,7 +109,7 @@ export function reportToJson({ check, warnings }: Report): object {
       code: error.code,
       message: toText(messageOf(error)),
       remedy: error.remedy,
-      position: error.position ?? null,
+      position: placeOf(error, check.texts),
     })),
     warnings: warnings.map((warning) => ({ ...warning, message: toText(warning.message) })),
   };

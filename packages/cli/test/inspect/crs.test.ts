@@ -1,9 +1,14 @@
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { inspect } from './support.ts';
 
 const HARMLESS = 'http://shop/search?q=union select committee meeting';
 
+/** Patterns are compiled once on a machine, and kept. */
+const COMPILING_MILLIS_MAX = 300_000;
+
 describe('sluice inspect with the CRS', () => {
+  beforeAll(() => void inspect(['shop/']), COMPILING_MILLIS_MAX);
+
   it('shows a false positive on one screen: rule, part, score, and exclusions that work', () => {
     const { text, code } = inspect([HARMLESS]);
     expect(code).toBe(4);
@@ -49,6 +54,17 @@ describe('sluice inspect with the CRS', () => {
     const { text } = inspect(['shop/api', '-H', 'Content-Type: application/json', '--data-raw', body]);
     expect(text).toContain('ctl:ruleRemoveTargetById=942190;ARGS:/^json\\.items\\.[0-9]+\\.title$/');
     expect(text).toContain('SecRuleUpdateTargetById 942190 !ARGS:/^json\\.items\\.[0-9]+\\.title$/');
+  });
+
+  it('proposes no more than it takes', () => {
+    const { text } = inspect([HARMLESS, '--paranoia', '2', '--threshold', '6']);
+    expect(text).toContain('score 5 → 10 of 6');
+    expect(text.match(/ruleRemoveTargetById/g)).toHaveLength(1);
+  });
+
+  it('proposes nothing that it could not try: a name that no quoting of SecLang holds', () => {
+    const { text } = inspect(['shop/?a%0ab=union select x']);
+    expect(text).toContain('No exclusion is proposed');
   });
 
   it('proposes none where a whole attack would have to be let in', () => {

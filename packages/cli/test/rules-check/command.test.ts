@@ -60,9 +60,9 @@ SecRule ARGS "@rx fine" "id:4,phase:2,deny"
             |                ^
         remedy: Check its spelling (did you mean rx?); docs/seclang.md lists what works.
 
-      a.conf:2:19: error: a ( without its ) at offset 2 [PATTERN_SYNTAX]
+      a.conf:2:21: error: a ( without its ) at offset 2 [PATTERN_SYNTAX]
           2 | SecRule ARGS "@rx fo(o" "id:2,phase:2,deny"
-            |                   ^
+            |                     ^
         remedy: Correct the pattern at the place shown.
 
       a.conf:6:7: error: unknown transformation t:lowercas [SECLANG_UNKNOWN_TRANSFORMATION]
@@ -106,6 +106,15 @@ SecRule REMOTE_ADDR "@ipMatch 1.2.3.400" "id:7,phase:2,deny"
       'a.conf:12 SECLANG_BAD_ARGUMENT',
       'a.conf:13 SECLANG_BAD_ARGUMENT',
       'a.conf:14 SECLANG_BAD_ARGUMENT',
+    ]);
+  });
+
+  it('are found in each part of a rule', () => {
+    const { text } = check({ 'a.conf': 'SecRule ARGZ "@rxx a" "id:1,phase:2,t:lowercas"\n' });
+    expect(places(text)).toEqual([
+      'a.conf:1 SECLANG_UNKNOWN_VARIABLE',
+      'a.conf:1 SECLANG_UNKNOWN_OPERATOR',
+      'a.conf:1 SECLANG_UNKNOWN_TRANSFORMATION',
     ]);
   });
 

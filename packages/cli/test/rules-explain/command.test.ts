@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { register as registerRules } from '../../src/commands/rules.ts';
 import { register } from '../../src/commands/rules-explain.ts';
 import { type RulesExplainFlags, runRulesExplain } from '../../src/rules-explain/command.ts';
@@ -124,6 +124,13 @@ describe('sluice rules explain', () => {
     );
     expect(() => explain(['9421x'])).toThrow(/whole number/);
   });
+});
+
+/** Patterns are compiled once on a machine, and kept. */
+const COMPILING_MILLIS_MAX = 300_000;
+
+describe('sluice rules explain with the CRS', () => {
+  beforeAll(() => void explain(['942100']), COMPILING_MILLIS_MAX);
 
   it.each([
     ['942100', 'libinjection has the last word', '14 tests of the CRS in '],

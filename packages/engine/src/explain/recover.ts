@@ -69,8 +69,9 @@ class Recovery implements RecoveredFiles {
     this.sources.push({ path, sha256: createHash('sha256').update(toBytes(text)).digest('hex') });
     this.#open.push(path);
     for (const line of this.#lines(path, text)) {
-      const parsed = this.#keep(() => this.#addLine(path, line));
-      if (!parsed) this.items.push({ kind: 'hole', chains: CHAIN.test(line.text) });
+      if (this.#keep(() => this.#addLine(path, line))) continue;
+      this.items.push({ kind: 'hole', chains: CHAIN.test(line.text) });
+      this.#otherParts(line);
     }
     this.#open.pop();
   }
@@ -98,6 +99,26 @@ class Recovery implements RecoveredFiles {
       this.warnings.push({ position: name.position, message });
     });
     this.items.push({ kind: 'node', node });
+  }
+
+  /** The first error of a rule is known: those of its other parts are found with right ones in the place of the rest. */
+  #otherParts(line: LogicalLine): void {
+    const words = wordsOf(line);
+    const [name, ...own] = words;
+    if (name === undefined || asciiLower(name.value) !== 'secrule' || own.length !== RIGHT_PARTS.length)
+      return;
+    const known = new Set(this.errors.slice(-1).map(({ message }) => message));
+    for (const [at, word] of own.entries()) {
+      const mixed = RIGHT_PARTS.with(at, word);
+      this.#keep(() => {
+        try {
+          parseDirective({ name, arguments: mixed }, () => undefined);
+        } catch (error) {
+          if (!(error instanceof EngineError) || known.has(error.message)) return;
+          throw error;
+        }
+      });
+    }
   }
 
   #include(from: string, name: Word, words: readonly Word[], optional: boolean): void {
@@ -135,6 +156,21 @@ class Recovery implements RecoveredFiles {
     }
   }
 }
+
+/** The words of a line; none where they cannot be told apart. */
+function wordsOf(line: LogicalLine): readonly Word[] {
+  try {
+    return readWords(line, wordForms(line.firstName()));
+  } catch (error) {
+    if (error instanceof EngineError) return [];
+    throw error;
+  }
+}
+
+/** Targets, operator and actions of a rule that is right. */
+const RIGHT_PARTS: readonly Word[] = [...logicalLines('', 'SecRule ARGS "@rx a" "id:1"')]
+  .flatMap(wordsOf)
+  .slice(1);
 
 function readAt(reader: FileReader, path: string, include: Place | null): string {
   try {
