@@ -30,7 +30,11 @@ function fetchNode(context: TestContext): void {
 }
 
 const run = (...args: readonly string[]): string =>
-  execFileSync(NODE, [...args], { encoding: 'utf8', maxBuffer: 1 << 26 });
+  execFileSync(NODE, [...args], {
+    encoding: 'utf8',
+    maxBuffer: 1 << 26,
+    env: { ...process.env, HYPERSCAN_JS_QUICK: '1' },
+  });
 
 describe(`Node ${VERSION}`, () => {
   it('runs the example of README.md with the same binary', (context) => {
