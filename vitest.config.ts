@@ -12,8 +12,9 @@ export default defineConfig({
     // Native handles belong to a process: a crash takes one file's process along, not the run.
     pool: 'forks',
     maxWorkers: Math.max(2, availableParallelism()),
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // The first test that needs a rule set compiles it, which takes half a minute on two idle cores.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     restoreMocks: true,
     // A test left alone with `.only` hides all others.
     allowOnly: false,
