@@ -96,6 +96,19 @@ describe('sluice inspect', () => {
     `);
   });
 
+  it('gives an exclusion an id that no rule has', () => {
+    ownCache();
+    const folder = folderWith({ 'a.conf': `${RULES}SecAction "id:10001,phase:1,pass"\n` });
+    const { text } = inspect(['shop/?q=evil+word', '--no-crs', '--rules', join(folder, 'a.conf')]);
+    expect(text).toContain('id:10002');
+  });
+
+  it('shows of a long value what is around the match, and says so', () => {
+    const { text } = inspectOwn([`shop/?q=${'a'.repeat(500)}+evil+word+${'b'.repeat(500)}`]);
+    expect(text).toContain(`…${'a'.repeat(59)} »evil word« bb`);
+    expect(text).toContain('(240 of 1011 bytes)');
+  });
+
   it('marks with inverse on a terminal', () => {
     expect(inspectOwn(['shop/?q=evil+word'], true).text).toContain('\x1b[7mevil word\x1b[27m');
   });

@@ -162,9 +162,9 @@ SecRule ARGS "@rx a" "id:3,phase:2,deny,chain"
   it('are few where a default action is wrong: the rules below it are not to blame', () => {
     const { text } = check({
       'a.conf':
-        'SecDefaultAction "phase:2"\nSecRule ARGS "@rx a" "id:1,phase:2,block"\nSecRule ARGS "@rx b" "id:2,phase:2,block"\n',
+        'SecDefaultAction "phase:2,pass,setvar:tx.a=1"\nSecRule ARGS "@rx a" "id:1,phase:2,block"\nSecRule ARGS "@rx b" "id:2,phase:2,block"\n',
     });
-    expect(places(text)).toEqual(['a.conf:1 SECLANG_BAD_ARGUMENT']);
+    expect(places(text)).toEqual(['a.conf:1 SECLANG_UNSUPPORTED']);
   });
 
   it('cannot steer the terminal', () => {
@@ -228,6 +228,7 @@ describe('warnings of rule files', () => {
     'SecRule ARGS:x "@streq a" "id:1,phase:1,pass,ctl:ruleRemoveById=949110"',
     'SecRuleUpdateTargetById 942100 "!ARGS:x"',
     'SecRuleEngine On',
+    'SecAction "id:1,phase:1,pass,skipAfter:A"\nSecMarker A\nSecRule ARGS "@rx a" "id:2,phase:1,deny"',
     'SecAction "id:1,phase:2,deny"\nSecRule ARGS "@rx a" "id:2,phase:1,deny"',
     'SecRule ARGS:a "@streq x" "id:1,phase:1,pass,skipAfter:E"\nSecRule ARGS "@rx a" "id:2,phase:1,deny"\nSecMarker E',
     'SecRule ARGS "@rx a" "id:1,phase:2,deny,t:trim"\nSecRule ARGS "@rx a" "id:2,phase:2,deny,t:lowercase"',
@@ -236,6 +237,17 @@ describe('warnings of rule files', () => {
     expect(check({ 'a.conf': `${rules}\n` }).text).toBe(
       `1 file, ${rules.match(/id:\d/g)?.length ?? 0} rule${rules.match(/id:\d/g)?.length === 1 ? '' : 's'}: 0 errors, 0 warnings.\n`,
     );
+  });
+
+  it('hold for a rule that is jumped over itself: it cannot jump', () => {
+    const { text } = check({
+      'a.conf': `SecAction "id:1,phase:1,pass,skipAfter:A"
+SecAction "id:2,phase:1,deny"
+SecMarker A
+SecRule ARGS "@rx a" "id:3,phase:1,deny"
+`,
+    });
+    expect(places(text)).toEqual(['a.conf:2 unreachable']);
   });
 
   it('name data files that no rule reads', () => {

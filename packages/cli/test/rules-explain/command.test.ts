@@ -24,7 +24,9 @@ function explain(args: readonly string[]): string {
   return text;
 }
 
-const RULES = `SecAction "id:50,phase:1,pass,nolog,setvar:tx.high=7"
+const RULES = `SecAction "id:50,phase:1,pass,nolog,setvar:tx.high=7,setvar:tx.inbound_anomaly_score_pl1=0"
+SecRule ARGS:a "@streq 1" "id:49,phase:2,pass,skipAfter:EARLY"
+SecMarker EARLY
 SecRule REMOTE_ADDR "@ipMatch 10.0.0.0/8" "id:51,phase:2,pass,skipAfter:END"
 SecRule ARGS|REQUEST_HEADERS:X-A|!ARGS:/^note/ "@rx (?i)bad(.*)" \\
     "id:52,\\
@@ -79,12 +81,12 @@ describe('sluice rules explain', () => {
         link 2: The engine compares by itself.
 
       What else decides whether it runs
-        own.conf:2: rule 51 skips to END where REMOTE_ADDR @ipMatch 10.0.0.0/8
-        own.conf:14: changes what it looks at or does: SecRuleUpdateTargetById 52 !ARGS:free
-        own.conf:15: rule 53 changes what it looks at or does (ctl:ruleRemoveTargetById=52) where REQUEST_URI @beginsWith /open
+        own.conf:4: rule 51 skips to END where REMOTE_ADDR @ipMatch 10.0.0.0/8
+        own.conf:16: changes what it looks at or does: SecRuleUpdateTargetById 52 !ARGS:free
+        own.conf:17: rule 53 changes what it looks at or does (ctl:ruleRemoveTargetById=52) where REQUEST_URI @beginsWith /open
 
       Source
-        DIR/own.conf:3
+        DIR/own.conf:5
         SecRule ARGS|REQUEST_HEADERS:X-A|!ARGS:/^note/ "@rx (?i)bad(.*)" \\
             "id:52,\\
             phase:2,\\
@@ -98,6 +100,10 @@ describe('sluice rules explain', () => {
                 setvar:'tx.inbound_anomaly_score_pl1=+%{tx.high}'"
       "
     `);
+  });
+
+  it('takes an assignment for no score', () => {
+    expect(JSON.parse(explainOwn('50', '--json'))).toMatchObject({ scores: [] });
   });
 
   it('says why a rule is always asked, and why PCRE2 decides it', () => {
