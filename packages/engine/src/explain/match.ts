@@ -94,7 +94,6 @@ function tell(
   matched: MatchedTarget,
 ): Pick<ExplainedTarget, 'sent' | 'steps'> {
   for (const target of targets) {
-    if (target.count) continue;
     for (const pair of target.read(state)) {
       if (labelOf(target.variable, pair) !== matched.label) continue;
       const steps = stepsTo(pair.value, transformations, matched.value);

@@ -33,6 +33,8 @@ describe('a matched value', () => {
     ['@rx \\bor\\b', 'q=for+me+or+you', 'or', 7],
     ['@rx (?i)B+$', 'q=abab\nbB', 'bB', 5],
     ['@rx (a)\\1', 'q=abaab', 'aa', 2],
+    // RE2 would go around once more: PCRE2 places the match.
+    ['@rx (a|b*?)+', 'q=ab', 'a', 0],
     ['@pm me you', 'q=to+YOU', 'YOU', 3],
     ['@contains el', 'q=hello', 'el', 1],
     ['@beginsWith he', 'q=hello', 'he', 0],
@@ -44,13 +46,19 @@ describe('a matched value', () => {
     expect(target && [found(target), target.matched?.start]).toEqual([text, start]);
   });
 
-  it.each(['!@rx ^x$', '@gt 5', '@validateByteRange 1-50', '@unconditionalMatch'])(
-    'has nothing marked where %s speaks of the whole',
-    (operator) => {
-      const [target] = explained(`SecRule ARGS "${operator}" "id:1,phase:2,pass"`, 'q=77');
-      expect(target?.matched).toBeNull();
-    },
-  );
+  it.each([
+    '!@rx ^x$',
+    '!@streq x',
+    '!@beginsWith x',
+    '!@endsWith x',
+    '!@within x',
+    '@gt 5',
+    '@validateByteRange 1-50',
+    '@unconditionalMatch',
+  ])('has nothing marked where %s speaks of the whole', (operator) => {
+    const [target] = explained(`SecRule ARGS "${operator}" "id:1,phase:2,pass"`, 'q=77');
+    expect(target?.matched).toBeNull();
+  });
 
   it('is told from what was sent, step by step, up to what matched', () => {
     const rule = 'SecRule ARGS "@rx evil" "id:1,phase:2,pass,t:urlDecode,t:lowercase,t:hexEncode,multiMatch"';
@@ -67,6 +75,11 @@ describe('a matched value', () => {
         ],
       },
     ]);
+  });
+
+  it('has all its steps, also where one of them gave the same before', () => {
+    const rule = 'SecRule ARGS "@rx a" "id:1,phase:2,pass,t:lowercase,t:uppercase,t:lowercase"';
+    expect(explained(rule, 'q=A')[0]?.steps).toHaveLength(3);
   });
 
   it('is the right one of several with its name', () => {
