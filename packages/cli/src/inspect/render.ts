@@ -62,13 +62,15 @@ function renderHead(story: Story, style: Style): readonly string[] {
   ];
 }
 
-function reasonOf({ verdict, score, threshold, rules, mode }: Story): string {
+function reasonOf({ verdict, score, threshold, rules, mode, blocks }: Story): string {
   if (mode === 'Off') return 'The policy is off: no rule was asked.';
   switch (verdict.kind) {
     case 'allow':
       return `No rule denies it; its anomaly score is ${score}, and ${threshold} or more is denied.`;
     case 'uninspectable':
-      return `It could not be inspected to its end (${verdict.cause}): ${visible(verdict.detail)}.`;
+      return `It could not be inspected to its end (${verdict.cause}): ${visible(verdict.detail)}.${
+        blocks ? '' : ' The policy lets such requests pass.'
+      }`;
     case 'deny': {
       const rule = rules.find(({ decides }) => decides);
       const sum = rule === undefined || sumsUp(rule);

@@ -174,10 +174,22 @@ describe('sluice inspect', () => {
     ownCache();
     const folder = folderWith({
       'own.conf': RULES,
-      'sluice.yaml': `rules: {crs: false}\npolicies:\n  shop: {mode: Detect, paranoia: 2, ruleFiles: {after: [own.conf]}}\n`,
+      'sluice.yaml': `rules: {crs: false}\npolicies:\n  shop: {mode: Detect, paranoia: 2, ruleFiles: {after: [own.conf]}, uninspectable: {default: allow}}\n`,
     });
     const config = ['-c', join(folder, 'sluice.yaml')];
     expect(inspect(['shop/?q=evil+word', ...config]).code).toBe(0);
+    const broken = inspect([
+      'shop/',
+      '-H',
+      'Content-Type: application/json',
+      '-d',
+      '{',
+      ...config,
+      '--policy',
+      'shop',
+    ]);
+    expect(broken.code).toBe(0);
+    expect(broken.text).toContain('The policy lets such requests pass.');
     const shop = inspect(['shop/?q=evil+word', ...config, '--policy', 'shop']).text;
     expect(shop).toContain('policy shop, mode Detect, paranoia level 2');
     expect(inspect(['shop/?q=evil+word', ...config, '--policy', 'shop', '--mode', 'block']).text).toMatch(
