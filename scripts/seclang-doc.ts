@@ -8,7 +8,6 @@ import {
   IGNORED_ACTIONS,
   IGNORED_CTL,
   IGNORED_SETTINGS,
-  UNSUPPORTED_CTL,
 } from '../packages/engine/src/compile/unsupported.ts';
 import { Engine } from '../packages/engine/src/engine.ts';
 import { EngineError } from '../packages/engine/src/errors.ts';
@@ -90,7 +89,9 @@ const transformations = (): readonly Row[] =>
 const ACTION_ARGUMENTS: Readonly<Record<string, string>> = {
   allow: 'phase',
   ctl: 'ruleRemoveById=2',
+  deprecatevar: 'ip.x=1/60',
   expirevar: 'ip.x=60',
+  sanitiseMatchedBytes: '1/4',
   initcol: 'ip=x',
   redirect: '/elsewhere',
   setenv: 'A=1',
@@ -120,7 +121,7 @@ function ctlValue(option: string): string {
 }
 
 const ctl = (): readonly Row[] =>
-  byName([...CTL_OPTIONS, ...REFUSED_CTL_OPTIONS, ...Object.keys(UNSUPPORTED_CTL)]).map((option) =>
+  byName([...CTL_OPTIONS, ...REFUSED_CTL_OPTIONS]).map((option) =>
     row(`ctl:${option}`, `SecAction "id:1,phase:1,ctl:${option}=${ctlValue(option)}"`, IGNORED_CTL[option]),
   );
 

@@ -25,7 +25,7 @@ it('docs/seclang.md tells of each kind, and of what is refused', () => {
     '| `exec` | refused |',
     '| `ctl:ruleRemoveTargetById` | works |  |',
     '| `ctl:auditEngine` | ignored |',
-    '| `ctl:requestBodyLimit` | refused |',
+    '| `ctl:responseBodyProcessor` | refused |',
   ]) {
     expect(page).toContain(line);
   }

@@ -38,6 +38,8 @@ export const STORE_LIMITS = Object.freeze({
   recordsMax: 100_000,
   /** Variables of one record. */
   variablesMax: 64,
+  /** Name and value of one variable. */
+  variableBytesMax: 4_096,
 });
 
 /** Bounds of an event: a value that is cut says so in its own text. */

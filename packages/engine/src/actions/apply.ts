@@ -2,6 +2,7 @@
 import { unreachable } from '../assert.ts';
 import type { LinkedAction } from '../link/linked.ts';
 import type { PolicyMode } from '../link/rule-set.ts';
+import { applyRecordAction } from './records.ts';
 import { applySetvar } from './setvar.ts';
 import type { ActionState } from './state.ts';
 
@@ -19,11 +20,13 @@ function applyAction(state: ActionState, action: LinkedAction): number {
   switch (action.kind) {
     case 'setvar':
       return applySetvar(state, action);
-    case 'initcol': {
-      const record = state.store.open(action.collection, action.key(state));
-      state.persistent.set(action.collection, record);
+    case 'initcol':
+    case 'expirevar':
+    case 'deprecatevar':
+    case 'setenv':
+    case 'sanitise':
+      applyRecordAction(state, action);
       return 0;
-    }
     case 'removeRules':
       for (const rule of state.ruleSet.selections.rules(action.by)) state.removedRules.add(rule);
       return 0;
@@ -38,6 +41,15 @@ function applyAction(state: ActionState, action: LinkedAction): number {
       return 0;
     case 'forceRequestBodyVariable':
       state.request.forceBodyVariable = action.on;
+      return 0;
+    case 'forceResponseBodyVariable':
+      state.forceResponseBody = action.on;
+      return 0;
+    case 'requestBodyLimit':
+      state.requestBodyBytesMax = action.bytes;
+      return 0;
+    case 'responseBodyLimit':
+      state.responseBodyBytesMax = action.bytes;
       return 0;
     case 'requestBodyAccess':
       state.requestBodyAccess = action.on;

@@ -3,8 +3,15 @@
 import type { LinkedRule } from '../link/linked.ts';
 import type { PolicyMode, RuleSet } from '../link/rule-set.ts';
 import type { LinkedExclusion } from '../link/targets.ts';
+import type { Sanitised } from '../rule-set/program.ts';
 import type { PersistentStore } from '../variables/persistent.ts';
 import type { VariableState } from '../variables/state.ts';
+
+/** A name, in lower case; or a label such as `ARGS:password` of what a rule matched. */
+export interface Hidden {
+  readonly what: Sanitised;
+  readonly name: string;
+}
 
 export interface ActionState extends VariableState {
   /** ctl:ruleEngine makes a policy's mode stricter or laxer for this transaction, never stricter than the policy's own. */
@@ -16,5 +23,14 @@ export interface ActionState extends VariableState {
   readonly removedTargets: Map<LinkedRule, LinkedExclusion[]>;
   requestBodyAccess: boolean;
   responseBodyAccess: boolean;
+  /** Bytes of a body that are inspected; ctl:requestBodyLimit and ctl:responseBodyLimit change them. */
+  requestBodyBytesMax: number;
+  responseBodyBytesMax: number;
+  /** ctl:forceResponseBodyVariable: the body is inspected whatever its media type. */
+  forceResponseBody: boolean;
+  /** Seconds. */
+  readonly collectionTimeout: number;
+  /** What sanitise… actions hide in the event. */
+  readonly sanitised: Hidden[];
   readonly store: PersistentStore;
 }

@@ -21,7 +21,13 @@ export interface ContentDisposition {
 
 export type ContentDispositionResult =
   | { readonly ok: true; readonly disposition: ContentDisposition }
-  | { readonly ok: false; readonly reason: string; readonly invalidQuoting: boolean };
+  | {
+      readonly ok: false;
+      readonly reason: string;
+      readonly invalidQuoting: boolean;
+      /** A parameter stands twice: parsers differ over which counts. */
+      readonly duplicate: boolean;
+    };
 
 interface Value {
   readonly text: string;
@@ -64,7 +70,12 @@ function parseValue(header: string, at: number): Value | null {
 export function parseContentDisposition(header: string): ContentDispositionResult {
   const values = new Map<string, string>();
   let invalidQuoting = false;
-  const refused = (reason: string): ContentDispositionResult => ({ ok: false, reason, invalidQuoting });
+  const refused = (reason: string, duplicate = false): ContentDispositionResult => ({
+    ok: false,
+    reason,
+    invalidQuoting,
+    duplicate,
+  });
 
   const type = matchAt(TYPE, header, 0);
   if (type === '') return refused('is not form-data');
@@ -84,7 +95,7 @@ export function parseContentDisposition(header: string): ContentDispositionResul
     if (name !== 'name' && name !== 'filename' && name !== 'filename*') {
       return refused('has a parameter other than name and filename');
     }
-    if (values.has(name)) return refused(`has ${name} twice`);
+    if (values.has(name)) return refused(`has ${name} twice`, true);
     values.set(name, value.text);
     at = value.end + matchAt(BLANKS, header, value.end).length;
     if (at < header.length && header[at] !== ';') {
@@ -107,7 +118,9 @@ function finish(
   let extendedFileName: string | null = null;
   if (extended !== undefined) {
     const encoded = EXTENDED.exec(extended)?.[1];
-    if (encoded === undefined) return { ok: false, reason: 'has a malformed filename*', invalidQuoting };
+    if (encoded === undefined) {
+      return { ok: false, reason: 'has a malformed filename*', invalidQuoting, duplicate: false };
+    }
     extendedFileName = urlDecode(encoded, false).value;
   }
   const fileName = values.get('filename') ?? null;

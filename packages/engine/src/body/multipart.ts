@@ -186,6 +186,7 @@ class MultipartProcessor extends StreamingProcessor {
     const invalidQuoting = result.ok ? result.disposition.invalidQuoting : result.invalidQuoting;
     if (invalidQuoting) this.sink.multipartFlag('INVALID_QUOTING');
     if (!result.ok) {
+      if (result.duplicate) this.sink.multipartFlag('DUPLICATE_PART_HEADER');
       this.#failPart(`a Content-Disposition that ${result.reason}`, byteOffset);
       return;
     }

@@ -39,7 +39,10 @@ export class PartHeaders {
     // The wording is what the CRS tests of rule 922130 look for.
     if (!HEADER_NAME.test(rawName)) return 'Invalid part header (contains invalid character)';
     const name = asciiLower(rawName);
-    if (this.#values.has(name)) return 'the same part header twice';
+    if (this.#values.has(name)) {
+      this.#onFlag('DUPLICATE_PART_HEADER');
+      return 'the same part header twice';
+    }
     this.#values.set(name, line.slice(colon + 1).replace(/^[ \t]+/, ''));
     this.#last = name;
     return null;

@@ -11,6 +11,7 @@ export type MultipartFlag =
   | 'CRLF_LF_LINES'
   | 'DATA_AFTER'
   | 'DATA_BEFORE'
+  | 'DUPLICATE_PART_HEADER'
   | 'FILE_LIMIT_EXCEEDED'
   | 'HEADER_FOLDING'
   | 'INVALID_HEADER_FOLDING'
@@ -55,6 +56,8 @@ export type BodyProcessorName = 'URLENCODED' | 'MULTIPART' | 'JSON' | 'XML' | 'R
 export interface BodyProcessorOptions {
   /** The whole Content-Type header, latin1: the multipart boundary is in it. */
   readonly contentType: string;
+  /** SecArgumentSeparator: one character; `&` where it is absent. */
+  readonly argumentSeparator?: string;
   readonly limits: Limits;
 }
 

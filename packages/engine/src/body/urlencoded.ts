@@ -39,14 +39,9 @@ class UrlencodedProcessor extends StreamingProcessor {
   }
 }
 
-/** `separator` is SecArgumentSeparator: one character. */
-export const createUrlencodedProcessor = (
-  sink: BodySink,
-  options: BodyProcessorOptions,
-  separator = '&',
-): BodyProcessor =>
+export const createUrlencodedProcessor = (sink: BodySink, options: BodyProcessorOptions): BodyProcessor =>
   new UrlencodedProcessor(
     new GuardedSink(sink, options.limits),
     options.limits.requestBodyNoFilesBytesMax,
-    separator,
+    options.argumentSeparator ?? '&',
   );

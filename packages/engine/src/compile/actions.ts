@@ -7,9 +7,8 @@ import { parseSetvar } from '../language/setvar.ts';
 import { suggestion } from '../language/suggestion.ts';
 import type { CompiledAction, DisruptiveAction, LogFlag, Phase } from '../rule-set/program.ts';
 import { findTransformation, transformationNames } from '../transformations/registry.ts';
-import { PERSISTENT_COLLECTIONS } from '../variables/persistent.ts';
 import { checkAction, checkMacro } from './checks.ts';
-import { UNSUPPORTED_ACTIONS } from './unsupported.ts';
+import { compileRecordAction } from './record-actions.ts';
 
 export interface GatheredActions {
   id: number | null;
@@ -78,22 +77,24 @@ function gather(into: GatheredActions, node: ActionNode): void {
     case 'ctl':
       pushAction(into, { kind: 'ctl', ctl: parseCtl(required(node), node.position) }, node);
       return;
-    case 'initcol':
-      pushAction(into, initcol(node), node);
-      return;
     case 't':
       gatherTransformation(into, node);
       return;
     default:
-      throw new EngineError(
-        'SECLANG_UNSUPPORTED',
-        {
-          what: `action ${node.name}`,
-          alternative: UNSUPPORTED_ACTIONS[node.name] ?? 'Rewrite the rule without it.',
-        },
-        { position: node.position },
-      );
+      gatherOther(into, node);
   }
+}
+
+function gatherOther(into: GatheredActions, node: ActionNode): void {
+  const action = compileRecordAction(node);
+  if (action === null) {
+    throw new EngineError(
+      'SECLANG_UNSUPPORTED',
+      { what: `action ${node.name}`, alternative: 'Rewrite the rule without it.' },
+      { position: node.position },
+    );
+  }
+  pushAction(into, action, node);
 }
 
 function pushAction(into: GatheredActions, action: CompiledAction, node: ActionNode): void {
@@ -196,14 +197,6 @@ function gatherTransformation(into: GatheredActions, node: ActionNode): void {
     );
   }
   into.transformations.push(found.name);
-}
-
-function initcol(node: ActionNode): CompiledAction {
-  const [collection = '', ...rest] = required(node).split('=');
-  if (!PERSISTENT_COLLECTIONS.includes(collection.toUpperCase()) || rest.length === 0) {
-    throw badArgument(node, `expected one of ${PERSISTENT_COLLECTIONS.join(', ')} and =KEY`);
-  }
-  return { kind: 'initcol', collection: collection.toUpperCase(), key: parseMacro(rest.join('=')) };
 }
 
 function textOf(node: ActionNode): Macro {

@@ -4,9 +4,7 @@ import type { CtlArgument, Macro, TargetNode } from '../language/ast.ts';
 import type { Regex } from '../operators/operator.ts';
 import type { CompiledAction } from '../rule-set/program.ts';
 import { variableReader } from '../variables/readers.ts';
-import { alternativeTo } from '../variables/unsupported.ts';
-import { compileTarget } from './targets.ts';
-import { UNSUPPORTED_CTL } from './unsupported.ts';
+import { checkPart, compileTarget, OTHER_VARIABLES } from './targets.ts';
 
 type CompileRegex = (pattern: string) => Regex;
 
@@ -23,13 +21,11 @@ export function atPosition<T>(position: SourcePosition, action: () => T): T {
 /** Refuses a macro of a variable that the engine does not fill: it would silently be empty. */
 export function checkMacro(macro: Macro, position: SourcePosition): void {
   for (const part of macro) {
-    if (typeof part === 'string' || variableReader(part.variable) !== undefined) continue;
+    if (typeof part === 'string') continue;
+    checkPart(part.variable, part.key, position);
+    if (variableReader(part.variable) !== undefined) continue;
     const what = `%{${part.variable}${part.key === null ? '' : `.${part.key}`}}`;
-    throw new EngineError(
-      'SECLANG_UNSUPPORTED',
-      { what, alternative: alternativeTo(part.variable) },
-      { position },
-    );
+    throw new EngineError('SECLANG_UNSUPPORTED', { what, alternative: OTHER_VARIABLES }, { position });
   }
 }
 
@@ -49,17 +45,26 @@ export function checkAction(action: CompiledAction, position: SourcePosition): v
     case 'initcol':
       checkMacro(action.key, position);
       return;
+    case 'expirevar':
+      checkMacro(action.name, position);
+      checkMacro(action.seconds, position);
+      return;
+    case 'deprecatevar':
+      checkMacro(action.name, position);
+      return;
+    case 'setenv':
+      checkMacro(action.name, position);
+      if (action.value !== null) checkMacro(action.value, position);
+      return;
+    case 'sanitise':
+      return;
     case 'ctl':
-      checkCtl(action.ctl, position);
+      checkCtl(action.ctl);
       return;
   }
 }
 
-function checkCtl({ option, target }: CtlArgument, position: SourcePosition): void {
-  const alternative = UNSUPPORTED_CTL[option];
-  if (alternative !== undefined) {
-    throw new EngineError('SECLANG_UNSUPPORTED', { what: `ctl:${option}`, alternative }, { position });
-  }
+function checkCtl({ target }: CtlArgument): void {
   if (target !== null) compileTarget({ ...target, exclude: true });
 }
 

@@ -11,7 +11,7 @@ import { type AmendmentList, amend, collectAmendment } from './amendments.ts';
 import { checkPatterns, checkSelectors } from './checks.ts';
 import { disruptionOf, PASS } from './disruption.ts';
 import { applyLogFlags } from './log-flags.ts';
-import { compileOperator, type DataReader } from './operator.ts';
+import { compileOperator, type DataReader, operatorWarnings } from './operator.ts';
 import { compileSettings, settingWarnings } from './settings.ts';
 import { compileTargets } from './targets.ts';
 
@@ -56,13 +56,19 @@ export function compileProgram(document: RuleDocument, options: CompileOptions):
   const amended = amend(compilation.items, compilation.amendments, (pattern) =>
     options.environment.compileRegex(pattern),
   );
+  const settings = compileSettings(document.directives);
+  const operators = document.directives.flatMap((node) => (node.kind === 'rule' ? [node.operator] : []));
   return Object.freeze({
     formatVersion: 1,
     items: Object.freeze(amended.items),
-    settings: compileSettings(document.directives),
+    settings,
     amendments: amended.amendments,
     sources: document.sources,
-    warnings: [...compilation.warnings, ...settingWarnings(document.directives)],
+    warnings: [
+      ...compilation.warnings,
+      ...settingWarnings(document.directives),
+      ...operatorWarnings(operators, typeof settings.geoDatabase === 'string'),
+    ],
   });
 }
 
@@ -110,7 +116,7 @@ function compileDefault(compilation: Compilation, gathered: GatheredActions, pos
     throw new EngineError(
       'SECLANG_UNSUPPORTED',
       {
-        what: 'SecDefaultAction with setvar, ctl, initcol, capture or multiMatch',
+        what: 'SecDefaultAction with setvar, ctl, capture, multiMatch or an action on collections',
         alternative: 'Write these actions into the rules that need them.',
       },
       { position },

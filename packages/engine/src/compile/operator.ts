@@ -1,12 +1,12 @@
 /** Operators of the tree to operators of a program: checked by making one, data files read now. */
-import { EngineError } from '../errors.ts';
-import type { OperatorNode } from '../language/ast.ts';
+import { EngineError, type SourcePosition } from '../errors.ts';
+import type { Macro, OperatorNode } from '../language/ast.ts';
 import type { DataFileOptions } from '../language/data-file.ts';
 import { parseMacro } from '../language/macro.ts';
 import { suggestion } from '../language/suggestion.ts';
 import type { OperatorEnvironment } from '../operators/operator.ts';
 import { findOperator, findUnsupportedOperator, operatorNames } from '../operators/registry.ts';
-import type { CompiledOperator } from '../rule-set/program.ts';
+import type { CompiledOperator, RuleProgram } from '../rule-set/program.ts';
 import { atPosition, checkMacro } from './checks.ts';
 
 /** Lines of the data files that an argument names, relative to the rule file. */
@@ -19,7 +19,9 @@ export function compileOperator(
 ): CompiledOperator {
   const definition = findOperator(node.name);
   if (definition === undefined) throw unknownOperator(node);
-  const argument = parseMacro(node.argument);
+  if (definition.name === 'rbl' && node.negated) throw negatedRbl(node);
+  // Which database is asked is set for the policy, and not in the rule.
+  const argument = definition.name === 'geoLookup' ? GEO_DATABASE : parseMacro(node.argument);
   const hasMacros = argument.some((part) => typeof part !== 'string');
   if (hasMacros) checkMacro(argument, node.argumentPosition);
   const lines = definition.readsFile
@@ -34,6 +36,35 @@ export function compileOperator(
     definition.create({ text: node.argument, hasMacros, lines }, environment),
   );
   return { name: definition.name, negated: node.negated, text: node.argument, argument, hasMacros, lines };
+}
+
+const GEO_DATABASE: Macro = [{ variable: 'GEO_DATABASE', key: null }];
+
+/** It would match every value, and deny everybody. */
+const negatedRbl = (node: OperatorNode): EngineError =>
+  new EngineError(
+    'SECLANG_UNSUPPORTED',
+    { what: 'operator !@rbl', alternative: 'Keep the list in a file and use !@ipMatchFromFile.' },
+    { position: node.position },
+  );
+
+/** What is said, once, of operators of the program that can match nothing. */
+export function operatorWarnings(
+  operators: readonly OperatorNode[],
+  hasGeoDatabase: boolean,
+): RuleProgram['warnings'] {
+  const warnings: { position: SourcePosition; message: string }[] = [];
+  const rbl = operators.find(({ name }) => name === 'rbl');
+  if (rbl !== undefined) {
+    const message = '@rbl: no request waits for the DNS, so it never matches; use @ipMatchFromFile';
+    warnings.push({ position: rbl.position, message });
+  }
+  const geo = operators.find(({ name }) => name === 'geoLookup');
+  if (geo !== undefined && !hasGeoDatabase) {
+    const message = '@geoLookup: without SecGeoLookupDb it never matches';
+    warnings.push({ position: geo.position, message });
+  }
+  return warnings;
 }
 
 function unknownOperator(node: OperatorNode): EngineError {

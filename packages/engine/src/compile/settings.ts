@@ -1,8 +1,11 @@
 /** Directives that set one thing, to the engine's settings. The last of a name counts, as in Apache's configuration. */
+import { dirname, resolve } from 'node:path';
 import { EngineError } from '../errors.ts';
 import type { DirectiveNode, SettingNode } from '../language/ast.ts';
 import { DEFAULT_LIMITS, type Limits } from '../limits.ts';
+import { openGeoDatabase } from '../operators/geo-database.ts';
 import type { EngineSettings, RuleProgram } from '../rule-set/program.ts';
+import { atPosition } from './checks.ts';
 import { IGNORED_SETTINGS } from './unsupported.ts';
 
 type Settings = RuleProgram['settings'];
@@ -27,6 +30,10 @@ export const DEFAULT_SETTINGS: EngineSettings = Object.freeze({
   requestBodyLimitAction: 'Reject',
   responseBodyLimitAction: 'ProcessPartial',
   argumentSeparator: '&',
+  collectionTimeout: 3_600,
+  webAppId: 'default',
+  geoDatabase: null,
+  cookieFormat: 0,
   limits: DEFAULT_LIMITS,
 });
 
@@ -87,6 +94,18 @@ function applySetting(settings: Mutable, node: SettingNode): void {
     case 'secargumentseparator':
       settings.argumentSeparator = value;
       return;
+    case 'seccollectiontimeout':
+      settings.collectionTimeout = number(node);
+      return;
+    case 'secwebappid':
+      settings.webAppId = value;
+      return;
+    case 'seccookieformat':
+      settings.cookieFormat = value === '1' ? 1 : 0;
+      return;
+    case 'secgeolookupdb':
+      settings.geoDatabase = geoDatabase(node);
+      return;
     default:
       // The parser refuses what is unknown; of what changes nothing there is a warning.
       return;
@@ -105,6 +124,13 @@ function number(node: SettingNode): number {
   const text = node.values[0] ?? '';
   if (!/^\d{1,15}$/.test(text)) throw badValue(node, 'expected a whole number');
   return Number(text);
+}
+
+/** The path of a database that is there and can be read: what is missing is told when rules are loaded. */
+function geoDatabase(node: SettingNode): string {
+  const path = resolve(dirname(node.position.file), node.values[0] ?? '');
+  atPosition(node.position, () => openGeoDatabase(path));
+  return path;
 }
 
 const badValue = (node: SettingNode, reason: string): EngineError =>

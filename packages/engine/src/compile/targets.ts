@@ -1,9 +1,13 @@
 /** Targets of the tree to targets of a program: names that the engine does not have are refused here. */
-import { EngineError } from '../errors.ts';
+import { asciiLower } from '../bytes.ts';
+import { EngineError, type SourcePosition } from '../errors.ts';
 import type { TargetNode } from '../language/ast.ts';
+import { GEO_FIELDS } from '../operators/geo-lookup.ts';
 import type { CompiledTarget } from '../rule-set/program.ts';
 import { variableReader } from '../variables/readers.ts';
-import { alternativeTo } from '../variables/unsupported.ts';
+
+/** For a variable of the language that has no reader. */
+export const OTHER_VARIABLES = 'Use a variable that docs/seclang.md lists as working.';
 
 /** XPath that the engine evaluates: all element text, all attribute values. */
 const XPATHS = ['/*', '//@*'];
@@ -20,11 +24,29 @@ export function compileTargets(nodes: readonly TargetNode[]): SplitTargets {
   };
 }
 
+/** Collections whose parts are known beforehand: any other would be empty without a word. */
+const PARTS: Readonly<Record<string, readonly string[]>> = {
+  GEO: GEO_FIELDS,
+  RULE: ['id', 'rev', 'ver', 'severity', 'msg', 'logdata'],
+};
+
+/** Refuses a part that a collection never has. */
+export function checkPart(variable: string, key: string | null, position: SourcePosition): void {
+  const parts = PARTS[variable];
+  if (key === null || parts === undefined) return;
+  if (parts.some((part) => asciiLower(part) === asciiLower(key))) return;
+  throw new EngineError(
+    'SECLANG_UNSUPPORTED',
+    { what: `${variable}:${key}`, alternative: `Use one of ${parts.join(', ')}.` },
+    { position },
+  );
+}
+
 export function compileTarget(node: TargetNode): CompiledTarget {
   if (variableReader(node.variable) === undefined) {
     throw new EngineError(
       'SECLANG_UNSUPPORTED',
-      { what: `variable ${node.variable}`, alternative: alternativeTo(node.variable) },
+      { what: `variable ${node.variable}`, alternative: OTHER_VARIABLES },
       { position: node.position },
     );
   }
@@ -36,5 +58,6 @@ export function compileTarget(node: TargetNode): CompiledTarget {
       { position: node.position },
     );
   }
+  checkPart(node.variable, node.selector?.kind === 'key' ? node.selector.key : null, node.position);
   return { variable: node.variable, selector: node.selector, count: node.count };
 }

@@ -75,6 +75,7 @@ function evaluateValue(
     previous = value;
     const captures = ask(state, operator, rule.gate >= 0, value);
     if (captures === null) continue;
+    if (!operator.negated) operator.instance.tell?.(state, value, operator.expand(state));
     const label = target.count ? `&${target.variable}` : labelOf(target.variable, pair);
     matched.push(onMatch(state, rule, linkIndex, link, captures, label, value));
   }

@@ -35,6 +35,9 @@ const ofForm =
     throw badArgument(locate(0), name, `expected ${expected}, not ${shown(argument)}`);
   };
 
+/** `collection.name=amount/seconds` of deprecatevar. */
+const DEPRECATION = /^([A-Za-z]+)\.[^=]+=\d{1,9}\/0*[1-9]\d{0,8}$/;
+
 /** `collection=key` of initcol, `collection.name=seconds` of expirevar. */
 const ofCollection =
   (name: string, form: RegExp, expected: string): CheckArgument =>
@@ -45,6 +48,12 @@ const ofCollection =
     }
     checkMacros(argument, locate);
   };
+
+/** How many bytes at the beginning and the end of a match stay to be seen. */
+const checkShownBytes: CheckArgument = (argument, locate) => {
+  if (/^\d{1,4}\/\d{1,4}$/.test(argument)) return;
+  throw badArgument(locate(0), 'sanitiseMatchedBytes', `expected FIRST/LAST, not ${shown(argument)}`);
+};
 
 const checkSetenv: CheckArgument = (argument, locate) => {
   checkMacros(argument, locate);
@@ -96,6 +105,12 @@ const DEFINITIONS: readonly ActionDefinition[] = [
   { name: 'capture', group: 'nonDisruptive', argument: 'none' },
   { name: 'ctl', group: 'nonDisruptive', argument: 'required', check: parseCtl },
   {
+    name: 'deprecatevar',
+    group: 'nonDisruptive',
+    argument: 'required',
+    check: ofCollection('deprecatevar', DEPRECATION, 'COLLECTION.NAME=AMOUNT/SECONDS'),
+  },
+  {
     name: 'expirevar',
     group: 'nonDisruptive',
     argument: 'required',
@@ -112,6 +127,11 @@ const DEFINITIONS: readonly ActionDefinition[] = [
   { name: 'multiMatch', group: 'nonDisruptive', argument: 'none' },
   { name: 'noauditlog', group: 'nonDisruptive', argument: 'none' },
   { name: 'nolog', group: 'nonDisruptive', argument: 'none' },
+  { name: 'sanitiseArg', group: 'nonDisruptive', argument: 'required' },
+  { name: 'sanitiseMatched', group: 'nonDisruptive', argument: 'none' },
+  { name: 'sanitiseMatchedBytes', group: 'nonDisruptive', argument: 'optional', check: checkShownBytes },
+  { name: 'sanitiseRequestHeader', group: 'nonDisruptive', argument: 'required' },
+  { name: 'sanitiseResponseHeader', group: 'nonDisruptive', argument: 'required' },
   { name: 'setenv', group: 'nonDisruptive', argument: 'required', check: checkSetenv },
   { name: 'setrsc', group: 'nonDisruptive', argument: 'required', check: checkMacros },
   { name: 'setsid', group: 'nonDisruptive', argument: 'required', check: checkMacros },
@@ -125,17 +145,12 @@ const DEFINITIONS: readonly ActionDefinition[] = [
   },
 ];
 
-/** Names by what to write instead. Those of sanitise… exist with a z, too. */
+/** Names by what to write instead. */
 const REFUSED: readonly (readonly [names: string, alternative: string])[] = [
   ['append prepend', 'Leave it out: responses are judged here, not rewritten.'],
-  ['deprecatevar', 'Use expirevar.'],
   ['exec', 'Act on the event instead: by an alert, or a webhook.'],
   ['pause', 'Use deny; to slow clients down, set a rate limit in the proxy.'],
   ['proxy', 'Use deny or redirect; routes belong to the proxy.'],
-  [
-    'sanitiseArg sanitiseMatched sanitiseMatchedBytes sanitiseRequestHeader sanitiseResponseHeader',
-    'Name the fields to mask in the settings of events.',
-  ],
   ['xmlns', 'Leave it out: XML:/* and XML://@* need no namespaces.'],
 ];
 
@@ -164,9 +179,10 @@ const REFUSED_BY_LOWER_NAME = new Map(
  */
 export function requireAction(name: string, place: Place): ActionDefinition {
   const lower = asciiLower(name);
-  const definition = BY_LOWER_NAME.get(lower);
+  // Those of sanitise… exist with a z, too.
+  const definition = BY_LOWER_NAME.get(lower.replace(/^sanitize/, 'sanitise'));
   if (definition !== undefined) return definition;
-  const refused = REFUSED_BY_LOWER_NAME.get(lower.replace(/^sanitize/, 'sanitise'));
+  const refused = REFUSED_BY_LOWER_NAME.get(lower);
   if (refused !== undefined) throw unsupported(place, `action ${refused[0]}`, refused[1]);
   throw refuse(place, 'SECLANG_UNKNOWN_ACTION', {
     name: shown(name),

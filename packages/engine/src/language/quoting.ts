@@ -1,7 +1,8 @@
 /**
- * Quotes of the language. A backslash escapes the quote in force and nothing else, so that patterns keep their
- * backslashes: in "…" only `\"` becomes `"`, in '…' only `\'` becomes `'`. A backslash still shields the character
- * after it while the end is looked for: `"\\"` is closed, `"\"` is not.
+ * Quotes of the language. A backslash escapes the quote in force, so that patterns keep their backslashes: in "…" only
+ * `\"` becomes `"`, in '…' only `\'` becomes `'`. A backslash still shields the character after it while the end is looked
+ * for: `"\\"` is closed, `"\"` is not. Four backslashes in the words of a directive are two: rules that were written for
+ * httpd, which halves them, mean one backslash to the pattern.
  */
 
 export type Quote = '"' | "'";
@@ -32,11 +33,14 @@ export function trimEnd(text: string, from: number, end: number): number {
   return index;
 }
 
+const FOUR_BACKSLASHES = '\\\\\\\\';
+
 /**
  * Reads quoted text.
  *
  * @param open index of the opening quote, which decides the closing one
- * @param doubling whether a doubled quote inside stands for one, as in `'it''s'`
+ * @param doubling whether this is an argument inside of a word: a doubled quote stands for one, as in `'it''s'`, and
+ *   backslashes are not halved again
  * @returns null where the quote is not closed
  */
 export function readQuoted(text: string, open: number, doubling = false): QuotedText | null {
@@ -51,7 +55,13 @@ export function readQuoted(text: string, open: number, doubling = false): Quoted
     const isEscape = text[index] === '\\';
     if (!isEscape && text[index] !== quote) continue;
     const isPair = text[index + 1] === quote && (isEscape || doubling);
-    if (isPair) {
+    if (isEscape && !doubling && text.startsWith(FOUR_BACKSLASHES, index)) {
+      parts.push(text.slice(partStart, index + 2));
+      length += index + 2 - partStart;
+      removed.push(length, length);
+      partStart = index + 4;
+      index += 2;
+    } else if (isPair) {
       parts.push(text.slice(partStart, index));
       length += index - partStart;
       removed.push(length);
@@ -83,7 +93,8 @@ function countUpTo(ascending: readonly number[], limit: number): number {
 
 /** The quoted form of a value, or null where this quote cannot hold it (a backslash before a quote, or at the end). */
 export function writeQuoted(value: string, quote: Quote): string | null {
-  const written = quote + value.replaceAll(quote, `\\${quote}`) + quote;
+  const doubled = value.replaceAll(FOUR_BACKSLASHES, FOUR_BACKSLASHES.repeat(2));
+  const written = quote + doubled.replaceAll(quote, `\\${quote}`) + quote;
   const read = readQuoted(written, 0);
   return read !== null && read.end === written.length && read.value === value ? written : null;
 }

@@ -18,7 +18,17 @@ export function linkAction(action: CompiledAction, compileRegex: CompileRegex): 
       return { kind: 'setvar', collection, name: linkMacro(name), operation, value: linkMacro(value) };
     }
     case 'initcol':
-      return { kind: 'initcol', collection: action.collection, key: linkMacro(action.key) };
+      return { ...action, key: linkMacro(action.key) };
+    case 'expirevar':
+      return { ...action, name: linkMacro(action.name), seconds: linkMacro(action.seconds) };
+    case 'deprecatevar':
+      return { ...action, name: linkMacro(action.name) };
+    case 'setenv': {
+      const { name, value } = action;
+      return { kind: 'setenv', name: linkMacro(name), value: value === null ? null : linkMacro(value) };
+    }
+    case 'sanitise':
+      return action;
     case 'ctl':
       return linkCtl(action.ctl, compileRegex);
   }
@@ -40,7 +50,11 @@ function linkCtl(ctl: CtlArgument, compileRegex: CompileRegex): LinkedAction {
     case 'requestBodyProcessor':
       return { kind: 'requestBodyProcessor', processor: ctl.value.toUpperCase() };
     case 'forceRequestBodyVariable':
-      return { kind: 'forceRequestBodyVariable', on };
+    case 'forceResponseBodyVariable':
+      return { kind: ctl.option, on };
+    case 'requestBodyLimit':
+    case 'responseBodyLimit':
+      return { kind: ctl.option, bytes: Number(ctl.value) };
     case 'requestBodyAccess':
     case 'responseBodyAccess':
       return { kind: ctl.option, on };

@@ -1,6 +1,12 @@
 /** Rules ready to run: closures instead of names, operators made, pipelines interned. One set serves one thread. */
 import type { OperatorInstance } from '../operators/operator.ts';
-import type { CompiledMarker, CompiledRule, Selection, SetvarOperation } from '../rule-set/program.ts';
+import type {
+  CompiledMarker,
+  CompiledRule,
+  Sanitised,
+  Selection,
+  SetvarOperation,
+} from '../rule-set/program.ts';
 import type { Expand } from './macros.ts';
 import type { LinkedExclusion, LinkedTarget } from './targets.ts';
 
@@ -21,7 +27,27 @@ export type LinkedAction =
       readonly operation: SetvarOperation;
       readonly value: Expand;
     }
-  | { readonly kind: 'initcol'; readonly collection: string; readonly key: Expand }
+  | {
+      readonly kind: 'initcol';
+      readonly collection: string;
+      readonly key: Expand;
+      readonly names: 'sessionId' | 'userId' | null;
+    }
+  | {
+      readonly kind: 'expirevar';
+      readonly collection: string;
+      readonly name: Expand;
+      readonly seconds: Expand;
+    }
+  | {
+      readonly kind: 'deprecatevar';
+      readonly collection: string;
+      readonly name: Expand;
+      readonly amount: number;
+      readonly seconds: number;
+    }
+  | { readonly kind: 'setenv'; readonly name: Expand; readonly value: Expand | null }
+  | { readonly kind: 'sanitise'; readonly what: Sanitised; readonly name: string | null }
   | { readonly kind: 'removeRules'; readonly by: Selection }
   | {
       readonly kind: 'removeTargets';
@@ -31,6 +57,8 @@ export type LinkedAction =
   | { readonly kind: 'ruleEngine'; readonly mode: 'On' | 'DetectionOnly' | 'Off' }
   | { readonly kind: 'requestBodyProcessor'; readonly processor: string }
   | { readonly kind: 'forceRequestBodyVariable'; readonly on: boolean }
+  | { readonly kind: 'requestBodyLimit' | 'responseBodyLimit'; readonly bytes: number }
+  | { readonly kind: 'forceResponseBodyVariable'; readonly on: boolean }
   | { readonly kind: 'requestBodyAccess' | 'responseBodyAccess'; readonly on: boolean }
   /** auditEngine, auditLogParts, debugLogLevel: what is logged is the policy's business. */
   | { readonly kind: 'logging' };

@@ -84,5 +84,8 @@ function lazily(make: () => OperatorInstance): OperatorInstance {
       made ??= make();
       return made.match(value, argument);
     },
+    tell(findings, value, argument) {
+      made?.tell?.(findings, value, argument);
+    },
   };
 }

@@ -19,6 +19,14 @@ export interface OperatorInstance {
    * @returns null for no match, else what it captured
    */
   match(value: string, argument: string): Captures | null;
+  /** Of an operator that finds out more than captures: asked for a value that matched, before the rule's actions run. */
+  tell?(findings: OperatorFindings, value: string, argument: string): void;
+}
+
+/** What operators find out beside captures. */
+export interface OperatorFindings {
+  /** GEO. */
+  geo: readonly { readonly key: string; readonly lowerKey: string; readonly value: string }[];
 }
 
 /** A compiled pattern, in linear time unless it is said otherwise. */

@@ -9,6 +9,7 @@ import { detectXss } from './detect-xss.ts';
 import { endsWith } from './ends-with.ts';
 import { eq } from './eq.ts';
 import { ge } from './ge.ts';
+import { geoLookup } from './geo-lookup.ts';
 import { gt } from './gt.ts';
 import { ipMatch } from './ip-match.ts';
 import { ipMatchFromFile } from './ip-match-from-file.ts';
@@ -18,6 +19,7 @@ import { noMatch } from './no-match.ts';
 import type { OperatorDefinition } from './operator.ts';
 import { pm } from './pm.ts';
 import { pmFromFile } from './pm-from-file.ts';
+import { rbl } from './rbl.ts';
 import { rx } from './rx.ts';
 import { rxGlobal } from './rx-global.ts';
 import { streq } from './streq.ts';
@@ -27,6 +29,9 @@ import { validateByteRange } from './validate-byte-range.ts';
 import { validateUrlEncoding } from './validate-url-encoding.ts';
 import { validateUtf8Encoding } from './validate-utf8-encoding.ts';
 import { verifyCc } from './verify-cc.ts';
+import { verifyCpf } from './verify-cpf.ts';
+import { verifySsn } from './verify-ssn.ts';
+import { verifySvnr } from './verify-svnr.ts';
 import { within } from './within.ts';
 
 export { findUnsupportedOperator, UNSUPPORTED_OPERATORS } from './unsupported.ts';
@@ -39,6 +44,7 @@ const OPERATORS: readonly OperatorDefinition[] = [
   detectXss,
   endsWith,
   eq,
+  geoLookup,
   ge,
   gt,
   ipMatchFromFile,
@@ -48,6 +54,7 @@ const OPERATORS: readonly OperatorDefinition[] = [
   noMatch,
   pmFromFile,
   pm,
+  rbl,
   rxGlobal,
   rx,
   streq,
@@ -57,6 +64,9 @@ const OPERATORS: readonly OperatorDefinition[] = [
   validateUrlEncoding,
   validateUtf8Encoding,
   verifyCc,
+  verifyCpf,
+  verifySsn,
+  verifySvnr,
   within,
 ];
 

@@ -4,21 +4,16 @@ import { asciiLower } from '../bytes.ts';
 /** The advice for each operator, by the name that its manual gives it. */
 export const UNSUPPORTED_OPERATORS: Readonly<Record<string, string>> = Object.freeze({
   fuzzyHash: 'Scan files before they are served; remove the rule.',
-  geoLookup: 'Let the proxy add the country as a header and match that with @streq.',
   gsbLookup: 'The service that it asks is gone; remove the rule.',
   inspectFile: 'Scan uploads where they are stored; remove the rule.',
   ipMatchFromDataset: 'Put the addresses into a file and use @ipMatchFromFile.',
   pmFromDataset: 'Put the words into a file and use @pmFromFile.',
-  rbl: 'Keep the list in a file and use @ipMatchFromFile.',
   restpath: 'Write the path as a pattern and use @rx.',
   rsub: 'Bodies are not rewritten; use @rx to match and deny.',
   validateDTD: 'Malformed XML sets REQBODY_ERROR; test that.',
   validateHash: 'Links are not signed; remove the rule.',
   validateNid: 'Use @rx with the form of the number.',
   validateSchema: 'Malformed bodies set REQBODY_ERROR; test that.',
-  verifyCPF: 'Use @rx with the form of the number.',
-  verifySSN: 'Use @rx with the form of the number.',
-  verifySVNR: 'Use @rx with the form of the number.',
 });
 
 const BY_NAME = new Map(

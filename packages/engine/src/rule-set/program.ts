@@ -29,7 +29,32 @@ export type SetvarOperation = SetvarArgument['operation'];
 export type CompiledAction =
   | { readonly kind: 'setvar'; readonly setvar: SetvarArgument }
   | { readonly kind: 'ctl'; readonly ctl: CtlArgument }
-  | { readonly kind: 'initcol'; readonly collection: string; readonly key: Macro };
+  /** initcol, setsid, setuid and setrsc; the second and third also name the session or the user. */
+  | {
+      readonly kind: 'initcol';
+      readonly collection: string;
+      readonly key: Macro;
+      readonly names: 'sessionId' | 'userId' | null;
+    }
+  | {
+      readonly kind: 'expirevar';
+      readonly collection: string;
+      readonly name: Macro;
+      readonly seconds: Macro;
+    }
+  | {
+      readonly kind: 'deprecatevar';
+      readonly collection: string;
+      readonly name: Macro;
+      readonly amount: number;
+      readonly seconds: number;
+    }
+  /** A value of null takes the name away. */
+  | { readonly kind: 'setenv'; readonly name: Macro; readonly value: Macro | null }
+  | { readonly kind: 'sanitise'; readonly what: Sanitised; readonly name: string | null };
+
+/** What a sanitise… action hides in the event: one that is named, or what the rule matched. */
+export type Sanitised = 'argument' | 'requestHeader' | 'responseHeader' | 'matched';
 
 /** One SecRule of a chain, or a SecAction (no operator). */
 export interface CompiledLink {
@@ -96,6 +121,13 @@ export interface EngineSettings {
   readonly requestBodyLimitAction: 'Reject' | 'ProcessPartial';
   readonly responseBodyLimitAction: 'Reject' | 'ProcessPartial';
   readonly argumentSeparator: string;
+  /** Seconds. */
+  readonly collectionTimeout: number;
+  readonly webAppId: string;
+  /** Path of a MaxMind database, or null. */
+  readonly geoDatabase: string | null;
+  /** 1: cookies may be quoted, and what begins with `$` is no cookie (RFC 2109). */
+  readonly cookieFormat: 0 | 1;
   readonly limits: Limits;
 }
 

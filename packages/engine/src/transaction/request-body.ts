@@ -6,28 +6,44 @@ import type { RequestData } from '../variables/request-data.ts';
 
 const PROCESSORS: readonly BodyProcessorName[] = ['URLENCODED', 'MULTIPART', 'JSON', 'XML'];
 
+export interface RequestBodyOptions {
+  /** Bytes that are inspected. */
+  readonly bytesMax: number;
+  /** Whether FULL_REQUEST is read. */
+  readonly keepsWhole: boolean;
+}
+
 export class RequestBody {
   readonly #request: RequestData;
   readonly #settings: EngineSettings;
   readonly #processor: BodyProcessor | null;
-  /** Null where REQUEST_BODY is not kept: JSON, XML and multipart bodies are in ARGS, XML and FILES instead. */
+  /** Null where no rule needs the bytes. */
   readonly #kept: Buffer[] | null;
+  /** FULL_REQUEST is read: the bytes are kept whatever takes them apart. */
+  readonly #keepsWhole: boolean;
+  readonly #bytesMax: number;
+  /** Whether REQUEST_BODY is set: not for JSON, XML and multipart, which are in ARGS, XML and FILES instead. */
+  readonly #hasBodyVariable: boolean;
   readonly #isMultipart: boolean;
   #overLimit = false;
   /** Bytes inspected so far. */
   #taken = 0;
 
-  constructor(request: RequestData, settings: EngineSettings) {
+  constructor(request: RequestData, settings: EngineSettings, options: RequestBodyOptions) {
     this.#request = request;
     this.#settings = settings;
+    this.#bytesMax = options.bytesMax;
+    this.#keepsWhole = options.keepsWhole;
     const name = PROCESSORS.find((known) => known === request.processor);
     const contentType = request.header('content-type') ?? '';
     // The limit holds for query and body together.
     const argumentsMax = Math.max(0, settings.limits.argumentsMax - request.args.length);
-    const options = { contentType, limits: { ...settings.limits, argumentsMax } };
-    this.#processor = name === undefined ? null : createBodyProcessor(name, request, options);
+    const { argumentSeparator } = settings;
+    const processing = { contentType, argumentSeparator, limits: { ...settings.limits, argumentsMax } };
+    this.#processor = name === undefined ? null : createBodyProcessor(name, request, processing);
     this.#isMultipart = name === 'MULTIPART';
-    this.#kept = name === undefined || name === 'URLENCODED' || request.forceBodyVariable ? [] : null;
+    this.#hasBodyVariable = name === undefined || name === 'URLENCODED' || request.forceBodyVariable;
+    this.#kept = this.#hasBodyVariable || this.#keepsWhole ? [] : null;
   }
 
   /** Whether bytes beyond SecRequestBodyLimit came. */
@@ -36,8 +52,7 @@ export class RequestBody {
   }
 
   push(chunk: Uint8Array): void {
-    const { limits } = this.#settings;
-    const room = limits.requestBodyBytesMax - this.#request.bodyBytes;
+    const room = this.#bytesMax - this.#request.bodyBytes;
     this.#request.bodyBytes += chunk.length;
     if (chunk.length > room) {
       this.#overLimit = true;
@@ -68,6 +83,9 @@ export class RequestBody {
   end(truncated: boolean): void {
     if (this.#request.bodyBytes === 0) return;
     if (!truncated && !this.#overLimit && this.#request.bodyError === null) this.#processor?.end();
-    if (this.#kept !== null) this.#request.bodyText = Buffer.concat(this.#kept).toString('latin1');
+    if (this.#kept === null) return;
+    const text = Buffer.concat(this.#kept).toString('latin1');
+    if (this.#hasBodyVariable) this.#request.bodyText = text;
+    if (this.#keepsWhole) this.#request.wholeBody = text;
   }
 }

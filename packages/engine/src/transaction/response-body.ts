@@ -2,6 +2,13 @@
 import type { EngineSettings } from '../rule-set/program.ts';
 import type { ResponseData } from '../variables/response-data.ts';
 
+export interface ResponseBodyOptions {
+  /** Bytes that are inspected. */
+  readonly bytesMax: number;
+  /** ctl:forceResponseBodyVariable: whatever the media type. */
+  readonly force: boolean;
+}
+
 export class ResponseBody {
   readonly #response: ResponseData;
   readonly #limit: number;
@@ -9,12 +16,12 @@ export class ResponseBody {
   readonly #kept: Buffer[] = [];
   #keptBytes = 0;
 
-  constructor(response: ResponseData, settings: EngineSettings) {
+  constructor(response: ResponseData, settings: EngineSettings, options: ResponseBodyOptions) {
     this.#response = response;
-    this.#limit = settings.limits.responseBodyBytesMax;
+    this.#limit = options.bytesMax;
     // Compared without parameters: `text/html; charset=utf-8` is text/html.
     const mediaType = (response.header('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
-    this.#inspected = settings.responseMimeTypes.includes(mediaType);
+    this.#inspected = options.force || settings.responseMimeTypes.includes(mediaType);
   }
 
   push(chunk: Uint8Array): void {

@@ -1,5 +1,6 @@
 /** A transaction's own state, allocated afresh: a field that is forgotten cannot leak into the next request. */
 
+import type { Hidden } from '../actions/state.ts';
 import { ScanResults } from '../evaluate/scan.ts';
 import type { EvaluationState, Interruption, RuleFailure, RuleMatch } from '../evaluate/state.ts';
 import type { LinkedRule } from '../link/linked.ts';
@@ -7,7 +8,7 @@ import { TransformCache } from '../link/pipelines.ts';
 import type { PolicyMode, RuleSet } from '../link/rule-set.ts';
 import type { LinkedExclusion } from '../link/targets.ts';
 import type { CompiledRule } from '../rule-set/program.ts';
-import type { Pair } from '../variables/pair.ts';
+import { NO_PAIRS, type Pair } from '../variables/pair.ts';
 import type { PersistentRecord, PersistentStore } from '../variables/persistent.ts';
 import type { RequestData } from '../variables/request-data.ts';
 import type { ResponseData } from '../variables/response-data.ts';
@@ -28,6 +29,12 @@ export class TransactionState implements EvaluationState {
   readonly tx: TxCollection;
   readonly persistent = new Map<string, PersistentRecord>();
   readonly store: PersistentStore;
+  sessionId = '';
+  userId = '';
+  readonly webAppId: string;
+  readonly env = new TxCollection(new Map());
+  geo: readonly Pair[] = NO_PAIRS;
+  readonly geoDatabase: string | null;
   matchedVar = '';
   matchedVarName = '';
   matchedVars: Pair[] = [];
@@ -40,6 +47,11 @@ export class TransactionState implements EvaluationState {
   readonly removedTargets = new Map<LinkedRule, LinkedExclusion[]>();
   requestBodyAccess: boolean;
   responseBodyAccess: boolean;
+  requestBodyBytesMax: number;
+  responseBodyBytesMax: number;
+  forceResponseBody = false;
+  readonly collectionTimeout: number;
+  readonly sanitised: Hidden[] = [];
   readonly transforms: TransformCache;
   readonly scans: ScanResults | null;
   readonly matches: RuleMatch[] = [];
@@ -55,6 +67,11 @@ export class TransactionState implements EvaluationState {
     this.request = request;
     this.tx = new TxCollection(ruleSet.pinned);
     this.store = options.store;
+    this.collectionTimeout = ruleSet.settings.collectionTimeout;
+    this.requestBodyBytesMax = ruleSet.settings.limits.requestBodyBytesMax;
+    this.responseBodyBytesMax = ruleSet.settings.limits.responseBodyBytesMax;
+    this.geoDatabase = ruleSet.settings.geoDatabase;
+    this.webAppId = ruleSet.settings.webAppId;
     this.policyMode = ruleSet.mode;
     this.mode = ruleSet.mode;
     this.requestBodyAccess = ruleSet.settings.requestBodyAccess;

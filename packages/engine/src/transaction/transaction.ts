@@ -6,6 +6,7 @@
  * Each step may be the last before `finish`. A step out of order is a coded error. Nothing a client sends throws.
  */
 import { parseCookies } from '../attributes/cookies.ts';
+import { parseVersion1Cookies } from '../attributes/cookies-version-1.ts';
 import type { HttpRequestAttributes, HttpResponseAttributes } from '../attributes/http-attributes.ts';
 import { parseQuery } from '../attributes/query.ts';
 import { bodyProcessorFor } from '../body/select.ts';
@@ -17,6 +18,7 @@ import type { PersistentStore } from '../variables/persistent.ts';
 import { RequestData } from '../variables/request-data.ts';
 import { ResponseData } from '../variables/response-data.ts';
 import { ALLOW, type UninspectableCause, type Verdict } from '../verdict/verdict.ts';
+import { readsFullRequest } from './full-request.ts';
 import { RequestBody } from './request-body.ts';
 import { ResponseBody } from './response-body.ts';
 import { TransactionState } from './state.ts';
@@ -66,14 +68,15 @@ export class Transaction {
       this.#settings.argumentSeparator,
     );
     if (outcome === 'arguments') {
+      request.argumentsOverLimit = true;
       this.#cannotInspect(
         'query_arguments',
         `more than ${this.#settings.limits.argumentsMax} arguments in the query`,
       );
     }
+    const cookiesOf = this.#settings.cookieFormat === 1 ? parseVersion1Cookies : parseCookies;
     for (const pair of request.headers) {
-      if (pair.lowerKey === 'cookie')
-        parseCookies(pair.value, (name, value) => request.addCookie(name, value));
+      if (pair.lowerKey === 'cookie') cookiesOf(pair.value, (name, value) => request.addCookie(name, value));
     }
     request.processor = bodyProcessorFor(request.header('content-type') ?? '') ?? '';
     return this.#run(1);
@@ -83,7 +86,10 @@ export class Transaction {
   requestBody(chunk: Uint8Array): void {
     this.#require('requestHeaders', 'requestBody');
     if (!this.#state.requestBodyAccess || this.#state.stopped) return;
-    this.#requestBody ??= new RequestBody(this.#state.request, this.#settings);
+    this.#requestBody ??= new RequestBody(this.#state.request, this.#settings, {
+      bytesMax: this.#state.requestBodyBytesMax,
+      keepsWhole: readsFullRequest(this.#state.ruleSet.rules),
+    });
     this.#requestBody.push(chunk);
   }
 
@@ -97,7 +103,7 @@ export class Transaction {
     if (truncated) this.#cannotInspect('body_partial', 'only a part of the body arrived');
     this.#requestBody?.end(truncated);
     if (this.#requestBody?.overLimit && this.#settings.requestBodyLimitAction === 'Reject') {
-      const limit = this.#settings.limits.requestBodyBytesMax;
+      const limit = this.#state.requestBodyBytesMax;
       this.#cannotInspect('body_size', `the body has more than ${limit} bytes`);
     }
     const error = this.#state.request.bodyError;
@@ -118,7 +124,10 @@ export class Transaction {
     this.#require('responseHeaders', 'responseBody');
     const { response } = this.#state;
     if (response === null || !this.#state.responseBodyAccess || this.#state.stopped) return;
-    this.#responseBody ??= new ResponseBody(response, this.#settings);
+    this.#responseBody ??= new ResponseBody(response, this.#settings, {
+      bytesMax: this.#state.responseBodyBytesMax,
+      force: this.#state.forceResponseBody,
+    });
     this.#responseBody.push(chunk);
   }
 
@@ -127,7 +136,7 @@ export class Transaction {
     this.#enter('responseEnd');
     this.#responseBody?.end();
     if (this.#state.response?.outboundDataError && this.#settings.responseBodyLimitAction === 'Reject') {
-      const limit = this.#settings.limits.responseBodyBytesMax;
+      const limit = this.#state.responseBodyBytesMax;
       this.#cannotInspect('response_size', `the body has more than ${limit} bytes`);
     }
     return this.#run(4);

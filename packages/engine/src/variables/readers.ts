@@ -2,6 +2,8 @@
  * Variables by name: how each is read from a transaction's state, and whether its values are fixed once its phase began.
  * Fixed values can be scanned ahead; the others (TX, MATCHED_VARS, clocks …) change while rules run.
  */
+import { printMacro } from '../language/macro.ts';
+import { credentialsOf, fullRequest, fullRequestHead } from './derived.ts';
 import { makePair, NO_PAIRS, type Pair, scalar } from './pair.ts';
 import { PERSISTENT_COLLECTIONS } from './persistent.ts';
 import type { VariableState } from './state.ts';
@@ -24,20 +26,32 @@ const namesOf = (pairs: readonly Pair[]): readonly Pair[] =>
 
 const REQUEST: Readonly<Record<string, Read>> = {
   ARGS: (state) => state.request.args,
+  ARGUMENTS_LIMIT_REACHED: (state) => flag(state.request.argumentsOverLimit),
+  AUTH_TYPE: (state) => optional(credentialsOf(state)?.scheme),
   ARGS_COMBINED_SIZE: (state) => scalar(String(state.request.argsBytes)),
   ARGS_GET: (state) => state.request.argsGet,
   ARGS_GET_NAMES: (state) => state.request.argsGetNames,
   ARGS_NAMES: (state) => state.request.argsNames,
   ARGS_POST: (state) => state.request.argsPost,
   ARGS_POST_NAMES: (state) => state.request.argsPostNames,
+  // Both can only be told once the body is known: see transaction/request-body.ts.
+  FULL_REQUEST: (state) => scalar(fullRequest(state)),
+  FULL_REQUEST_LENGTH: (state) => scalar(String(fullRequestHead(state).length + state.request.bodyBytes)),
   FILES: (state) => state.request.files,
   FILES_COMBINED_SIZE: (state) => scalar(String(sum(state.request.filesSizes))),
   FILES_NAMES: (state) => state.request.filesNames,
   FILES_SIZES: (state) => state.request.filesSizes,
   INBOUND_DATA_ERROR: (state) => flag(state.request.inboundDataError),
+  MULTIPART_FILENAME: (state) => state.request.files,
+  MULTIPART_NAME: (state) => state.request.filesNames,
   MULTIPART_PART_HEADERS: (state) => state.request.partHeaders,
+  // A proxy sees no script: the whole path, as libmodsecurity has it.
+  PATH_INFO: (state) => scalar(state.request.target.filename),
   QUERY_STRING: (state) => scalar(state.request.target.query ?? ''),
   REMOTE_ADDR: (state) => scalar(state.request.attributes.client.address),
+  // Names are not looked up; httpd, which need not either, then has the address here.
+  REMOTE_HOST: (state) => scalar(state.request.attributes.client.address),
+  REMOTE_USER: (state) => optional(credentialsOf(state)?.user),
   REMOTE_PORT: (state) => scalar(String(state.request.attributes.client.port)),
   REQBODY_ERROR: (state) => flag(state.request.bodyError !== null),
   REQBODY_ERROR_MSG: (state) => scalar(state.request.bodyError?.message ?? ''),
@@ -63,6 +77,11 @@ const REQUEST: Readonly<Record<string, Read>> = {
   SERVER_NAME: (state) => scalar(state.request.header('host')?.replace(/:\d+$/, '') ?? ''),
   SERVER_PORT: (state) => scalar(String(state.request.attributes.server.port)),
   UNIQUE_ID: (state) => scalar(state.uniqueId),
+  // No request target fails to be taken apart here.
+  URI_PARSE_ERROR: () => flag(false),
+  // The proxy has already decided which address is the client's.
+  USERAGENT_IP: (state) => scalar(state.request.attributes.client.address),
+  WEBAPPID: (state) => scalar(state.webAppId),
   URLENCODED_ERROR: (state) => flag(state.request.badUrlencoding),
   XML: (state) => state.request.xml,
 };
@@ -88,6 +107,7 @@ const MULTIPART: Readonly<Record<string, Read>> = {
       (state.request.processor === 'MULTIPART' && state.request.bodyError !== null) ||
         MULTIPART_STRICT.some((name) => state.request.multipartFlags.has(name)),
     ),
+  MULTIPART_DUPLICATE_PART_HEADER: (state) => flag(state.request.multipartFlags.has('DUPLICATE_PART_HEADER')),
   MULTIPART_CRLF_LF_LINES: (state) => flag(state.request.multipartFlags.has('CRLF_LF_LINES')),
   MULTIPART_UNMATCHED_BOUNDARY: (state) => flag(state.request.multipartFlags.has('UNMATCHED_BOUNDARY')),
   ...Object.fromEntries(
@@ -98,6 +118,9 @@ const MULTIPART: Readonly<Record<string, Read>> = {
   ),
 };
 
+const status: Read = (state) =>
+  optional(state.response === null ? null : String(state.response.attributes.status));
+
 const RESPONSE: Readonly<Record<string, Read>> = {
   OUTBOUND_DATA_ERROR: (state) => flag(state.response?.outboundDataError ?? false),
   RESPONSE_BODY: (state) => optional(state.response?.bodyText),
@@ -106,8 +129,12 @@ const RESPONSE: Readonly<Record<string, Read>> = {
   RESPONSE_HEADERS: (state) => state.response?.headers ?? NO_PAIRS,
   RESPONSE_HEADERS_NAMES: (state) => namesOf(state.response?.headers ?? NO_PAIRS),
   RESPONSE_PROTOCOL: (state) => optional(state.response?.attributes.protocol),
-  RESPONSE_STATUS: (state) =>
-    optional(state.response === null ? null : String(state.response.attributes.status)),
+  RESPONSE_STATUS: status,
+  STATUS: status,
+  STATUS_LINE: (state) => {
+    if (state.response === null) return NO_PAIRS;
+    return scalar(`${state.response.attributes.protocol} ${state.response.attributes.status}`);
+  },
 };
 
 const two = (value: number): string => String(value).padStart(2, '0');
@@ -118,6 +145,9 @@ const clock =
 
 const CHANGING: Readonly<Record<string, Read>> = {
   DURATION: (state) => scalar(String(state.elapsedMicros())),
+  ENV: (state) => state.env.list(),
+  GEO: (state) => state.geo,
+  GEO_DATABASE: (state) => optional(state.geoDatabase),
   HIGHEST_SEVERITY: (state) => scalar(String(state.highestSeverity)),
   MATCHED_VAR: (state) => scalar(state.matchedVar),
   MATCHED_VARS: (state) => [...state.matchedVars],
@@ -126,6 +156,8 @@ const CHANGING: Readonly<Record<string, Read>> = {
   // ctl:requestBodyProcessor changes it within phase 1.
   REQBODY_PROCESSOR: (state) => scalar(state.request.processor),
   RULE: (state) => ruleFields(state),
+  SESSIONID: (state) => scalar(state.sessionId),
+  USERID: (state) => scalar(state.userId),
   TIME: clock((date) => `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`),
   TIME_DAY: clock((date) => String(date.getDate())),
   TIME_EPOCH: clock((date) => String(Math.floor(date.getTime() / 1000))),
@@ -150,6 +182,10 @@ function ruleFields(state: VariableState): readonly Pair[] {
   const fields = [makePair('id', String(rule.id))];
   if (rule.severity !== null) fields.push(makePair('severity', String(rule.severity)));
   if (rule.rev !== null) fields.push(makePair('rev', rule.rev));
+  if (rule.ver !== null) fields.push(makePair('ver', rule.ver));
+  // As written: a message may itself speak of the rule.
+  if (rule.msg !== null) fields.push(makePair('msg', printMacro(rule.msg)));
+  if (rule.logdata !== null) fields.push(makePair('logdata', printMacro(rule.logdata)));
   return fields;
 }
 

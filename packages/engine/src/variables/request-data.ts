@@ -36,6 +36,8 @@ export class RequestData implements BodySink {
   forceBodyVariable = false;
   /** REQUEST_BODY, or null where it is not kept. */
   bodyText: string | null = null;
+  /** The body as it was taken apart, where a rule reads FULL_REQUEST; else null. */
+  wholeBody: string | null = null;
   bodyBytes = 0;
   argsBytes = 0;
   filesBytes = 0;
@@ -43,6 +45,8 @@ export class RequestData implements BodySink {
   /** Bytes of the body over the limit: INBOUND_DATA_ERROR. */
   inboundDataError = false;
   badUrlencoding = false;
+  /** Arguments of the query or the body over SecArgumentsLimit. */
+  argumentsOverLimit = false;
 
   constructor(attributes: HttpRequestAttributes) {
     this.attributes = attributes;
@@ -97,6 +101,7 @@ export class RequestData implements BodySink {
 
   error(kind: BodyErrorKind, message: string, byteOffset: number): void {
     this.bodyError ??= { kind, message, byteOffset };
+    if (kind === 'arguments') this.argumentsOverLimit = true;
   }
 
   #addArgument(name: string, value: string, list: Pair[], names: Pair[]): void {

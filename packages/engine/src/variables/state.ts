@@ -12,6 +12,17 @@ export interface VariableState {
   readonly tx: TxCollection;
   /** Records that initcol opened, by upper-case collection name. */
   readonly persistent: Map<string, PersistentRecord>;
+  /** What setsid and setuid named; empty before. */
+  sessionId: string;
+  userId: string;
+  /** SecWebAppId. */
+  readonly webAppId: string;
+  /** ENV: what setenv set for this transaction. */
+  readonly env: TxCollection;
+  /** GEO: what the last @geoLookup found. */
+  geo: readonly Pair[];
+  /** SecGeoLookupDb. */
+  readonly geoDatabase: string | null;
   /** The last value matched, transformed, and its label `ARGS:foo`. */
   matchedVar: string;
   matchedVarName: string;

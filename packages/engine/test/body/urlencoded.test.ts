@@ -62,7 +62,11 @@ describe('urlencoded bodies', () => {
 
   it('splits on another separator where it is told so', () => {
     const { sink, calls } = recordingSink();
-    const processor = createUrlencodedProcessor(sink, { contentType: '', limits: DEFAULT_LIMITS }, ';');
+    const processor = createUrlencodedProcessor(sink, {
+      contentType: '',
+      argumentSeparator: ';',
+      limits: DEFAULT_LIMITS,
+    });
     processor.push(toBytes('a=1;b=2&c'));
     processor.end();
     expect(argumentsOf(calls)).toEqual([

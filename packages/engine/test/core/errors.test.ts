@@ -2,9 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { IGNORED_SETTINGS, UNSUPPORTED_ACTIONS, UNSUPPORTED_CTL } from '../../src/compile/unsupported.ts';
+import { IGNORED_SETTINGS } from '../../src/compile/unsupported.ts';
 import { overlayFor } from '../../src/link/overlay.ts';
-import { UNSUPPORTED_VARIABLES } from '../../src/variables/unsupported.ts';
 import { engine, refusalOf, refused, refusedAtLoad } from './support.ts';
 
 const GOOD = 'SecAction "id:999,phase:1,pass"';
@@ -17,17 +16,21 @@ const MISTAKES: readonly (readonly [mistake: string, code: string, caretAt: stri
   ['SecRule ARGS "@rx a" "id:1,phase:1,chain"', 'SECLANG_BAD_CHAIN', 'SecRule'],
   ['SecRule ARGS "@rx a(" "id:1,phase:1"', 'PATTERN_SYNTAX', 'a('],
   ['SecRule ARGS:/a(/ "@rx a" "id:1,phase:1"', 'PATTERN_SYNTAX', 'ARGS'],
-  ['SecRule FULL_REQUEST "@rx a" "id:1,phase:1"', 'SECLANG_UNSUPPORTED', 'FULL_REQUEST'],
-  ['SecRule ARGS "@verifySSN a" "id:1,phase:1"', 'SECLANG_UNSUPPORTED', '@verifySSN'],
-  ['SecRule ARGS "@streq %{SESSIONID}" "id:1,phase:1"', 'SECLANG_UNSUPPORTED', '%{'],
+  ['SecRule GEO:COUNTRY_CODE3 "@rx a" "id:1,phase:1"', 'SECLANG_UNSUPPORTED', 'GEO'],
+  ['SecRule ARGS "!@rbl a" "id:1,phase:1"', 'SECLANG_UNSUPPORTED', '!@rbl'],
+  ['SecRule ARGS "@streq %{RULE.phase}" "id:1,phase:1"', 'SECLANG_UNSUPPORTED', '%{'],
   ['SecRule ARGS "@pmFromFile nowhere.data" "id:1,phase:1"', 'RULE_FILE_UNREADABLE', 'nowhere'],
-  ['SecRule ARGS "@rx a" "id:1,phase:1,setenv:A=1"', 'SECLANG_UNSUPPORTED', 'setenv'],
-  ['SecRule ARGS "@rx a" "id:1,phase:1,msg:\'%{USERID}\'"', 'SECLANG_UNSUPPORTED', 'msg'],
-  ['SecRule ARGS "@rx a" "id:1,phase:1,ctl:requestBodyLimit=5"', 'SECLANG_UNSUPPORTED', 'ctl'],
-  ['SecRule ARGS "@rx a" "id:1,phase:1,ctl:ruleRemoveTargetById=5;GEO"', 'SECLANG_UNSUPPORTED', ''],
+  ['SecRule ARGS "@rx a" "id:1,phase:1,expirevar:tx.a=1"', 'SECLANG_BAD_ARGUMENT', 'expirevar'],
+  ['SecRule ARGS "@rx a" "id:1,phase:1,msg:\'%{GEO.area_code}\'"', 'SECLANG_UNSUPPORTED', 'msg'],
+  ['SecRule ARGS "@rx a" "id:1,phase:1,deprecatevar:ip.a=1/0"', 'SECLANG_BAD_ARGUMENT', 'ip.a'],
+  [
+    'SecRule ARGS "@rx a" "id:1,phase:1,ctl:ruleRemoveTargetById=5;PERF_ALL"',
+    'SECLANG_UNSUPPORTED',
+    'PERF_ALL',
+  ],
   ['SecRule ARGS "@rx a" "id:1,phase:1,ctl:ruleRemoveByTag=a("', 'PATTERN_SYNTAX', ''],
-  [setvar('%{AUTH_TYPE}'), 'SECLANG_UNSUPPORTED', 'setvar'],
-  ['SecRuleUpdateTargetById 999 "!ENV:x"', 'SECLANG_UNSUPPORTED', '!ENV'],
+  [setvar('%{GEO.nothing}'), 'SECLANG_UNSUPPORTED', 'setvar'],
+  ['SecRuleUpdateTargetById 999 "!GEO:x"', 'SECLANG_UNSUPPORTED', '!GEO'],
   ['SecRuleUpdateTargetByTag "a(" "!ARGS"', 'PATTERN_SYNTAX', 'SecRuleUpdateTargetByTag'],
   ['SecDefaultAction "phase:1,pass,capture"', 'SECLANG_UNSUPPORTED', 'SecDefaultAction'],
   ['SecRlue ARGS "@rx a" "id:1"', 'SECLANG_UNKNOWN_DIRECTIVE', 'SecRlue'],
@@ -82,37 +85,6 @@ describe('a mistake in a rule file', () => {
     const error = refusalOf(() => engine.loadFiles([outer]));
     expect(error.position).toMatchObject({ file: inner, line: 2 });
     expect(error.message.split('\n')[1]).toBe(`  ${GOOD}`);
-  });
-});
-
-describe('what the language knows and the engine has not', () => {
-  it.each(Object.entries(UNSUPPORTED_VARIABLES))(
-    'variable %s is refused with its alternative',
-    (name, alternative) => {
-      for (const rule of [`SecRule ${name} "@rx a" "id:1,phase:1,pass"`, setvar(`%{${name}}`)]) {
-        const error = refusedAtLoad(rule);
-        expect(error.code).toBe('SECLANG_UNSUPPORTED');
-        expect(error.remedy).toBe(alternative);
-        expect(error.position).toBeDefined();
-      }
-    },
-  );
-
-  it.each(Object.entries(UNSUPPORTED_ACTIONS))(
-    'action %s is refused with its alternative',
-    (name, alternative) => {
-      const argument = name === 'expirevar' ? 'ip.x=60' : 'x=1';
-      const error = refusedAtLoad(`SecAction "id:1,phase:1,pass,${name}:${argument}"`);
-      expect(error).toMatchObject({ code: 'SECLANG_UNSUPPORTED', remedy: alternative });
-      expect(error.position).toMatchObject({ line: 1 });
-    },
-  );
-
-  it.each(Object.entries(UNSUPPORTED_CTL))('ctl:%s is refused with its alternative', (name, alternative) => {
-    const value = name.endsWith('Limit') ? '100' : 'On';
-    const error = refusedAtLoad(`SecAction "id:1,phase:1,pass,ctl:${name}=${value}"`);
-    expect(error).toMatchObject({ code: 'SECLANG_UNSUPPORTED', remedy: alternative });
-    expect(error.position).toMatchObject({ line: 1 });
   });
 });
 

@@ -72,7 +72,6 @@ describe('settings', () => {
     const cases = [
       ['SecContentInjection', 'On', 'Off'],
       ['SecHashEngine', 'On', 'Off'],
-      ['SecCookieFormat', '1', '0'],
       ['SecUploadKeepFiles', 'RelevantOnly', 'Off'],
       ['SecXmlExternalEntity', 'on', 'off'],
       ['SecRuleInheritance', 'Off', 'On'],

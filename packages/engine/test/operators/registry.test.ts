@@ -20,7 +20,7 @@ describe('findOperator', () => {
     expect(findOperator(alias)?.name).toBe(name);
   });
 
-  it.each(['', '@rx', 'rxx', 'constructor', '__proto__', 'geoLookup'])('knows no %j', (name) => {
+  it.each(['', '@rx', 'rxx', 'constructor', '__proto__', 'fuzzyHash'])('knows no %j', (name) => {
     expect(findOperator(name)).toBeUndefined();
   });
 
@@ -50,9 +50,9 @@ describe('operatorsByName', () => {
 
 describe('findUnsupportedOperator', () => {
   it('gives the manual spelling and an alternative', () => {
-    expect(findUnsupportedOperator('GEOLOOKUP')).toEqual({
-      name: 'geoLookup',
-      alternative: UNSUPPORTED_OPERATORS.geoLookup,
+    expect(findUnsupportedOperator('FUZZYHASH')).toEqual({
+      name: 'fuzzyHash',
+      alternative: UNSUPPORTED_OPERATORS.fuzzyHash,
     });
   });
 

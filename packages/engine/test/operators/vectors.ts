@@ -168,6 +168,10 @@ export const VECTORS: Readonly<Record<string, readonly Vector[]>> = {
     ['::/0', '1:2:3:4:5:6:1.2.3.4', true],
     ['::/0', '1:2:3:4:5:6:7:1.2.3.4', false],
   ],
+  rbl: [
+    ['zen.example', '127.0.0.2', false],
+    ['zen.example', '', false],
+  ],
   unconditionalMatch: [
     ['', '', true],
     ['x', 'y', true],

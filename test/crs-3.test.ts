@@ -1,0 +1,213 @@
+/**
+ * CRS 3.3.4, which many deployments still run: all its files load, and the classic attacks of each family are denied at
+ * paranoia level 1. The files are those of Debian's package modsecurity-crs; where it cannot be had, the tests are skipped.
+ */
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { cacheDirectory } from '../packages/cli/src/setup/paths.ts';
+import {
+  Engine,
+  fromBytes,
+  fromText,
+  type HeaderList,
+  overlayFor,
+  type RuleSet,
+  type RuleUnit,
+} from '../packages/engine/src/index.ts';
+
+const COMPILE_MILLIS = 600_000;
+const DOWNLOAD_MILLIS = 60_000;
+const FOLDER = join(cacheDirectory(), 'crs-3.3.4');
+const RULES = join(FOLDER, 'root/usr/share/modsecurity-crs/rules');
+const SETUP = join(FOLDER, 'root/etc/modsecurity/crs/crs-setup.conf');
+
+/** Why the rule set is not there, or null. The package is fetched once, into the cache. */
+function missing(): string | null {
+  if (existsSync(RULES)) return null;
+  try {
+    mkdirSync(FOLDER, { recursive: true });
+    const options = { cwd: FOLDER, timeout: DOWNLOAD_MILLIS, stdio: 'pipe' } as const;
+    execFileSync('apt-get', ['download', 'modsecurity-crs'], options);
+    const [archive = ''] = readdirSync(FOLDER).filter((name) => name.endsWith('.deb'));
+    execFileSync('dpkg', ['-x', archive, 'root'], options);
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+  return existsSync(RULES) && existsSync(SETUP) ? null : 'the package has other files';
+}
+
+const reason = missing();
+
+/** As a deployment sets it up: blocking on, and the collections of its clients. */
+const BEFORE = `SecRequestBodyAccess On
+SecResponseBodyAccess On
+SecRule REQUEST_HEADERS:Content-Type "@contains json" "id:200001,phase:1,pass,nolog,ctl:requestBodyProcessor=JSON"
+SecRule REQUEST_HEADERS:Content-Type "@contains xml" "id:200000,phase:1,pass,nolog,ctl:requestBodyProcessor=XML"
+`;
+
+const engine = new Engine({ cacheDirectory: join(cacheDirectory(), 'rules') });
+const CLIENT = { address: '192.0.2.1', port: 40_000 };
+
+const BROWSER: HeaderList = [
+  ['Host', 'shop.example'],
+  ['User-Agent', 'Mozilla/5.0'],
+  ['Accept', '*/*'],
+];
+
+interface Attack {
+  readonly name: string;
+  readonly method?: string;
+  readonly uri?: string;
+  readonly headers?: HeaderList;
+  readonly body?: string;
+}
+
+const FORM: HeaderList = [...BROWSER, ['Content-Type', 'application/x-www-form-urlencoded']];
+
+const ATTACKS: readonly (readonly [rule: number, attack: Attack])[] = [
+  [911100, { name: 'a method that is not allowed', method: 'TRACE' }],
+  [
+    913100,
+    { name: 'a scanner', headers: [...BROWSER.slice(0, 1), ['User-Agent', 'sqlmap/1.7'], ['Accept', '*/*']] },
+  ],
+  [
+    920420,
+    {
+      name: 'a content type that is not allowed',
+      method: 'POST',
+      headers: [...BROWSER, ['Content-Type', 'application/evil']],
+      body: 'a',
+    },
+  ],
+  [920440, { name: 'a backup file', uri: '/index.php.bak' }],
+  [921120, { name: 'response splitting', uri: '/?a=x%0d%0aContent-Type:%20text/html%0d%0a' }],
+  [930100, { name: 'path traversal', uri: '/?f=..%252f..%252fetc%252fpasswd' }],
+  [930110, { name: 'path traversal, decoded once', uri: '/?f=../../secret' }],
+  [930120, { name: 'a system file', uri: '/?f=/etc/passwd' }],
+  [931100, { name: 'a remote file by address', uri: '/?f=http://192.0.2.9/evil' }],
+  [932100, { name: 'a Unix command', uri: '/?c=%3Bls%20-l' }],
+  [932110, { name: 'a Windows command', uri: '/?c=%26net%20user' }],
+  [932160, { name: 'a shell path', uri: '/?c=/bin/bash' }],
+  [933100, { name: 'a PHP tag', uri: '/?a=%3C?php' }],
+  // In the file four backslashes stand for one.
+  [933100, { name: 'a PHP tag with a backslash', uri: '/?a=[%5Cphp]' }],
+  [933150, { name: 'a PHP function', uri: '/?a=base64_decode(' }],
+  [933160, { name: 'a PHP call', uri: "/?a=system('id')" }],
+  [934100, { name: 'Node.js code', uri: '/?a=this.constructor.constructor(' }],
+  [941100, { name: 'cross-site scripting', uri: '/?a=%3Cscript%3Ealert(1)%3C/script%3E' }],
+  [941160, { name: 'a handler in an element', uri: '/?a=%3Cimg%20src=x%20onerror=alert(1)%3E' }],
+  [942100, { name: 'SQL injection', uri: "/?a=1'%20or%20'1'='1" }],
+  [
+    942100,
+    { name: 'SQL injection in a form', method: 'POST', headers: FORM, body: "a=1' union select 1,2,3--" },
+  ],
+  [
+    942100,
+    {
+      name: 'SQL injection in JSON',
+      method: 'POST',
+      headers: [...BROWSER, ['Content-Type', 'application/json']],
+      body: '{"a":"1\' union select 1,2,3--"}',
+    },
+  ],
+  [943100, { name: 'session fixation', uri: '/?a=.cookie;expires=1;%20domain=x' }],
+  [944100, { name: 'a Java class', uri: '/?a=java.lang.Runtime' }],
+  [944130, { name: 'a Java package', uri: '/?a=com.opensymphony.xwork2' }],
+];
+
+/** Rules of higher levels whose patterns hold four backslashes for one. */
+const BACKSLASHES: readonly (readonly [rule: number, uri: string])[] = [
+  [920460, '/?a=x%5Cw'],
+  [941330, "/?a='%20in%20%5Cu006Cocation%20%3D"],
+];
+
+const HARMLESS: readonly Attack[] = [
+  { name: 'a page', uri: '/' },
+  { name: 'a search', uri: '/search?q=red+shoes&page=2' },
+  { name: 'a form', method: 'POST', headers: FORM, body: 'name=Ada+Lovelace&city=London' },
+];
+
+describe.skipIf(reason !== null)(`CRS 3.3.4${reason === null ? '' : `: ${reason}`}`, () => {
+  let base: RuleUnit;
+  let ruleSet: RuleSet;
+  let strictest: RuleSet;
+
+  beforeAll(() => {
+    const files = readdirSync(RULES)
+      .filter((name) => name.endsWith('.conf'))
+      .sort();
+    const paths = [SETUP, ...files.map((name) => join(RULES, name))];
+    const sources = paths.map((path) => ({ path, text: fromBytes(readFileSync(path)) }));
+    base = engine.loadRules([{ path: 'before.conf', text: fromText(BEFORE) }, ...sources], {
+      paranoiaMax: 1,
+    });
+    ruleSet = engine.ruleSet(base, { ...overlayFor({ name: 'crs-3', mode: 'Block' }), pinned: new Map() });
+    const text = 'SecAction "id:1,phase:1,nolog,pass,setvar:tx.paranoia_level=4"';
+    const before = [engine.loadRules([{ path: 'level.conf', text }])];
+    strictest = engine.ruleSet(base, {
+      ...overlayFor({ name: 'crs-3-level-4', mode: 'Block', before }),
+      pinned: new Map(),
+    });
+  }, COMPILE_MILLIS);
+
+  function judge(
+    { method = 'GET', uri = '/', headers = BROWSER, body = '' }: Omit<Attack, 'name'>,
+    rules = ruleSet,
+  ) {
+    const length: HeaderList = body === '' ? [] : [['Content-Length', String(body.length)]];
+    const transaction = engine.transaction(rules, {
+      id: 'r',
+      method,
+      uri,
+      protocol: 'HTTP/1.1',
+      headers: [...headers, ...length],
+      client: CLIENT,
+      server: CLIENT,
+    });
+    transaction.requestHeaders();
+    if (body !== '') transaction.requestBody(Buffer.from(body, 'latin1'));
+    transaction.requestEnd();
+    const { verdict, matches, failures } = transaction.finish();
+    expect(failures).toEqual([]);
+    return {
+      verdict,
+      ids: matches.map(({ rule }) => rule.data.id),
+      dataOf: (id: number) => matches.find(({ rule }) => rule.data.id === id)?.data,
+    };
+  }
+
+  it('loads, and warns of nothing but what asks a network or a database', () => {
+    expect(base.program.items.length).toBeGreaterThan(600);
+    expect(base.program.warnings.map(({ message }) => message.split(':')[0])).toEqual(['@rbl', '@geoLookup']);
+  });
+
+  it.each(ATTACKS)('denies by rule %i $name', (rule, attack) => {
+    const { verdict, ids } = judge(attack);
+    expect(ids).toContain(rule);
+    expect(verdict).toMatchObject({ kind: 'deny', status: 403 });
+  });
+
+  it.each(BACKSLASHES)('denies by rule %i what its backslashes mean', (rule, uri) => {
+    expect(judge({ uri }, strictest).ids).toContain(rule);
+  });
+
+  it('blocks an address for a while that it has seen attacking', () => {
+    const text = `SecAction "id:1,phase:1,nolog,pass,setvar:tx.do_reput_block=1,setvar:tx.reput_block_duration=300"`;
+    const before = [engine.loadRules([{ path: 'reputation.conf', text }])];
+    const policy = { ...overlayFor({ name: 'reputation', mode: 'Block', before }), pinned: new Map() };
+    const reputation = engine.ruleSet(base, policy);
+    // An address is known together with its browser, so the scanner must not be told by another User-Agent.
+    const scanner: HeaderList = [...BROWSER, ['Acunetix-Product', 'WVS/11']];
+    expect(judge({}, reputation).verdict.kind).toBe('allow');
+    expect(judge({ headers: scanner }, reputation).verdict.kind).toBe('deny');
+    const after = judge({}, reputation);
+    expect(after.verdict.kind).toBe('deny');
+    expect(after.dataOf(910000)).toContain('security scanner');
+  });
+
+  it.each(HARMLESS)('lets $name pass', (request) => {
+    expect(judge(request)).toMatchObject({ verdict: { kind: 'allow' } });
+  });
+});
