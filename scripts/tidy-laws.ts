@@ -26,6 +26,7 @@ export const ENGINE_STAGES: readonly string[] = [
   'prefilter',
   'link',
   'bundle',
+  'compile-child',
   'actions',
   'evaluate',
   'verdict',

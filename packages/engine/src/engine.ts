@@ -3,11 +3,19 @@
  *
  *   files ─parse─▶ document ─compile─▶ program ─prefilter─▶ unit ─link with an overlay─▶ RuleSet ─▶ Transaction
  */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { assert } from './assert.ts';
 import type { HttpRequestAttributes } from './attributes/http-attributes.ts';
 import { compileUnit } from './bundle/compile-unit.ts';
+import { freezeProgram } from './bundle/freeze.ts';
+import { keysOf } from './bundle/keys.ts';
 import { BundleStore } from './bundle/store.ts';
 import { compileProgram } from './compile/compile.ts';
 import { mergeSettings } from './compile/settings.ts';
+import { compileInChild } from './compile-child/compile-in-child.ts';
+import { COMPILE_LIMITS, type CompileLimits } from './compile-child/limits.ts';
 import { EngineError } from './errors.ts';
 import type { RuleDocument } from './language/ast.ts';
 import { readDataFile } from './language/data-file.ts';
@@ -20,7 +28,14 @@ import { createEnvironment } from './link/environment.ts';
 import { Linker } from './link/linker.ts';
 import type { Overlay, RuleSet, RuleUnit } from './link/rule-set.ts';
 import type { OperatorEnvironment } from './operators/operator.ts';
-import { type CompileProgress, openPrefilter } from './prefilter/hyperscan.ts';
+import { NO_FORMS, type PatternForms } from './patterns/forms.ts';
+import {
+  type CompileProgress,
+  HyperscanPrefilter,
+  openPrefilter,
+  openSharedPrefilter,
+  type SharedPrefilter,
+} from './prefilter/hyperscan.ts';
 import type { RuleProgram } from './rule-set/program.ts';
 import { Transaction } from './transaction/transaction.ts';
 import { PersistentStore } from './variables/persistent.ts';
@@ -38,10 +53,24 @@ export interface UnitOptions {
   readonly onProgress?: (progress: CompileProgress) => void;
 }
 
+export interface ChildUnitOptions extends UnitOptions {
+  readonly limits?: Partial<CompileLimits>;
+  /** Where files lie that the texts may include or read words from; by default they may read none. */
+  readonly filesRoot?: string;
+}
+
+/** A unit as another thread of the process opens it. Structured cloning keeps it whole. */
+export interface SharedUnit {
+  readonly program: RuleProgram;
+  readonly patterns: PatternForms;
+  readonly prefilter: SharedPrefilter;
+}
+
 export type Evaluation = 'planned' | 'reference';
 
 export class Engine {
   readonly #files: FileReader;
+  readonly #cacheDirectory: string | null;
   readonly #bundles: BundleStore | null;
   readonly #environment: OperatorEnvironment = createEnvironment(DEFAULT_LIMITS);
   /** By match limit. */
@@ -52,13 +81,13 @@ export class Engine {
 
   constructor(options: EngineOptions) {
     this.#files = options.files ?? makeRuleFiles();
+    this.#cacheDirectory = options.cacheDirectory;
     this.#bundles = options.cacheDirectory === null ? null : new BundleStore(options.cacheDirectory);
   }
 
   /** Compiles rule texts, or loads what an earlier call compiled. Throws an EngineError with the place of a mistake. */
   loadRules(sources: readonly RuleSource[], options: UnitOptions = {}): RuleUnit {
-    const keys = sources.flatMap(({ path, text }) => [path, text]);
-    const unit = this.#unit(keys, options, (files) => this.#compileTexts(sources, files));
+    const unit = this.#unit(keysOf(sources), options, (files) => this.#compileTexts(sources, files));
     this.#sources.set(unit, sources);
     return unit;
   }
@@ -66,6 +95,54 @@ export class Engine {
   /** As `loadRules`, from files; a glob pattern stands for the files it matches, sorted. */
   loadFiles(paths: readonly string[], options: UnitOptions = {}): RuleUnit {
     return this.#unit(paths, options, (files) => this.#compileDocument(parseFiles(paths, files), [], files));
+  }
+
+  /**
+   * As `loadRules`, for texts that cannot be trusted to compile in time and memory: they are compiled in a process of
+   * their own, unless an earlier call has done so.
+   *
+   * @throws EngineError also COMPILE_LIMIT, which names the rule
+   */
+  async loadRulesInChild(sources: readonly RuleSource[], options: ChildUnitOptions = {}): Promise<RuleUnit> {
+    const { paranoiaMax = 4, onProgress = () => undefined, limits = {}, filesRoot = null } = options;
+    const kept = this.#cacheDirectory;
+    const cacheDirectory = kept ?? mkdtempSync(join(tmpdir(), 'sluice-compile-'));
+    try {
+      const store = new BundleStore(cacheDirectory);
+      const key = { sources: keysOf(sources), paranoiaMax };
+      let unit = store.find(key, this.#files);
+      if (unit === null) {
+        const request = { sources, paranoiaMax, cacheDirectory, filesRoot };
+        const child = { limits: { ...COMPILE_LIMITS, ...limits }, onProgress };
+        await this.#showingLater(sources, () => compileInChild(request, child));
+        unit = store.find(key, this.#files);
+      }
+      if (unit === null) {
+        throw new EngineError('COMPILE_LIMIT', {
+          rule: 'these rules',
+          reason: 'a file of theirs changed meanwhile',
+        });
+      }
+      this.#sources.set(unit, sources);
+      return unit;
+    } finally {
+      if (kept === null) rmSync(cacheDirectory, { recursive: true, force: true });
+    }
+  }
+
+  /** A unit as plain data for `openShared` in another thread of this process: the database is not copied. */
+  shareUnit({ program, patterns = NO_FORMS, prefilter }: RuleUnit): SharedUnit {
+    assert(prefilter instanceof HyperscanPrefilter, 'units come from this engine');
+    return { program, patterns, prefilter: prefilter.share() };
+  }
+
+  /**
+   * The unit that another thread shares. That thread must hold it until it is opened here.
+   *
+   * @throws HyperscanError HS_UNKNOWN_TOKEN where no thread of this process has it any more
+   */
+  openShared({ program, patterns, prefilter }: SharedUnit): RuleUnit {
+    return { program: freezeProgram(program), patterns, prefilter: openSharedPrefilter(prefilter) };
   }
 
   /** Parses and checks, without a prefilter. */
@@ -123,6 +200,16 @@ export class Engine {
     } catch (error) {
       if (!(error instanceof EngineError)) throw error;
       throw withSourceLine(error, (file) => this.#textOf(sources, file));
+    }
+  }
+
+  async #showingLater<T>(sources: readonly RuleSource[], action: () => Promise<T>): Promise<T> {
+    try {
+      return await action();
+    } catch (error) {
+      return this.#showing<T>(sources, () => {
+        throw error;
+      });
     }
   }
 

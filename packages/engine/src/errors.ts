@@ -57,6 +57,10 @@ export const ENGINE_ERRORS = {
   PATTERN_SYNTAX: { message: '{reason}', remedy: 'Correct the pattern at the place shown.' },
   PATTERN_UNSUPPORTED: { message: '{reason}', remedy: 'Rewrite the pattern without this construct.' },
   // Compiled rule sets
+  COMPILE_LIMIT: {
+    message: '{rule} cannot be compiled: {reason}',
+    remedy: 'Simplify its pattern: nested and large repeats cost most.',
+  },
   BUNDLE_CORRUPT: { message: 'compiled rules {path}: {reason}', remedy: 'Delete the file; it is made anew.' },
   BUNDLE_UNTRUSTED: {
     message: 'compiled rules {path} are refused: {reason}',

@@ -20,7 +20,15 @@ export type {
 } from './attributes/http-attributes.ts';
 // For those who build on the engine.
 export { fromBytes, fromText, toBytes } from './bytes.ts';
-export { Engine, type EngineOptions, type Evaluation, type UnitOptions } from './engine.ts';
+export type { CompileLimits } from './compile-child/limits.ts';
+export {
+  type ChildUnitOptions,
+  Engine,
+  type EngineOptions,
+  type Evaluation,
+  type SharedUnit,
+  type UnitOptions,
+} from './engine.ts';
 export { ENGINE_ERRORS, EngineError, type EngineErrorCode, type SourcePosition } from './errors.ts';
 export {
   buildEvent,
@@ -39,6 +47,7 @@ export { DEFAULT_LIMITS, type Limits } from './limits.ts';
 export { overlayFor, type PolicyOverlay } from './link/overlay.ts';
 export { overlayWarnings } from './link/overlay-warnings.ts';
 export type { Overlay, PolicyMode, RuleSet, RuleUnit } from './link/rule-set.ts';
+export type { CompileProgress } from './prefilter/hyperscan.ts';
 export type { RuleProgram } from './rule-set/program.ts';
 export { Transaction, type TransactionResult } from './transaction/transaction.ts';
 export { UNINSPECTABLE_CAUSES, type UninspectableCause, type Verdict } from './verdict/verdict.ts';

@@ -1,6 +1,7 @@
-/** The Sluice engine behind the server's interface: one base for all policies, one overlay each. */
+/** The Sluice engine behind the server's interface: one base for each paranoia level, one overlay for each policy. */
 import {
   buildEvent,
+  type CompileProgress,
   type Engine,
   isEventful,
   overlayFor,
@@ -18,6 +19,8 @@ export interface EngineInspectorOptions {
   /** Rule files of the base, in order: set-up, then the CRS. */
   readonly baseFiles: readonly string[];
   readonly policies: Config['policies'];
+  /** Called for each pattern while rules are compiled; not at all where they are loaded. */
+  readonly onProgress?: (progress: CompileProgress) => void;
 }
 
 /** Compiles the rules of all policies. Throws an EngineError with the place of a mistake in a rule file. */
@@ -25,12 +28,9 @@ export function createEngineInspector(options: EngineInspectorOptions): {
   readonly inspector: Inspector;
   readonly warnings: readonly string[];
 } {
-  const { engine, baseFiles, policies } = options;
-  const levels = Object.values(policies).map((policy) => policy.paranoia);
-  const base = engine.loadFiles(baseFiles, { paranoiaMax: asLevel(Math.max(...levels)) });
-  const warnings: string[] = base.program.warnings.map(
-    ({ position, message }) => `${position.file}:${position.line}: ${message}`,
-  );
+  const { engine, policies } = options;
+  const warnings = new Set<string>();
+  const baseOf = baseByLevel(options);
   const ruleSets = new Map<string, RuleSet>();
   for (const [name, policy] of Object.entries(policies)) {
     const overlay = overlayFor({
@@ -42,17 +42,37 @@ export function createEngineInspector(options: EngineInspectorOptions): {
       before: loadUnits(engine, policy.ruleFiles.before),
       after: loadUnits(engine, policy.ruleFiles.after),
     });
+    const base = baseOf(asLevel(policy.paranoia));
     ruleSets.set(name, engine.ruleSet(base, overlay));
-    warnings.push(...overlayWarnings(base, overlay));
+    // The programs of all levels are the same, and so is what they warn of.
+    for (const { position, message } of base.program.warnings) {
+      warnings.add(`${position.file}:${position.line}: ${message}`);
+    }
+    for (const warning of overlayWarnings(base, overlay)) warnings.add(warning);
   }
-  return { inspector: new EngineInspector(engine, ruleSets), warnings };
+  return { inspector: new EngineInspector(engine, ruleSets), warnings: [...warnings] };
+}
+
+type Level = 1 | 2 | 3 | 4;
+
+/** A base for each paranoia level that a policy has: a policy scans for what its level needs, and no more. */
+function baseByLevel({ engine, baseFiles, onProgress }: EngineInspectorOptions): (level: Level) => RuleUnit {
+  const bases = new Map<Level, RuleUnit>();
+  return (level) => {
+    const known = bases.get(level);
+    if (known !== undefined) return known;
+    const options = onProgress === undefined ? {} : { onProgress };
+    const base = engine.loadFiles(baseFiles, { paranoiaMax: level, ...options });
+    bases.set(level, base);
+    return base;
+  };
 }
 
 const loadUnits = (engine: Engine, files: PolicyConfig['ruleFiles']['before']): readonly RuleUnit[] =>
   files.length === 0 ? [] : [engine.loadFiles(files)];
 
 /** The configuration's schema holds the level to 1 to 4. */
-const asLevel = (level: number): 1 | 2 | 3 | 4 => (level >= 4 ? 4 : level === 3 ? 3 : level === 2 ? 2 : 1);
+const asLevel = (level: number): Level => (level >= 4 ? 4 : level === 3 ? 3 : level === 2 ? 2 : 1);
 
 class EngineInspector implements Inspector {
   readonly #engine: Engine;

@@ -14,6 +14,7 @@ import { EngineError } from '../errors.ts';
 import type { PatternForm, PatternForms } from '../patterns/forms.ts';
 import type { PrefilterImage } from '../prefilter/hyperscan.ts';
 import type { RuleProgram } from '../rule-set/program.ts';
+import { freezeProgram } from './freeze.ts';
 import type { Inputs } from './inputs.ts';
 
 const MAGIC = Buffer.from('SLUICE04', 'latin1');
@@ -71,7 +72,7 @@ export function decodeBundle(bytes: Buffer, path: string): Bundle {
   if (database !== null && database.length !== header.databaseBytes) throw corrupt('the database is cut');
   const { program, inputs, patterns, slots, unscanned } = header;
   const image = { slots, unscanned, database };
-  return { program: deepFreeze(program), inputs, patterns: new Map(patterns), image };
+  return { program: freezeProgram(program), inputs, patterns: new Map(patterns), image };
 }
 
 /** SHA-256 in hexadecimal of what a file holds, as its last bytes say. */
@@ -79,9 +80,3 @@ export const bundleDigest = (bytes: Buffer): string =>
   bytes.subarray(bytes.length - DIGEST_BYTES).toString('hex');
 
 const digest = (content: Uint8Array): Buffer => createHash('sha256').update(content).digest();
-
-function deepFreeze<T>(value: T): T {
-  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
-  for (const part of Object.values(value)) deepFreeze(part);
-  return Object.freeze(value);
-}

@@ -33,15 +33,20 @@ const STALE: ReadonlySet<string> = new Set([
   'HS_MODE_MISMATCH',
 ]);
 
-export interface BundleRequest extends PrefilterOptions {
+/** What compiled rules are found by. */
+export interface BundleKey {
   /** What is compiled: the paths, or the texts, in their order. */
   readonly sources: readonly string[];
+  readonly paranoiaMax: number;
+}
+
+export interface BundleRequest extends BundleKey, PrefilterOptions {
   /** Compiles from scratch; all files must be read through the reader given. */
   readonly compile: (reader: FileReader) => RuleProgram;
 }
 
 /** Sources, level, library and processor: a database fits the processor that it was made for. */
-function keyOf({ sources, paranoiaMax }: BundleRequest): string {
+function keyOf({ sources, paranoiaMax }: BundleKey): string {
   const machine = [libraryVersion(), os.arch(), os.cpus()[0]?.model ?? ''];
   const key = JSON.stringify([machine, paranoiaMax, sources]);
   return createHash('sha256').update(key).digest('hex').slice(0, 40);
@@ -58,18 +63,18 @@ export class BundleStore {
 
   /** The rules with their prefilter: loaded where they were compiled before on such a machine, else compiled and kept. */
   open(request: BundleRequest, reader: FileReader): RuleUnit {
-    const file = path.join(this.#directory, `${keyOf(request)}.bundle`);
-    const found = this.#load(file, reader);
+    const found = this.find(request, reader);
     if (found !== null) return found;
     const recording = new RecordingReader(reader);
     const program = request.compile(recording);
     const compiled = compileUnit(program, request);
-    this.#save(file, encodeBundle({ program, inputs: recording.inputs, ...compiled }));
+    this.#save(this.#fileOf(request), encodeBundle({ program, inputs: recording.inputs, ...compiled }));
     return { program, patterns: compiled.patterns, prefilter: openPrefilter(compiled.image) };
   }
 
   /** Null where there is no such file, or a damaged one, which is made anew. A file of somebody else's is an error. */
-  #load(file: string, reader: FileReader): RuleUnit | null {
+  find(key: BundleKey, reader: FileReader): RuleUnit | null {
+    const file = this.#fileOf(key);
     const bytes = readOwn(file);
     if (bytes === null) return null;
     const known = readOwn(path.join(this.#directory, INDEX))?.toString('latin1').split('\n') ?? [];
@@ -84,6 +89,10 @@ export class BundleStore {
       if (error instanceof HyperscanError && STALE.has(error.code)) return null;
       throw error;
     }
+  }
+
+  #fileOf(key: BundleKey): string {
+    return path.join(this.#directory, `${keyOf(key)}.bundle`);
   }
 
   #save(file: string, bytes: Buffer): void {
