@@ -44,12 +44,12 @@ export function refusal(call: () => unknown): EngineError | null {
 }
 
 const MODULES = process.env.GOMODCACHE ?? join(process.env.GOPATH ?? join(homedir(), 'go'), 'pkg/mod');
-const CRS = join(MODULES, 'github.com/corazawaf/coraza-coreruleset/v4@v4.25.0');
+export const crsDirectory = join(MODULES, 'github.com/corazawaf/coraza-coreruleset/v4@v4.25.0');
 
 /** Every `@rx` pattern of the rule files, each once. Empty where the rule set is not on this machine. */
 export function crsPatterns(): readonly string[] {
   const patterns = new Set<string>();
-  for (const file of globSync(join(CRS, 'rules/@owasp_crs/*.conf')).sort()) {
+  for (const file of globSync(join(crsDirectory, 'rules/@owasp_crs/*.conf')).sort()) {
     const text = readFileSync(file, 'latin1').replaceAll('\\\n', '');
     for (const match of text.matchAll(/"!?@rx ((?:[^"\\]|\\.)*)"/g)) {
       patterns.add((match[1] ?? '').replaceAll('\\"', '"'));
@@ -64,7 +64,7 @@ const percentDecoded = (text: string): string =>
 /** The strings of the rule set's own tests (URIs, bodies, headers), as they are and decoded. */
 export function crsPayloads(): readonly string[] {
   const payloads = new Set<string>();
-  for (const file of globSync(join(CRS, 'tests/*/*.yaml')).sort()) {
+  for (const file of globSync(join(crsDirectory, 'tests/*/*.yaml')).sort()) {
     for (const match of readFileSync(file, 'latin1').matchAll(/^ {8,}[\w-]+: *(\S.*)$/gm)) {
       const payload = (match[1] ?? '').replace(/^(["'])(.*)\1$/, '$2');
       payloads.add(payload);

@@ -5,6 +5,7 @@ import { Engine } from '@sluice/engine';
 import { createEngineInspector, createLog, loadConfig } from '@sluice/server';
 import { cacheDirectory } from '../setup/paths.ts';
 import { baseFiles } from './base-files.ts';
+import { compileProgress } from './compile-progress.ts';
 import { EventLog } from './event-log.ts';
 import { LineSink } from './line-sink.ts';
 import { serve } from './serve.ts';
@@ -16,6 +17,7 @@ export async function runServe(path: string, checkOnly: boolean): Promise<void> 
   if (checkOnly) {
     const engine = new Engine({ cacheDirectory: join(cacheDirectory(), 'rules') });
     const { warnings } = createEngineInspector({
+      onProgress: compileProgress((line) => process.stderr.write(line)),
       engine,
       baseFiles: baseFiles(config.rules),
       policies: config.policies,

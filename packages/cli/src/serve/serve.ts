@@ -11,6 +11,7 @@ import {
 } from '@sluice/server';
 import { cacheDirectory } from '../setup/paths.ts';
 import { baseFiles } from './base-files.ts';
+import { compileProgress } from './compile-progress.ts';
 
 export interface ServeOptions {
   readonly config: Config;
@@ -23,6 +24,7 @@ export async function serve({ config, log, events }: ServeOptions): Promise<Slui
   const startedAt = performance.now();
   const engine = new Engine({ cacheDirectory: join(cacheDirectory(), 'rules') });
   const { inspector, warnings } = createEngineInspector({
+    onProgress: compileProgress((line) => process.stderr.write(line)),
     engine,
     baseFiles: baseFiles(config.rules),
     policies: config.policies,
