@@ -90,7 +90,7 @@ export const isEventful = (result: TransactionResult): boolean =>
 export function buildEvent(result: TransactionResult): WafEvent {
   const { state, verdict, mode } = result;
   const { request } = state;
-  const mask = maskFor(request, state.response);
+  const mask = maskFor(request, state.response, state.sanitised);
   const text = (value: string): string => showable(mask, value);
   const enforced = mode === 'Block' && verdict.kind !== 'allow';
   return {

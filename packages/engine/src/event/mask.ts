@@ -3,12 +3,14 @@
  * headers, cookies, arguments by name) and its value is then masked wherever it occurs, matched data included; card
  * numbers are found by their digits.
  */
+import type { Hidden } from '../actions/state.ts';
 import { asciiLower } from '../bytes.ts';
 import { EVENT_LIMITS } from '../limits.ts';
 import { AhoCorasick } from '../operators/aho-corasick.ts';
 import type { RequestData } from '../variables/request-data.ts';
 import type { ResponseData } from '../variables/response-data.ts';
 import { findCards } from './cards.ts';
+import { hiddenValues, labelsOf } from './hidden.ts';
 import {
   hasSecretQuery,
   isSecretLabel,
@@ -24,7 +26,7 @@ export const MASK = '***';
 export const PIECE_BYTES = 256;
 
 /** Variables whose values are parts of what other rules saw. */
-const DERIVED = /^(?:TX|MATCHED_VARS?|IP|GLOBAL|SESSION|USER|RESOURCE)\b/;
+const DERIVED = /^(?:TX|ENV|MATCHED_VARS?|IP|GLOBAL|SESSION|USER|RESOURCE)\b/;
 
 export interface Mask {
   /** The text with its secrets masked. */
@@ -38,12 +40,19 @@ export interface Mask {
 /**
  * Masks a message's secrets: one automaton for all of them, so that the cost is linear in the text however many there
  * are. Case does not count: transformations fold it.
+ *
+ * @param hidden what sanitise… actions hide besides
  */
-export function maskFor(request: RequestData, response: ResponseData | null): Mask {
-  const secrets = secretsOf(request, response);
+export function maskFor(
+  request: RequestData,
+  response: ResponseData | null,
+  hidden: readonly Hidden[] = [],
+): Mask {
+  const secrets = new Set([...secretsOf(request, response), ...hiddenValues(hidden, request, response)]);
+  const hiddenLabels = labelsOf(hidden);
   const urlHasSecrets = hasSecretQuery(request);
   const isSecret = (label: string): boolean =>
-    isSecretLabel(label) || (urlHasSecrets && URL_VARIABLES.has(label));
+    isSecretLabel(label) || hiddenLabels(label) || (urlHasSecrets && URL_VARIABLES.has(label));
   const total = [...secrets].reduce((sum, secret) => sum + secret.length, 0);
   // So many bytes of secrets that telling them from the rest costs too much: then nothing is shown.
   if (total > EVENT_LIMITS.secretBytesMax) return { text: () => MASK, isSecret, hides: () => true };

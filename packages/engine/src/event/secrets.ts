@@ -39,7 +39,7 @@ const isSecretHeader = ({ lowerKey }: Pair): boolean => SECRET_HEADERS.has(lower
 /** Whether a matched variable is itself a secret: then its value is masked whole, however short. */
 export function isSecretLabel(label: string): boolean {
   const colon = label.indexOf(':');
-  if (colon < 0) return label === 'REQUEST_BODY';
+  if (colon < 0) return label === 'REQUEST_BODY' || label === 'FULL_REQUEST';
   const variable = label.slice(0, colon);
   const key = label.slice(colon + 1);
   if (variable.startsWith('REQUEST_COOKIES')) return variable === 'REQUEST_COOKIES';
@@ -78,7 +78,7 @@ function credentialsIn(value: string): readonly string[] {
 }
 
 /** As it is, decoded once more, and escaped as browsers do. */
-function addForms(value: string, add: (value: string) => void): void {
+export function addForms(value: string, add: (value: string) => void): void {
   add(value);
   add(urlDecode(value, true).value);
   add(escapeBytes(value));

@@ -25,5 +25,7 @@ export function credentialsOf({ request }: VariableState): Credentials | null {
   const [scheme = '', encoded = ''] = header.trimStart().split(/[ \t]+/, 2);
   if (scheme.toLowerCase() !== 'basic') return { scheme, user: null };
   const decoded = Buffer.from(encoded, 'base64').toString('latin1');
-  return { scheme, user: decoded.split(':', 1)[0] ?? '' };
+  const colon = decoded.indexOf(':');
+  // Without a colon there is no name, and what there is may be the password.
+  return { scheme, user: colon < 0 ? null : decoded.slice(0, colon) };
 }

@@ -76,6 +76,24 @@ describe('quotes', () => {
     expect(msgOf(`SecAction 'id:1,msg:"a"'`)).toBe('"a"');
   });
 
+  it('takes four backslashes of a quoted word for two, and fewer for what they are', () => {
+    const cases: readonly (readonly [written: string, read: string])[] = [
+      [String.raw`\\`, String.raw`\\`],
+      [String.raw`a\\\\b`, String.raw`a\\b`],
+      [String.raw`\\\\\x5c`, String.raw`\\\x5c`],
+      [String.raw`\\\\\\\\`, String.raw`\\\\`],
+      [String.raw`[^\\\\]\\\\[cd]`, String.raw`[^\\]\\[cd]`],
+      [String.raw`\\\\\"`, String.raw`\\"`],
+      [String.raw`[a-z]:\\\\inetpub\b`, String.raw`[a-z]:\\inetpub\b`],
+    ];
+    for (const [written, read] of cases) expect(argumentOf(`SecRule ARGS "@rx ${written}"`)).toBe(read);
+  });
+
+  it('gives what follows four backslashes the column where it stands', () => {
+    const error = failureOf(String.raw`SecRule ARGS "@streq \\\\\\\\%{FOO}"`);
+    expect(error.position?.column).toBe(32);
+  });
+
   it('gives an undone quote the column of the quote, not of its backslash', () =>
     expect(failureOf(String.raw`SecAction "id:1,\"x"`).position?.column).toBe(18));
 

@@ -193,3 +193,48 @@ describe('passesLuhn', () => {
     expect(passesLuhn(text)).toBe(false);
   });
 });
+
+describe.each([
+  [
+    'verifyCPF',
+    String.raw`\d{3}\.?\d{3}\.?\d{3}-?\d{2}`,
+    ['529.982.247-25', '52998224725', '111.444.777-35'],
+    ['529.982.247-24', '529.982.247-35', '00000000000', '11111111111', '5299822472'],
+  ],
+  [
+    'verifySSN',
+    String.raw`\d{3}-?\d{2}-?\d{4}`,
+    ['078-05-1120', '219099999', '739-01-0001'],
+    [
+      '000-12-3456',
+      '666-12-3456',
+      '740-12-3456',
+      '900-12-3456',
+      '078-00-1120',
+      '078-05-0000',
+      '111111111',
+      '123456789',
+    ],
+  ],
+  [
+    'verifySVNR',
+    String.raw`\d{4} ?\d{6}`,
+    ['1237 010180', '1237010180'],
+    ['1238 010180', '0000000000', '123701018'],
+  ],
+])('@%s', (name, pattern, good, bad) => {
+  const instance = make(name, staticArgument(pattern));
+
+  it.each(good)('finds %s, alone and in a text', (number) => {
+    expect(instance.match(number, pattern)).toEqual([number]);
+    expect(instance.match(`no. ${number}, please`, pattern)).toEqual([number]);
+  });
+
+  it.each(bad)('does not find %s', (number) => {
+    expect(instance.match(number, pattern)).toBeNull();
+  });
+
+  it('finds a good number behind a bad one', () => {
+    expect(instance.match(`${bad[0]} / ${good[0]}`, pattern)).toEqual([good[0]]);
+  });
+});
