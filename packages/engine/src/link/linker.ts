@@ -24,6 +24,8 @@ const MODES = { On: 'Block', DetectionOnly: 'Detect', Off: 'Off' } as const;
 
 /** What was linked of a unit at one offset of its slots. */
 interface LinkedUnit {
+  /** The unit's items as they were compiled. */
+  readonly own: ReadonlySet<Item>;
   readonly environment: OperatorEnvironment;
   readonly rules: WeakMap<CompiledRule, LinkedRule>;
   /** By phase: what the unit's rules scan as they were compiled, before any overlay changed them. */
@@ -75,7 +77,7 @@ export class Linker {
     const compileRegex = (pattern: string) => this.#environment.compileRegex(pattern);
     return units.flatMap((unit) =>
       units
-        .filter((other) => other !== unit)
+        .filter((other) => other !== unit && amends(other))
         .reduce<readonly Item[]>(
           (items, other) => applyAmendments(items, other.program.amendments, compileRegex),
           unit.program.items,
@@ -94,12 +96,13 @@ export class Linker {
     return linked;
   }
 
-  #unit({ prefilter, patterns = NO_FORMS }: RuleUnit, slotOffset: number): LinkedUnit {
+  #unit({ program, prefilter, patterns = NO_FORMS }: RuleUnit, slotOffset: number): LinkedUnit {
     const byOffset = this.#units.get(prefilter) ?? new Map<number, LinkedUnit>();
     const known = byOffset.get(slotOffset);
     if (known !== undefined) return known;
     const environment = withForms(this.#environment, patterns);
-    const unit = { environment, rules: new WeakMap(), scans: new Map() };
+    const own = new Set(program.items);
+    const unit = { own, environment, rules: new WeakMap(), scans: new Map() };
     byOffset.set(slotOffset, unit);
     this.#units.set(prefilter, byOffset);
     return unit;
@@ -108,8 +111,7 @@ export class Linker {
   /** The base's scans, shared; and those of rules that are not the base's own, or were changed. */
   #scans(base: RuleUnit, rules: readonly LinkedRule[], phase: Phase): readonly ScanSource[] {
     const unit = this.#unit(base, 0);
-    const own = new Set<CompiledRule | CompiledMarker>(base.program.items);
-    const inPhase = rules.filter(({ data }) => data.phase === phase);
+    const added = rules.filter(({ data }) => data.phase === phase && !unit.own.has(data));
     let shared = unit.scans.get(phase);
     if (shared === undefined) {
       // Of all the base's rules, also those that this overlay removes: the next one may keep them.
@@ -117,12 +119,14 @@ export class Linker {
       shared = scanSources(all.flatMap((item) => (item.kind === 'rule' ? [this.#rule(item, base, 0)] : [])));
       unit.scans.set(phase, shared);
     }
-    const added = inPhase.filter(({ data }) => !own.has(data));
     return added.length === 0 ? shared : [...shared, ...scanSources(added)];
   }
 }
 
 type Item = CompiledRule | CompiledMarker;
+
+const amends = ({ program }: RuleUnit): boolean =>
+  Object.values(program.amendments).some((amendments) => amendments.length > 0);
 
 function scanUnitsOf(units: readonly RuleUnit[]): readonly ScanUnit[] {
   let slotOffset = 0;
