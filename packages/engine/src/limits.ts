@@ -9,6 +9,8 @@ export interface Limits {
   readonly requestBodyNoFilesBytesMax: number;
   /** Bytes of a response body that are inspected. SecResponseBodyLimit. */
   readonly responseBodyBytesMax: number;
+  /** Times its size that a compressed body may grow, beyond 64 KiB. */
+  readonly inflationRatioMax: number;
   /** Nesting of JSON and XML. SecRequestBodyJsonDepthLimit. */
   readonly bodyDepthMax: number;
   /** Arguments of a request, from the query and the body together. SecArgumentsLimit. */
@@ -25,6 +27,7 @@ export const DEFAULT_LIMITS: Limits = Object.freeze({
   requestBodyBytesMax: 13_107_200,
   requestBodyNoFilesBytesMax: 1_048_576,
   responseBodyBytesMax: 524_288,
+  inflationRatioMax: 100,
   bodyDepthMax: 64,
   argumentsMax: 1_000,
   multipartPartsMax: 1_000,

@@ -15,6 +15,8 @@ export const UNINSPECTABLE_CAUSES = [
   'body_arguments',
   /** JSON or XML nested deeper than the limit. */
   'body_depth',
+  /** Compressed, or in a charset, in a way that is not undone. */
+  'body_encoding',
   /** More multipart parts than the limit. */
   'body_parts',
   /** More bytes of body than the limit. */

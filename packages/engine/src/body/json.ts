@@ -30,6 +30,8 @@ const NUMBER = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$/;
 const WORD = /[-+.0-9A-Za-z]*/y;
 const BLANKS = /[ \t\n\r]*/y;
 
+const UTF8_MARK = '\xef\xbb\xbf';
+
 const EXPECTED: Readonly<Record<Mode, string>> = {
   value: 'a value',
   'value-or-end': 'a value or ]',
@@ -60,8 +62,10 @@ class JsonProcessor extends StreamingProcessor {
     this.#nameBytesMax = options.limits.requestBodyNoFilesBytesMax * NAME_BYTES_FACTOR;
   }
 
-  protected override read(text: string, base: number): number {
-    let at = 0;
+  protected override read(text: string, base: number, final: boolean): number {
+    // Left out before the text, as many parsers leave it out (RFC 8259 §8.1); anywhere else it is no JSON.
+    if (base === 0 && !final && text.length < UTF8_MARK.length && UTF8_MARK.startsWith(text)) return 0;
+    let at = base === 0 && text.startsWith(UTF8_MARK) ? UTF8_MARK.length : 0;
     while (at < text.length && !this.sink.failed) {
       if (this.#mode === 'string' || this.#mode === 'key-string') {
         const next = this.#readString(text, at, base);

@@ -21,8 +21,11 @@ export type MultipartFlag =
   | 'MISSING_SEMICOLON'
   | 'UNMATCHED_BOUNDARY';
 
-/** Why a body was not read to its end. `syntax` is malformed input, the others are limits (see limits.ts). */
-export type BodyErrorKind = 'syntax' | 'arguments' | 'depth' | 'parts' | 'size';
+/**
+ * Why a body was not read to its end: `syntax` is malformed input, `encoding` a compression or a charset that is not undone,
+ * the others are limits (see limits.ts).
+ */
+export type BodyErrorKind = 'syntax' | 'encoding' | 'arguments' | 'depth' | 'parts' | 'size';
 
 /** Where the findings go, in the order of the body. */
 export interface BodySink {

@@ -59,6 +59,11 @@ export class RequestData implements BodySink {
     return this.headers.find((pair) => pair.lowerKey === lowerName)?.value;
   }
 
+  /** All values of a header, in wire order. */
+  headerValues(lowerName: string): readonly string[] {
+    return this.headers.filter((pair) => pair.lowerKey === lowerName).map(({ value }) => value);
+  }
+
   addCookie(name: string, value: string): void {
     this.cookies.push(makePair(name, value));
     this.cookiesNames.push(makePair(name, name));

@@ -4,6 +4,7 @@
 export const UNINSPECTABLE_CAUSES = [
   'body_arguments',
   'body_depth',
+  'body_encoding',
   'body_partial',
   'body_parts',
   'body_size',

@@ -132,7 +132,9 @@ describe('JSON bodies', () => {
     ['{"a":]', 5],
     ['   ', 3],
     ['/**/1', 0],
-    ['\ufeff1', 0],
+    ['\ufeff\ufeff1', 3],
+    [' \ufeff1', 1],
+    ['\ufeff', 3],
     ['{"a":1}\0', 7],
     ['1\0', 1],
   ])('refuses %j at its byte %i', (body, byteOffset) => {

@@ -1,3 +1,4 @@
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { FORM, JSON_TYPE, judge, type Message, PROCESSORS, ruleSetOf, run } from './support.ts';
 
@@ -189,5 +190,88 @@ describe('a response body', () => {
       run(`SecResponseBodyLimit 10\nSecResponseBodyLimitAction Reject\n${RULE}`, answer('text/html', long))
         .verdict,
     ).toMatchObject({ cause: 'response_size' });
+  });
+});
+
+describe('a compressed body', () => {
+  const EVIL = `${PROCESSORS}${SEEN}\nSecRule ARGS "@contains evil" "id:5,phase:2,deny"`;
+  const coded = (coding: string, body: Buffer, type = FORM): Message => ({
+    method: 'POST',
+    headers: [...type, ['Content-Encoding', coding]],
+    body: [...body.toString('latin1')],
+  });
+
+  it.each([
+    ['gzip', gzipSync],
+    ['deflate', deflateSync],
+    ['br', brotliCompressSync],
+  ] as const)('by %s is inspected as the workload will read it', (coding, compress) => {
+    const { verdict, tx } = run(EVIL, coded(coding, compress('a=evil')));
+    expect(verdict).toMatchObject({ kind: 'deny', ruleId: 5 });
+    expect(tx).toMatchObject({ body: 'a=evil', length: '6', processor: 'URLENCODED' });
+    expect(run(EVIL, coded(coding, compress('{"a":"evil"}'), JSON_TYPE)).verdict).toMatchObject({
+      ruleId: 5,
+    });
+  });
+
+  it('is allowed where nothing is wrong with it', () => {
+    expect(run(EVIL, coded('gzip', gzipSync('a=good'))).verdict).toEqual({ kind: 'allow' });
+    expect(run(EVIL, coded('identity', Buffer.from('a=good'))).verdict).toEqual({ kind: 'allow' });
+  });
+
+  it.each([
+    ['that is none', coded('gzip', Buffer.from('a=evil'))],
+    ['in a coding that is not inflated', coded('zstd', Buffer.from('a=evil'))],
+    ['in two codings', coded('gzip, br', gzipSync(brotliCompressSync('a=good')))],
+    ['with bytes behind it', coded('gzip', Buffer.concat([gzipSync('a=good'), Buffer.from('&a=evil')]))],
+  ])('%s is uninspectable', (_, message) => {
+    const { verdict, tx, ids } = run(EVIL, message);
+    expect(verdict).toMatchObject({ kind: 'uninspectable', cause: 'body_encoding' });
+    expect(ids).toContain(4);
+    expect(tx.body ?? '').toBe('');
+  });
+
+  it('that grows too much is uninspectable', () => {
+    const message = coded('gzip', gzipSync(Buffer.alloc(2_000_000, 'a')));
+    expect(run(EVIL, message).verdict).toMatchObject({ kind: 'uninspectable', cause: 'body_size' });
+  });
+
+  it('of which a part came is inspected as far as it goes', () => {
+    const whole = gzipSync(`a=evil&b=${Array.from({ length: 9_000 }, (_, index) => index * index).join('')}`);
+    const message = { ...coded('gzip', whole.subarray(0, whole.length / 2)), truncated: true };
+    expect(run(EVIL, message).verdict).toMatchObject({ kind: 'deny', ruleId: 5 });
+  });
+});
+
+describe('a body in a charset that is not transcoded', () => {
+  const utf16 = (text: string): string => Buffer.from(`\ufeff${text}`, 'utf16le').toString('latin1');
+
+  it.each([
+    ['a form', typed('application/x-www-form-urlencoded; charset=utf-16'), 'a=1'],
+    ['a form by its mark', FORM, utf16('a=1')],
+    ['a text by its mark', typed('text/plain'), utf16('a=1')],
+    ['JSON', typed('application/json; charset="UTF-7"'), '{"a":1}'],
+    ['JSON in EBCDIC', typed('application/json; charset=ibm037'), '1'],
+  ])('%s is uninspectable', (_, headers, body) => {
+    const { verdict } = run(PROCESSORS + SEEN, { method: 'POST', headers, body: [...body] });
+    expect(verdict).toMatchObject({ kind: 'uninspectable', cause: 'body_encoding' });
+  });
+
+  it('is judged by its bytes all the same', () => {
+    const text = 'SecRule ARGS "@streq evil" "id:5,phase:2,deny"';
+    const headers = typed('application/x-www-form-urlencoded; charset=utf-7');
+    expect(run(text, { method: 'POST', headers, body: 'a=evil' }).verdict).toMatchObject({ kind: 'deny' });
+  });
+
+  it('is none of these with the mark of UTF-8', () => {
+    for (const body of ['\xef\xbb\xbf{"a":1}', ['\xef', '\xbb', '\xbf', '{"a":1}']]) {
+      const { verdict, trace } = run(`${PROCESSORS}SecRule ARGS:json.a "@eq 1" "id:5,phase:2,pass"`, {
+        method: 'POST',
+        headers: JSON_TYPE,
+        body,
+      });
+      expect(verdict).toEqual({ kind: 'allow' });
+      expect(trace.at(-1)).toContain('5/0 ARGS:json.a');
+    }
   });
 });
