@@ -214,6 +214,20 @@ describe('planned and reference evaluation of the CRS', () => {
   );
 
   it(
+    'give every request of the suite the same course when its body comes byte by byte',
+    () => {
+      const ruleSet = engine.ruleSet(base, overlayFor({ name: 'all', mode: 'Detect' }));
+      const withBody = requests.filter(({ body }) => body !== '');
+      expect(withBody.length).toBeGreaterThan(1_000);
+      for (const request of withBody) {
+        const { course } = courseOf(ruleSet, request, { chunkBytes: 1 });
+        expect(course).toEqual(courseOf(ruleSet, request).course);
+      }
+    },
+    RUN_MILLIS,
+  );
+
+  it(
     'do not see how a body was cut into chunks',
     () => {
       const ruleSet = engine.ruleSet(base, overlayFor({ name: 'all', mode: 'Detect' }));

@@ -22,6 +22,7 @@ export function register(program: Command): void {
     .addOption(
       new Option('--paranoia <level>', "the CRS's paranoia level").choices(['1', '2', '3', '4']).default('4'),
     )
+    .option('--chunk <bytes>', 'give bodies to the engine in pieces of so many bytes')
     .option('--json', 'print the result as JSON')
     .action(async (flags: RulesTestFlags) => {
       const { runRulesTest } = await import('../rules-test/command.ts');

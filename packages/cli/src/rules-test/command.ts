@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { EXIT } from '../setup/errors.ts';
 import { crsDirectory, repositoryRoot } from '../setup/paths.ts';
+import { RulesTestError } from './errors.ts';
 import { renderReport, summarize } from './report.ts';
 import type { Evaluation, StageEngineFactory } from './stage-engine.ts';
 import { type TestRulesOptions, testRules } from './test-rules.ts';
@@ -19,6 +20,7 @@ export interface RulesTestFlags {
   readonly evaluation: Evaluation | 'both';
   readonly exclusions?: string;
   readonly paranoia: string;
+  readonly chunk?: string;
   readonly json?: true;
 }
 
@@ -57,7 +59,13 @@ function readFlags(flags: RulesTestFlags): TestRulesOptions {
     evaluation: flags.evaluation,
     exclusions: flags.exclusions ?? (suite && existsSync(known) ? known : null),
     paranoia: Number(flags.paranoia),
+    ...(flags.chunk === undefined ? {} : { chunkBytes: chunkBytesOf(flags.chunk) }),
   };
+}
+
+function chunkBytesOf(text: string): number {
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  throw new RulesTestError('BAD_OPTION', { option: '--chunk', reason: 'expected a number of bytes' });
 }
 
 /** A counter that overwrites itself, for people only. */

@@ -52,7 +52,7 @@ class EngineStage implements StageEngine {
       evaluation: this.#options.evaluation,
       ...(this.#options.trace ? { trace: (line: string) => trace.push(line) } : {}),
     });
-    const status = exchange(transaction, request, backend);
+    const status = exchange(transaction, request, backend, this.#options.chunkBytes);
     const result = transaction.finish();
     // A rule that failed is no verdict: the runner counts the stage as failed, with the error.
     const failure = result.failures[0];
@@ -73,16 +73,22 @@ function exchange(
   transaction: Transaction,
   request: ParsedRequest,
   backend: (request: ParsedRequest) => BackendResponse,
+  chunkBytes: number | null,
 ): number {
   transaction.requestHeaders();
-  transaction.requestBody(request.body);
+  for (const chunk of chunksOf(request.body, chunkBytes)) transaction.requestBody(chunk);
   const denied = enforcedStatus(transaction, transaction.requestEnd());
   if (denied !== null) return denied;
   const response = backend(request);
   const { status, headers } = response;
   transaction.responseHeaders({ status, protocol: request.protocol, headers });
-  transaction.responseBody(response.body);
+  for (const chunk of chunksOf(response.body, chunkBytes)) transaction.responseBody(chunk);
   return enforcedStatus(transaction, transaction.responseEnd()) ?? status;
+}
+
+function* chunksOf(body: Uint8Array, chunkBytes: number | null): Generator<Uint8Array> {
+  const step = chunkBytes ?? Math.max(body.length, 1);
+  for (let at = 0; at < body.length; at += step) yield body.subarray(at, at + step);
 }
 
 function enforcedStatus(transaction: Transaction, verdict: Transaction['verdict']): number | null {

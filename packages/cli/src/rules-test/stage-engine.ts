@@ -66,6 +66,8 @@ export interface StageEngineOptions {
   readonly evaluation: Evaluation;
   /** Whether the outcomes are to carry a trace. */
   readonly trace: boolean;
+  /** Bodies are given to the engine in pieces of so many bytes; null gives each at once. */
+  readonly chunkBytes: number | null;
 }
 
 export type StageEngineFactory = (options: StageEngineOptions) => Promise<StageEngine>;

@@ -19,6 +19,8 @@ export interface TestRulesOptions {
   readonly filter: string | null;
   readonly evaluation: Evaluation | 'both';
   readonly exclusions: string | null;
+  /** Bodies come in pieces of so many bytes; at once where it is absent. */
+  readonly chunkBytes?: number;
   /** 1 to 4; for the CRS only. */
   readonly paranoia: number;
   readonly onProgress?: (done: number, total: number) => void;
@@ -49,7 +51,10 @@ export async function testRules(
     options.evaluation === 'both' ? ['planned', 'reference'] : [options.evaluation];
   const trace = evaluations.length > 1;
   const engines: StageEngine[] = [];
-  for (const evaluation of evaluations) engines.push(await createEngine({ rules, evaluation, trace }));
+  const { chunkBytes = null } = options;
+  for (const evaluation of evaluations) {
+    engines.push(await createEngine({ rules, evaluation, trace, chunkBytes }));
+  }
   const [first, ...others] = engines;
   if (first === undefined)
     throw new RulesTestError('ENGINE_MISSING', { reason: 'no evaluation was asked for' });

@@ -77,6 +77,14 @@ describe('sluice rules test', () => {
     expect(code).toBe(0);
   });
 
+  it('gives bodies in pieces of as many bytes as it is told', async () => {
+    expect((await run(OWN)).options).toMatchObject([{ chunkBytes: null }]);
+    expect((await run([...OWN, '--chunk', '1'])).options).toMatchObject([{ chunkBytes: 1 }]);
+    for (const chunk of ['0', '-1', '1.5', 'x', '']) {
+      await expect(run([...OWN, '--chunk', chunk])).rejects.toMatchObject({ code: 'BAD_OPTION' });
+    }
+  });
+
   it('compares both evaluations with traces', async () => {
     const { options } = await run([...OWN, '--evaluation', 'both']);
     expect(options.map(({ evaluation, trace }) => [evaluation, trace])).toEqual([
