@@ -30,7 +30,8 @@ function missing(): string | null {
     mkdirSync(FOLDER, { recursive: true });
     const options = { cwd: FOLDER, timeout: DOWNLOAD_MILLIS, stdio: 'pipe' } as const;
     execFileSync('apt-get', ['download', 'modsecurity-crs'], options);
-    const [archive = ''] = readdirSync(FOLDER).filter((name) => name.endsWith('.deb'));
+    const [archive] = readdirSync(FOLDER).filter((name) => /_3\.3\.4-.*\.deb$/.test(name));
+    if (archive === undefined) return 'apt has another version';
     execFileSync('dpkg', ['-x', archive, 'root'], options);
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
