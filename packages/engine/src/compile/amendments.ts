@@ -2,13 +2,20 @@
  * SecRuleRemove…, SecRuleUpdateTarget… and SecRuleUpdateActionById. They hold for all rules of their program, wherever they
  * stand, and are kept besides, for the other programs of a rule set: an overlay's for its base.
  */
+import { asciiLower } from '../bytes.ts';
 import type { ActionUpdateNode, RuleRemovalNode, RuleSelection, TargetUpdateNode } from '../language/ast.ts';
 import { printMacro } from '../language/macro.ts';
 import type { Regex } from '../operators/operator.ts';
-import type { Amendments, CompiledMarker, CompiledRule, Selection } from '../rule-set/program.ts';
+import type {
+  Amendments,
+  CompiledMarker,
+  CompiledRule,
+  CompiledTarget,
+  Selection,
+} from '../rule-set/program.ts';
 import { compileActionUpdate, updateActions } from './action-updates.ts';
 import { atPosition, checkSelectors } from './checks.ts';
-import { compileTargets } from './targets.ts';
+import { compileTarget, compileTargets } from './targets.ts';
 
 type AmendmentNode = RuleRemovalNode | TargetUpdateNode | ActionUpdateNode;
 export type AmendmentList = AmendmentNode[];
@@ -29,7 +36,11 @@ export function amend(
     removals: nodes.filter((node) => node.kind === 'removeRules').map((node) => selection(node.by)),
     targetUpdates: nodes
       .filter((node) => node.kind === 'updateTargets')
-      .map((node) => ({ by: selection(node.by), ...compileTargets(node.targets) })),
+      .map((node) => ({
+        by: selection(node.by),
+        ...compileTargets(node.targets),
+        ...(node.replaced === undefined ? {} : { replaced: compileTarget(node.replaced) }),
+      })),
     actionUpdates: nodes
       .filter((node) => node.kind === 'updateActions')
       .map((node) => compileActionUpdate(node, compileRegex)),
@@ -64,11 +75,31 @@ export function applyAmendments(
     if (updates.length === 0 || head === undefined) return [rule];
     const link = {
       ...head,
-      targets: [...head.targets, ...updates.flatMap((update) => update.targets)],
+      targets: updates.reduce(updatedTargets, head.targets),
       exclusions: [...head.exclusions, ...updates.flatMap((update) => update.exclusions)],
     };
     return [{ ...rule, links: [link, ...rest] }];
   });
+}
+
+/** A rule's targets with those of an update: behind them, or where the one stood that they replace. */
+function updatedTargets(
+  targets: readonly CompiledTarget[],
+  update: Amendments['targetUpdates'][number],
+): readonly CompiledTarget[] {
+  const { replaced } = update;
+  if (replaced === undefined) return [...targets, ...update.targets];
+  return targets.flatMap((target) => (isSameTarget(target, replaced) ? update.targets : [target]));
+}
+
+/** Keys compare as collections compare them; patterns as they are written. */
+function isSameTarget(one: CompiledTarget, other: CompiledTarget): boolean {
+  if (one.variable !== other.variable || one.count !== other.count) return false;
+  const texts = [one, other].map(({ selector }) => {
+    if (selector === null) return '';
+    return selector.kind === 'key' ? `:${asciiLower(selector.key)}` : `/${selector.pattern}`;
+  });
+  return texts[0] === texts[1];
 }
 
 /** Whether a selection names a rule: ids by range, tags and messages by a pattern searched in them. */

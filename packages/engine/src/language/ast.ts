@@ -73,11 +73,13 @@ export type RuleSelection =
   | { readonly kind: 'tag'; readonly pattern: string }
   | { readonly kind: 'msg'; readonly pattern: string };
 
-/** SecRuleUpdateTargetById/ByTag/ByMsg: targets to add, or to exclude with `!`. */
+/** SecRuleUpdateTargetById/ByTag/ByMsg: targets to add, or to exclude with `!`; or to put in the place of another. */
 export interface TargetUpdateNode {
   readonly kind: 'updateTargets';
   readonly by: RuleSelection;
   readonly targets: readonly TargetNode[];
+  /** The target in whose place the others come, where one is named. */
+  readonly replaced?: TargetNode;
   readonly position: SourcePosition;
 }
 

@@ -66,16 +66,30 @@ const removal = (name: string, by: 'tag' | 'msg'): StructuredDirective => ({
   },
 });
 
+/** What an update says of targets: the words after those that select rules. */
+function updateOf(by: RuleSelection, words: readonly Word[], at: Word): DirectiveNode {
+  const targets = targetsOf(wordAt(words, 0, at));
+  const [, replacedWord] = words;
+  if (replacedWord === undefined) return { kind: 'updateTargets', by, targets, position: at.position };
+  const [replaced, second] = targetsOf(replacedWord);
+  if (replaced === undefined || second !== undefined || replaced.exclude) {
+    throw badArgument(replacedWord.place, at.value, 'expected one target to replace, without !');
+  }
+  return { kind: 'updateTargets', by, targets, replaced, position: at.position };
+}
+
+/** Words of ids and ranges; any other begins the targets. */
+const IDS = /^[\d\s,-]+$/;
+
 const targetUpdate = (name: string, by: 'tag' | 'msg'): StructuredDirective => ({
   name,
-  usage: 'PATTERN TARGETS',
+  usage: 'PATTERN TARGETS [REPLACED_TARGET]',
   min: 2,
-  max: 2,
+  max: 3,
   targetsFrom: 1,
   parse: (words, at) => {
     const selection: RuleSelection = { kind: by, pattern: patternOf(wordAt(words, 0, at), at) };
-    const targets = targetsOf(wordAt(words, 1, at));
-    return { kind: 'updateTargets', by: selection, targets, position: at.position };
+    return updateOf(selection, words.slice(1), at);
   },
 });
 
@@ -137,14 +151,17 @@ const STRUCTURED: readonly StructuredDirective[] = [
   removal('SecRuleRemoveByMsg', 'msg'),
   {
     name: 'SecRuleUpdateTargetById',
-    usage: 'ID… TARGETS',
+    usage: 'ID… TARGETS [REPLACED_TARGET]',
     min: 2,
     max: MANY,
     targetsFrom: 0,
     parse: (words, at) => {
-      const ranges = idsOf(words.slice(0, -1), 'SecRuleUpdateTargetById');
-      const targets = targetsOf(wordAt(words, words.length - 1, at));
-      return { kind: 'updateTargets', by: { kind: 'id', ranges }, targets, position: at.position };
+      const last = words.length - 1;
+      // With a target before the last word, that is what the last one replaces.
+      const replaces = last > 1 && !IDS.test(wordAt(words, last - 1, at).value);
+      const from = replaces ? last - 1 : last;
+      const ranges = idsOf(words.slice(0, from), 'SecRuleUpdateTargetById');
+      return updateOf({ kind: 'id', ranges }, words.slice(from), at);
     },
   },
   targetUpdate('SecRuleUpdateTargetByTag', 'tag'),

@@ -57,6 +57,7 @@ export function printDirective(node: DirectiveNode): string {
         `SecRuleUpdateTarget${SUFFIXES[node.by.kind]}`,
         printSelection(node.by),
         printTargets(node.targets),
+        ...(node.replaced === undefined ? [] : [printTargets([node.replaced])]),
       ]);
     case 'updateActions': {
       const id = node.link === 0 ? String(node.id) : `${node.id}:${node.link}`;

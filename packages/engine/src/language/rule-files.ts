@@ -1,6 +1,6 @@
 /** Rule files on disk: the default `FileReader`. */
-import { globSync, readFileSync, realpathSync, statSync } from 'node:fs';
-import { dirname, relative, resolve, sep } from 'node:path';
+import { globSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { dirname, normalize, relative, resolve, sep } from 'node:path';
 import { fromBytes } from '../bytes.ts';
 import { EngineError } from '../errors.ts';
 import { LANGUAGE_LIMITS } from '../limits.ts';
@@ -31,9 +31,26 @@ export function makeRuleFiles(options: RuleFilesOptions = {}): FileReader {
         }
         return fromBytes(readFileSync(real));
       }),
-    list: (globPattern) => guarded(globPattern, () => globSync(globPattern).sort()),
+    list: (globPattern) =>
+      guarded(globPattern, () => (listEnding(globPattern) ?? globSync(globPattern)).sort()),
     resolve: (from, path) => resolve(dirname(from), path),
   };
+}
+
+/** `/folder/*.conf` and the like: a star at the start of the name; `!`, `+` and `@` mean something before a ( only. */
+const ENDING = /^((?:\/[^/*?[\]{}()\\]+)+)\/\*([^/*?[\]{}()\\]*)$/;
+
+/**
+ * What node:fs's glob gives for such a pattern, without loading it: that takes a tenth of the time in which compiled
+ * rules are loaded. Null where it has to be asked.
+ */
+function listEnding(globPattern: string): string[] | null {
+  const [, folder, ending] = ENDING.exec(globPattern) ?? [];
+  if (folder === undefined || ending === undefined || normalize(globPattern) !== globPattern) return null;
+  if (!(statSync(folder, { throwIfNoEntry: false })?.isDirectory() ?? false)) return [];
+  return readdirSync(folder)
+    .filter((name) => name.endsWith(ending) && !name.startsWith('.'))
+    .map((name) => `${folder}/${name}`);
 }
 
 function isWithin(root: string, path: string): boolean {

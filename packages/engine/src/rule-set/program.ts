@@ -178,6 +178,8 @@ export interface Amendments {
     readonly by: Selection;
     readonly targets: readonly CompiledTarget[];
     readonly exclusions: readonly CompiledTarget[];
+    /** The targets come in the place of this one, in rules that have it; absent where they are added. */
+    readonly replaced?: CompiledTarget;
   }[];
   readonly actionUpdates: readonly ActionUpdate[];
 }

@@ -230,3 +230,30 @@ describe('amendments of an overlay', () => {
     expect(on('SecAction "id:1,phase:1,pass,ctl:ruleRemoveByTag=attack"', 'before').ids).toEqual([1]);
   });
 });
+
+describe('an update with a target to replace', () => {
+  const RULE = 'SecRule ARGS:a|ARGS:b|REQUEST_URI "@rx ." "id:101,phase:1,pass,tag:attack,msg:here"';
+
+  it.each([
+    ['SecRuleUpdateTargetById 101 ARGS:_ga_X1 ARGS:A', ['ARGS:_ga_X1', 'ARGS:b', 'REQUEST_URI']],
+    [
+      'SecRuleUpdateTargetById 1-200 "ARGS:_ga_X1|QUERY_STRING" "ARGS:b"',
+      ['ARGS:a', 'ARGS:_ga_X1', 'QUERY_STRING', 'REQUEST_URI'],
+    ],
+    ['SecRuleUpdateTargetByTag attack QUERY_STRING REQUEST_URI', ['ARGS:a', 'ARGS:b', 'QUERY_STRING']],
+    ['SecRuleUpdateTargetByMsg here !ARGS:b REQUEST_URI', ['ARGS:a']],
+    ['SecRuleUpdateTargetById 101 &ARGS ARGS:b', ['ARGS:a', '&ARGS', 'REQUEST_URI']],
+    ['SecRuleUpdateTargetById 101 QUERY_STRING ARGS', ['ARGS:a', 'ARGS:b', 'REQUEST_URI']],
+    ['SecRuleUpdateTargetById 101 QUERY_STRING &ARGS:a', ['ARGS:a', 'ARGS:b', 'REQUEST_URI']],
+    ['SecRuleUpdateTargetById 101 QUERY_STRING ARGS:/a/', ['ARGS:a', 'ARGS:b', 'REQUEST_URI']],
+  ])('%s puts the others in its place', (update, expected) => {
+    expect(labels(`${RULE}\n${update}`, 101)).toEqual(expected);
+    const after = [engine.loadRules([{ path: 'after.conf', text: update }])];
+    const { result } = judge(ruleSetOf(RULE, { after }), QUERY);
+    expect(result.matches[0]?.targets.map(({ label }) => label)).toEqual(expected);
+  });
+
+  it.each(['"!ARGS:a"', '"ARGS:a|ARGS:b"', 'NOTHING'])('is refused where that is %s', (replaced) => {
+    expect(refused(`${RULE}\nSecRuleUpdateTargetById 101 ARGS ${replaced}`).code).toMatch(/^SECLANG_/);
+  });
+});

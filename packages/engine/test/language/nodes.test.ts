@@ -162,6 +162,36 @@ const CASES: readonly NodeCase[] = [
     positions: ['1:32', '1:1'],
   },
   {
+    behaviour: 'keeps what a target of SecRuleUpdateTargetById replaces',
+    text: 'SecRuleUpdateTargetById 1 3 REQUEST_URI,!ARGS:x ARGS:/y/',
+    tree: {
+      kind: 'updateTargets',
+      by: {
+        kind: 'id',
+        ranges: [
+          [1, 1],
+          [3, 3],
+        ],
+      },
+      targets: [target('REQUEST_URI'), target('ARGS', key('x'), { exclude: true })],
+      replaced: target('ARGS', regex('y')),
+    },
+    printed: 'SecRuleUpdateTargetById 1,3 REQUEST_URI|!ARGS:x ARGS:/y/',
+    positions: ['1:29', '1:41', '1:49', '1:1'],
+  },
+  {
+    behaviour: 'keeps what a target of SecRuleUpdateTargetByTag replaces',
+    text: 'SecRuleUpdateTargetByTag attack "&ARGS" "ARGS"',
+    tree: {
+      kind: 'updateTargets',
+      by: { kind: 'tag', pattern: 'attack' },
+      targets: [target('ARGS', null, { count: true })],
+      replaced: target('ARGS'),
+    },
+    printed: 'SecRuleUpdateTargetByTag "attack" &ARGS ARGS',
+    positions: ['1:34', '1:42', '1:1'],
+  },
+  {
     behaviour: 'keeps pattern and targets of SecRuleUpdateTargetByTag',
     text: 'SecRuleUpdateTargetByTag attack-sqli !ARGS_NAMES:json.profile',
     tree: {
