@@ -1,7 +1,7 @@
 /**
  * A compiled rule program with its prefilter as one sequence of bytes:
  *
- *   8 bytes  magic            "SLUICE04"
+ *   8 bytes  magic            "SLUICE05"
  *   4 bytes  header length    little endian
  *   n bytes  header           JSON: the program, its patterns parsed, the prefilter's slots, the database's length
  *   m bytes  database         Hyperscan's own serialisation
@@ -17,7 +17,7 @@ import type { RuleProgram } from '../rule-set/program.ts';
 import { freezeProgram } from './freeze.ts';
 import type { Inputs } from './inputs.ts';
 
-const MAGIC = Buffer.from('SLUICE04', 'latin1');
+const MAGIC = Buffer.from('SLUICE05', 'latin1');
 const DIGEST_BYTES = 32;
 const PREFIX_BYTES = MAGIC.length + 4;
 
