@@ -16,6 +16,7 @@ import { compileProgram } from './compile/compile.ts';
 import { mergeSettings } from './compile/settings.ts';
 import { compileInChild } from './compile-child/compile-in-child.ts';
 import { COMPILE_LIMITS, type CompileLimits } from './compile-child/limits.ts';
+import { readerWithin } from './compile-child/reader.ts';
 import { EngineError } from './errors.ts';
 import type { RuleDocument } from './language/ast.ts';
 import { readDataFile } from './language/data-file.ts';
@@ -109,13 +110,14 @@ export class Engine {
     const cacheDirectory = kept ?? mkdtempSync(join(tmpdir(), 'sluice-compile-'));
     try {
       const store = new BundleStore(cacheDirectory);
+      const files = readerWithin(filesRoot);
       const key = { sources: keysOf(sources), paranoiaMax };
-      let unit = store.find(key, this.#files);
+      let unit = store.find(key, files);
       if (unit === null) {
         const request = { sources, paranoiaMax, cacheDirectory, filesRoot };
         const child = { limits: { ...COMPILE_LIMITS, ...limits }, onProgress };
         await this.#showingLater(sources, () => compileInChild(request, child));
-        unit = store.find(key, this.#files);
+        unit = store.find(key, files);
       }
       if (unit === null) {
         throw new EngineError('COMPILE_LIMIT', {

@@ -12,28 +12,16 @@ import type { RuleDocument } from '../language/ast.ts';
 import { readDataFile } from '../language/data-file.ts';
 import type { FileReader } from '../language/file-reader.ts';
 import { parseRules } from '../language/parse.ts';
-import { makeRuleFiles } from '../language/rule-files.ts';
 import { DEFAULT_LIMITS } from '../limits.ts';
 import { createEnvironment } from '../link/environment.ts';
 import type { OperatorEnvironment } from '../operators/operator.ts';
 import type { RuleProgram } from '../rule-set/program.ts';
 import { type CompileMessage, type CompileRequest, MESSAGES } from './messages.ts';
+import { readerWithin } from './reader.ts';
 
 const say = (message: CompileMessage): void => {
   writeSync(MESSAGES, `${JSON.stringify(message)}\n`);
 };
-
-function readerOf(root: string | null): FileReader {
-  const files = makeRuleFiles(root === null ? {} : { root });
-  if (root !== null) return files;
-  return {
-    read: (path) => {
-      throw new EngineError('RULE_FILE_UNREADABLE', { path, reason: 'these rules may read no files' });
-    },
-    list: () => [],
-    resolve: (from, relative) => files.resolve(from, relative),
-  };
-}
 
 /** The rule in which a pattern stands: that of the last id before it. */
 function ruleIds(document: RuleDocument): ReadonlyMap<string, number> {
@@ -75,7 +63,7 @@ try {
       compile: (files) => compileTexts(request, files),
       onProgress: (progress) => say({ kind: 'progress', progress }),
     },
-    readerOf(filesRoot),
+    readerWithin(filesRoot),
   );
   say({ kind: 'done' });
 } catch (error) {

@@ -70,6 +70,8 @@ describe('rules that are compiled in a child', () => {
   it('read files of their own folder only, and none where there is no such folder', async () => {
     writeFileSync(join(directory, 'words.data'), 'evil');
     const text = `SecRule ARGS "@pmFromFile ${join(directory, 'words.data')}" "id:4,phase:2,deny"`;
+    // Also where somebody who may read them has them in the cache.
+    new Engine({ cacheDirectory: directory }).loadRules(sources(text));
     expect((await refusal(text)).code).toBe('RULE_FILE_UNREADABLE');
     expect((await refusal(text, { filesRoot: join(directory, 'none') })).code).toBe('RULE_FILE_UNREADABLE');
     const outside = `SecRule ARGS "@pmFromFile /etc/hostname" "id:4,phase:2,deny"`;
