@@ -4,7 +4,7 @@ import { asciiLower } from '../bytes.ts';
 import type { Pair } from '../variables/pair.ts';
 import type { RequestData } from '../variables/request-data.ts';
 import type { ResponseData } from '../variables/response-data.ts';
-import { addForms, SEARCHED_BYTES_MIN } from './secrets.ts';
+import { addForms, SEARCHED_BYTES_MIN, segmentsOf } from './secrets.ts';
 
 /** Variables whose parts a matched label names, by the list that holds them. */
 const LISTS: Readonly<Record<string, Hidden['what']>> = {
@@ -49,6 +49,11 @@ export function hiddenValues(
   const names = new Set(hidden.map(named).map(({ what, name }) => `${what}:${name}`));
   for (const [what, pairs] of Object.entries(lists)) {
     for (const { lowerKey, value } of pairs) if (names.has(`${what}:${lowerKey}`)) addForms(value, add);
+  }
+  const isNamed = (name: string): boolean => names.has(`argument:${asciiLower(name)}`);
+  const form = request.processor === 'URLENCODED' ? (request.bodyText ?? '') : '';
+  for (const text of [request.target.query ?? '', form]) {
+    for (const raw of segmentsOf(text, isNamed)) addForms(raw, add);
   }
   return values;
 }

@@ -91,11 +91,14 @@ const escapeBytes = (value: string): string =>
     (char) => `%${char.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`,
   );
 
+const secretSegments = (query: string): readonly string[] =>
+  segmentsOf(query, (name) => SECRET_NAME.test(name));
+
 /** Values of a query or a form as they were sent, whatever was escaped in them or in their names. */
-function secretSegments(query: string): readonly string[] {
+export function segmentsOf(query: string, isNamed: (name: string) => boolean): readonly string[] {
   return query.split('&').flatMap((segment) => {
     const equals = segment.indexOf('=');
-    if (equals < 0 || !SECRET_NAME.test(urlDecode(segment.slice(0, equals), true).value)) return [];
+    if (equals < 0 || !isNamed(urlDecode(segment.slice(0, equals), true).value)) return [];
     return [segment.slice(equals + 1)];
   });
 }

@@ -219,8 +219,15 @@ describe('the store', () => {
     expect(record.set('x', '0123456789')).toBe(false);
     const own = record.list().filter(({ key }) => /^[xyz]$/i.test(key));
     expect(own.map(({ key, value }) => key + value)).toEqual(['X2', 'y1']);
-    for (let index = 0; index < 9; index++) record.expire(`n${index}`, 0);
     expect(record.set('IS_NEW', '7')).toBe(false);
     expect(record.get('is_new')).toBe('1');
+  });
+
+  it('bounds the ends of a record: a third one has none', () => {
+    const store = storeOf(2);
+    const record = store.open('IP', 'a', AT);
+    for (const name of ['first', 'second', 'x', 'first']) record.expire(name, 1);
+    record.set('x', '1');
+    expect(store.open('IP', 'a', { ...AT, now: AT.now + 30 }).get('x')).toBe('1');
   });
 });

@@ -75,6 +75,27 @@ describe('sanitise', () => {
     expect(text).toContain('"variable":"REQUEST_BASENAME","value":"***"');
   });
 
+  it('Arg hides a value in whatever way it was escaped', () => {
+    const rules = `SecAction "id:1,phase:1,pass,nolog,sanitiseArg:note"
+      SecRule ARGS|REQUEST_URI_RAW|REQUEST_BODY "@rx ." "id:2,phase:2,pass,${SEEN}"`;
+    for (const raw of ['the%20hidden%2Fvalue', 'the+hid%64en/value', '%74he+hidden%2fvalue']) {
+      const inQuery = eventText(rules, { uri: `/?n%6fte=${raw}` });
+      const inForm = eventText(rules, { method: 'POST', headers: FORM, body: `note=${raw}` });
+      for (const text of [inQuery, inForm]) expect(text).not.toMatch(/hidden|hid%64en/);
+    }
+  });
+
+  it('Matched hides what a later link of a chain got from the first', () => {
+    const text = eventText(
+      `SecRule ARGS:a "@rx ." "id:1,phase:2,pass,nolog,chain"
+         SecRule MATCHED_VARS "@rx ." "sanitiseMatched"
+       SecRule ARGS "@rx ." "id:2,phase:2,pass,${SEEN}"`,
+      { uri: '/?a=hidden-value&b=visible-value' },
+    );
+    expect(text).not.toContain('hidden-value');
+    expect(text).toContain('visible-value');
+  });
+
   it('hides nothing where its rule did not match', () => {
     const rule = `SecRule ARGS:a "@streq no" "id:1,phase:1,pass,nolog,sanitiseArg:a"
       SecRule ARGS:a "@rx ." "id:2,phase:1,pass,${SEEN}"`;

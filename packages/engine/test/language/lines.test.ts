@@ -89,6 +89,9 @@ describe('quotes', () => {
     for (const [written, read] of cases) expect(argumentOf(`SecRule ARGS "@rx ${written}"`)).toBe(read);
   });
 
+  it('halves them once, also in an argument within', () =>
+    expect(msgOf(String.raw`SecAction "id:1,msg:'a\\\\b'"`)).toBe(String.raw`a\\b`));
+
   it('gives what follows four backslashes the column where it stands', () => {
     const error = failureOf(String.raw`SecRule ARGS "@streq \\\\\\\\%{FOO}"`);
     expect(error.position?.column).toBe(32);

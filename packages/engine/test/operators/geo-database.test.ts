@@ -59,6 +59,25 @@ describe('a database of IPv4', () => {
   });
 });
 
+describe('a database of more than 16 MiB', () => {
+  it.each([
+    ['0', '1.2.3.4'],
+    ['1', '200.2.3.4'],
+  ])('has records of 28 bits whose highest stand in the middle: %s', (bits, address) => {
+    const small = writeMaxMind([{ bits, record: recordOf('far') }], { ipVersion: 4, recordBits: 28 });
+    const far = 0x100_0000;
+    // One node: its two records, and where they point to.
+    const [notFound, found] = [1, 1 + 16 + far];
+    const [left, right] = bits === '0' ? [found, notFound] : [notFound, found];
+    const tree = Buffer.alloc(7);
+    tree.writeUIntBE(left % far, 0, 3);
+    tree.writeUInt8(Math.floor(left / far) * 16 + Math.floor(right / far), 3);
+    tree.writeUIntBE(right % far, 4, 3);
+    const bytes = Buffer.concat([tree, Buffer.alloc(16 + far), small.subarray(7 + 16)]);
+    expect(nameOf(new GeoDatabase(bytes, 'test.mmdb'), address)).toBe('far');
+  });
+});
+
 describe('bytes that are no database', () => {
   const refused = (bytes: Buffer) => () => new GeoDatabase(bytes, 'test.mmdb');
   const error = expect.objectContaining({ code: 'RULE_FILE_UNREADABLE' });
