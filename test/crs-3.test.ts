@@ -5,7 +5,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { cacheDirectory } from '../packages/cli/src/setup/paths.ts';
 import {
   Engine,
@@ -206,6 +206,30 @@ describe.skipIf(reason !== null)(`CRS 3.3.4${reason === null ? '' : `: ${reason}
     const after = judge({}, reputation);
     expect(after.verdict.kind).toBe('deny');
     expect(after.dataOf(910000)).toContain('security scanner');
+  });
+
+  it('drops an address that asks too often, until its time is over', () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: new Date('2026-01-01T00:00:00Z') });
+    onTestFinished(() => void vi.useRealTimers());
+    const later = (seconds: number) => vi.setSystemTime(Date.now() + seconds * 1_000);
+    const limits = { dos_burst_time_slice: 60, dos_counter_threshold: 3, dos_block_timeout: 600 };
+    const setvars = Object.entries(limits).map(([name, value]) => `setvar:tx.${name}=${value}`);
+    const text = `SecAction "id:1,phase:1,nolog,pass,${setvars.join()}"`;
+    const before = [engine.loadRules([{ path: 'often.conf', text }])];
+    const often = engine.ruleSet(base, {
+      ...overlayFor({ name: 'often', mode: 'Block', before }),
+      pinned: new Map(),
+    });
+    const headers: HeaderList = [...BROWSER.slice(0, 1), ['User-Agent', 'Often/1.0'], ['Accept', '*/*']];
+    const ask = () => judge({ headers, uri: '/page' }, often);
+    for (let request = 0; request < 6; request++) {
+      expect(ask().verdict).toEqual({ kind: 'allow' });
+      later(1);
+    }
+    expect(ask().verdict).toMatchObject({ kind: 'deny', action: 'drop', ruleId: 912120 });
+    expect(ask().verdict).toMatchObject({ kind: 'deny', action: 'drop', ruleId: 912130 });
+    later(600);
+    expect(ask().verdict).toEqual({ kind: 'allow' });
   });
 
   it.each(HARMLESS)('lets $name pass', (request) => {
