@@ -62,10 +62,6 @@ export const ENGINE_ERRORS = {
     remedy: 'Simplify its pattern: nested and large repeats cost most.',
   },
   BUNDLE_CORRUPT: { message: 'compiled rules {path}: {reason}', remedy: 'Delete the file; it is made anew.' },
-  BUNDLE_UNTRUSTED: {
-    message: 'compiled rules {path} are refused: {reason}',
-    remedy: 'Delete the file; only files that this user wrote, with mode 0600, are loaded.',
-  },
   // Native code
   NATIVE_MISSING: { message: 'the native part {path} is missing', remedy: 'Run ./sluice setup to build it.' },
   NATIVE_FAILED: { message: '{what}: {reason}', remedy: 'This is a defect: please report it with the rule.' },

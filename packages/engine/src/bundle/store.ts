@@ -1,6 +1,7 @@
 /**
  * Compiled programs kept on disk, by their content. `hs_deserialize` is not safe on hostile bytes, so a file is loaded only
- * where this user wrote it: owner and mode 0600 are checked, and its digest must be in the index beside it.
+ * where this user wrote it: owner and mode 0600 are checked, and its digest must be in the index beside it. What is
+ * damaged, stale or somebody else's counts as not there, and is made anew.
  */
 import { createHash } from 'node:crypto';
 import {
@@ -11,6 +12,9 @@ import {
   openSync,
   readFileSync,
   renameSync,
+  rmSync,
+  type Stats,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import os from 'node:os';
@@ -23,9 +27,11 @@ import { openPrefilter, type PrefilterOptions } from '../prefilter/hyperscan.ts'
 import type { RuleProgram } from '../rule-set/program.ts';
 import { bundleDigest, decodeBundle, encodeBundle } from './bundle.ts';
 import { compileUnit } from './compile-unit.ts';
+import { codeFingerprint } from './fingerprint.ts';
 import { RecordingReader, unchanged } from './inputs.ts';
 
 const INDEX = 'INDEX';
+const UNREADABLE: ReadonlySet<unknown> = new Set(['ENOENT', 'EACCES']);
 const STALE: ReadonlySet<string> = new Set([
   'HS_SERIALIZED_CORRUPT',
   'HS_VERSION_MISMATCH',
@@ -45,10 +51,10 @@ export interface BundleRequest extends BundleKey, PrefilterOptions {
   readonly compile: (reader: FileReader) => RuleProgram;
 }
 
-/** Sources, level, library and processor: a database fits the processor that it was made for. */
+/** Sources, level, code, library and processor: a database fits the processor that it was made for. */
 function keyOf({ sources, paranoiaMax }: BundleKey): string {
   const machine = [libraryVersion(), os.arch(), os.cpus()[0]?.model ?? ''];
-  const key = JSON.stringify([machine, paranoiaMax, sources]);
+  const key = JSON.stringify([codeFingerprint(), machine, paranoiaMax, sources]);
   return createHash('sha256').update(key).digest('hex').slice(0, 40);
 }
 
@@ -72,7 +78,7 @@ export class BundleStore {
     return { program, patterns: compiled.patterns, prefilter: openPrefilter(compiled.image) };
   }
 
-  /** Null where there is no such file, or a damaged one, which is made anew. A file of somebody else's is an error. */
+  /** Null where there is no such file that can be relied on. */
   find(key: BundleKey, reader: FileReader): RuleUnit | null {
     const file = this.#fileOf(key);
     const bytes = readOwn(file);
@@ -98,25 +104,28 @@ export class BundleStore {
   #save(file: string, bytes: Buffer): void {
     const temporary = `${file}.${process.pid}.${process.hrtime.bigint()}`;
     writeFileSync(temporary, bytes, { mode: 0o600 });
-    appendFileSync(path.join(this.#directory, INDEX), `${path.basename(file)} ${bundleDigest(bytes)}\n`, {
-      mode: 0o600,
-    });
+    const index = path.join(this.#directory, INDEX);
+    // An index that others could write to proves nothing: a new one takes its place.
+    if (isForeign(index)) rmSync(index, { force: true });
+    appendFileSync(index, `${path.basename(file)} ${bundleDigest(bytes)}\n`, { mode: 0o600 });
     renameSync(temporary, file);
   }
 }
 
-/** A file that only this user can have written, or null where there is none; the index decides what is loaded, so it counts too. */
+const isOwn = ({ uid, mode }: Stats): boolean => uid === process.getuid?.() && (mode & 0o077) === 0;
+
+function isForeign(file: string): boolean {
+  const status = statSync(file, { throwIfNoEntry: false });
+  return status !== undefined && !isOwn(status);
+}
+
+/** A file that only this user can have written, else null. The index decides what is loaded, so it counts too. */
 function readOwn(file: string): Buffer | null {
   const descriptor = openOrNull(file);
   if (descriptor === null) return null;
   try {
     // What is asked and what is read are the same file, also where another takes its name meanwhile.
-    const { uid, mode } = fstatSync(descriptor);
-    if (uid === process.getuid?.() && (mode & 0o077) === 0) return readFileSync(descriptor);
-    throw new EngineError('BUNDLE_UNTRUSTED', {
-      path: file,
-      reason: 'owner or mode is not this user and 0600',
-    });
+    return isOwn(fstatSync(descriptor)) ? readFileSync(descriptor) : null;
   } finally {
     closeSync(descriptor);
   }
@@ -126,7 +135,8 @@ function openOrNull(file: string): number | null {
   try {
     return openSync(file, 'r');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    // A file that this user may not read is somebody else's.
+    if (error instanceof Error && 'code' in error && UNREADABLE.has(error.code)) return null;
     throw error;
   }
 }

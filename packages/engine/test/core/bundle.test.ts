@@ -180,24 +180,26 @@ describe('a file on disk', () => {
     expect(load().program.items).toHaveLength(3);
   });
 
-  it.each([0o644, 0o660, 0o606, 0o777])('with mode %o is refused: others could have written it', (mode) => {
+  it.each([0o644, 0o660, 0o606, 0o777])('with mode %o is made anew: others could have written it', (mode) => {
     load();
     chmodSync(bundleFile(), mode);
-    const error = refusalOf(load);
-    expect(error.code).toBe('BUNDLE_UNTRUSTED');
-    expect(error.message).toContain(bundleFile());
+    expect(rewritten(load)).toBe(true);
+    expect(statSync(bundleFile()).mode & 0o777).toBe(0o600);
+    expect(rewritten(load)).toBe(false);
   });
 
-  it('of another owner is refused', () => {
+  it('of another owner is never loaded', () => {
     load();
     vi.spyOn(process, 'getuid').mockReturnValue(4_242);
-    expect(refusalOf(load).code).toBe('BUNDLE_UNTRUSTED');
+    expect(rewritten(load)).toBe(true);
   });
 
-  it('beside an index that others can write is refused, since the index is what is trusted', () => {
+  it('beside an index that others can write is made anew, and so is the index, which is what is trusted', () => {
     load();
     chmodSync(join(directory, 'INDEX'), 0o666);
-    expect(refusalOf(load).code).toBe('BUNDLE_UNTRUSTED');
+    expect(rewritten(load)).toBe(true);
+    expect(statSync(join(directory, 'INDEX')).mode & 0o777).toBe(0o600);
+    expect(rewritten(load)).toBe(false);
   });
 });
 
