@@ -5,6 +5,7 @@
 import { brotliDecompressSync, constants, gunzipSync, inflateRawSync, inflateSync } from 'node:zlib';
 import { asciiLower } from '../bytes.ts';
 import type { Limits } from '../limits.ts';
+import { hasPlainText } from './plain-text.ts';
 import type { BodyErrorKind } from './processor.ts';
 
 /** `unknown` stands for a coding that is not inflated here, and for several on top of each other. */
@@ -33,6 +34,8 @@ export type Inflated =
   | { readonly ok: false; readonly kind: BodyErrorKind; readonly message: string };
 
 interface InflateLimits extends Pick<Limits, 'inflationRatioMax'> {
+  /** Whether a workload may take the body for an urlencoded form. */
+  readonly isForm: boolean;
   /** Bytes of the inflated body. */
   readonly bytesMax: number;
 }
@@ -53,6 +56,7 @@ export function inflate(
   try {
     const { buffer, engine } = inflated(coding, body, maxOutputLength, partial);
     if (!partial && engine.bytesWritten < body.length) return failed(`bytes after the end of ${coding} data`);
+    if (hasPlainText(body, buffer, limits.isForm)) return failed(`text beside ${coding} data`);
     return { ok: true, bytes: buffer };
   } catch (error) {
     if (!(error instanceof Error)) throw error;

@@ -115,6 +115,7 @@ export class RequestBody {
   #inflate(coding: Exclude<ContentCoding, 'identity'>, partial: boolean): void {
     const limits = {
       bytesMax: this.#bytesMax,
+      isForm: this.#name === undefined || this.#name === 'URLENCODED',
       inflationRatioMax: this.#settings.limits.inflationRatioMax,
     };
     const outcome = inflate(coding, Buffer.concat(this.#compressed), limits, partial);

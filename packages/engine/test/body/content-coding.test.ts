@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { contentCodingOf, inflate } from '../../src/body/content-coding.ts';
 
-const LIMITS = { bytesMax: 1_000_000, inflationRatioMax: 100 };
+const LIMITS = { bytesMax: 1_000_000, inflationRatioMax: 100, isForm: true };
 const TEXT = Buffer.from('a=1&b=some text that is long enough to be worth it, worth it, worth it');
 
 describe('contentCodingOf', () => {
@@ -92,6 +92,65 @@ describe('gzip', () => {
   it('that was stored and not compressed is inflated all the same', () => {
     const stored = gzipSync(TEXT, { level: constants.Z_NO_COMPRESSION });
     expect(inflate('gzip', stored, LIMITS, false)).toMatchObject({ ok: true });
+  });
+});
+
+describe('text beside compressed data', () => {
+  /** A gzip member with a name in its header (RFC 1952 §2.3.1). */
+  const named = (name: string, body: string | Buffer): Buffer => {
+    const plain = gzipSync(body);
+    plain[3] = 0x08;
+    return Buffer.concat([plain.subarray(0, 10), Buffer.from(`${name}\0`, 'latin1'), plain.subarray(10)]);
+  };
+
+  it.each([
+    'x&id=1 union select 1',
+    '&a=%27or%271%27=%271',
+    "&a=' or 1=1--",
+    "&a='or'1",
+    '\r\n--b\r\nContent-Disposition: form-data; name="a"\r\n\r\nevil\r\n--b--',
+  ])('is an error: %j', (name) => {
+    expect(inflate('gzip', named(name, 'a=1'), LIMITS, false)).toMatchObject({
+      kind: 'encoding',
+      message: 'text beside gzip data',
+    });
+    const second = Buffer.concat([gzipSync('a=1'), named(name, '&b=2')]);
+    expect(inflate('gzip', second, LIMITS, false)).toMatchObject({ kind: 'encoding' });
+  });
+
+  it('is an error where a form is not expected, too, but for single arguments', () => {
+    const limits = { ...LIMITS, isForm: false };
+    expect(inflate('gzip', named("&a=' or 1=1--", '{}'), limits, false)).toMatchObject({ ok: true });
+    const parts = '\r\n--b\r\nContent-Disposition: form-data; name="a"\r\n\r\nevil\r\n--b--';
+    expect(inflate('gzip', named(parts, '{}'), limits, false)).toMatchObject({ kind: 'encoding' });
+  });
+
+  it('is none where it is the name of a file', () => {
+    expect(inflate('gzip', named('orders.json', 'a=1'), LIMITS, false)).toMatchObject({ ok: true });
+  });
+
+  it('is none where it was stored, and is inspected', () => {
+    for (const text of [
+      TEXT,
+      Buffer.from('&a=some value&b=another value'),
+      Buffer.alloc(200_000, 'abc=def&'),
+    ]) {
+      const stored = gzipSync(text, { level: constants.Z_NO_COMPRESSION });
+      expect(inflate('gzip', stored, LIMITS, false)).toMatchObject({ ok: true });
+    }
+  });
+
+  it('is none in what compression gives', () => {
+    const words = fc.array(fc.constantFrom('alpha', 'beta', '&', '=', ' ', '{"a":', '12', 'Zq'), {
+      maxLength: 400,
+    });
+    fc.assert(
+      fc.property(words, fc.constantFrom(gzipSync, deflateSync, brotliCompressSync), (list, compress) => {
+        const coding = compress === gzipSync ? 'gzip' : compress === deflateSync ? 'deflate' : 'br';
+        const limits = { ...LIMITS, isForm: false };
+        expect(inflate(coding, compress(list.join('')), limits, false)).toMatchObject({ ok: true });
+      }),
+    );
   });
 });
 
