@@ -110,7 +110,7 @@ function groupOf(texts: readonly string[]): Group {
   for (const [id, text] of texts.entries()) {
     const { engines, re2PlacesAlike } = classifyPattern(text);
     const operator = { name: 'rx', negated: false, text, argument: [text], hasMacros: false, lines: null };
-    const own = scanPatterns(operator, id);
+    const own = scanPatterns(operator, id, false);
     const isExact = typeof own !== 'string' && own.length === 1 && own[0]?.expression === engines.hyperscan;
     if (typeof own !== 'string') patterns.push(...own);
     subjects.push({

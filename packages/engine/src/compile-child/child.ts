@@ -62,6 +62,7 @@ try {
       paranoiaMax,
       compile: (files) => compileTexts(request, files),
       onProgress: (progress) => say({ kind: 'progress', progress }),
+      eachAlone: true,
     },
     readerWithin(filesRoot),
   );

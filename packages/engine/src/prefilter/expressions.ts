@@ -18,11 +18,20 @@ const PLAIN = /[A-Za-z0-9_ ]/;
 const escapeByte = (char: string): string =>
   PLAIN.test(char) ? char : `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`;
 
+/** Patterns up to this length are hardly ever too large: they are not compiled alone first, which costs as much again. */
+const TRUSTED_BYTES_MAX = 1_500;
+
 /**
  * Patterns, all with the id `slot`, of which one at least is found in each value that the operator matches; or the
  * reason why there are none.
+ *
+ * @param trusting takes a short pattern for one that Hyperscan accepts; if it does not, ask again without
  */
-export function scanPatterns(operator: CompiledOperator, slot: number): readonly Pattern[] | string {
+export function scanPatterns(
+  operator: CompiledOperator,
+  slot: number,
+  trusting: boolean,
+): readonly Pattern[] | string {
   const asPattern = (expression: string): Pattern => ({ expression, id: slot, flags: FLAGS });
   if (operator.name !== 'rx') {
     const words = operator.lines ?? parseWords(operator.text);
@@ -31,6 +40,7 @@ export function scanPatterns(operator: CompiledOperator, slot: number): readonly
   const { engines, reasons, tree } = classifyPattern(operator.text);
   if (engines.hyperscan === null) return `beyond the syntax of Hyperscan: ${reasons.hyperscan}`;
   const whole = [asPattern(engines.hyperscan)];
+  if (trusting && engines.hyperscan.length <= TRUSTED_BYTES_MAX) return whole;
   const refusal = refusalOf(whole);
   if (refusal === null) return whole;
   const pieces = piecesOf(tree)?.map(asPattern) ?? null;

@@ -12,7 +12,7 @@ import {
   type Pattern,
   Scanner,
 } from '@sluice/hyperscan-js';
-import type { RuleProgram } from '../rule-set/program.ts';
+import type { CompiledOperator, RuleProgram } from '../rule-set/program.ts';
 import { scanPatterns } from './expressions.ts';
 import { type Prefilter, scannableRules } from './prefilter.ts';
 import { scanValues } from './scan-values.ts';
@@ -44,55 +44,74 @@ export interface CompileProgress {
 export interface PrefilterOptions {
   readonly paranoiaMax: number;
   readonly onProgress?: (progress: CompileProgress) => void;
+  /** Compiles each pattern alone before all together: twice the time, and what is slow or too large is known by its rule. */
+  readonly eachAlone?: boolean;
 }
 
-/** Compiles the patterns of a program: each alone, and then all together. Takes seconds for the whole CRS. */
+/** One operator on its way into the database. */
+interface Candidate {
+  readonly key: string;
+  readonly operator: CompiledOperator;
+  /** Null where it is not scanned. */
+  patterns: readonly Pattern[] | null;
+  trusted: boolean;
+}
+
+type Unscanned = { key: string; reason: string }[];
+
+/** Compiles the patterns of a program into one database. Takes seconds for the whole CRS. */
 export function compilePrefilter(program: RuleProgram, options: PrefilterOptions): PrefilterImage {
-  const patterns: Pattern[] = [];
-  const slots: [string, number][] = [];
-  const unscanned: { key: string; reason: string }[] = [];
+  const candidates: Candidate[] = [];
+  const unscanned: Unscanned = [];
   const rules = [...scannableRules(program, options.paranoiaMax)];
-  const { onProgress = () => undefined } = options;
+  const { onProgress = () => undefined, eachAlone = false } = options;
   for (const [done, [key, { operator, ruleId }]] of rules.entries()) {
     onProgress({ done, total: rules.length, ruleId });
-    const slot = slots.length;
-    const own = scanPatterns(operator, slot);
-    if (typeof own === 'string') {
-      unscanned.push({ key, reason: own });
-      continue;
-    }
-    slots.push([key, slot]);
-    patterns.push(...own);
+    const candidate: Candidate = { key, operator, patterns: null, trusted: !eachAlone };
+    candidates.push(candidate);
+    take(candidate, candidates.length - 1, unscanned);
   }
   onProgress({ done: rules.length, total: rules.length, ruleId: null });
-  const database = compileAccepted(patterns, slots, unscanned);
-  const refused = new Set(unscanned.map(({ key }) => key));
-  return { slots: slots.filter(([key]) => !refused.has(key)), unscanned, database };
+  const database = compileAccepted(candidates, unscanned);
+  const slots = candidates.flatMap(({ key, patterns }, slot): (readonly [string, number])[] =>
+    patterns === null ? [] : [[key, slot]],
+  );
+  return { slots, unscanned, database };
 }
 
-/** Compiles, leaving out what Hyperscan refuses only now; it names one pattern a time. */
-function compileAccepted(
-  patterns: readonly Pattern[],
-  slots: readonly (readonly [string, number])[],
-  unscanned: { key: string; reason: string }[],
-): Uint8Array | null {
-  let accepted = patterns;
-  const keyOfSlot = new Map(slots.map(([key, slot]) => [slot, key]));
-  while (accepted.length > 0) {
+/** Takes a candidate's patterns, or the reason why there are none. */
+function take(candidate: Candidate, slot: number, unscanned: Unscanned): void {
+  const own = scanPatterns(candidate.operator, slot, candidate.trusted);
+  candidate.patterns = typeof own === 'string' ? null : own;
+  if (typeof own === 'string') unscanned.push({ key: candidate.key, reason: own });
+}
+
+/** Compiles all; what Hyperscan refuses only now, one pattern a time, is looked at alone, and then left out. */
+function compileAccepted(candidates: readonly Candidate[], unscanned: Unscanned): Uint8Array | null {
+  for (;;) {
+    const patterns = candidates.flatMap((candidate) => candidate.patterns ?? []);
+    if (patterns.length === 0) return null;
     try {
-      const database = compile(accepted);
+      const database = compile(patterns);
       const image = database.serialize();
       database.close();
       return image;
     } catch (error) {
-      const refused = error instanceof HyperscanError ? error.expressionId : undefined;
-      const key = refused === undefined ? undefined : keyOfSlot.get(refused);
-      if (key === undefined) throw error;
-      unscanned.push({ key, reason: error instanceof Error ? error.message : String(error) });
-      accepted = accepted.filter((pattern) => pattern.id !== refused);
+      const slot = error instanceof HyperscanError ? error.expressionId : undefined;
+      const candidate = slot === undefined ? undefined : candidates[slot];
+      if (slot === undefined || candidate === undefined) throw error;
+      if (candidate.trusted) {
+        candidate.trusted = false;
+        take(candidate, slot, unscanned);
+      } else {
+        candidate.patterns = null;
+        unscanned.push({
+          key: candidate.key,
+          reason: error instanceof Error ? error.message : String(error),
+        });
+      }
     }
   }
-  return null;
 }
 
 /** An open prefilter: the database belongs to all threads that have it, the scanner to this one. */
