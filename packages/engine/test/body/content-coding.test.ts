@@ -140,6 +140,12 @@ describe('text beside compressed data', () => {
     }
   });
 
+  it('is an error in more places than can be looked for', () => {
+    const runs = Buffer.from(`${'a run of text, as long as that'}\x80`.repeat(17), 'latin1');
+    const stored = gzipSync(runs, { level: constants.Z_NO_COMPRESSION });
+    expect(inflate('gzip', stored, LIMITS, false)).toMatchObject({ kind: 'encoding' });
+  });
+
   it('is none in what compression gives', () => {
     const words = fc.array(fc.constantFrom('alpha', 'beta', '&', '=', ' ', '{"a":', '12', 'Zq'), {
       maxLength: 400,

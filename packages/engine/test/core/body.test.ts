@@ -193,6 +193,16 @@ describe('a response body', () => {
   });
 });
 
+/** A gzip member with a name in its header. */
+const withName = (member: Buffer, name: string): Buffer =>
+  Buffer.concat([
+    member.subarray(0, 3),
+    Buffer.of(0x08),
+    member.subarray(4, 10),
+    Buffer.from(`${name}\0`),
+    member.subarray(10),
+  ]);
+
 describe('a compressed body', () => {
   const EVIL = `${PROCESSORS}${SEEN}\nSecRule ARGS "@contains evil" "id:5,phase:2,deny"`;
   const coded = (coding: string, body: Buffer, type = FORM): Message => ({
@@ -222,6 +232,7 @@ describe('a compressed body', () => {
   it.each([
     ['that is none', coded('gzip', Buffer.from('a=evil'))],
     ['in a coding that is not inflated', coded('zstd', Buffer.from('a=evil'))],
+    ['with an argument in its header', coded('gzip', withName(gzipSync('a=good'), '&b=evil!'))],
     ['in two codings', coded('gzip, br', gzipSync(brotliCompressSync('a=good')))],
     ['with bytes behind it', coded('gzip', Buffer.concat([gzipSync('a=good'), Buffer.from('&a=evil')]))],
   ])('%s is uninspectable', (_, message) => {

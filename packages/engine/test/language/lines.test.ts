@@ -90,7 +90,7 @@ describe('quotes', () => {
   });
 
   it('halves them once, also in an argument within', () =>
-    expect(msgOf(String.raw`SecAction "id:1,msg:'a\\\\b'"`)).toBe(String.raw`a\\b`));
+    expect(msgOf(String.raw`SecAction "id:1,msg:'a\\\\\\\\b'"`)).toBe(String.raw`a\\\\b`));
 
   it('gives what follows four backslashes the column where it stands', () => {
     const error = failureOf(String.raw`SecRule ARGS "@streq \\\\\\\\%{FOO}"`);
