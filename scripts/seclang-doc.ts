@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import {
   IGNORED_ACTIONS,
   IGNORED_CTL,
+  IGNORED_OPERATORS,
   IGNORED_SETTINGS,
 } from '../packages/engine/src/compile/unsupported.ts';
 import { Engine } from '../packages/engine/src/engine.ts';
@@ -77,7 +78,11 @@ const OPERATOR_ARGUMENTS: Readonly<Record<string, string>> = {
 const operators = (): readonly Row[] =>
   byName([...OPERATOR_NAMES, ...operatorNames(), ...Object.keys(UNSUPPORTED_OPERATORS)]).map((name) => {
     const argument = OPERATOR_ARGUMENTS[name.replace(/^(pm|ipMatch)f$/i, '$1FromFile')] ?? '1';
-    return row(`@${name}`, `SecRule ARGS "@${name} ${argument}" "id:1,phase:2,pass"`);
+    return row(
+      `@${name}`,
+      `SecRule ARGS "@${name} ${argument}" "id:1,phase:2,pass"`,
+      IGNORED_OPERATORS[name],
+    );
   });
 
 const transformations = (): readonly Row[] =>

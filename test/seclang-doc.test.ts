@@ -19,6 +19,7 @@ it('docs/seclang.md tells of each kind, and of what is refused', () => {
     '| `PERF_ALL` | refused |',
     '| `@rx` | works |  |',
     '| `@fuzzyHash` | refused |',
+    '| `@rbl` | ignored |',
     '| `t:cmdLine` | works |  |',
     '| `setvar` | works |  |',
     '| `pause` | refused |',

@@ -4,6 +4,10 @@ export const IGNORED_ACTIONS: Readonly<Record<string, string>> = Object.freeze({
   maturity: 'events do not carry it',
 });
 
+export const IGNORED_OPERATORS: Readonly<Record<string, string>> = Object.freeze({
+  rbl: 'no request waits for the DNS, so it never matches, with a warning; negated it is refused',
+});
+
 export const IGNORED_CTL: Readonly<Record<string, string>> = Object.freeze({
   auditEngine: 'what goes into events is said by the log actions of rules',
   auditLogParts: 'an event always has all its fields',
