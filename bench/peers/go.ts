@@ -1,5 +1,5 @@
 /** Finds a Go that can build the peer, or brings the one that set-up uses. */
-import { existsSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { logPath, runCommand } from '../../packages/cli/src/setup/command.ts';
 import { findProgram } from '../../packages/cli/src/setup/debian.ts';
@@ -17,6 +17,7 @@ export interface Go {
 /** What coraza/go.mod asks for; an older Go would fetch a newer one by itself, which is not its affair. */
 const MINOR_MIN = 25;
 const WHEEL_GO = 'go/bin/go';
+const WHEEL_TOOLS = 'go/pkg/tool';
 const PLACES = ['/usr/local/go/bin/go', '/usr/lib/go/bin/go'];
 
 /** @throws PeerError PEER_UNAVAILABLE where there is no Go and none can be fetched */
@@ -32,10 +33,20 @@ export async function findGo(): Promise<Go> {
     const reason = `there is no Go 1.${MINOR_MIN}: ${error.message}`;
     throw new PeerError('PEER_UNAVAILABLE', { peer: 'coraza', reason, log: logPath(PINS.goWheel.name) });
   }
+  letToolsRun(join(wheelDirectory(PINS.goWheel), WHEEL_TOOLS));
   const go = await newEnough(join(wheelDirectory(PINS.goWheel), WHEEL_GO));
   if (go !== null) return go;
   const reason = `Go ${PINS.goWheel.version} does not run on this machine`;
   throw new PeerError('PEER_UNAVAILABLE', { peer: 'coraza', reason, log: logPath('peer-coraza') });
+}
+
+/** Set-up needs no compiler of Go's, so a wheel that it unpacked has them as plain files. */
+function letToolsRun(directory: string): void {
+  for (const platform of readdirSync(directory, { withFileTypes: true })) {
+    if (!platform.isDirectory()) continue;
+    const tools = join(directory, platform.name);
+    for (const tool of readdirSync(tools)) chmodSync(join(tools, tool), 0o755);
+  }
 }
 
 async function newEnough(path: string): Promise<Go | null> {
