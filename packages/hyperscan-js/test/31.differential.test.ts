@@ -59,10 +59,10 @@ describe('against JavaScript', () => {
     );
   });
 
-  /** ASCII patterns that mean the same to both engines. */
+  /** ASCII patterns that mean the same to both engines. Repeats multiply: nested deeper, Hyperscan finds them too large. */
   const { pattern } = fc.letrec<{ pattern: string; piece: string }>((tie) => ({
     piece: fc.oneof(
-      { depthSize: 'small' },
+      { maxDepth: 2, depthIdentifier: 'group' },
       fc.constantFrom('a', 'b', 'c', '/', '.', '[ab]', '[^a]', '[a-c/]', '\\d', '\\w', '\\x0a'),
       tie('pattern').map((inner) => `(?:${inner})`),
     ),
