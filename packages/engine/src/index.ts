@@ -51,3 +51,4 @@ export type { CompileProgress } from './prefilter/hyperscan.ts';
 export type { RuleProgram } from './rule-set/program.ts';
 export { Transaction, type TransactionResult } from './transaction/transaction.ts';
 export { UNINSPECTABLE_CAUSES, type UninspectableCause, type Verdict } from './verdict/verdict.ts';
+export { type Work, work, workSince } from './work.ts';

@@ -5,6 +5,7 @@
 import { assert } from '../assert.ts';
 import type { LinkedPhase, LinkedRule } from '../link/linked.ts';
 import type { Phase } from '../rule-set/program.ts';
+import { work } from '../work.ts';
 import { evaluateRule, interruptionOf } from './rule.ts';
 import type { EvaluationState } from './state.ts';
 
@@ -19,6 +20,7 @@ export function evaluatePhase(state: EvaluationState, phase: Phase): void {
     const item = items[at];
     if (item === undefined || item.kind === 'marker' || state.removedRules.has(item)) continue;
     if (item.gate >= 0 && state.scans !== null && !state.scans.mayMatchAnywhere(item.gate)) continue;
+    work.candidates++;
     if (!matches(state, item)) continue;
     if (disrupts(state, item, phase)) return;
     at = nextAfter(linked, item, at);

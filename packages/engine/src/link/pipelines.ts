@@ -5,6 +5,7 @@
 import { assert } from '../assert.ts';
 import { findTransformation } from '../transformations/registry.ts';
 import type { Transformation } from '../transformations/transformation.ts';
+import { work } from '../work.ts';
 
 interface PipelineNode {
   readonly parent: number;
@@ -38,7 +39,10 @@ export class PipelineTree {
     if (done !== undefined) return done;
     const step = this.#nodes[node];
     assert(step?.transformation, 'a node of this tree');
-    const result = step.transformation.apply(this.apply(value, step.parent, known));
+    const input = this.apply(value, step.parent, known);
+    work.transformations++;
+    work.bytesTransformed += input.length;
+    const result = step.transformation.apply(input);
     known[node] = result;
     return result;
   }

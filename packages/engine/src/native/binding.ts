@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { EngineError, type EngineErrorCode } from '../errors.ts';
+import { work } from '../work.ts';
 import type { NativeEngine, NativeRegex } from './contract.ts';
 
 const ADDON_PATH = fileURLToPath(new URL('../../build/engine.node', import.meta.url));
@@ -33,6 +34,12 @@ function fromNative(error: unknown, what: string): EngineError {
   return new EngineError('NATIVE_FAILED', { what, reason }, { cause: error });
 }
 
+function countConfirmation(value: string): void {
+  work.nativeCalls++;
+  work.confirmations++;
+  work.bytesConfirmed += value.length;
+}
+
 class GuardedRegex implements NativeRegex {
   readonly #regex: NativeRegex;
   readonly #engine: string;
@@ -43,6 +50,7 @@ class GuardedRegex implements NativeRegex {
   }
 
   test(value: string): boolean {
+    countConfirmation(value);
     try {
       return this.#regex.test(value);
     } catch (error) {
@@ -51,6 +59,7 @@ class GuardedRegex implements NativeRegex {
   }
 
   exec(value: string): Int32Array | null {
+    countConfirmation(value);
     try {
       return this.#regex.exec(value);
     } catch (error) {
@@ -73,8 +82,14 @@ function guard(addon: RawAddon): NativeEngine {
       guarded('RE2', () => new GuardedRegex(addon.compileRe2(pattern, maxMemoryBytes), 'RE2')),
     compilePcre2: (pattern, { matchLimit }) =>
       guarded('PCRE2', () => new GuardedRegex(addon.compilePcre2(pattern, matchLimit), 'PCRE2')),
-    detectSqli: (value) => guarded('libinjection', () => addon.detectSqli(value)),
-    detectXss: (value) => guarded('libinjection', () => addon.detectXss(value)),
+    detectSqli(value) {
+      countConfirmation(value);
+      return guarded('libinjection', () => addon.detectSqli(value));
+    },
+    detectXss(value) {
+      countConfirmation(value);
+      return guarded('libinjection', () => addon.detectXss(value));
+    },
     versions: () => guarded('the native part', () => addon.versions()),
   };
 }

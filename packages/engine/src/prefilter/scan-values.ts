@@ -1,6 +1,7 @@
 /** Many values in one native call: written one behind another into memory that is kept from call to call. */
 import type { Scanner } from '@sluice/hyperscan-js';
 import { EngineError } from '../errors.ts';
+import { work } from '../work.ts';
 
 const ARENA_BYTES = 65_536;
 /** A larger arena is given up after its batch: one request with megabytes must not cost them for good. */
@@ -20,10 +21,13 @@ export function scanValues(
   report: (valueIndex: number, slot: number) => void,
 ): void {
   if (values.length === 0) return;
-  writeValues(values);
+  work.valuesScanned += values.length;
+  work.bytesScanned += writeValues(values);
+  work.nativeCalls++;
   let found = scanner.scanBatch(buffers.arena, buffers.offsets, values.length, buffers.matches);
   if (found * 2 > buffers.matches.length) {
     buffers.matches = new Uint32Array(found * 4);
+    work.nativeCalls++;
     found = scanner.scanBatch(buffers.arena, buffers.offsets, values.length, buffers.matches);
     if (found * 2 > buffers.matches.length) {
       const reason = 'the number of matches changed between scans';
@@ -35,7 +39,8 @@ export function scanValues(
   if (buffers.arena.length > ARENA_KEPT_BYTES) buffers.arena = Buffer.allocUnsafeSlow(ARENA_BYTES);
 }
 
-function writeValues(values: readonly string[]): void {
+/** Returns the number of bytes. */
+function writeValues(values: readonly string[]): number {
   const total = values.reduce((sum, value) => sum + value.length, 0);
   if (total > buffers.arena.length) buffers.arena = Buffer.allocUnsafeSlow(total * 2);
   if (values.length >= buffers.offsets.length) buffers.offsets = new Uint32Array(values.length * 2 + 1);
@@ -46,4 +51,5 @@ function writeValues(values: readonly string[]): void {
     end += arena.write(values[index] ?? '', end, 'latin1');
     offsets[index + 1] = end;
   }
+  return end;
 }
