@@ -1,0 +1,348 @@
+/** Multipart bodies that servers read in different ways. */
+import fc from 'fast-check';
+import type { HostileBody } from '../reader.ts';
+import { edited, mostly, oneOf, sequence, several } from './pick.ts';
+
+const BOUNDARIES = [
+  'BND',
+  'BND',
+  'BND',
+  '----WebKitFormBoundary7MA4YWxk',
+  '-',
+  '--BND',
+  'BND--',
+  'BND-',
+  'BN D',
+  'BND ',
+  "B'()+_,-./:=?N",
+  'B\\"N',
+  'B;N',
+  'b=B;boundary=N',
+  'B\xe9N',
+  'N'.repeat(71),
+];
+
+const newline = mostly('\r\n', '\n', '\r', '\r\r\n', '\n\r', '\r\n\r\n', '\v\r\n', '\x85', '\x1c');
+
+/** The Content-Type: mostly a plain one, for any boundary. */
+const contentTypeFor = (boundary: string): fc.Arbitrary<string> =>
+  sequence(
+    mostly(
+      'multipart/form-data',
+      'Multipart/Form-Data',
+      ' multipart/form-data',
+      'multipart/form-data\t',
+      'multipart/mixed',
+      'multipart/related',
+      'multipart/form-data-x',
+      'multipart/',
+      'multipart /form-data',
+    ),
+    mostly(
+      ';',
+      '; charset=utf-8;',
+      ';;',
+      ' ; ',
+      ',',
+      ' ',
+      '; x="; boundary=XX";',
+      "; x='; boundary=XX;'",
+      '; x=a\\;',
+    ),
+    mostly(' ', '', '\t', '\v', '\x0c', '\r\n '),
+    fc.oneof(
+      { weight: 9, arbitrary: fc.constant(`boundary=${boundary}`) },
+      { weight: 4, arbitrary: fc.constant(`boundary="${boundary.replaceAll('"', '\\"')}"`) },
+      {
+        weight: 5,
+        arbitrary: oneOf(
+          `Boundary=${boundary}`,
+          `boundary =${boundary}`,
+          `boundary= ${boundary}`,
+          `boundary='${boundary}'`,
+          `boundary="${boundary}`,
+          `boundary="${boundary}"x`,
+          `boundary=${boundary}, boundary=XX`,
+          `boundary=${boundary}; boundary=XX`,
+          `boundary=XX; boundary=${boundary}`,
+          `boundary*=utf-8''${boundary}`,
+          `boundary=XX; boundary*=utf-8''${boundary}`,
+          `boundary*0=${boundary}`,
+          `boundary*0=${boundary.slice(0, 1)}; boundary*1=${boundary.slice(1)}`,
+          `xboundary=XX; boundary=${boundary}`,
+          `boundary="\\${boundary}"`,
+          `boundary="${boundary}" `,
+        ),
+      },
+    ),
+    mostly('', ';', '; charset=utf-8', '; charset=utf-16', '; charset=utf-7', ',', ' x', '; a', '; name="a"'),
+  );
+
+const PARAMETER_NAMES = ['name', 'name', 'name', 'NAME', 'name ', 'name*', 'name*0', 'names', 'x'];
+const FILE_PARAMETERS = [
+  'filename="x.txt"',
+  'filename=x.txt',
+  'filename=""',
+  'filename',
+  'filename=',
+  "filename*=utf-8''x.txt",
+  "filename*=UTF-8'en'%78.php",
+  'filename*=x.php',
+  "filename*=utf-7''x.php",
+  'filename*0=x; filename*1=.php',
+  "filename*0*=utf-8''x; filename*1=.php",
+  'filename="x.txt"; filename="x.php"',
+  'filename="x.txt"; filename*=utf-8\'\'x.php',
+  'filename*=utf-8\'\'x.php; filename="x.txt"',
+  'filename="a\\"b.txt"',
+  'filename="a\\\\"; name="c"',
+  'filename="..\\x.php"',
+  'filename="../x.php"',
+  'filename="x.php/."',
+  'filename="x.php;.txt"',
+  "filename='x.php'",
+  'filename="x.php\0.txt"',
+  'filename="x%22.php"',
+  'filename="=?utf-8?Q?x.php?="',
+  'filename="x.php" ',
+  'filename="x.txt"x.php',
+  'filename = "x.txt"',
+  'Filename="x.txt"',
+  'filename="x\r\n .txt"',
+  'filename="x.php',
+];
+
+const parameterValue = fc.oneof(
+  { weight: 10, arbitrary: oneOf('"a"', '"b"', '"a"', '"c"') },
+  {
+    weight: 4,
+    arbitrary: oneOf(
+      'a',
+      "'a'",
+      '"a\\"b"',
+      '"a\\b"',
+      '"a\\\\"',
+      '"a',
+      'a"',
+      '""',
+      '',
+      '"a" x',
+      '"a""b"',
+      '"a"b',
+      '" a "',
+      '"a;b"',
+      'a;b',
+      'a b',
+      '"\xc3\xa9"',
+      "utf-8''a",
+      '"a%22b"',
+      '"=?utf-8?B?YQ==?="',
+      '"a\0b"',
+      '"[a]"',
+      '"a&b=c"',
+      '"a\tb"',
+    ),
+  },
+);
+
+const disposition = sequence(
+  mostly(
+    'Content-Disposition',
+    'content-disposition',
+    'Content-Disposition ',
+    'Content-disposition\t',
+    'Content_Disposition',
+    'Content-Disposition\0',
+    '\xef\xbb\xbfContent-Disposition',
+    ' Content-Disposition',
+  ),
+  mostly(':', ': ', ' :', ':\t', '', ':\r\n ', ':\n\t', '::'),
+  mostly(
+    ' form-data',
+    'form-data',
+    ' Form-Data',
+    ' attachment',
+    ' form-data,',
+    ' "form-data"',
+    ' form-data x',
+    '',
+    ' file',
+    ' form-data\0',
+    ' =?utf-8?Q?form-data?=',
+  ),
+  mostly('; ', ';', ' ; ', ';; ', ', ', ' ', ';\r\n ', ';\n ', ';\r ', '; x=1; ', '; x="; name=b"; ', ';\v'),
+  fc.oneof(
+    {
+      weight: 8,
+      arbitrary: sequence(oneOf(...PARAMETER_NAMES), mostly('=', ' = ', '=\t', ''), parameterValue),
+    },
+    { weight: 2, arbitrary: sequence('name="a"; name=', parameterValue) },
+    { weight: 2, arbitrary: sequence('name="a"; ', oneOf("name*=utf-8''b", 'name*0=b', 'NAME="b"', 'name')) },
+  ),
+  fc.oneof(
+    { weight: 5, arbitrary: fc.constant('') },
+    { weight: 5, arbitrary: sequence('; ', oneOf(...FILE_PARAMETERS)) },
+  ),
+  mostly('', ';', ' ', '; ', '\t', ' x', '; x', '; size=1'),
+);
+
+const OTHER_HEADERS = [
+  'Content-Type: text/plain',
+  'Content-Type: application/octet-stream',
+  'Content-Type: text/plain; charset=utf-16le',
+  'Content-Type: text/plain; charset="utf-16le"',
+  'Content-Type: text/plain; charset=utf-7',
+  'Content-Type: text/plain; charset=base64',
+  'Content-Type: text/plain;charset=hex',
+  'Content-Type: text/plain; x=y; charset=base64',
+  'Content-Type: multipart/mixed; boundary=NEST',
+  'Content-Type: multipart/form-data; boundary=NEST',
+  'Content-Type: message/rfc822',
+  'Content-Type: text/plain; name="x.php"',
+  'Content-Transfer-Encoding: base64',
+  'Content-Transfer-Encoding: quoted-printable',
+  'Content-Transfer-Encoding : base64',
+  'content-transfer-encoding:\r\n base64',
+  'Content-Transfer-Encoding: binary',
+  'Content-Length: 1',
+  'Content-Disposition: form-data; name="b"',
+  'Content-Disposition: form-data; name="b"; filename="y.php"',
+  'X-Header',
+  ': x',
+  'X: y\0z',
+  `X: ${'y'.repeat(20_000)}`,
+  `X-${'y'.repeat(300)}: z`,
+  '',
+  ' folded',
+  '\tfolded; name="z"',
+  'X\xe9: y',
+];
+
+const header = sequence(oneOf(...OTHER_HEADERS), newline);
+
+const contentFor = (boundary: string): fc.Arbitrary<string> =>
+  fc.oneof(
+    {
+      weight: 6,
+      arbitrary: oneOf(
+        'v1',
+        'v2',
+        '',
+        'v1\r\nv2',
+        'djE=',
+        '=76=31',
+        'v\xc3\xa9',
+        'v\r',
+        'v\n',
+        '\r\n',
+        '\n',
+        '\r',
+      ),
+    },
+    {
+      weight: 4,
+      arbitrary: sequence(
+        oneOf('v', '', 'v\r', 'v\n', 'v\r\n', 'v\r\n\r\n'),
+        oneOf(
+          `--${boundary}`,
+          `--${boundary} `,
+          `--${boundary}x`,
+          `--${boundary}--`,
+          `-- ${boundary}`,
+          ` --${boundary}`,
+          `--${boundary.toLowerCase()}`,
+          '--NEST',
+          '--XX',
+          '--',
+          '-',
+          `--${boundary.slice(0, -1)}`,
+          `--"${boundary}"`,
+          `\0--${boundary}`,
+        ),
+        newline,
+        oneOf(
+          '',
+          'w',
+          'Content-Disposition: form-data; name="h"\r\n\r\nhidden',
+          'Content-Disposition: form-data; name="h"\r\rhidden',
+          'Content-Disposition: form-data; name="h"\n\nhidden',
+        ),
+      ),
+    },
+  );
+
+const partFor = (boundary: string): fc.Arbitrary<string> =>
+  sequence(
+    mostly(
+      `--${boundary}`,
+      `--${boundary} `,
+      `--${boundary}\t`,
+      `--${boundary}--`,
+      `--${boundary}x`,
+      ` --${boundary}`,
+      `-- ${boundary}`,
+      `--"${boundary}"`,
+      `--${boundary.toLowerCase()}`,
+      `--${boundary}-`,
+      '--XX',
+      '--',
+      `-${boundary}`,
+      boundary,
+    ),
+    newline,
+    several(header, 1),
+    disposition,
+    newline,
+    fc.oneof({ weight: 2, arbitrary: fc.constant('') }, { weight: 1, arbitrary: header }),
+    newline,
+    contentFor(boundary),
+    newline,
+  );
+
+const bodyFor = (boundary: string): fc.Arbitrary<string> =>
+  edited(
+    sequence(
+      mostly(
+        '',
+        'preamble\r\n',
+        '\r\n',
+        '\n',
+        '--\r\n',
+        '\xef\xbb\xbf',
+        ' ',
+        '\r',
+        'Content-Disposition: form-data; name="h"\r\n\r\nhidden\r\n',
+      ),
+      several(partFor(boundary), 3, 1),
+      mostly(
+        `--${boundary}--`,
+        `--${boundary}`,
+        '',
+        `--${boundary}-`,
+        `--${boundary}--x`,
+        `--${boundary} --`,
+        `--${boundary}-- `,
+      ),
+      mostly('\r\n', '', '\n', '\r', '\r\n\r\n', '\r\nepilogue'),
+      fc.oneof({ weight: 5, arbitrary: fc.constant('') }, { weight: 1, arbitrary: partFor(boundary) }),
+    ),
+    '\r',
+    '\n',
+    '\r\n',
+    '--',
+    '"',
+    '\\',
+    ';',
+    '\0',
+    ' ',
+    ':',
+    `\r\n--${boundary}`,
+    `\r--${boundary}\r`,
+    `\n--${boundary}--\n`,
+    `--${boundary}\r\n`,
+  );
+
+export const multipartBodies: fc.Arbitrary<HostileBody> = fc
+  .constantFrom(...BOUNDARIES)
+  .chain((boundary) => fc.tuple(contentTypeFor(boundary), bodyFor(boundary)))
+  .map(([contentType, body]) => ({ format: 'multipart', contentType, body }));

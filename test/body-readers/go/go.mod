@@ -1,0 +1,3 @@
+module sluice.test/bodyreaders
+
+go 1.25

@@ -1,0 +1,85 @@
+/**
+ * What Sluice makes of a body: the values that its rules see, or why it refuses. Only the rules about the form of a request
+ * run (rules/sluice.conf and the CRS's 901, 920, 922 and 949, paranoia level 1): a value that looks like an attack must
+ * not pass for a body that is refused.
+ */
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { cacheDirectory, crsDirectory } from '../../packages/cli/src/setup/paths.ts';
+import { toBytes } from '../../packages/engine/src/bytes.ts';
+import { Engine, overlayFor, type RuleSet } from '../../packages/engine/src/index.ts';
+import type { HostileBody } from './reader.ts';
+
+const FILES = [
+  'REQUEST-901-INITIALIZATION.conf',
+  'REQUEST-920-PROTOCOL-ENFORCEMENT.conf',
+  'REQUEST-922-MULTIPART-ATTACK.conf',
+  'REQUEST-949-BLOCKING-EVALUATION.conf',
+];
+
+type Named = readonly (readonly [name: string, value: string])[];
+
+export interface SluiceReading {
+  /** The rule or the cause that denies the request in Block; null where it passes. */
+  readonly refusedBy: string | null;
+  /** ARGS. */
+  readonly args: Named;
+  /** FILES with FILES_SIZES. */
+  readonly files: readonly (readonly [name: string, fileName: string, sizeBytes: number])[];
+  /** XML:/* and XML://@*. */
+  readonly xml: readonly string[];
+}
+
+export class SluiceReader {
+  readonly #engine = new Engine({ cacheDirectory: join(cacheDirectory(), 'rules') });
+  readonly #ruleSet: RuleSet;
+
+  constructor() {
+    const directory = join(crsDirectory(), 'rules');
+    const paths = [
+      resolve(import.meta.dirname, '../../rules/sluice.conf'),
+      join(directory, '@crs-setup.conf.example'),
+      ...FILES.map((name) => join(directory, '@owasp_crs', name)),
+    ];
+    const sources = paths.map((path) => ({ path, text: readFileSync(path, 'latin1') }));
+    const overlay = overlayFor({ name: 'bodies', mode: 'Block', paranoia: 1 });
+    this.#ruleSet = this.#engine.ruleSet(this.#engine.loadRules(sources), overlay);
+  }
+
+  read({ contentType, body }: HostileBody): SluiceReading {
+    const bytes = toBytes(body);
+    const transaction = this.#engine.transaction(this.#ruleSet, {
+      id: 'body',
+      method: 'POST',
+      uri: '/',
+      protocol: 'HTTP/1.1',
+      headers: [
+        ['Host', 'shop.example'],
+        ['User-Agent', 'curl/8.14.1'],
+        ['Accept', '*/*'],
+        ['Content-Type', contentType],
+        ['Content-Length', String(bytes.length)],
+      ],
+      client: { address: '192.0.2.1', port: 40_000 },
+      server: { address: '192.0.2.2', port: 443 },
+    });
+    const early = transaction.requestHeaders();
+    if (early.kind === 'allow') {
+      transaction.requestBody(bytes);
+      transaction.requestEnd();
+    }
+    const { verdict, state } = transaction.finish();
+    const { request } = state;
+    return {
+      refusedBy:
+        verdict.kind === 'allow'
+          ? null
+          : verdict.kind === 'deny'
+            ? `rule ${verdict.ruleId}`
+            : `${verdict.cause}: ${verdict.detail}`,
+      args: request.args.map(({ key, value }) => [key, value]),
+      files: request.files.map(({ key, value }, at) => [key, value, Number(request.filesSizes[at]?.value)]),
+      xml: request.xml.map(({ value }) => value),
+    };
+  }
+}
