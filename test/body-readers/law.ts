@@ -5,11 +5,12 @@
  *   out of a rule by its name, so a value under another name is not shown. A field that is seen as a file is
  *   not shown: what is in files is not inspected.
  * - A file counts as shown where FILES holds the same name and file name, or a path whose last part is that file name,
- *   with the same size; a part that a server takes for a file for lack of a type counts as an argument of that name too.
+ *   with the same size; a file without a name counts as shown where ARGS has its name, too.
  * - Texts and attributes of XML have no names here: a text counts as shown where it stands inside of a text of XML:/* or
- *   XML://@*.
+ *   XML://@*, blanks as runs.
  * - Bytes beyond ASCII are compared as runs: one server decodes them as UTF-8, another as Latin-1, a third puts U+FFFD
  *   in their place. What rules look for is ASCII, all of which must be the same and in the same places.
+ * - Blanks in names are compared as runs: one server keeps the line break of a folded header, another does not.
  * - Numbers of JSON are the same where they are equal as numbers.
  */
 import type { HostileBody, Reading } from './reader.ts';
@@ -27,6 +28,9 @@ export interface Bypass {
 /** A value with each run of bytes beyond ASCII as one byte. */
 const skeleton = (value: string): string => value.replace(/[\x80-\xff]+/g, '\x80');
 
+/** XML ends lines with LF (§2.11) and makes a space of each blank of an attribute (§3.3.3). */
+const blanked = (value: string): string => skeleton(value).replace(/[ \t\r\n]+/g, ' ');
+
 /** A number too large for a double is Infinity to JSON.parse. */
 const NUMBER = /^-?(?:[0-9][-+.0-9eE]*|Infinity)$/;
 
@@ -35,9 +39,12 @@ const sameNumber = (a: string, b: string): boolean =>
 
 const same = (a: string, b: string): boolean => skeleton(a) === skeleton(b);
 
+/** Names of parts may be folded, and stand for what they were or for what they are unfolded. */
+const sameName = (a: string, b: string): boolean => blanked(a) === blanked(b);
+
 /** Whether `fileName` is `shown` or the last part of it, as servers cut paths off. */
 function isLastPart(fileName: string, shown: string): boolean {
-  const [last, whole] = [skeleton(fileName), skeleton(shown)];
+  const [last, whole] = [blanked(fileName), blanked(shown)];
   if (last === whole) return true;
   const before = whole.slice(0, whole.length - last.length);
   return whole.endsWith(last) && /[/\\]$/.test(before);
@@ -48,18 +55,18 @@ function showsField(
   sluice: SluiceReading,
   [name, value]: readonly [string, string],
 ): boolean {
-  if (format === 'xml') return sluice.xml.some((text) => skeleton(text).includes(skeleton(value)));
+  if (format === 'xml') return sluice.xml.some((text) => blanked(text).includes(blanked(value)));
   return sluice.args.some(
     ([ourName, ours]) =>
-      same(ourName, name) && (same(ours, value) || (format === 'json' && sameNumber(ours, value))),
+      sameName(ourName, name) && (same(ours, value) || (format === 'json' && sameNumber(ours, value))),
   );
 }
 
 function showsFile(sluice: SluiceReading, [name, fileName, sizeBytes]: Reading['files'][number]): boolean {
-  if (fileName === null && sluice.args.some(([ours]) => same(ours, name))) return true;
+  if (!fileName && sluice.args.some(([ours]) => sameName(ours, name))) return true;
   return sluice.files.some(
     ([ourName, ours, size]) =>
-      same(ourName, name) && size === sizeBytes && (fileName === null || isLastPart(fileName, ours)),
+      sameName(ourName, name) && size === sizeBytes && (!fileName || isLastPart(fileName, ours)),
   );
 }
 

@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { cacheDirectory, crsDirectory } from '../../packages/cli/src/setup/paths.ts';
 import { toBytes } from '../../packages/engine/src/bytes.ts';
-import { Engine, overlayFor, type RuleSet } from '../../packages/engine/src/index.ts';
+import { Engine, overlayFor, type RuleSet, type Verdict } from '../../packages/engine/src/index.ts';
 import type { HostileBody } from './reader.ts';
 
 const FILES = [
@@ -20,7 +20,7 @@ const FILES = [
 type Named = readonly (readonly [name: string, value: string])[];
 
 export interface SluiceReading {
-  /** The rule or the cause that denies the request in Block; null where it passes. */
+  /** The rules or the cause that deny the request in Block; null where it passes. */
   readonly refusedBy: string | null;
   /** ARGS. */
   readonly args: Named;
@@ -28,6 +28,12 @@ export interface SluiceReading {
   readonly files: readonly (readonly [name: string, fileName: string, sizeBytes: number])[];
   /** XML:/* and XML://@*. */
   readonly xml: readonly string[];
+}
+
+function refusalOf(verdict: Verdict, scored: readonly number[]): string | null {
+  if (verdict.kind === 'allow') return null;
+  if (verdict.kind === 'uninspectable') return `${verdict.cause}: ${verdict.detail}`;
+  return `rules ${[...scored, verdict.ruleId].join(' ')}`;
 }
 
 export class SluiceReader {
@@ -68,15 +74,13 @@ export class SluiceReader {
       transaction.requestBody(bytes);
       transaction.requestEnd();
     }
-    const { verdict, state } = transaction.finish();
+    const { verdict, matches, state } = transaction.finish();
+    const scored = matches.flatMap(({ rule, targets }) =>
+      targets.some(({ score }) => score > 0) ? [rule.data.id] : [],
+    );
     const { request } = state;
     return {
-      refusedBy:
-        verdict.kind === 'allow'
-          ? null
-          : verdict.kind === 'deny'
-            ? `rule ${verdict.ruleId}`
-            : `${verdict.cause}: ${verdict.detail}`,
+      refusedBy: refusalOf(verdict, scored),
       args: request.args.map(({ key, value }) => [key, value]),
       files: request.files.map(({ key, value }, at) => [key, value, Number(request.filesSizes[at]?.value)]),
       xml: request.xml.map(({ value }) => value),

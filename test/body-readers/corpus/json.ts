@@ -44,7 +44,7 @@ const text = sequence(
   mostly('"', "'", ''),
   several(
     fc.oneof(
-      { weight: 4, arbitrary: oneOf('a', 'b', 'v1', '') },
+      { weight: 16, arbitrary: oneOf('a', 'b', 'v1', '') },
       {
         weight: 3,
         arbitrary: oneOf(
@@ -89,9 +89,10 @@ const text = sequence(
 );
 
 const scalar = fc.oneof(
-  { weight: 4, arbitrary: text },
+  { weight: 6, arbitrary: oneOf('1', '0', '-0', '1e3', '1.50', '1e400', 'true', 'false', 'null', '{}', '[]') },
+  { weight: 12, arbitrary: text },
   {
-    weight: 4,
+    weight: 3,
     arbitrary: oneOf(
       '1',
       '0',
@@ -167,7 +168,7 @@ const document = edited(
   sequence(
     blank,
     fc.oneof(
-      { weight: 12, arbitrary: value },
+      { weight: 40, arbitrary: value },
       {
         weight: 1,
         arbitrary: fc

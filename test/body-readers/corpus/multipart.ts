@@ -4,9 +4,7 @@ import type { HostileBody } from '../reader.ts';
 import { edited, mostly, oneOf, sequence, several } from './pick.ts';
 
 const BOUNDARIES = [
-  'BND',
-  'BND',
-  'BND',
+  ...Array<string>(30).fill('BND'),
   '----WebKitFormBoundary7MA4YWxk',
   '-',
   '--BND',
@@ -51,10 +49,10 @@ const contentTypeFor = (boundary: string): fc.Arbitrary<string> =>
     ),
     mostly(' ', '', '\t', '\v', '\x0c', '\r\n '),
     fc.oneof(
-      { weight: 9, arbitrary: fc.constant(`boundary=${boundary}`) },
+      { weight: 40, arbitrary: fc.constant(`boundary=${boundary}`) },
       { weight: 4, arbitrary: fc.constant(`boundary="${boundary.replaceAll('"', '\\"')}"`) },
       {
-        weight: 5,
+        weight: 4,
         arbitrary: oneOf(
           `Boundary=${boundary}`,
           `boundary =${boundary}`,
@@ -78,7 +76,7 @@ const contentTypeFor = (boundary: string): fc.Arbitrary<string> =>
     mostly('', ';', '; charset=utf-8', '; charset=utf-16', '; charset=utf-7', ',', ' x', '; a', '; name="a"'),
   );
 
-const PARAMETER_NAMES = ['name', 'name', 'name', 'NAME', 'name ', 'name*', 'name*0', 'names', 'x'];
+const PARAMETER_NAMES = [...Array<string>(20).fill('name'), 'NAME', 'name ', 'name*', 'name*0', 'names', 'x'];
 const FILE_PARAMETERS = [
   'filename="x.txt"',
   'filename=x.txt',
@@ -113,7 +111,7 @@ const FILE_PARAMETERS = [
 ];
 
 const parameterValue = fc.oneof(
-  { weight: 10, arbitrary: oneOf('"a"', '"b"', '"a"', '"c"') },
+  { weight: 30, arbitrary: oneOf('"a"', '"b"', '"a"', '"c"') },
   {
     weight: 4,
     arbitrary: oneOf(
@@ -173,11 +171,11 @@ const disposition = sequence(
   mostly('; ', ';', ' ; ', ';; ', ', ', ' ', ';\r\n ', ';\n ', ';\r ', '; x=1; ', '; x="; name=b"; ', ';\v'),
   fc.oneof(
     {
-      weight: 8,
+      weight: 40,
       arbitrary: sequence(oneOf(...PARAMETER_NAMES), mostly('=', ' = ', '=\t', ''), parameterValue),
     },
-    { weight: 2, arbitrary: sequence('name="a"; name=', parameterValue) },
-    { weight: 2, arbitrary: sequence('name="a"; ', oneOf("name*=utf-8''b", 'name*0=b', 'NAME="b"', 'name')) },
+    { weight: 1, arbitrary: sequence('name="a"; name=', parameterValue) },
+    { weight: 1, arbitrary: sequence('name="a"; ', oneOf("name*=utf-8''b", 'name*0=b', 'NAME="b"', 'name')) },
   ),
   fc.oneof(
     { weight: 5, arbitrary: fc.constant('') },
@@ -223,7 +221,7 @@ const header = sequence(oneOf(...OTHER_HEADERS), newline);
 const contentFor = (boundary: string): fc.Arbitrary<string> =>
   fc.oneof(
     {
-      weight: 6,
+      weight: 20,
       arbitrary: oneOf(
         'v1',
         'v2',
@@ -290,10 +288,10 @@ const partFor = (boundary: string): fc.Arbitrary<string> =>
       boundary,
     ),
     newline,
-    several(header, 1),
+    fc.oneof({ weight: 8, arbitrary: fc.constant('') }, { weight: 1, arbitrary: header }),
     disposition,
     newline,
-    fc.oneof({ weight: 2, arbitrary: fc.constant('') }, { weight: 1, arbitrary: header }),
+    fc.oneof({ weight: 5, arbitrary: fc.constant('') }, { weight: 1, arbitrary: header }),
     newline,
     contentFor(boundary),
     newline,

@@ -41,7 +41,7 @@ const CONTENT_TYPES = [
 
 const token = several(
   fc.oneof(
-    { weight: 5, arbitrary: oneOf('a', 'b', 'c', '1', 'v1') },
+    { weight: 20, arbitrary: oneOf('a', 'b', 'c', '1', 'v1') },
     {
       weight: 4,
       arbitrary: oneOf(

@@ -160,6 +160,7 @@ func readXML(body []byte, strict bool) *reading {
 	decoder := xml.NewDecoder(bytes.NewReader(body))
 	decoder.Strict = strict
 	decoder.CharsetReader = func(_ string, input io.Reader) (io.Reader, error) { return input, nil }
+	depth := 0
 	for {
 		token, err := decoder.Token()
 		if err != nil {
@@ -167,14 +168,17 @@ func readXML(body []byte, strict bool) *reading {
 			return r
 		}
 		switch typed := token.(type) {
+		case xml.EndElement:
+			depth--
 		case xml.StartElement:
+			depth++
 			for _, attribute := range typed.Attr {
 				if strings.Trim(attribute.Value, " \t\r\n") != "" {
 					r.field("", attribute.Value)
 				}
 			}
 		case xml.CharData:
-			if strings.Trim(string(typed), " \t\r\n") != "" {
+			if depth > 0 && strings.Trim(string(typed), " \t\r\n") != "" {
 				r.field("", string(typed))
 			}
 		}

@@ -31,6 +31,7 @@ export type ContentDispositionResult =
 
 interface Value {
   readonly text: string;
+  readonly start: number;
   readonly end: number;
   readonly invalidQuoting: boolean;
 }
@@ -49,7 +50,7 @@ function parseQuoted(header: string, open: number): Value | null {
     const byte = header[at];
     if (byte === quote) {
       text += header.slice(copied, at);
-      return { text, end: at + 1, invalidQuoting: quote === "'" };
+      return { text, start: open, end: at + 1, invalidQuoting: quote === "'" };
     }
     if (byte === '\\' && (header[at + 1] === quote || header[at + 1] === '\\')) {
       text += header.slice(copied, at);
@@ -63,7 +64,7 @@ function parseQuoted(header: string, open: number): Value | null {
 function parseValue(header: string, at: number): Value | null {
   if (header[at] === '"' || header[at] === "'") return parseQuoted(header, at);
   const text = matchAt(TOKEN, header, at);
-  return text === '' ? null : { text, end: at + text.length, invalidQuoting: text.includes("'") };
+  return text === '' ? null : { text, start: at, end: at + text.length, invalidQuoting: text.includes("'") };
 }
 
 /** Parses e.g. `form-data; name="a"; filename="b"`. Parameters other than these and `filename*` are refused. */
@@ -89,9 +90,12 @@ export function parseContentDisposition(header: string): ContentDispositionResul
     if (rawName === '' || header[equals] !== '=') return refused('has a malformed parameter');
     const value = parseValue(header, equals + 1 + matchAt(BLANKS, header, equals + 1).length);
     if (value === null) return refused('has a malformed value');
-    invalidQuoting ||= value.invalidQuoting;
-
+    // For parsers that look for an escaped quote and not for an escaped backslash, the value does not end there.
+    if (header.startsWith('\\\\"', value.end - 3)) return refused('has a value that ends in a backslash');
     const name = asciiLower(rawName);
+    // RFC 8187 has single quotes in the middle of extended values.
+    invalidQuoting ||= value.invalidQuoting && !(name === 'filename*' && header[value.start] !== "'");
+
     if (name !== 'name' && name !== 'filename' && name !== 'filename*') {
       return refused('has a parameter other than name and filename');
     }

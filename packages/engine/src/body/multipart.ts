@@ -20,6 +20,9 @@ function lastNewline(text: string, at: number): number {
   return last >= at && text[last] === '\n' ? last : -1;
 }
 
+/** Some parsers read the parts inside as fields of the form (RFC 7578 §4.3 lets no client send such parts any more). */
+const NESTED = /^[ \t"]*multipart/i;
+
 class MultipartProcessor extends StreamingProcessor {
   readonly #limits: BodyProcessorOptions['limits'];
   readonly #delimiters: DelimiterReader | null;
@@ -37,6 +40,7 @@ class MultipartProcessor extends StreamingProcessor {
   #part: MultipartPart | null = null;
   #parts = 0;
   #sawCrlf = false;
+  #sawLf = false;
   /** Bytes of headers and arguments, against requestBodyNoFilesBytesMax. */
   #noFilesBytes = 0;
 
@@ -87,6 +91,7 @@ class MultipartProcessor extends StreamingProcessor {
   #step(delimiters: DelimiterReader, text: string, at: number, base: number, final: boolean): number {
     if (this.#mode === 'epilogue') {
       this.sink.multipartFlag('DATA_AFTER');
+      this.#refuseMisplaced(text.slice(at), base + at);
       return text.length;
     }
     if (this.#atLineStart) {
@@ -125,13 +130,21 @@ class MultipartProcessor extends StreamingProcessor {
       return;
     }
     // A delimiter begins with the line break before it; the first may stand at the very start.
-    if (this.#heldBreak !== '' && this.#mode === 'data') this.#noteLineEnd(this.#heldBreak);
-    if (lineEnd !== '') this.#noteLineEnd(lineEnd);
+    if (this.#heldBreak === '' && this.#mode === 'data') {
+      // Parsers that took the break for the end of the headers go on to the next delimiter.
+      this.#fail('syntax', 'a boundary right behind the headers of a part', byteOffset);
+      return;
+    }
+    if (this.#mode === 'data') this.#noteLineEnd(this.#heldBreak, byteOffset);
+    // What follows the final boundary makes no difference to anybody.
+    if (kind === 'part') this.#noteLineEnd(lineEnd, byteOffset);
+    else if (lineEnd === '\n') this.sink.multipartFlag('LF_LINE');
     this.#heldBreak = '';
     this.#part?.end(this.sink, byteOffset);
     this.#part = null;
     if (kind === 'final') {
       this.#mode = 'epilogue';
+      this.#misplaced.reset();
       this.#parts += 1;
       return;
     }
@@ -167,7 +180,7 @@ class MultipartProcessor extends StreamingProcessor {
     const line = this.#headerLine.slice(0, -lineEnd.length);
     this.#headerLine = '';
     this.#atLineStart = true;
-    this.#noteLineEnd(lineEnd);
+    this.#noteLineEnd(lineEnd, base + end);
     if (line === '') this.#endHeaders(base + end);
     else {
       const reason = this.#headers.add(line);
@@ -188,6 +201,14 @@ class MultipartProcessor extends StreamingProcessor {
     if (!result.ok) {
       if (result.duplicate) this.sink.multipartFlag('DUPLICATE_PART_HEADER');
       this.#failPart(`a Content-Disposition that ${result.reason}`, byteOffset);
+      return;
+    }
+    if (invalidQuoting) {
+      this.#failPart('a Content-Disposition that has quotes which not all parsers take for quotes', byteOffset);
+      return;
+    }
+    if (NESTED.test(this.#headers.get('content-type') ?? '')) {
+      this.#failPart('a part that is multipart itself', byteOffset);
       return;
     }
     this.#emitHeaders(result.disposition.name);
@@ -217,9 +238,7 @@ class MultipartProcessor extends StreamingProcessor {
     const isArgument = this.#part?.isArgument === true;
     const room = this.#limits.requestBodyNoFilesBytesMax - this.#noFilesBytes;
     const taken = isArgument && content.length > room ? content.slice(0, room) : content;
-    if (!this.sink.hasFlag('UNMATCHED_BOUNDARY') && this.#misplaced.read(taken)) {
-      this.sink.multipartFlag('UNMATCHED_BOUNDARY');
-    }
+    this.#refuseMisplaced(taken, byteOffset);
     this.#part?.add(taken);
     if (!isArgument) return;
     this.#noFilesBytes += taken.length;
@@ -229,10 +248,29 @@ class MultipartProcessor extends StreamingProcessor {
     }
   }
 
-  #noteLineEnd(lineEnd: string): void {
-    if (lineEnd === '\n') this.sink.multipartFlag('LF_LINE');
-    else this.#sawCrlf = true;
-    if (this.#sawCrlf && this.sink.hasFlag('LF_LINE')) this.sink.multipartFlag('CRLF_LF_LINES');
+  /**
+   * The delimiter where it does not count here, within a line or after the end: for parsers that end lines at a carriage
+   * return, pass over blanks or do not ask for a line break, what follows is another part.
+   */
+  #refuseMisplaced(content: string, byteOffset: number): void {
+    const end = this.#misplaced.read(content);
+    if (end < 0) return;
+    this.sink.multipartFlag('UNMATCHED_BOUNDARY');
+    this.#fail('syntax', 'a boundary out of place', byteOffset + end);
+  }
+
+  /**
+   * Parsers that end lines at LF see other lines than those that ask for CRLF: with both in one body, both find parts,
+   * and other ones.
+   */
+  #noteLineEnd(lineEnd: string, byteOffset: number): void {
+    if (lineEnd === '\n') {
+      this.#sawLf = true;
+      this.sink.multipartFlag('LF_LINE');
+    } else this.#sawCrlf = true;
+    if (!this.#sawCrlf || !this.#sawLf) return;
+    this.sink.multipartFlag('CRLF_LF_LINES');
+    this.#fail('syntax', 'lines that end in LF beside lines that end in CRLF', byteOffset);
   }
 
   #newHeaders(): PartHeaders {

@@ -3,7 +3,15 @@ import { asciiLower } from '../bytes.ts';
 import type { MultipartFlag } from './processor.ts';
 
 const FOLD = /^[ \t\v\f\r]+/;
+const CONTROL = /[\x00-\x08\x0a-\x1f\x7f]/;
 const HEADER_NAME = /^[\x21-\x7e]+$/;
+
+/** Some parsers end a line at a carriage return or a form feed alone, and a header at a NUL byte. */
+function controlIn(line: string): string | null {
+  const [control] = CONTROL.exec(line) ?? [];
+  if (control === undefined) return null;
+  return control === '\0' ? 'a NUL byte in a part header' : 'a control character in a part header';
+}
 
 export class PartHeaders {
   readonly #lines: string[] = [];
@@ -31,7 +39,8 @@ export class PartHeaders {
     const fold = FOLD.exec(line)?.[0];
     if (fold !== undefined) return this.#continue(line, fold);
     this.#lines.push(line);
-    if (line.includes('\0')) return 'a NUL byte in a part header';
+    const control = controlIn(line);
+    if (control !== null) return control;
     const colon = line.indexOf(':');
     if (colon < 0) return 'a part header without a colon';
     const rawName = line.slice(0, colon);
@@ -58,7 +67,10 @@ export class PartHeaders {
       return 'a folded line before any part header';
     }
     this.#lines.push(`${before} ${more}`);
-    if (line.includes('\0')) return 'a NUL byte in a part header';
+    // Where lines are trimmed before they are looked at, this one ends the headers.
+    if (more === '') return 'a line of blanks among the part headers';
+    const control = controlIn(line);
+    if (control !== null) return control;
     this.#values.set(this.#last, `${this.#values.get(this.#last) ?? ''} ${more}`);
     return null;
   }

@@ -26,8 +26,11 @@ export class PatternFinder {
     this.#matched = 0;
   }
 
-  /** Reads a piece that follows the ones before. Returns whether the pattern ended in it; then the state is reset. */
-  read(piece: string): boolean {
+  /**
+   * Reads a piece that follows the ones before. Returns the position after the first byte with which the pattern is
+   * complete, and forgets what was read; -1 where it did not end in the piece.
+   */
+  read(piece: string): number {
     const pattern = this.#pattern;
     let matched = this.#matched;
     for (let at = 0; at < piece.length; at += 1) {
@@ -40,10 +43,10 @@ export class PatternFinder {
       if (piece[at] === pattern[matched]) matched += 1;
       if (matched === pattern.length) {
         this.#matched = 0;
-        return true;
+        return at + 1;
       }
     }
     this.#matched = matched;
-    return false;
+    return -1;
   }
 }

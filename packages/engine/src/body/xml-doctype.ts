@@ -1,7 +1,7 @@
 /**
  * A document type declaration, read over. Nothing is loaded and no entity is expanded. But the literals of entity
- * declarations (their replacement texts and the addresses of external ones) are handed on as text: a rule must be able
- * to see what a backend that does expand would get.
+ * declarations (their replacement texts and the addresses of external ones) are handed on as text, and defaults of
+ * attributes as attributes: a rule must be able to see what a backend gets that does expand and complete.
  */
 import { decodeReferences } from './xml-references.ts';
 
@@ -14,15 +14,22 @@ export type DoctypeStep =
   | { readonly kind: 'read' | 'wait' | 'done'; readonly next: number }
   | { readonly kind: 'bad'; readonly next: number };
 
+export interface DoctypeSink {
+  /** A literal of an entity's declaration. */
+  onText(text: string): void;
+  /** A literal of a list of attributes: a default, which parsers add to elements. */
+  onAttribute(value: string, custom: boolean): void;
+}
+
 export class XmlDoctype {
-  readonly #onLiteral: (text: string) => void;
+  readonly #sink: DoctypeSink;
   #mode: Mode = 'outer';
   #quote = '';
   #declaration = '';
   #hadSubset = false;
 
-  constructor(onLiteral: (text: string) => void) {
-    this.#onLiteral = onLiteral;
+  constructor(sink: DoctypeSink) {
+    this.#sink = sink;
   }
 
   /** Reads on from `at`, after `<!DOCTYPE`; `done` is after its `>`. */
@@ -129,11 +136,14 @@ export class XmlDoctype {
     const declaration = this.#declaration;
     this.#declaration = '';
     this.#mode = 'subset';
-    if (!declaration.startsWith('ENTITY')) return;
+    const isEntity = declaration.startsWith('ENTITY');
+    if (!isEntity && !declaration.startsWith('ATTLIST')) return;
     for (const [, double, single] of declaration.matchAll(LITERAL)) {
       const raw = double ?? single ?? '';
       const decoded = decodeReferences(raw);
-      this.#onLiteral(decoded.ok ? decoded.value : raw);
+      const text = decoded.ok ? decoded.value : raw;
+      if (isEntity) this.#sink.onText(text);
+      else this.#sink.onAttribute(text, decoded.ok && decoded.custom);
     }
   }
 }

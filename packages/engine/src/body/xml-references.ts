@@ -7,7 +7,8 @@ const PREDEFINED: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>
 const REFERENCE = /(?:#([0-9]+)|#x([0-9a-fA-F]+)|([A-Za-z_:\x80-\xff][-.\w:\x80-\xff]*));/y;
 
 export type Decoded =
-  | { readonly ok: true; readonly value: string }
+  /** `custom`: it refers to an entity that XML itself does not have. */
+  | { readonly ok: true; readonly value: string; readonly custom: boolean }
   /** `at`: index of the `&` that begins no reference, or one to a character that XML does not have. */
   | { readonly ok: false; readonly at: number };
 
@@ -22,9 +23,10 @@ const isXmlChar = (codePoint: number): boolean =>
 /** Decodes the references of a run of text or of an attribute's value. */
 export function decodeReferences(raw: string): Decoded {
   let at = raw.indexOf('&');
-  if (at < 0) return { ok: true, value: raw };
+  if (at < 0) return { ok: true, value: raw, custom: false };
   let value = '';
   let copied = 0;
+  let custom = false;
   for (; at >= 0; at = raw.indexOf('&', copied)) {
     REFERENCE.lastIndex = at + 1;
     const match = REFERENCE.exec(raw);
@@ -34,12 +36,14 @@ export function decodeReferences(raw: string): Decoded {
     const [whole, decimal, hexadecimal, name] = match;
     if (name !== undefined) {
       // A custom entity is not expanded: expansion is what makes a small document a huge one.
-      value += Object.hasOwn(PREDEFINED, name) ? PREDEFINED[name] : `&${whole}`;
+      const known = Object.hasOwn(PREDEFINED, name);
+      custom ||= !known;
+      value += known ? PREDEFINED[name] : `&${whole}`;
       continue;
     }
     const codePoint = decimal === undefined ? Number.parseInt(hexadecimal ?? '', 16) : Number(decimal);
     if (!isXmlChar(codePoint)) return { ok: false, at };
     value += encodeUtf8(codePoint);
   }
-  return { ok: true, value: value + raw.slice(copied) };
+  return { ok: true, value: value + raw.slice(copied), custom };
 }

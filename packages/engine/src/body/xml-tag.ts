@@ -15,6 +15,8 @@ export type XmlTag =
       readonly selfClosing: boolean;
       /** Values only, in order, decoded: XML://@* has no names. */
       readonly attributes: readonly string[];
+      /** An attribute refers to an entity that XML itself does not have. */
+      readonly custom: boolean;
     }
   | { readonly kind: 'bad'; readonly reason: string; readonly at: number };
 
@@ -49,10 +51,11 @@ function parseOpening(tag: string): XmlTag {
   const end = selfClosing ? tag.length - 1 : tag.length;
   const attributes: string[] = [];
   const seen = new Set<string>();
+  let custom = false;
   for (let at = name.length; ; ) {
     const blanks = matchAt(BLANKS, tag, at) ?? '';
     const start = at + blanks.length;
-    if (start >= end) return { kind: 'open', name, selfClosing, attributes };
+    if (start >= end) return { kind: 'open', name, selfClosing, attributes, custom };
     const attribute = blanks === '' ? undefined : matchAt(NAME, tag, start);
     if (attribute === undefined) return bad('neither an attribute nor the end of a tag', start);
     if (seen.has(attribute)) return bad('an attribute twice in one tag', start);
@@ -71,6 +74,7 @@ function parseOpening(tag: string): XmlTag {
     const decoded = decodeReferences(raw);
     if (!decoded.ok) return bad('a malformed reference', open + 1 + decoded.at);
     attributes.push(decoded.value);
+    custom ||= decoded.custom;
     at = close + 1;
   }
 }

@@ -2,7 +2,7 @@
  * XML 1.0 as a stream: well-formedness, text and attribute values. Text is given once for each run between two tags:
  * references and CDATA are decoded, comments and instructions inside it do not split it (nor do they for a backend
  * that asks for an element's text). Runs of blanks only are left out. `xmlns` attributes are attributes like others.
- * Entities are never expanded and nothing is ever loaded; see xml-doctype.ts.
+ * Entities are never expanded, so documents that use their own are refused, and nothing is ever loaded; see xml-doctype.ts.
  */
 import { GuardedSink } from './guarded-sink.ts';
 import type { BodyErrorKind, BodyProcessorOptions, BodySink, CreateBodyProcessor } from './processor.ts';
@@ -40,8 +40,14 @@ class XmlProcessor extends StreamingProcessor {
   constructor(sink: BodySink, options: BodyProcessorOptions) {
     super(new GuardedSink(sink, options.limits), options.limits.requestBodyNoFilesBytesMax);
     this.#depthMax = options.limits.bodyDepthMax;
-    this.#doctype = new XmlDoctype((literal) => {
-      if (!BLANK.test(literal)) this.sink.xmlText(literal);
+    this.#doctype = new XmlDoctype({
+      onText: (text) => {
+        if (!BLANK.test(text)) this.sink.xmlText(text);
+      },
+      onAttribute: (value, custom) => {
+        this.sink.xmlAttribute(value);
+        if (custom) this.#failEntity(this.#markupOffset);
+      },
     });
   }
 
@@ -220,6 +226,7 @@ class XmlProcessor extends StreamingProcessor {
     }
     this.#hasRoot = true;
     for (const value of tag.attributes) this.sink.xmlAttribute(value);
+    if (tag.custom) this.#failEntity(this.#markupOffset);
     if (!tag.selfClosing) this.#open.push(tag.name);
   }
 
@@ -237,8 +244,12 @@ class XmlProcessor extends StreamingProcessor {
       return;
     }
     const decoded = decodeReferences(raw);
-    if (decoded.ok) this.#text += decoded.value;
-    else this.#fail('a malformed reference', this.#rawOffset + decoded.at);
+    if (decoded.ok) {
+      this.#text += decoded.value;
+      if (decoded.custom) this.#failEntity(this.#rawOffset);
+    } else {
+      this.#fail('a malformed reference', this.#rawOffset + decoded.at);
+    }
   }
 
   /** A tag ends the run of text. */
@@ -246,6 +257,16 @@ class XmlProcessor extends StreamingProcessor {
     const text = this.#text;
     this.#text = '';
     if (!BLANK.test(text)) this.sink.xmlText(text);
+  }
+
+  /**
+   * An attack can be cut into entities and put together from references. Without a DOCTYPE there are no entities, and
+   * the reference is text or an error to everybody.
+   */
+  #failEntity(byteOffset: number): void {
+    if (!this.#hasDoctype) return;
+    this.#endTextRun();
+    this.#fail('a reference to an entity of the DOCTYPE', byteOffset);
   }
 
   #fail(reason: string, byteOffset: number, kind: BodyErrorKind = 'syntax'): void {
