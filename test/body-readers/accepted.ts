@@ -2,7 +2,7 @@
  * Readings that Sluice does not show as they are and accepts: each with its reason, and a body with which it still occurs.
  * docs/bodies.md tells of them.
  */
-import type { Bypass } from './law.ts';
+import { type Bypass, same } from './law.ts';
 import type { HostileBody } from './reader.ts';
 import type { SluiceReading } from './sluice.ts';
 
@@ -32,7 +32,7 @@ const disposition = (parameters: string): string => `Content-Disposition: form-d
 
 /** What undici makes of a name, WHATWG's escapes of forms. */
 const unescaped = (name: string): string =>
-  name.replace(/%(?:22|0D|0A)/gi, (escape) => String.fromCharCode(Number.parseInt(escape.slice(1), 16)));
+  name.replace(/%(?:22|0D|0A)/gi, (code) => String.fromCharCode(Number.parseInt(code.slice(1), 16)));
 
 export const ACCEPTED: readonly Accepted[] = [
   {
@@ -57,8 +57,8 @@ export const ACCEPTED: readonly Accepted[] = [
       return (
         (reader === 'fetch' || reader === 'url-search-params') &&
         first !== undefined &&
-        first[0] === `?${name}` &&
-        first[1] === value
+        same(first[0], `?${name}`) &&
+        same(first[1], value)
       );
     },
     example: form('?a=1'),
@@ -71,8 +71,24 @@ export const ACCEPTED: readonly Accepted[] = [
     explains: ({ reader, kind, name, value }, { args, files }) =>
       reader === 'fetch' &&
       (kind === 'field'
-        ? args.some(([ourName, ours]) => unescaped(ourName) === name && ours === value)
-        : files.some(([ourName, ours]) => unescaped(ourName) === name && unescaped(ours) === value)),
+        ? args.some(([ourName, ours]) => same(unescaped(ourName), name) && same(ours, value))
+        : files.some(([ourName, ours]) => same(unescaped(ourName), name) && same(unescaped(ours), value))),
     example: part([disposition('name="a%22b"')], 'v'),
+  },
+  {
+    name: 'language of a file name',
+    because:
+      'undici takes the name to begin seven bytes behind "filename*=", whatever the language tag (RFC 8187). The bytes ' +
+      'that it sees beside the name are the tag, of letters, digits and hyphens.',
+    explains: ({ reader, kind, name, value }, { files }) =>
+      reader === 'fetch' &&
+      kind === 'file' &&
+      files.some(
+        ([ourName, ours]) =>
+          same(ourName, name) &&
+          value.endsWith(`'${ours}`) &&
+          /^[A-Za-z0-9-]*$/.test(value.slice(0, -ours.length - 1)),
+      ),
+    example: part([disposition('name="a"; filename*=UTF-8\'en\'x.php')], 'v'),
   },
 ];

@@ -5,7 +5,7 @@
  *   out of a rule by its name, so a value under another name is not shown. A field that is seen as a file is
  *   not shown: what is in files is not inspected.
  * - A file counts as shown where FILES holds the same name and file name, or a path whose last part is that file name,
- *   with the same size; a file without a name counts as shown where ARGS has its name, too.
+ *   and a file of that field its size; a file without a name counts as shown where ARGS has its name, too.
  * - Texts and attributes of XML have no names here: a text counts as shown where it stands inside of a text of XML:/* or
  *   XML://@*, blanks as runs.
  * - Bytes beyond ASCII are compared as runs: one server decodes them as UTF-8, another as Latin-1, a third puts U+FFFD
@@ -37,7 +37,8 @@ const NUMBER = /^-?(?:[0-9][-+.0-9eE]*|Infinity)$/;
 const sameNumber = (a: string, b: string): boolean =>
   NUMBER.test(a) && NUMBER.test(b) && Number(a) === Number(b);
 
-const same = (a: string, b: string): boolean => skeleton(a) === skeleton(b);
+/** Whether two values are the same to rules. */
+export const same = (a: string, b: string): boolean => skeleton(a) === skeleton(b);
 
 /** Names of parts may be folded, and stand for what they were or for what they are unfolded. */
 const sameName = (a: string, b: string): boolean => blanked(a) === blanked(b);
@@ -64,9 +65,10 @@ function showsField(
 
 function showsFile(sluice: SluiceReading, [name, fileName, sizeBytes]: Reading['files'][number]): boolean {
   if (!fileName && sluice.args.some(([ours]) => sameName(ours, name))) return true;
-  return sluice.files.some(
-    ([ourName, ours, size]) =>
-      sameName(ourName, name) && size === sizeBytes && (!fileName || isLastPart(fileName, ours)),
+  const ofField = sluice.files.filter(([ours]) => sameName(ours, name));
+  return (
+    ofField.some(([, , size]) => size === sizeBytes) &&
+    ofField.some(([, ours]) => !fileName || isLastPart(fileName, ours))
   );
 }
 

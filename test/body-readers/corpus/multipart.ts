@@ -4,7 +4,7 @@ import type { HostileBody } from '../reader.ts';
 import { edited, mostly, oneOf, sequence, several } from './pick.ts';
 
 const BOUNDARIES = [
-  ...Array<string>(30).fill('BND'),
+  ...Array<string>(80).fill('BND'),
   '----WebKitFormBoundary7MA4YWxk',
   '-',
   '--BND',
@@ -76,7 +76,7 @@ const contentTypeFor = (boundary: string): fc.Arbitrary<string> =>
     mostly('', ';', '; charset=utf-8', '; charset=utf-16', '; charset=utf-7', ',', ' x', '; a', '; name="a"'),
   );
 
-const PARAMETER_NAMES = [...Array<string>(20).fill('name'), 'NAME', 'name ', 'name*', 'name*0', 'names', 'x'];
+const PARAMETER_NAMES = [...Array<string>(60).fill('name'), 'NAME', 'name ', 'name*', 'name*0', 'names', 'x'];
 const FILE_PARAMETERS = [
   'filename="x.txt"',
   'filename=x.txt',
@@ -86,7 +86,10 @@ const FILE_PARAMETERS = [
   "filename*=utf-8''x.txt",
   "filename*=UTF-8'en'%78.php",
   'filename*=x.php',
-  "filename*=utf-7''x.php",
+  "filename*=utf-7''x+AC4-php",
+  "filename*=utf-16le''x%00.%00p%00h%00p%00",
+  "filename*=''x.php",
+  "filename*=iso-8859-1''x%e9.php",
   'filename*0=x; filename*1=.php',
   "filename*0*=utf-8''x; filename*1=.php",
   'filename="x.txt"; filename="x.php"',
@@ -111,7 +114,7 @@ const FILE_PARAMETERS = [
 ];
 
 const parameterValue = fc.oneof(
-  { weight: 30, arbitrary: oneOf('"a"', '"b"', '"a"', '"c"') },
+  { weight: 60, arbitrary: oneOf('"a"', '"b"', '"a"', '"c"') },
   {
     weight: 4,
     arbitrary: oneOf(
@@ -178,8 +181,8 @@ const disposition = sequence(
     { weight: 1, arbitrary: sequence('name="a"; ', oneOf("name*=utf-8''b", 'name*0=b', 'NAME="b"', 'name')) },
   ),
   fc.oneof(
-    { weight: 5, arbitrary: fc.constant('') },
-    { weight: 5, arbitrary: sequence('; ', oneOf(...FILE_PARAMETERS)) },
+    { weight: 10, arbitrary: fc.constantFrom('', '; filename="x.txt"') },
+    { weight: 2, arbitrary: sequence('; ', oneOf(...FILE_PARAMETERS)) },
   ),
   mostly('', ';', ' ', '; ', '\t', ' x', '; x', '; size=1'),
 );
@@ -288,10 +291,13 @@ const partFor = (boundary: string): fc.Arbitrary<string> =>
       boundary,
     ),
     newline,
-    fc.oneof({ weight: 8, arbitrary: fc.constant('') }, { weight: 1, arbitrary: header }),
+    fc.oneof(
+      { weight: 20, arbitrary: fc.constantFrom('', 'Content-Type: text/plain\r\n') },
+      { weight: 1, arbitrary: header },
+    ),
     disposition,
     newline,
-    fc.oneof({ weight: 5, arbitrary: fc.constant('') }, { weight: 1, arbitrary: header }),
+    fc.oneof({ weight: 20, arbitrary: fc.constant('') }, { weight: 1, arbitrary: header }),
     newline,
     contentFor(boundary),
     newline,

@@ -6,8 +6,8 @@ const BLANKS = /[ \t]*/y;
 const TYPE = /form-data[ \t]*(?=;|$)/iy;
 const NAME = /[^=\t ;]+/y;
 const TOKEN = /[^\x00-\x20()<>@,;:\\"/[\]?=\x7f-\xff]*/y;
-/** RFC 8187: charset ' language ' percent-encoded. */
-const EXTENDED = /^[^']*'[^']*'(.*)$/s;
+/** RFC 8187: charset ' language ' percent-encoded. In another charset, servers that heed it read another name. */
+const EXTENDED = /^(?:utf-8|iso-8859-1|us-ascii)?'[^']*'(.*)$/is;
 
 export interface ContentDisposition {
   readonly name: string;

@@ -204,7 +204,10 @@ class MultipartProcessor extends StreamingProcessor {
       return;
     }
     if (invalidQuoting) {
-      this.#failPart('a Content-Disposition that has quotes which not all parsers take for quotes', byteOffset);
+      this.#failPart(
+        'a Content-Disposition that has quotes which not all parsers take for quotes',
+        byteOffset,
+      );
       return;
     }
     if (NESTED.test(this.#headers.get('content-type') ?? '')) {

@@ -107,10 +107,17 @@ describe('multipart bodies', () => {
       expect(flagsOf(calls)).toEqual(['INVALID_QUOTING', 'INVALID_PART']);
     });
 
-    it.each(["name='a'", "name=a'b"])('flags the quoting of %s', (parameters) => {
-      const calls = run('MULTIPART', disposition(parameters));
-      expect(flagsOf(calls)).toEqual(['INVALID_QUOTING']);
-      expect(errorOf(calls)).toBeNull();
+    it.each(["name='a'", "name=a'b", "name=a; filename='b'", "name=a; filename*='utf-8''b'"])(
+      'flags and refuses the quoting of %s',
+      (parameters) => {
+        const calls = run('MULTIPART', disposition(parameters));
+        expect(flagsOf(calls)).toEqual(['INVALID_QUOTING', 'INVALID_PART']);
+        expect(errorOf(calls)?.kind).toBe('syntax');
+      },
+    );
+
+    it('takes the single quotes of RFC 8187 for what they are', () => {
+      expect(flagsOf(run('MULTIPART', disposition("name=a; filename*=UTF-8'en'b")))).toEqual([]);
     });
 
     it.each([
@@ -119,6 +126,8 @@ describe('multipart bodies', () => {
       'name="a"x; filename="b"',
       'name="a" filename="b"',
       'name="a"; name="b"',
+      'name="a\\\\"; filename="b"',
+      "name=a; filename*=utf-7''b",
       'name="a"; filename="b"; filename="c"',
       'name="a"; other="b"',
       'name',
@@ -224,13 +233,48 @@ describe('multipart bodies', () => {
       ['DATA_AFTER', `${good}x`],
       ['LF_LINE', good.replaceAll('\r\n', '\n')],
       ['UNMATCHED_BOUNDARY', good.replace('\r\nv', '\r\n--other\r\nv')],
-      ['UNMATCHED_BOUNDARY', good.replace('\r\nv', '\r\nx--BOUND\r\nv')],
       ['UNMATCHED_BOUNDARY', `--BOUN\r\n${good}`],
     ])('flags %s and reads on', (flag, body) => {
       const calls = run('MULTIPART', body);
       expect(flagsOf(calls)).toContain(flag);
       expect(errorOf(calls)).toBeNull();
       expect(argumentsOf(calls)).toHaveLength(1);
+    });
+
+    it.each([
+      ['a boundary within a line', good.replace('\r\nv', '\r\nx--BOUND\r\nv')],
+      ['a boundary behind a carriage return', good.replace('\r\nv', '\r\nx\r--BOUND\rv')],
+      ['a boundary behind blanks', good.replace('\r\nv', '\r\n --BOUND\r\nv')],
+      ['a boundary within the preamble', `x--BOUND\r\n${good}`],
+      ['a boundary within the epilogue', `${good}--BOUND\r\nContent-Disposition: form-data; name=x\r\n\r\nw`],
+    ])('refuses %s', (_, body) => {
+      const calls = run('MULTIPART', body);
+      expect(flagsOf(calls)).toContain('UNMATCHED_BOUNDARY');
+      expect(errorOf(calls)?.message).toContain('a boundary out of place');
+    });
+
+    it('refuses a boundary right behind the headers of a part', () => {
+      const calls = run('MULTIPART', good.replace('\r\nv\r\n', '\r\n'));
+      expect(errorOf(calls)?.message).toContain('right behind the headers');
+    });
+
+    it.each([
+      ['lone carriage return', 'X: a\rb'],
+      ['form feed', 'X: a\x0cb'],
+      ['control character in a folded line', 'X: a\r\n b\x0bc'],
+      ['line of blanks', 'X: a\r\n '],
+    ])('refuses a %s in part headers', (_, header) => {
+      const calls = run('MULTIPART', good.replace('BOUND\r\n', `BOUND\r\n${header}\r\n`));
+      expect(errorOf(calls)?.kind).toBe('syntax');
+      expect(argumentsOf(calls)).toEqual([]);
+    });
+
+    it('refuses parts that are multipart themselves', () => {
+      const calls = run(
+        'MULTIPART',
+        good.replace('BOUND\r\n', 'BOUND\r\nContent-Type: Multipart/mixed; boundary=x\r\n'),
+      );
+      expect(errorOf(calls)?.message).toContain('multipart itself');
     });
 
     it('does not put a boundary together from the ends of two parts', () => {
@@ -246,12 +290,19 @@ describe('multipart bodies', () => {
       expect(flagsOf(run('MULTIPART', good.replace('\r\nv', '\r\n- x\r\nv')))).toEqual([]);
     });
 
-    it('flags mixed line ends, also of the line before a boundary', () => {
-      expect(flagsOf(run('MULTIPART', good.replace('v\r\n', 'v\n')))).toEqual(['LF_LINE', 'CRLF_LF_LINES']);
-      expect(flagsOf(run('MULTIPART', good.replace('BOUND\r\n', 'BOUND\n')))).toEqual([
-        'LF_LINE',
-        'CRLF_LF_LINES',
-      ]);
+    it.each([
+      ['of the line before a boundary', good.replace('v\r\n', 'v\n')],
+      ['of a boundary', good.replace('BOUND\r\n', 'BOUND\n')],
+    ])('flags and refuses mixed line ends, also %s', (_, body) => {
+      const calls = run('MULTIPART', body);
+      expect(flagsOf(calls)).toEqual(['LF_LINE', 'CRLF_LF_LINES']);
+      expect(errorOf(calls)?.message).toContain('lines that end in LF');
+    });
+
+    it('only flags the line end behind the final boundary', () => {
+      const calls = run('MULTIPART', good.replace('--BOUND--\r\n', '--BOUND--\n'));
+      expect(flagsOf(calls)).toEqual(['LF_LINE']);
+      expect(errorOf(calls)).toBeNull();
     });
 
     it('does not flag line ends inside of a value', () => {

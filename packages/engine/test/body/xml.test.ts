@@ -60,12 +60,38 @@ describe('XML bodies', () => {
     const body = `<!DOCTYPE a PUBLIC "-//>" 'x' [
       <!-- ]> ' --> <?pi ]> ?> <!ELEMENT a (#PCDATA)> <!ATTLIST a b CDATA "]>">
       <!ENTITY e "pay&#108;oad"> <!ENTITY f SYSTEM 'file:///etc/passwd'> %pe;
-    ] ><a>&e;&f;</a>`;
+    ] ><a>&lt;</a>`;
     expect(run('XML', body)).toEqual([
+      ['xmlAttribute', ']>'],
       ['xmlText', 'payload'],
       ['xmlText', 'file:///etc/passwd'],
-      ['xmlText', '&e;&f;'],
+      ['xmlText', '<'],
     ]);
+  });
+
+  it.each([
+    ['text', '<a>x&e;</a>', ['xmlText', 'x&e;']],
+    ['an attribute', '<a b="x&e;"/>', ['xmlAttribute', 'x&e;']],
+  ])(
+    'refuses a reference to an entity of the DOCTYPE in %s, and shows what it stands in',
+    (_, root, shown) => {
+      const calls = run('XML', `<!DOCTYPE a [<!ENTITY e "un">]>${root}`);
+      expect(calls.slice(0, 2)).toEqual([['xmlText', 'un'], shown]);
+      expect(errorOf(calls)?.message).toContain('a reference to an entity of the DOCTYPE');
+    },
+  );
+
+  it('refuses such a reference in the default of an attribute', () => {
+    const calls = run('XML', '<!DOCTYPE a [<!ENTITY e "un"><!ATTLIST a b CDATA "x&e;">]><a/>');
+    expect(calls.slice(0, 2)).toEqual([
+      ['xmlText', 'un'],
+      ['xmlAttribute', 'x&e;'],
+    ]);
+    expect(errorOf(calls)).not.toBeNull();
+  });
+
+  it('leaves references without a DOCTYPE as they are', () => {
+    expect(run('XML', '<a>x&nbsp;y</a>')).toEqual([['xmlText', 'x&nbsp;y']]);
   });
 
   it('does not expand entities of entities', () => {
