@@ -9,6 +9,7 @@ import { cacheDirectory, crsDirectory } from '../../packages/cli/src/setup/paths
 import { toBytes } from '../../packages/engine/src/bytes.ts';
 import { Engine, overlayFor, type RuleSet, type Verdict } from '../../packages/engine/src/index.ts';
 import type { HostileBody } from './reader.ts';
+import { sendBody } from './send-body.ts';
 
 const FILES = [
   'REQUEST-901-INITIALIZATION.conf',
@@ -16,6 +17,9 @@ const FILES = [
   'REQUEST-922-MULTIPART-ATTACK.conf',
   'REQUEST-949-BLOCKING-EVALUATION.conf',
 ];
+
+/** The rules that go before all others. */
+export const OWN_RULES = resolve(import.meta.dirname, '../../rules/sluice.conf');
 
 type Named = readonly (readonly [name: string, value: string])[];
 
@@ -43,7 +47,7 @@ export class SluiceReader {
   constructor() {
     const directory = join(crsDirectory(), 'rules');
     const paths = [
-      resolve(import.meta.dirname, '../../rules/sluice.conf'),
+      OWN_RULES,
       join(directory, '@crs-setup.conf.example'),
       ...FILES.map((name) => join(directory, '@owasp_crs', name)),
     ];
@@ -53,28 +57,8 @@ export class SluiceReader {
   }
 
   read({ contentType, body }: HostileBody): SluiceReading {
-    const bytes = toBytes(body);
-    const transaction = this.#engine.transaction(this.#ruleSet, {
-      id: 'body',
-      method: 'POST',
-      uri: '/',
-      protocol: 'HTTP/1.1',
-      headers: [
-        ['Host', 'shop.example'],
-        ['User-Agent', 'curl/8.14.1'],
-        ['Accept', '*/*'],
-        ['Content-Type', contentType],
-        ['Content-Length', String(bytes.length)],
-      ],
-      client: { address: '192.0.2.1', port: 40_000 },
-      server: { address: '192.0.2.2', port: 443 },
-    });
-    const early = transaction.requestHeaders();
-    if (early.kind === 'allow') {
-      transaction.requestBody(bytes);
-      transaction.requestEnd();
-    }
-    const { verdict, matches, state } = transaction.finish();
+    const sent = sendBody(this.#engine, this.#ruleSet, { contentType, chunks: [toBytes(body)] });
+    const { verdict, matches, state } = sent;
     const scored = matches.flatMap(({ rule, targets }) =>
       targets.some(({ score }) => score > 0) ? [rule.data.id] : [],
     );

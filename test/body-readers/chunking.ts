@@ -1,0 +1,76 @@
+/** What a body comes to, however it is cut and compressed on its way. */
+import { readFileSync } from 'node:fs';
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
+import { toBytes } from '../../packages/engine/src/bytes.ts';
+import { Engine, overlayFor, type RuleSet } from '../../packages/engine/src/index.ts';
+import type { HostileBody } from './reader.ts';
+import { sendBody } from './send-body.ts';
+import { OWN_RULES } from './sluice.ts';
+
+/** Content-Encoding, and what makes it. */
+const CODINGS = {
+  identity: (bytes: Uint8Array) => bytes,
+  gzip: gzipSync,
+  deflate: deflateSync,
+  'raw deflate': deflateRawSync,
+  br: brotliCompressSync,
+} as const;
+
+export type CodingName = keyof typeof CODINGS;
+
+export const CODING_NAMES = Object.keys(CODINGS) as readonly CodingName[];
+
+export class ChunkedBodies {
+  readonly #engine = new Engine({ cacheDirectory: null });
+  readonly #ruleSet: RuleSet;
+  #sent = 0;
+
+  constructor() {
+    const own = { path: OWN_RULES, text: readFileSync(OWN_RULES, 'latin1') };
+    // Nothing but the body's own faults may end a message here.
+    this.#ruleSet = this.#engine.ruleSet(
+      this.#engine.loadRules([own]),
+      overlayFor({ name: 'chunks', mode: 'Block' }),
+    );
+  }
+
+  /** Bodies that were sent so far. */
+  get sent(): number {
+    return this.#sent;
+  }
+
+  /** All that rules see of a body in chunks of `sizes`, used in turn. */
+  outcome(
+    { contentType, body }: HostileBody,
+    sizes: readonly number[],
+    name: CodingName = 'identity',
+  ): object {
+    const bytes = Uint8Array.from(CODINGS[name](toBytes(body)));
+    const chunks: Uint8Array[] = [];
+    for (let at = 0, turn = 0; at < bytes.length; turn += 1) {
+      const chunk = bytes.slice(at, at + Math.max(1, sizes[turn % sizes.length] ?? 1));
+      at += chunk.length;
+      chunks.push(chunk);
+    }
+    this.#sent += 1;
+    const coding = name === 'identity' ? {} : { coding: name.replace('raw ', '') };
+    const { verdict, state } = sendBody(this.#engine, this.#ruleSet, { contentType, ...coding, chunks });
+    const { request } = state;
+    return {
+      verdict,
+      processor: request.processor,
+      args: request.args,
+      argsNames: request.argsNames,
+      files: request.files,
+      filesSizes: request.filesSizes,
+      partHeaders: request.partHeaders,
+      xml: request.xml,
+      flags: request.multipartFlags,
+      badUrlencoding: request.badUrlencoding,
+      error: request.bodyError,
+      text: request.bodyText,
+      bytes: request.bodyBytes,
+      filesBytes: request.filesBytes,
+    };
+  }
+}
