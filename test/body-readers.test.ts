@@ -8,9 +8,10 @@ import { bypassesOf } from './body-readers/law.ts';
 import { type OpenReaders, openReaders } from './body-readers/open.ts';
 import { BODY_FORMATS, type HostileBody, type Reading } from './body-readers/reader.ts';
 import { SluiceReader, type SluiceReading } from './body-readers/sluice.ts';
+import { TRICKS } from './body-readers/tricks.ts';
 
 const SEED = 1;
-const BODIES = 1_500;
+const BODIES = 2_000;
 /** Go is fetched where it is missing, and compiles the reader. */
 const OPEN_MILLIS = 600_000;
 
@@ -104,6 +105,13 @@ describe('the law', () => {
 });
 
 describe('hostile bodies', () => {
+  it.each(TRICKS)('$name: $outcome', async ({ outcome, body }) => {
+    const { refused, read, findings } = await judge(readers, sluice, body);
+    expect(findings).toEqual([]);
+    expect(refused ? 'refused' : 'shown').toBe(outcome);
+    if (!refused) expect(read).toBe(true);
+  });
+
   it.each(BODY_FORMATS)('of %s are refused, or shown as every server reads them', async (format) => {
     const { bodies, refused, read, open } = await tally(readers, sluice, format, {
       seed: SEED,
