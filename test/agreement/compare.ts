@@ -26,10 +26,21 @@ export interface Agreement {
   readonly undecided: number;
 }
 
-export function compareCourses(engines: Engines, ruleSet: RuleSet, messages: readonly Message[]): Agreement {
+/** What planned evaluation is held against: reference evaluation, or itself on bodies in one piece. */
+export type Against = 'reference' | 'whole';
+
+export function compareCourses(
+  engines: Engines,
+  ruleSet: RuleSet,
+  messages: readonly Message[],
+  against: Against = 'reference',
+): Agreement {
   try {
     const planned = coursesOf(engines.planned, ruleSet, messages, 'planned');
-    const reference = coursesOf(engines.reference, ruleSet, messages, 'reference');
+    const reference =
+      against === 'reference'
+        ? coursesOf(engines.reference, ruleSet, messages, 'reference')
+        : coursesOf(engines.reference, ruleSet, messages.map(inOnePiece), 'planned');
     let [matches, undecided] = [0, 0];
     let difference: string | null = null;
     for (const [index, one] of planned.entries()) {
@@ -50,3 +61,5 @@ export function compareCourses(engines: Engines, ruleSet: RuleSet, messages: rea
     return { difference: `thrown: ${said}`, matches: 0, undecided: 0 };
   }
 }
+
+const inOnePiece = (message: Message): Message => ({ ...message, chunks: [] });

@@ -1,7 +1,7 @@
 /** Generated rules against generated requests, for a number of cases or a time. */
 import { EngineError } from '../../packages/engine/src/index.ts';
 import { atTime } from './clock.ts';
-import { compareCourses, type Engines, openEngines } from './compare.ts';
+import { type Against, compareCourses, type Engines, openEngines } from './compare.ts';
 import { makeRuleFiles, type RuleFiles } from './files.ts';
 import { type Message, smallerMessages } from './message.ts';
 import { Random } from './random.ts';
@@ -11,6 +11,7 @@ import { shrink } from './shrink.ts';
 
 export interface RulesRunOptions {
   readonly seed: number;
+  readonly against?: Against;
   /** Ends after so many cases, or seconds. */
   readonly casesMax?: number;
   readonly seconds?: number;
@@ -34,6 +35,7 @@ export interface RulesRun {
 interface Case {
   readonly rules: GeneratedRules;
   readonly messages: readonly Message[];
+  readonly against: Against;
 }
 
 /** Messages a rule set: linking it costs as much as a dozen of them. */
@@ -43,7 +45,12 @@ const FAILURES_MAX = 5;
 const MILLIS_BETWEEN = 17_000;
 
 export function runRules(options: RulesRunOptions): RulesRun {
-  const { seed, casesMax = Number.POSITIVE_INFINITY, seconds = Number.POSITIVE_INFINITY } = options;
+  const {
+    seed,
+    against = 'reference',
+    casesMax = Number.POSITIVE_INFINITY,
+    seconds = Number.POSITIVE_INFINITY,
+  } = options;
   const end = performance.now() + 1_000 * seconds;
   const files = makeRuleFiles();
   const counts = { cases: 0, ruleSets: 0, refused: 0, matches: 0, undecided: 0 };
@@ -54,7 +61,7 @@ export function runRules(options: RulesRunOptions): RulesRun {
       if (failures.length >= FAILURES_MAX) break;
       // Linked rules are kept as long as their engine.
       if (index % 200 === 0) engines = openEngines(false);
-      const failure = runRuleSet(engines, files, { seed, index }, counts);
+      const failure = runRuleSet(engines, files, { seed, index, against }, counts);
       if (failure !== null) failures.push(failure);
     }
   } finally {
@@ -70,7 +77,7 @@ type Counts = {
 function runRuleSet(
   engines: Engines,
   files: RuleFiles,
-  { seed, index }: { readonly seed: number; readonly index: number },
+  { seed, index, against }: { readonly seed: number; readonly index: number; readonly against: Against },
   counts: Counts,
 ): string | null {
   const random = Random.ofCase(seed, index);
@@ -86,26 +93,26 @@ function runRuleSet(
     return `${where}: refused without a code: ${String(error)}\n${describeRules(rules)}`;
   }
   for (let batch = 0; batch < BATCHES; batch++) {
-    const messages = random.many(1, random.pick([1, 1, 3]), () => anyMessage(random));
+    const messages = messagesFor(against, random);
     const millis = MILLIS_BETWEEN * random.below(2 * batch + 1);
     const { difference, matches, undecided } = atTime(millis, () =>
-      compareCourses(engines, ruleSet, messages),
+      compareCourses(engines, ruleSet, messages, against),
     );
     counts.cases += messages.length;
     counts.matches += matches;
     counts.undecided += undecided;
     if (difference !== null)
-      return `${where}, batch ${batch}\n${difference}\n${smallest({ rules, messages })}`;
+      return `${where}, batch ${batch}\n${difference}\n${smallest({ rules, messages, against })}`;
   }
   return null;
 }
 
 /** Why a case fails, in engines that have seen nothing else; null where it does not, or the rules are refused. */
-function differenceOf({ rules, messages }: Case): string | null {
+function differenceOf({ rules, messages, against }: Case): string | null {
   const engines = openEngines(false);
   try {
     const ruleSet = linkRules(engines.planned, rules);
-    return atTime(0, () => compareCourses(engines, ruleSet, messages).difference);
+    return atTime(0, () => compareCourses(engines, ruleSet, messages, against).difference);
   } catch (error) {
     if (error instanceof EngineError) return null;
     throw error;
@@ -118,14 +125,22 @@ function smallest(failing: Case): string {
   return `smallest:\n${differenceOf(found)}\n${describeCase(found)}`;
 }
 
-function* smallerCases({ rules, messages }: Case): Generator<Case> {
+function* smallerCases(one: Case): Generator<Case> {
+  const { rules, messages } = one;
   for (const index of messages.keys()) {
-    if (messages.length > 1) yield { rules, messages: messages.toSpliced(index, 1) };
+    if (messages.length > 1) yield { ...one, messages: messages.toSpliced(index, 1) };
   }
-  for (const smaller of smallerRules(rules)) yield { rules: smaller, messages };
+  for (const smaller of smallerRules(rules)) yield { ...one, rules: smaller };
   for (const [index, message] of messages.entries()) {
-    for (const smaller of smallerMessages(message)) yield { rules, messages: messages.with(index, smaller) };
+    for (const smaller of smallerMessages(message)) yield { ...one, messages: messages.with(index, smaller) };
   }
+}
+
+/** Messages side by side take turns by their chunks: where those are compared, each is alone. */
+function messagesFor(against: Against, random: Random): readonly Message[] {
+  if (against === 'reference') return random.many(1, random.pick([1, 1, 3]), () => anyMessage(random));
+  const message = anyMessage(random);
+  return [{ ...message, chunks: random.many(1, 20, () => random.below(random.pick([2, 9, 40]))) }];
 }
 
 const describeRules = (rules: GeneratedRules): string =>

@@ -66,7 +66,7 @@ export const WORDS = [
   '&#101;vil',
   '\\x65vil',
   'e\\vil',
-  '${jndi:ldap://x}',
+  `\${jndi:ldap://x}`,
   'aaaaaaaaaaaaaaaa',
 ] as const;
 

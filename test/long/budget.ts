@@ -44,7 +44,10 @@ export function longSecondsInAll(): number {
  * Seconds for one long test. Test files run side by side, one for each processor (two at least), so that there is as much
  * time to divide as that many budgets; none has more than one budget.
  */
-export function longBudgetSeconds(name: LongTest, lanes: number = Math.max(2, availableParallelism())): number {
+export function longBudgetSeconds(
+  name: LongTest,
+  lanes: number = Math.max(2, availableParallelism()),
+): number {
   const weights = Object.values(LONG_WEIGHTS).reduce<number>((sum, weight) => sum + weight, 0);
   return Math.min(1, (lanes * LONG_WEIGHTS[name]) / weights) * longSecondsInAll();
 }
