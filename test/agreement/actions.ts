@@ -37,7 +37,7 @@ export const quoted = (name: string, argument: string): string =>
   `${name}:'${argument.replaceAll("'", "\\'")}'`;
 
 export const anyTransformations = (random: Random): readonly string[] =>
-  random.many(0, 3, () => `t:${random.oneIn(2) ? random.pick(LIKELY) : random.pick(TRANSFORMATION_NAMES)}`);
+  random.many(0, 2, () => `t:${random.oneIn(3) ? random.pick(TRANSFORMATION_NAMES) : random.pick(LIKELY)}`);
 
 const setvar = (random: Random): string => {
   const name = `${random.oneIn(4) ? random.pick(COLLECTIONS) : 'tx'}.${random.pick(NAMES)}`;
@@ -143,7 +143,7 @@ const DISRUPTIVE = [
 
 /** For the head of a chain, without id and phase. */
 export function anyHead(random: Random, markers: readonly string[]): readonly string[] {
-  const head: string[] = random.oneIn(5) ? [] : [random.pick(DISRUPTIVE)];
+  const head: string[] = random.oneIn(5) ? [] : [random.oneIn(3) ? random.pick(DISRUPTIVE) : 'pass'];
   if (random.oneIn(8)) head.push(`status:${random.pick([403, 302, 500, 401])}`);
   if (random.oneIn(10)) head.push(`skip:${1 + random.below(3)}`);
   else if (markers.length > 0 && random.oneIn(8)) head.push(`skipAfter:${random.pick(markers)}`);

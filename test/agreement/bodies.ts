@@ -3,7 +3,7 @@ import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:
 import type { HeaderList } from '../../packages/engine/src/index.ts';
 import { percentEncode } from './encodings.ts';
 import type { Random } from './random.ts';
-import { anyText, NAMES } from './vocabulary.ts';
+import { anyName, anyText } from './vocabulary.ts';
 
 export interface Body {
   readonly headers: HeaderList;
@@ -25,7 +25,7 @@ export function pairs(random: Random, text: MakeText, separator = '&'): string {
     const written = random.oneIn(4)
       ? value.replace(/[\0\r\n]/g, '')
       : percentEncode(value).replaceAll('%20', '+');
-    return random.oneIn(12) ? written : `${random.pick(NAMES)}=${written}`;
+    return random.oneIn(12) ? written : `${anyName(random)}=${written}`;
   };
   return random.many(0, 6, pair).join(random.oneIn(10) ? random.pick([';', '&&', '&=&']) : separator);
 }
@@ -59,7 +59,7 @@ function jsonValue(random: Random, text: MakeText, depth: number): string {
       return `[${items(() => jsonValue(random, text, depth - 1))}]`;
     case 6:
     case 7:
-      return `{${items(() => `${jsonText(random, random.pick(NAMES))}:${jsonValue(random, text, depth - 1)}`)}}`;
+      return `{${items(() => `${jsonText(random, anyName(random))}:${jsonValue(random, text, depth - 1)}`)}}`;
     default:
       return jsonText(random, text(random));
   }
@@ -114,7 +114,7 @@ function multipart(random: Random, text: MakeText): Body {
 function part(random: Random, text: MakeText, boundary: string, end: string): string {
   const quote = random.oneIn(8) ? random.pick(["'", '']) : '"';
   const safe = (value: string): string => value.replace(/["\r\n]/g, random.pick(['', '\\"', '%22']));
-  const name = `name=${quote}${safe(random.oneIn(5) ? text(random) : random.pick(NAMES))}${quote}`;
+  const name = `name=${quote}${safe(random.oneIn(5) ? text(random) : anyName(random))}${quote}`;
   const file = random.oneIn(2)
     ? ''
     : `; filename${random.oneIn(8) ? '*' : ''}=${quote}${safe(text(random))}${quote}`;

@@ -81,7 +81,7 @@ function courseOf(message: Message, trace: readonly string[], transaction: Trans
     collections: COLLECTIONS.map((name) => state.persistent.get(name)?.list() ?? null),
     env: state.env.list(),
     event: withoutTime(buildEvent(result)),
-    log: result.matches.map((match) => formatLogLine(match, context)),
+    log: result.matches.filter(({ rule }) => rule.data.log).map((match) => formatLogLine(match, context)),
   });
   const undecided = failures.filter(([, code]) => code === 'MATCH_LIMIT').map(([ruleId]) => ruleId);
   return { text, matches: result.matches.length, undecided };

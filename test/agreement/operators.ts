@@ -1,7 +1,7 @@
 /** Every operator with arguments that find something in what requests.ts makes, macros among them. */
 import { anyPattern } from './patterns.ts';
 import type { Random } from './random.ts';
-import { WORDS } from './vocabulary.ts';
+import { anyWord as anyVocabularyWord } from './vocabulary.ts';
 
 /** Files that operators read words from. */
 export interface DataFiles {
@@ -23,7 +23,7 @@ const written = (text: string): string => text.replace(/[\0\r\n]/g, '');
 
 function anyWord(random: Random): string {
   if (random.oneIn(5)) return random.pick(MACROS);
-  const word = written(random.pick(WORDS))
+  const word = written(anyVocabularyWord(random))
     .replace(/%(?!\{)/g, '')
     .replace(/\\+$/, '');
   return random.oneIn(8) ? word + random.pick(MACROS) : word;

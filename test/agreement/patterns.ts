@@ -49,7 +49,23 @@ const CLASSES = [
 
 const QUANTIFIERS = ['*', '+', '?', '{2}', '{1,3}', '{0,2}', '*?', '+?', '??', '{2,}'] as const;
 
+/** Found often: what rules do after a match is compared, too. */
+const FOUND = [
+  'evil',
+  '(?i)evil',
+  '(e)(vil)?',
+  'a',
+  '.',
+  '^$',
+  '\\d+',
+  '(?i)(union|script|etc)',
+  '[^a-z]',
+  '^a',
+  '(\\w+)\\W*(\\w*)',
+] as const;
+
 export function anyPattern(random: Random): string {
+  if (random.oneIn(3)) return random.pick(FOUND);
   const flags = random.oneIn(4) ? random.pick(['(?i)', '(?s)', '(?i)(?s)', '(?m)', '(?is)']) : '';
   const body = alternation(random, 2);
   // Look-around, back-references and possessive parts leave RE2 for PCRE2.

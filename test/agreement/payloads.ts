@@ -3,7 +3,7 @@ import type { CorpusRequest } from '../../bench/peers/corpus.ts';
 import { fromBytes } from '../../packages/cli/src/rules-test/latin1.ts';
 
 /** Longer ones say nothing more, and cost as much as a hundred others. */
-const PAYLOAD_BYTES_MAX = 4_096;
+const PAYLOAD_BYTES_MAX = 2_048;
 const FRAMING = /^(?:host|content-length|transfer-encoding|connection|accept(?:-.*)?)$/i;
 
 /** Distinct payloads in the order of the suite. */

@@ -4,7 +4,7 @@ import { anyBody, pairs } from './bodies.ts';
 import { encoded, percentEncode } from './encodings.ts';
 import type { Message, MessageResponse } from './message.ts';
 import type { Random } from './random.ts';
-import { anyText, HEADER_NAMES, NAMES } from './vocabulary.ts';
+import { anyName, anyText, HEADER_NAMES } from './vocabulary.ts';
 
 const METHODS = ['GET', 'POST', 'POST', 'PUT', 'HEAD', 'OPTIONS', 'PROPFIND', 'evil', ''] as const;
 const PROTOCOLS = ['HTTP/1.1', 'HTTP/1.1', 'HTTP/2', 'HTTP/1.0', 'HTTP/3', 'evil'] as const;
@@ -91,11 +91,11 @@ function anyCookies(random: Random): string {
       case 0:
         return value;
       case 1:
-        return `${random.pick(NAMES)}="${value}"`;
+        return `${anyName(random)}="${value}"`;
       case 2:
         return `$Version=1`;
       default:
-        return `${random.pick(NAMES)}=${percentEncode(value)}`;
+        return `${anyName(random)}=${percentEncode(value)}`;
     }
   };
   return random.many(0, 4, crumb).join(random.pick(['; ', ';', ' ;  ', ', ']));
@@ -103,7 +103,7 @@ function anyCookies(random: Random): string {
 
 const anyAuthorization = (random: Random): string =>
   random.pick([
-    `Basic ${Buffer.from(`${random.pick(NAMES)}:${anyText(random)}`, 'latin1').toString('base64')}`,
+    `Basic ${Buffer.from(`${anyName(random)}:${anyText(random)}`, 'latin1').toString('base64')}`,
     `Bearer ${anyText(random)}`,
     anyText(random),
   ]);

@@ -32,7 +32,7 @@ export interface GeneratedRules {
   readonly paranoiaMax: 1 | 2 | 3 | 4;
 }
 
-const RULES_MAX = 8;
+const RULES_MAX = 10;
 /** Ids by unit; those of the base are few, so that ranges of exclusions meet them. */
 const FIRST_ID = { base: 1, before: 101, after: 201 } as const;
 
@@ -122,7 +122,7 @@ function chain(
   markers: readonly string[],
 ): readonly GeneratedLink[] {
   const phase = random.pick([1, 2, 2, 2, 2, 3, 4, 5]);
-  const length = random.pick([1, 1, 1, 2, 3]);
+  const length = random.pick([1, 1, 1, 1, 2, 2, 3]);
   return Array.from({ length }, (_, index): GeneratedLink => {
     const head = index > 0 ? [] : [`id:${id}`, `phase:${phase}`, ...anyHead(random, markers)];
     const isAction = index === 0 && random.oneIn(10);

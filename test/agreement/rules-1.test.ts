@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import { runRules } from './rules-run.ts';
 
-const CASES = 12_000;
+const CASES = 10_000;
 
 it('planned and reference evaluation agree on generated rules, whatever the request', () => {
   const run = runRules({ seed: 1, casesMax: CASES });

@@ -5,7 +5,7 @@ import { GEO_FIELDS } from '../../packages/engine/src/operators/geo-lookup.ts';
 import type { Random } from './random.ts';
 import { HEADER_NAMES, PLAIN_NAMES } from './vocabulary.ts';
 
-/** What attacks arrive in: chosen as often as all others together. */
+/** What attacks arrive in: chosen twice as often as all others together. */
 const COMMON = [
   'ARGS',
   'ARGS',
@@ -22,7 +22,11 @@ const COMMON = [
   'XML',
   'FILES',
   'TX',
+  'TX',
   'MATCHED_VARS',
+  'MATCHED_VAR',
+  'ARGS_POST',
+  'ARGS_GET',
 ] as const;
 
 const ALL = [...VARIABLES.values()].filter(({ supported }) => supported);
@@ -34,7 +38,7 @@ function selectorOf(variable: string, random: Random): string {
   if (variable === 'XML') return random.pick([':/*', '://@*']);
   if (variable === 'GEO') return `:${random.pick(GEO_FIELDS)}`;
   if (variable === 'RULE') return `:${random.pick(RULE_FIELDS)}`;
-  if (random.oneIn(2)) return '';
+  if (!random.oneIn(3)) return '';
   if (variable === 'TX' || variable === 'ENV') return `:${random.pick(TX_KEYS)}`;
   if (random.oneIn(3)) return `:${random.pick(SELECTORS)}`;
   return `:${random.pick(variable.includes('HEADERS') ? HEADER_NAMES : PLAIN_NAMES)}`;
@@ -42,7 +46,7 @@ function selectorOf(variable: string, random: Random): string {
 
 /** One target without `!` or `&`, as ctl and exclusions take it. */
 export function anyTarget(random: Random): string {
-  const name = random.oneIn(2) ? random.pick(COMMON) : random.pick(ALL).name;
+  const name = !random.oneIn(3) ? random.pick(COMMON) : random.pick(ALL).name;
   return VARIABLES.get(name)?.collection ? name + selectorOf(name, random) : name;
 }
 

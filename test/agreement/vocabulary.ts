@@ -70,20 +70,28 @@ export const WORDS = [
   'aaaaaaaaaaaaaaaa',
 ] as const;
 
+/** Every second word is one of these. */
+const HOT = ['evil', 'Evil', 'a', '12', '../', 'union select', '<script>alert(1)</script>', 'x=1'] as const;
+
+export const anyWord = (random: Random): string => random.pick(random.oneIn(2) ? HOT : WORDS);
+
+export const anyName = (random: Random): string =>
+  random.pick(random.oneIn(2) ? (['a', 'b', 'x'] as const) : NAMES);
+
 /** A word, a few of them joined, bytes, or all of it. */
 export function anyText(random: Random): string {
   switch (random.below(8)) {
     case 0:
       return random.bytes(12);
     case 1:
-      return random.pick(WORDS) + random.bytes(3) + random.pick(WORDS);
+      return anyWord(random) + random.bytes(3) + anyWord(random);
     case 2:
       return random
-        .many(2, 4, () => random.pick(WORDS))
+        .many(2, 4, () => anyWord(random))
         .join(random.pick([' ', ',', ';', '&', '=', '\r\n', '\x0b']));
     case 3:
-      return random.pick(WORDS).repeat(1 + random.below(30));
+      return anyWord(random).repeat(1 + random.below(30));
     default:
-      return random.pick(WORDS);
+      return anyWord(random);
   }
 }
