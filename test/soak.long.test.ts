@@ -6,13 +6,10 @@ it(
   'blocks every attack and nothing else, over 64 connections, in steady memory',
   async () => {
     const [seconds, seed] = [longBudgetSeconds('soak'), longSeed()];
-    await expectGoodSoak(
-      { seconds, connections: 64, seed },
-      (figures) => {
-        const note = `${figures.attacks} attacks, ${figures.requestsPerSecond.toFixed(0)} requests/s`;
-        reportCases('soak', { cases: figures.requests, failures: figures.faultCount, seed, seconds, note });
-      },
-    );
+    await expectGoodSoak({ seconds, connections: 64, seed }, (figures) => {
+      const note = `${figures.attacks} attacks, ${figures.requestsPerSecond.toFixed(0)} requests/s`;
+      reportCases('soak', { cases: figures.requests, failures: figures.faultCount, seed, seconds, note });
+    });
   },
   longTimeoutMillis('soak'),
 );

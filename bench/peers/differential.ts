@@ -26,7 +26,7 @@ export interface Differential extends Comparison {
   readonly stale: readonly string[];
 }
 
-const LIST = new URL('../../test/peers-disagreements.yaml', import.meta.url).pathname;
+export const LIST = new URL('../../test/peers-disagreements.yaml', import.meta.url).pathname;
 
 export async function runDifferential(options: DifferentialOptions): Promise<Differential> {
   const explanations = loadExplanations(LIST);
