@@ -2,9 +2,9 @@
 import type { HeaderList } from '../../packages/engine/src/index.ts';
 import { anyBody, pairs } from './bodies.ts';
 import { encoded, percentEncode } from './encodings.ts';
-import type { Message, MessageResponse } from './message.ts';
+import { type Message, type MessageResponse, PLAIN_MESSAGE } from './message.ts';
 import type { Random } from './random.ts';
-import { anyName, anyText, HEADER_NAMES } from './vocabulary.ts';
+import { anyName, anyText, anyWord, HEADER_NAMES } from './vocabulary.ts';
 
 const METHODS = ['GET', 'POST', 'POST', 'PUT', 'HEAD', 'OPTIONS', 'PROPFIND', 'evil', ''] as const;
 const PROTOCOLS = ['HTTP/1.1', 'HTTP/1.1', 'HTTP/2', 'HTTP/1.0', 'HTTP/3', 'evil'] as const;
@@ -17,12 +17,14 @@ const CLIENTS = [
   '::ffff:192.0.2.7',
 ] as const;
 const CHUNK_BYTES_MAX = 9;
+const LARGE_ONE_IN = 150;
 
 /** As rules write texts, or in one of the ways that a transformation turns back. */
 const anyWriting = (random: Random): string =>
   random.oneIn(3) ? encoded(anyText(random), random).text : anyText(random);
 
 export function anyMessage(random: Random): Message {
+  if (random.oneIn(LARGE_ONE_IN)) return largeMessage(random);
   const { headers, body } = random.oneIn(3) ? { headers: [], body: '' } : anyBody(random, anyWriting);
   return {
     method: random.pick(METHODS),
@@ -34,6 +36,21 @@ export function anyMessage(random: Random): Message {
     truncated: random.oneIn(15),
     client: random.pick(CLIENTS),
     response: random.oneIn(3) ? anyResponse(random) : null,
+  };
+}
+
+/** More values, longer ones and more matches than a scan's buffers first have room for. */
+function largeMessage(random: Random): Message {
+  const form = random.oneIn(2)
+    ? random.many(260, 700, () => `${anyName(random)}=${percentEncode(anyWord(random))}`).join('&')
+    : `a=${percentEncode(anyWord(random)).repeat(1 + random.below(20_000))}&b=evil`;
+  return {
+    ...PLAIN_MESSAGE,
+    method: 'POST',
+    uri: random.oneIn(3) ? `/shop?${form.slice(0, 4_000)}` : '/shop',
+    headers: [['Content-Type', 'application/x-www-form-urlencoded']],
+    body: form,
+    chunks: random.oneIn(2) ? [random.below(form.length)] : [],
   };
 }
 
