@@ -13,6 +13,14 @@ function post(mediaType: string, body: string): ParsedRequest {
   return { method: 'POST', uri: '/post', protocol: 'HTTP/1.1', headers, body: Buffer.from(body, 'latin1') };
 }
 
+const get = (uri: string): ParsedRequest => ({
+  method: 'GET',
+  uri,
+  protocol: 'HTTP/1.1',
+  headers: BROWSER,
+  body: Buffer.alloc(0),
+});
+
 const part = (name: string, content: string): string =>
   `--sluice\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${content}\r\n`;
 
@@ -20,5 +28,9 @@ export const keptRequests = (): readonly CorpusRequest[] => [
   {
     id: 'kept: arguments of a multipart body in ARGS_COMBINED_SIZE',
     request: post('multipart/form-data; boundary=sluice', `${part('foo', '1'.repeat(64_001))}--sluice--\r\n`),
+  },
+  {
+    id: 'kept: an absolute target with a broken escape',
+    request: get('http://%'),
   },
 ];

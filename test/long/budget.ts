@@ -69,7 +69,14 @@ export function describeReport(name: string, report: LongReport): string {
 }
 
 /** Prints one line, and leaves it for the summary of `./sluice test --long`, which names a file for it. */
-export function reportCases(name: LongTest, report: LongReport): void {
+export function reportCases(name: LongTest, { cases, failures, seed, seconds, note }: LongReport): void {
+  const report = {
+    cases,
+    failures,
+    seed,
+    ...(seconds === undefined ? {} : { seconds: Math.round(seconds) }),
+    ...(note === undefined ? {} : { note }),
+  };
   process.stdout.write(`${describeReport(name, report)}\n`);
   const summary = process.env.SLUICE_TEST_LONG_REPORT;
   if (summary !== undefined && summary !== '')
