@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { configDefaults, defineConfig } from 'vitest/config';
 import { CountingReporter } from './scripts/counting-reporter.ts';
+import { LongFirstSequencer } from './scripts/long-first-sequencer.ts';
 
 /** Files named *.long.test.ts take minutes: `sluice test --long` sets SLUICE_TEST_LONG to have them too. */
 const long = process.env.SLUICE_TEST_LONG === '1';
@@ -15,6 +16,7 @@ export default defineConfig({
     // The first test that needs a rule set compiles it, which takes half a minute on two idle cores.
     testTimeout: 300_000,
     hookTimeout: 300_000,
+    sequence: { sequencer: LongFirstSequencer },
     restoreMocks: true,
     // A test left alone with `.only` hides all others.
     allowOnly: false,

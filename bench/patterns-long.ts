@@ -1,7 +1,7 @@
 /**
  * The long form of the agreement check: each `@rx` pattern of CRS 4.25 and of CRS 3.3.4, in Hyperscan, in RE2 and in PCRE2
  * through our printers, and in PCRE2 as it is written, over every payload of the CRS suite, mutations of them and random
- * bytes. Prints what was compared and each difference; exits 1 on any.
+ * bytes. `test/long/patterns.long.test.ts` runs it. Alone it prints what was compared and each difference; exits 1 on any.
  *
  *   node bench/patterns-long.ts [--seconds 300] [--seed 1]
  *
@@ -26,6 +26,8 @@ import {
   printedRe2,
 } from '../packages/engine/test/patterns-helpers.ts';
 import { compile, HyperscanError, Scanner } from '../packages/hyperscan-js/src/index.ts';
+import { smallerTexts } from '../test/agreement/message.ts';
+import { shrink } from '../test/agreement/shrink.ts';
 
 const BATCH = 400;
 /** Patterns in one database: few enough that one which Hyperscan takes only alone is found soon. */
@@ -68,17 +70,37 @@ interface Group {
   readonly scanner: Scanner | null;
 }
 
-const counts = { values: 0, comparisons: 0, matches: 0, undecided: 0, differences: 0 };
-
-function differ(subject: Subject, value: string, what: string): void {
-  if (counts.differences++ >= DIFFERENCES_SHOWN) return;
-  console.log(
-    `DIFFERENCE ${what}\n  pattern ${JSON.stringify(subject.text)}\n  value ${JSON.stringify(value)}`,
-  );
+export interface PatternsOptions {
+  readonly seconds: number;
+  readonly seed: number;
 }
 
+export interface PatternsRun {
+  /** What was compared: how many patterns and payloads, how Hyperscan has them, what is left out. */
+  readonly about: readonly string[];
+  readonly values: number;
+  /** Values that are payloads as they are. */
+  readonly payloads: number;
+  readonly comparisons: number;
+  readonly matches: number;
+  /** PCRE2 gave up; RE2 and Hyperscan never do. */
+  readonly undecided: number;
+  readonly differences: number;
+  /** The first of them, each with its pattern and the smallest value. */
+  readonly shown: readonly string[];
+}
+
+type Counts = {
+  -readonly [Key in 'values' | 'comparisons' | 'matches' | 'undecided' | 'differences']: number;
+};
+
+const noCounts = (): Counts => ({ values: 0, comparisons: 0, matches: 0, undecided: 0, differences: 0 });
+
+const show = (subject: Subject, value: string, what: string): string =>
+  `DIFFERENCE ${what}\n  pattern ${JSON.stringify(subject.text)}\n  value ${JSON.stringify(value)}`;
+
 /** CRS 3.3.4 in the cache; null where it cannot be had. */
-function olderRules(): string | null {
+function olderRules(about: string[]): string | null {
   const folder = join(cacheDirectory(), 'crs-3.3.4');
   const rules = join(folder, 'root/usr/share/modsecurity-crs/rules');
   if (existsSync(rules)) return rules;
@@ -89,7 +111,7 @@ function olderRules(): string | null {
     execFileSync('dpkg', ['-x', archive, 'root'], { cwd: folder, stdio: 'ignore' });
     return existsSync(rules) ? rules : null;
   } catch (error) {
-    console.log(`CRS 3.3.4 is left out: ${error instanceof Error ? error.message : String(error)}`);
+    about.push(`CRS 3.3.4 is left out: ${error instanceof Error ? error.message : String(error)}`);
     return null;
   }
 }
@@ -138,8 +160,13 @@ function reported({ subjects, scanner }: Group, values: readonly string[]): Uint
   return found;
 }
 
-/** Undecided where PCRE2 gives up; RE2 and Hyperscan never do. */
-function compare(subject: Subject, value: string, isReported: boolean): void {
+/** Each way in which the engines differ on a value. */
+function* differencesOf(
+  subject: Subject,
+  value: string,
+  isReported: boolean,
+  counts: Counts,
+): Generator<string> {
   const written = outcome(subject.written, value);
   const printed = outcome(subject.pcre2, value);
   const re2 = subject.re2 === null ? printed : outcome(subject.re2, value);
@@ -160,20 +187,46 @@ function compare(subject: Subject, value: string, isReported: boolean): void {
     }
     counts.comparisons++;
     const same = subject.placesAlike ? answer === expected : (answer !== 'none') === matches;
-    if (!same) differ(subject, value, `RE2 ${expected}, PCRE2 ${name} ${answer}`);
+    if (!same) yield `RE2 ${expected}, PCRE2 ${name} ${answer}`;
   }
   if (subject.scan === 'none') return;
   counts.comparisons++;
   const same = subject.scan === 'exact' ? isReported === matches : isReported || !matches;
-  if (!same) differ(subject, value, `RE2 ${expected}, Hyperscan ${isReported ? 'reports it' : 'does not'}`);
+  if (!same) yield `RE2 ${expected}, Hyperscan ${isReported ? 'reports it' : 'does not'}`;
 }
 
-function compareAll(groups: readonly Group[], values: readonly string[]): void {
+/** The first difference of a subject in a value that is scanned alone. */
+function differenceAlone(group: Group, id: number, value: string): string | null {
+  const subject = group.subjects[id];
+  if (subject === undefined) return null;
+  const isReported = reported(group, [value])[id] === 1;
+  for (const what of differencesOf(subject, value, isReported, noCounts())) return what;
+  return null;
+}
+
+/** With the smallest value that still differs; a difference that only a batch has is shown with all of its value. */
+function describe(group: Group, id: number, value: string, what: string): string {
+  const subject = group.subjects[id];
+  if (subject === undefined) return what;
+  if (differenceAlone(group, id, value) === null) return show(subject, value, `${what}, in a batch only`);
+  const smallest = shrink(value, smallerTexts, (text) => differenceAlone(group, id, text) !== null);
+  return show(subject, smallest, differenceAlone(group, id, smallest) ?? what);
+}
+
+function compareAll(
+  groups: readonly Group[],
+  values: readonly string[],
+  counts: Counts,
+  shown: string[],
+): void {
   for (const group of groups) {
     const found = reported(group, values);
     for (const [at, value] of values.entries()) {
       for (const [id, subject] of group.subjects.entries()) {
-        compare(subject, value, found[at * group.subjects.length + id] === 1);
+        const isReported = found[at * group.subjects.length + id] === 1;
+        for (const what of differencesOf(subject, value, isReported, counts)) {
+          if (counts.differences++ < DIFFERENCES_SHOWN) shown.push(describe(group, id, value, what));
+        }
       }
     }
   }
@@ -210,37 +263,52 @@ function varied(payloads: readonly string[], below: (bound: number) => number): 
   return value;
 }
 
-const { values: options } = parseArgs({
-  options: { seconds: { type: 'string', default: '300' }, seed: { type: 'string', default: '1' } },
-});
-const older = olderRules();
-const current = new Set(
-  existsSync(crsDirectory) ? patternsIn(join(crsDirectory, 'rules/@owasp_crs/*.conf')) : [],
-);
-const texts = new Set([...current, ...(older === null ? [] : patternsIn(join(older, '*.conf')))]);
-const payloads = crsPayloads();
-if (texts.size === 0 || payloads.length === 0) {
-  console.log('The CRS is not on this machine: run ./sluice setup first.');
-  process.exit(1);
+/** Compares for so long; null where the CRS is not on this machine. */
+export function runPatterns({ seconds, seed }: PatternsOptions): PatternsRun | null {
+  const about: string[] = [];
+  const older = olderRules(about);
+  const current = new Set(
+    existsSync(crsDirectory) ? patternsIn(join(crsDirectory, 'rules/@owasp_crs/*.conf')) : [],
+  );
+  const all = [...new Set([...current, ...(older === null ? [] : patternsIn(join(older, '*.conf')))])];
+  const payloads = crsPayloads();
+  if (all.length === 0 || payloads.length === 0) return null;
+  const groups: Group[] = [];
+  for (let at = 0; at < all.length; at += DATABASE_PATTERNS)
+    groups.push(groupOf(all.slice(at, at + DATABASE_PATTERNS)));
+  const subjects = groups.flatMap((group) => group.subjects);
+  const having = (scan: Subject['scan']): number =>
+    subjects.filter((subject) => subject.scan === scan).length;
+  about.push(
+    `${all.length} patterns (${current.size} of CRS 4.25), ${payloads.length} payloads; Hyperscan: ${having('exact')} exact, ${having('necessary')} by a necessary condition, ${having('none')} not`,
+  );
+  const counts = noCounts();
+  const shown: string[] = [];
+  const end = performance.now() + 1_000 * seconds;
+  const below = randomNumbers(seed);
+  // Every second batch is of payloads as they are, so that a short run has both.
+  let payloadsSeen = 0;
+  for (let batch = 0; performance.now() < end; batch++) {
+    const given = batch % 2 === 0 ? payloads.slice(payloadsSeen, payloadsSeen + BATCH) : [];
+    payloadsSeen += given.length;
+    const values = given.length > 0 ? given : Array.from({ length: BATCH }, () => varied(payloads, below));
+    compareAll(groups, values, counts, shown);
+    if (counts.differences >= DIFFERENCES_SHOWN) break;
+  }
+  return { about, ...counts, payloads: payloadsSeen, shown };
 }
-const all = [...texts];
-const groups: Group[] = [];
-for (let at = 0; at < all.length; at += DATABASE_PATTERNS)
-  groups.push(groupOf(all.slice(at, at + DATABASE_PATTERNS)));
-const subjects = groups.flatMap((group) => group.subjects);
-const having = (scan: Subject['scan']): number => subjects.filter((subject) => subject.scan === scan).length;
-console.log(
-  `${all.length} patterns (${current.size} of CRS 4.25), ${payloads.length} payloads; Hyperscan: ${having('exact')} exact, ${having('necessary')} by a necessary condition, ${having('none')} not`,
-);
 
-const end = performance.now() + 1_000 * Number(options.seconds);
-const below = randomNumbers(Number(options.seed));
-for (let at = 0; performance.now() < end; at += BATCH) {
-  const given = payloads.slice(at, at + BATCH);
-  compareAll(groups, given.length > 0 ? given : Array.from({ length: BATCH }, () => varied(payloads, below)));
+if (import.meta.main) {
+  const { values: options } = parseArgs({
+    options: { seconds: { type: 'string', default: '300' }, seed: { type: 'string', default: '1' } },
+  });
+  const run = runPatterns({ seconds: Number(options.seconds), seed: Number(options.seed) });
+  if (run === null) console.log('The CRS is not on this machine: run ./sluice setup first.');
+  else {
+    for (const line of [...run.about, ...run.shown]) console.log(line);
+    console.log(
+      `${run.values} values, ${run.comparisons} comparisons, ${run.matches} matches, ${run.undecided} undecided by PCRE2, ${run.differences} differences`,
+    );
+  }
+  process.exitCode = run === null || run.differences > 0 ? 1 : 0;
 }
-const payloadsSeen = Math.min(counts.values, payloads.length);
-console.log(
-  `${counts.values} values (${payloadsSeen} payloads as they are), ${counts.comparisons} comparisons, ${counts.matches} matches, ${counts.undecided} undecided by PCRE2, ${counts.differences} differences`,
-);
-process.exitCode = counts.differences > 0 ? 1 : 0;

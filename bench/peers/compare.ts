@@ -1,4 +1,5 @@
 /** Where the engines log different rules, and which of it is explained. */
+import { setImmediate } from 'node:timers/promises';
 import type { PeerName } from './build.ts';
 import { type CorpusRequest, peerRequest, wireText } from './corpus.ts';
 import type { Explanation } from './disagreements.ts';
@@ -35,14 +36,7 @@ export async function compare(
   const asked = peers.map((peer) =>
     Promise.all(corpus.map(({ request }) => peer.inspect(peerRequest(request)))),
   );
-  const ours = corpus.map(({ id, request }) => {
-    try {
-      return new Set(sluice.inspect(request));
-    } catch (error) {
-      failures.push(`sluice, ${id}: ${String(error)}`);
-      return null;
-    }
-  });
+  const ours = await answersOf(sluice, corpus, failures);
   const disagreements: Disagreement[] = [];
   for (const [place, peer] of peers.entries()) {
     const answers = (await asked[place]) ?? [];
@@ -58,6 +52,27 @@ export async function compare(
     }
   }
   return { requests: corpus.length, disagreements, failures };
+}
+
+/** As many as take a moment: peers that are not read from stand still, and would seem to be dead. */
+const ASKED_AT_ONCE = 20;
+
+async function answersOf(
+  sluice: Sluice,
+  corpus: readonly CorpusRequest[],
+  failures: string[],
+): Promise<readonly (ReadonlySet<number> | null)[]> {
+  const answers: (ReadonlySet<number> | null)[] = [];
+  for (const [index, { id, request }] of corpus.entries()) {
+    if (index % ASKED_AT_ONCE === 0) await setImmediate();
+    try {
+      answers.push(new Set(sluice.inspect(request)));
+    } catch (error) {
+      failures.push(`sluice, ${id}: ${String(error)}`);
+      answers.push(null);
+    }
+  }
+  return answers;
 }
 
 /** Coraza keeps arguments in maps without an order, so that some answers are chance: those that it gives each time stay. */

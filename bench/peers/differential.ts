@@ -5,6 +5,7 @@ import { PEER_NAMES } from './build.ts';
 import { type Comparison, compare, unexplained } from './compare.ts';
 import { crsCorpus, mutatedCorpus } from './corpus.ts';
 import { type Explanation, loadExplanations } from './disagreements.ts';
+import { keptRequests } from './kept.ts';
 import { openPeers } from './open.ts';
 import { openSluice } from './sluice.ts';
 
@@ -26,7 +27,7 @@ export interface Differential extends Comparison {
   readonly stale: readonly string[];
 }
 
-const LIST = new URL('../../test/peers-disagreements.yaml', import.meta.url).pathname;
+export const LIST = new URL('../../test/peers-disagreements.yaml', import.meta.url).pathname;
 
 export async function runDifferential(options: DifferentialOptions): Promise<Differential> {
   const explanations = loadExplanations(LIST);
@@ -34,7 +35,12 @@ export async function runDifferential(options: DifferentialOptions): Promise<Dif
   try {
     const base = crsCorpus();
     const mutated = options.seeds.flatMap((seed) => mutatedCorpus(base, seed, options.mutations));
-    const comparison = await compare([...base, ...mutated], openSluice(), peers, explanations);
+    const comparison = await compare(
+      [...base, ...keptRequests(), ...mutated],
+      openSluice(),
+      peers,
+      explanations,
+    );
     const names = peers.map(({ name }) => name);
     return {
       ...comparison,

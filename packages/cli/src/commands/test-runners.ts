@@ -4,11 +4,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EXIT } from '../setup/errors.ts';
 import { repositoryRoot } from '../setup/paths.ts';
+import { describeLongReports, type LongReport, parseLongReports } from './test-long.ts';
 
 export interface TestRequest {
   readonly patterns: readonly string[];
   readonly long: boolean;
   readonly json: boolean;
+  /** For all long tests together; an hour where it is not given. See test/long/budget.ts. */
+  readonly seconds?: number;
+  /** Of a run of long tests that is to be repeated. */
+  readonly seed?: number;
 }
 
 export interface Counts {
@@ -114,19 +119,40 @@ function parseCounts(report: string | undefined): Counts | undefined {
   return { passed, failed, skipped };
 }
 
-async function runVitest(children: Children, request: TestRequest, stdout: 'inherit' | 2): Promise<Counts> {
+interface VitestOutcome extends Counts {
+  readonly long: readonly LongReport[];
+}
+
+async function runVitest(
+  children: Children,
+  request: TestRequest,
+  stdout: 'inherit' | 2,
+): Promise<VitestOutcome> {
   const directory = mkdtempSync(join(tmpdir(), 'sluice-test-'));
   try {
     const report = join(directory, 'counts.json');
-    const env = { SLUICE_TEST_RESULTS: report, SLUICE_TEST_LONG: request.long ? '1' : '0' };
-    const status = await children.run([tool('vitest'), 'run', ...request.patterns], env, stdout);
-    return countsOf(status, existsSync(report) ? readFileSync(report, 'utf8') : undefined);
+    const long = join(directory, 'long.jsonl');
+    const status = await children.run(
+      [tool('vitest'), 'run', ...request.patterns],
+      {
+        SLUICE_TEST_RESULTS: report,
+        SLUICE_TEST_LONG: request.long ? '1' : '0',
+        SLUICE_TEST_LONG_REPORT: long,
+        ...(request.seconds === undefined ? {} : { SLUICE_TEST_LONG_SECONDS: String(request.seconds) }),
+        ...(request.seed === undefined ? {} : { SLUICE_TEST_LONG_SEED: String(request.seed) }),
+      },
+      stdout,
+    );
+    return { ...countsOf(status, contentOf(report)), long: parseLongReports(contentOf(long) ?? '') };
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
 }
 
-type Runner = readonly [name: string, run: () => Promise<Counts>];
+const contentOf = (path: string): string | undefined =>
+  existsSync(path) ? readFileSync(path, 'utf8') : undefined;
+
+type Runner = readonly [name: string, run: () => Promise<Counts & Partial<VitestOutcome>>];
 
 function runnersFor(request: TestRequest, children: Children, stdout: 'inherit' | 2): readonly Runner[] {
   const check = (argv: readonly string[]) => async () => one(await children.run(argv, {}, stdout));
@@ -161,9 +187,11 @@ export async function runTests(request: TestRequest): Promise<number> {
   const children = new Children();
   const stdout = request.json ? 2 : 'inherit';
   const outcomes: Outcome[] = [];
+  const reports: LongReport[] = [];
   for (const [runner, run] of runnersFor(request, children, stdout)) {
     const started = performance.now();
-    const counts = await run();
+    const { long = [], ...counts } = await run();
+    reports.push(...long);
     if (children.interrupted !== undefined) return children.interrupted;
     outcomes.push({ runner, seconds: (performance.now() - started) / 1000, ...counts });
   }
@@ -171,7 +199,9 @@ export async function runTests(request: TestRequest): Promise<number> {
   const lines = outcomes.map(
     (each) => `${each.runner.padEnd(6)} ${each.seconds.toFixed(1)} s: ${phrase(each)}`,
   );
-  (request.json ? process.stderr : process.stdout).write(`\n${lines.join('\n')}\n${phrase(total)}\n`);
-  if (request.json) process.stdout.write(`${JSON.stringify({ ...total, runners: outcomes })}\n`);
+  const text = [...describeLongReports(reports), ...lines, phrase(total)].join('\n');
+  (request.json ? process.stderr : process.stdout).write(`\n${text}\n`);
+  const long = reports.length === 0 ? {} : { long: reports };
+  if (request.json) process.stdout.write(`${JSON.stringify({ ...total, runners: outcomes, ...long })}\n`);
   return total.failed > 0 || total.passed === 0 ? EXIT.failed : EXIT.ok;
 }

@@ -1,0 +1,36 @@
+/** Requests that fresh mutations found and fixed seeds do not reach: kept, so that their explanations stay checked. */
+import type { ParsedRequest } from '../../packages/cli/src/rules-test/stage-engine.ts';
+import type { CorpusRequest } from './corpus.ts';
+
+const BROWSER = [
+  ['Host', 'localhost'],
+  ['User-Agent', 'OWASP CRS test agent'],
+  ['Accept', '*/*'],
+] as const;
+
+function post(mediaType: string, body: string): ParsedRequest {
+  const headers = [...BROWSER, ['Content-Type', mediaType], ['Content-Length', String(body.length)]] as const;
+  return { method: 'POST', uri: '/post', protocol: 'HTTP/1.1', headers, body: Buffer.from(body, 'latin1') };
+}
+
+const get = (uri: string): ParsedRequest => ({
+  method: 'GET',
+  uri,
+  protocol: 'HTTP/1.1',
+  headers: BROWSER,
+  body: Buffer.alloc(0),
+});
+
+const part = (name: string, content: string): string =>
+  `--sluice\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${content}\r\n`;
+
+export const keptRequests = (): readonly CorpusRequest[] => [
+  {
+    id: 'kept: arguments of a multipart body in ARGS_COMBINED_SIZE',
+    request: post('multipart/form-data; boundary=sluice', `${part('foo', '1'.repeat(64_001))}--sluice--\r\n`),
+  },
+  {
+    id: 'kept: an absolute target with a broken escape',
+    request: get('http://%'),
+  },
+];

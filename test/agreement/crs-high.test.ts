@@ -1,0 +1,12 @@
+/** Every payload of the CRS, mutated, at paranoia levels 3 and 4. */
+import { expect, it } from 'vitest';
+import { runCrs } from './crs-run.ts';
+import { HIGH_LEVELS } from './policies.ts';
+
+it('planned and reference evaluation agree on mutated payloads of the CRS at levels 3 and 4', () => {
+  const run = runCrs({ seed: 1, policies: HIGH_LEVELS, rounds: 1 });
+  expect(run.failures).toEqual([]);
+  expect(run.payloads).toBeGreaterThan(6_000);
+  expect(run.cases).toBe(run.payloads);
+  expect(run.undecided).toBe(0);
+}, 600_000);
