@@ -6,6 +6,7 @@ import {
   type HttpRequestAttributes,
   overlayFor,
   type RuleSet,
+  type RuleUnit,
   type Transaction,
   type TransactionResult,
 } from '@sluice/engine';
@@ -13,6 +14,7 @@ import { cacheDirectory } from '../setup/paths.ts';
 import type {
   BackendResponse,
   ParsedRequest,
+  RuleSource,
   StageEngine,
   StageEngineFactory,
   StageEngineOptions,
@@ -21,17 +23,15 @@ import type {
 
 const LOCAL = { address: '127.0.0.1', port: 80 };
 
-/** Compiles the rules, or loads what an earlier run compiled. The mode is the rule files' own (SecRuleEngine). */
+/** Compiles the rules, or loads what an earlier run compiled; as a policy has them, so that a change of one's own is compiled alone. */
 export const createStageEngine: StageEngineFactory = async (options) => {
   const engine = new Engine({ cacheDirectory: join(cacheDirectory(), 'rules') });
-  const base = engine.loadRules(
-    options.rules.map(({ name, text, directory }) => ({ path: resolve(directory, name), text })),
-  );
-  return new EngineStage(
-    engine,
-    engine.ruleSet(base, overlayFor({ name: 'rules test', mode: null })),
-    options,
-  );
+  const load = (rules: readonly RuleSource[]): RuleUnit =>
+    engine.loadRules(rules.map(({ name, text, directory }) => ({ path: resolve(directory, name), text })));
+  const units = (rules: readonly RuleSource[]): RuleUnit[] => (rules.length === 0 ? [] : [load(rules)]);
+  const { base, before, after } = options.rules;
+  const policy = { name: 'rules test', mode: options.mode, before: units(before), after: units(after) };
+  return new EngineStage(engine, engine.ruleSet(load(base), overlayFor(policy)), options);
 };
 
 class EngineStage implements StageEngine {

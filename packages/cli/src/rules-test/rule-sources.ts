@@ -1,6 +1,7 @@
 /** Finds and reads the rules that are to be tested. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { repositoryRoot } from '../setup/paths.ts';
 import { RulesTestError, reasonOf } from './errors.ts';
 import { fromBytes } from './latin1.ts';
 import { CRS_SETUP_BEFORE, crsSetupAfter, OWN_RULES_SETUP } from './setup.ts';
@@ -27,10 +28,10 @@ export function crsSources(directory: string, paranoia: number): RuleSource[] {
   ];
 }
 
-/** A user's own rule files, in the order given; the engine is switched on before them, with both bodies. */
-export const ownSources = (paths: readonly string[]): RuleSource[] => [
+/** What a user's own rules stand on where there is no CRS: what `sluice serve` sets before all rules, switched on. */
+export const ownBase = (): RuleSource[] => [
   { name: '<set-up>', text: OWN_RULES_SETUP, directory: process.cwd() },
-  ...paths.map(readRules),
+  readRules(join(repositoryRoot(), 'rules', 'sluice.conf')),
 ];
 
 /** @throws RulesTestError RULES_UNREADABLE */
