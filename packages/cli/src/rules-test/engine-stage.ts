@@ -21,6 +21,8 @@ import type {
   StageOutcome,
 } from './stage-engine.ts';
 
+/** What the server denies with where a request could not be inspected. */
+const UNINSPECTABLE_STATUS = 403;
 const LOCAL = { address: '127.0.0.1', port: 80 };
 
 /** Compiles the rules, or loads what an earlier run compiled; as a policy has them, so that a change of one's own is compiled alone. */
@@ -29,9 +31,15 @@ export const createStageEngine: StageEngineFactory = async (options) => {
   const load = (rules: readonly RuleSource[]): RuleUnit =>
     engine.loadRules(rules.map(({ name, text, directory }) => ({ path: resolve(directory, name), text })));
   const units = (rules: readonly RuleSource[]): RuleUnit[] => (rules.length === 0 ? [] : [load(rules)]);
-  const { base, before, after } = options.rules;
-  const policy = { name: 'rules test', mode: options.mode, before: units(before), after: units(after) };
-  return new EngineStage(engine, engine.ruleSet(load(base), overlayFor(policy)), options);
+  const { mode, paranoia, rules } = options;
+  const policy = {
+    name: 'rules test',
+    mode,
+    ...(paranoia === null ? {} : { paranoia }),
+    before: units(rules.before),
+    after: units(rules.after),
+  };
+  return new EngineStage(engine, engine.ruleSet(load(rules.base), overlayFor(policy)), options);
 };
 
 class EngineStage implements StageEngine {
@@ -91,8 +99,10 @@ function* chunksOf(body: Uint8Array, chunkBytes: number | null): Generator<Uint8
   for (let at = 0; at < body.length; at += step) yield body.subarray(at, at + step);
 }
 
+/** As a policy answers that says nothing else: what could not be inspected is denied too. */
 function enforcedStatus(transaction: Transaction, verdict: Transaction['verdict']): number | null {
-  return transaction.mode === 'Block' && verdict.kind === 'deny' ? verdict.status : null;
+  if (transaction.mode !== 'Block' || verdict.kind === 'allow') return null;
+  return verdict.kind === 'deny' ? verdict.status : UNINSPECTABLE_STATUS;
 }
 
 function logLines(result: TransactionResult): StageOutcome['log'] {

@@ -41,5 +41,5 @@ export const crsSetupAfter = (paranoia: number): string => `SecAction \\
   setvar:tx.combined_file_sizes=65535"
 `;
 
-/** Goes before `rules/sluice.conf` where there is no CRS; a user's own rules may say otherwise. */
+/** Goes before `rules/sluice.conf` where own rules are tested; a user's own rules may say otherwise. */
 export const OWN_RULES_SETUP = 'SecRuleEngine On\n';

@@ -74,6 +74,8 @@ export interface StageEngineOptions {
   readonly rules: PlacedRules;
   /** Null leaves it to SecRuleEngine. */
   readonly mode: StageMode | null;
+  /** As a policy pins it, 1 to 4; null leaves it to the rule files. */
+  readonly paranoia: number | null;
   readonly evaluation: Evaluation;
   /** Whether the outcomes are to carry a trace. */
   readonly trace: boolean;

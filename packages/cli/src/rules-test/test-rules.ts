@@ -3,10 +3,17 @@ import { join } from 'node:path';
 import { RulesTestError, reasonOf } from './errors.ts';
 import { loadExclusions } from './exclusions.ts';
 import { loadStages } from './load.ts';
-import { crsSources, ownBase, readRules } from './rule-sources.ts';
+import { crsBase, crsSources, ownBase, readRules } from './rule-sources.ts';
 import { runStages, type StageResult } from './run.ts';
 import type { TestStage } from './stage.ts';
-import type { Evaluation, PlacedRules, StageEngine, StageEngineFactory, StageMode } from './stage-engine.ts';
+import type {
+  Evaluation,
+  PlacedRules,
+  RuleSource,
+  StageEngine,
+  StageEngineFactory,
+  StageMode,
+} from './stage-engine.ts';
 
 export interface TestRulesOptions {
   /** The Core Rule Set's module directory; null where it is not tested. */
@@ -46,8 +53,9 @@ export async function testRules(
   }
   const tests =
     options.crs !== null && options.tests.length === 0 ? [join(options.crs, 'tests')] : options.tests;
+  const { base, paranoia } = baseOf(options);
   const rules: PlacedRules = {
-    base: options.crs === null ? ownBase() : crsSources(options.crs, options.paranoia),
+    base,
     before: rulesBefore.map(readRules),
     after: options.rules.map(readRules),
   };
@@ -60,7 +68,7 @@ export async function testRules(
   const trace = evaluations.length > 1;
   const engines: StageEngine[] = [];
   for (const evaluation of evaluations) {
-    engines.push(await createEngine({ rules, mode, evaluation, trace, chunkBytes }));
+    engines.push(await createEngine({ rules, mode, paranoia, evaluation, trace, chunkBytes }));
   }
   const [first, ...others] = engines;
   if (first === undefined)
@@ -72,6 +80,17 @@ export async function testRules(
     exclusions,
     ...(onProgress === undefined ? {} : { onProgress }),
   });
+}
+
+/**
+ * What the rules stand on. The CRS's tests have a set-up of their own, also where own rules are tested by them, with the
+ * level in it; own tests of own rules have what a policy has.
+ */
+function baseOf(options: TestRulesOptions): { base: RuleSource[]; paranoia: number | null } {
+  const { crs, paranoia, tests, rules, rulesBefore = [] } = options;
+  if (crs === null) return { base: ownBase(), paranoia: null };
+  const own = tests.length > 0 && rules.length + rulesBefore.length > 0;
+  return own ? { base: crsBase(crs), paranoia } : { base: crsSources(crs, paranoia), paranoia: null };
 }
 
 function select(all: readonly TestStage[], filter: string | null): readonly TestStage[] {

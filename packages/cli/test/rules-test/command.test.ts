@@ -130,8 +130,16 @@ describe('sluice rules test', () => {
     await expect(run(args)).rejects.toThrow(message);
   });
 
-  it("reads the CRS's rules between its set-up and own rules", async () => {
-    const { options } = await run(['--crs', ...OWN, '--paranoia', '2']);
+  it("gives the CRS's own tests their set-up, also with own rules", async () => {
+    const { options } = await run([
+      '--crs',
+      '--rules',
+      'DIR/a.conf',
+      '--paranoia',
+      '2',
+      '--filter',
+      '^911100-1$',
+    ]);
     const { base, after } = namesOf(options[0]?.rules);
     expect(base?.slice(0, 4)).toEqual([
       '<set-up>',
@@ -141,6 +149,19 @@ describe('sluice rules test', () => {
     ]);
     expect(after).toEqual(['a.conf']);
     expect(options[0]?.rules.base[2]?.text).toContain('setvar:tx.blocking_paranoia_level=2,');
+  });
+
+  it('puts own rules with own tests on the CRS as a policy has it', async () => {
+    const { options } = await run(['--crs', ...OWN, '--paranoia', '2']);
+    const { base, after } = namesOf(options[0]?.rules);
+    expect(base?.slice(0, 4)).toEqual([
+      '<set-up>',
+      'sluice.conf',
+      '@crs-setup.conf.example',
+      'REQUEST-901-INITIALIZATION.conf',
+    ]);
+    expect(after).toEqual(['a.conf']);
+    expect(options).toMatchObject([{ paranoia: 2 }]);
   });
 
   it('reads every CRS file from the directory of its data files', () => {
