@@ -28,7 +28,14 @@ const setOf = (paranoia: number, detectionParanoia: number, inboundThreshold?: n
     ),
   );
 
-function idsOf(ruleSet: RuleSet, stage: TestStage) {
+interface Course {
+  readonly ids: readonly number[];
+  readonly tx: Readonly<Record<string, number>>;
+  readonly kind: string;
+  readonly ruleId: number | null;
+}
+
+function idsOf(ruleSet: RuleSet, stage: TestStage): Course {
   const parsed = parseRequest(buildRequest(stage.input));
   if (parsed.kind === 'refused') return { ids: [], tx: {}, kind: 'refused', ruleId: null };
   const { method, uri, protocol, headers, body } = parsed.request;
