@@ -2,8 +2,7 @@
  * CRS 3.3.4, which many deployments still run: all its files load, and the classic attacks of each family are denied at
  * paranoia level 1. The files are those of Debian's package modsecurity-crs; where it cannot be had, the tests are skipped.
  */
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { cacheDirectory } from '../packages/cli/src/setup/paths.ts';
@@ -16,30 +15,15 @@ import {
   type RuleSet,
   type RuleUnit,
 } from '../packages/engine/src/index.ts';
+import { debianPackage } from './rule-sets/debian-package.ts';
 
 const COMPILE_MILLIS = 600_000;
-const DOWNLOAD_MILLIS = 60_000;
-const FOLDER = join(cacheDirectory(), 'crs-3.3.4');
-const RULES = join(FOLDER, 'root/usr/share/modsecurity-crs/rules');
-const SETUP = join(FOLDER, 'root/etc/modsecurity/crs/crs-setup.conf');
-
-/** Why the rule set is not there, or null. The package is fetched once, into the cache. */
-function missing(): string | null {
-  if (existsSync(RULES)) return null;
-  try {
-    mkdirSync(FOLDER, { recursive: true });
-    const options = { cwd: FOLDER, timeout: DOWNLOAD_MILLIS, stdio: 'pipe' } as const;
-    execFileSync('apt-get', ['download', 'modsecurity-crs'], options);
-    const [archive] = readdirSync(FOLDER).filter((name) => /_3\.3\.4-.*\.deb$/.test(name));
-    if (archive === undefined) return 'apt has another version';
-    execFileSync('dpkg', ['-x', archive, 'root'], options);
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
-  return existsSync(RULES) && existsSync(SETUP) ? null : 'the package has other files';
-}
-
-const reason = missing();
+const { root, missing: reason } = debianPackage('modsecurity-crs', 'crs-3.3.4', /_3\.3\.4-.*\.deb$/, [
+  'usr/share/modsecurity-crs/rules',
+  'etc/modsecurity/crs/crs-setup.conf',
+]);
+const RULES = join(root, 'usr/share/modsecurity-crs/rules');
+const SETUP = join(root, 'etc/modsecurity/crs/crs-setup.conf');
 
 /** As a deployment sets it up: blocking on, and the collections of its clients. */
 const BEFORE = `SecRequestBodyAccess On
@@ -54,6 +38,13 @@ const CLIENT = { address: '192.0.2.1', port: 40_000 };
 const BROWSER: HeaderList = [
   ['Host', 'shop.example'],
   ['User-Agent', 'Mozilla/5.0'],
+  ['Accept', '*/*'],
+];
+
+/** Known to the CRS as another client: what scans once is remembered. */
+const OTHER_BROWSER: HeaderList = [
+  ['Host', 'shop.example'],
+  ['User-Agent', 'Mozilla/4.0'],
   ['Accept', '*/*'],
 ];
 
@@ -113,6 +104,47 @@ const ATTACKS: readonly (readonly [rule: number, attack: Attack])[] = [
       body: '{"a":"1\' union select 1,2,3--"}',
     },
   ],
+  [913110, { name: "a scanner's header", headers: [...OTHER_BROWSER, ['Acunetix-Product', 'WVS/11']] }],
+  [913120, { name: "a scanner's file", uri: '/nessustest', headers: OTHER_BROWSER }],
+  [920100, { name: 'a method that is no method', method: 'G(T' }],
+  [
+    921110,
+    {
+      name: 'a request within a request',
+      method: 'POST',
+      headers: FORM,
+      body: 'a=%0aGET%20/x%20HTTP/1.1%0aHost:%20b',
+    },
+  ],
+  [921150, { name: 'a line break in the name of an argument', uri: '/?a%0db=1' }],
+  [930130, { name: 'a file of the application', uri: '/.git/config' }],
+  [
+    931110,
+    { name: 'a remote file by a known argument', uri: '/?mosConfig_absolute_path=http://evil.example/x' },
+  ],
+  [931120, { name: 'a remote file that cuts off what follows', uri: '/?f=http://evil.example/x?' }],
+  [932130, { name: 'a shell expression', uri: '/?c=%24(id)' }],
+  [932170, { name: 'Shellshock', headers: [...BROWSER, ['X-A', '() { :; }; id']] }],
+  [933130, { name: 'a PHP variable', uri: '/?a=%24_SERVER' }],
+  [933210, { name: 'a PHP call in pieces', uri: '/?a=(system)(ls)' }],
+  [941110, { name: 'a script element', uri: '/?a=%3Cscript%20src=x%3E' }],
+  [941170, { name: 'a script address', uri: '/?a=javascript:alert(1)' }],
+  [942160, { name: 'SQL that waits', uri: '/?a=sleep(5)' }],
+  [
+    942190,
+    { name: 'SQL that asks for the tables', uri: '/?a=union%20select%20a%20from%20information_schema' },
+  ],
+  [942290, { name: 'an operator of a document database', uri: '/?a[%24ne]=1' }],
+  [
+    943110,
+    {
+      name: 'a session id from elsewhere',
+      uri: '/?phpsessid=1',
+      headers: [...BROWSER, ['Referer', 'http://evil.example/']],
+    },
+  ],
+  [943120, { name: 'a session id from nowhere', uri: '/?phpsessid=1' }],
+  [944120, { name: 'a Java gadget', uri: '/?a=java.lang.ProcessBuilder%20clonetransformer' }],
   [943100, { name: 'session fixation', uri: '/?a=.cookie;expires=1;%20domain=x' }],
   [944100, { name: 'a Java class', uri: '/?a=java.lang.Runtime' }],
   [944130, { name: 'a Java package', uri: '/?a=com.opensymphony.xwork2' }],

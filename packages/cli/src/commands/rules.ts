@@ -11,12 +11,19 @@ export function register(program: Command): void {
     .description("run rule test files (the Core Rule Set's format) in-process")
     .option('--crs [directory]', 'test the Core Rule Set: the pinned one, or the one in the directory')
     .option('--rules <file...>', 'rule files, in their order; after the CRS where both are given')
+    .option('--rules-before <file...>', 'rule files before the CRS, as ruleFiles.before of a policy')
     .option('--tests <path...>', "test files or directories (default with --crs: the CRS's own)")
     .option('--filter <regex>', 'run only stages whose id it finds, such as ^9421')
     .addOption(
       new Option('--evaluation <way>', 'how rules are evaluated; both compares the two')
         .choices(['planned', 'reference', 'both'])
         .default('planned'),
+    )
+    .addOption(
+      new Option(
+        '--mode <mode>',
+        "a policy's mode (default: as the rule files say; around the CRS that is Detect)",
+      ).choices(['Detect', 'Block']),
     )
     .option('--exclusions <file>', 'stages that are known to fail, with reasons')
     .addOption(

@@ -5,7 +5,7 @@ import { EXIT } from '../setup/errors.ts';
 import { crsDirectory, repositoryRoot } from '../setup/paths.ts';
 import { RulesTestError } from './errors.ts';
 import { renderReport, summarize } from './report.ts';
-import type { Evaluation, StageEngineFactory } from './stage-engine.ts';
+import type { Evaluation, StageEngineFactory, StageMode } from './stage-engine.ts';
 import { type TestRulesOptions, testRules } from './test-rules.ts';
 
 const PROGRESS_EVERY = 50;
@@ -15,9 +15,11 @@ export interface RulesTestFlags {
   /** True for the pinned Core Rule Set. */
   readonly crs?: string | true;
   readonly rules?: readonly string[];
+  readonly rulesBefore?: readonly string[];
   readonly tests?: readonly string[];
   readonly filter?: string;
   readonly evaluation: Evaluation | 'both';
+  readonly mode?: StageMode;
   readonly exclusions?: string;
   readonly paranoia: string;
   readonly chunk?: string;
@@ -54,6 +56,8 @@ function readFlags(flags: RulesTestFlags): TestRulesOptions {
   return {
     crs,
     rules: flags.rules ?? [],
+    rulesBefore: flags.rulesBefore ?? [],
+    mode: flags.mode ?? null,
     tests,
     filter: flags.filter ?? null,
     evaluation: flags.evaluation,

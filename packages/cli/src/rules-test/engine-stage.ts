@@ -6,6 +6,7 @@ import {
   type HttpRequestAttributes,
   overlayFor,
   type RuleSet,
+  type RuleUnit,
   type Transaction,
   type TransactionResult,
 } from '@sluice/engine';
@@ -13,25 +14,32 @@ import { cacheDirectory } from '../setup/paths.ts';
 import type {
   BackendResponse,
   ParsedRequest,
+  RuleSource,
   StageEngine,
   StageEngineFactory,
   StageEngineOptions,
   StageOutcome,
 } from './stage-engine.ts';
 
+/** What the server denies with where a request could not be inspected. */
+const UNINSPECTABLE_STATUS = 403;
 const LOCAL = { address: '127.0.0.1', port: 80 };
 
-/** Compiles the rules, or loads what an earlier run compiled. The mode is the rule files' own (SecRuleEngine). */
+/** Compiles the rules, or loads what an earlier run compiled; as a policy has them, so that a change of one's own is compiled alone. */
 export const createStageEngine: StageEngineFactory = async (options) => {
   const engine = new Engine({ cacheDirectory: join(cacheDirectory(), 'rules') });
-  const base = engine.loadRules(
-    options.rules.map(({ name, text, directory }) => ({ path: resolve(directory, name), text })),
-  );
-  return new EngineStage(
-    engine,
-    engine.ruleSet(base, overlayFor({ name: 'rules test', mode: null })),
-    options,
-  );
+  const load = (rules: readonly RuleSource[]): RuleUnit =>
+    engine.loadRules(rules.map(({ name, text, directory }) => ({ path: resolve(directory, name), text })));
+  const units = (rules: readonly RuleSource[]): RuleUnit[] => (rules.length === 0 ? [] : [load(rules)]);
+  const { mode, paranoia, rules } = options;
+  const policy = {
+    name: 'rules test',
+    mode,
+    ...(paranoia === null ? {} : { paranoia }),
+    before: units(rules.before),
+    after: units(rules.after),
+  };
+  return new EngineStage(engine, engine.ruleSet(load(rules.base), overlayFor(policy)), options);
 };
 
 class EngineStage implements StageEngine {
@@ -91,8 +99,10 @@ function* chunksOf(body: Uint8Array, chunkBytes: number | null): Generator<Uint8
   for (let at = 0; at < body.length; at += step) yield body.subarray(at, at + step);
 }
 
+/** As a policy answers that says nothing else: what could not be inspected is denied too. */
 function enforcedStatus(transaction: Transaction, verdict: Transaction['verdict']): number | null {
-  return transaction.mode === 'Block' && verdict.kind === 'deny' ? verdict.status : null;
+  if (transaction.mode !== 'Block' || verdict.kind === 'allow') return null;
+  return verdict.kind === 'deny' ? verdict.status : UNINSPECTABLE_STATUS;
 }
 
 function logLines(result: TransactionResult): StageOutcome['log'] {

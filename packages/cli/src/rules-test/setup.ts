@@ -41,8 +41,5 @@ export const crsSetupAfter = (paranoia: number): string => `SecAction \\
   setvar:tx.combined_file_sizes=65535"
 `;
 
-/** Goes before a user's own rules, which may say otherwise. */
-export const OWN_RULES_SETUP = `SecRuleEngine On
-SecRequestBodyAccess On
-SecResponseBodyAccess On
-`;
+/** Goes before `rules/sluice.conf` where own rules are tested; a user's own rules may say otherwise. */
+export const OWN_RULES_SETUP = 'SecRuleEngine On\n';

@@ -51,6 +51,9 @@ export interface StageEngine {
 
 export type Evaluation = 'planned' | 'reference';
 
+/** A policy's mode: what rules would deny is denied, or only said. */
+export type StageMode = 'Block' | 'Detect';
+
 /** One rule file, read. */
 export interface RuleSource {
   /** The file's absolute path, or a name in angle brackets for text of the runner's own; for messages. */
@@ -60,9 +63,19 @@ export interface RuleSource {
   readonly directory: string;
 }
 
+/** Rules in the places that a policy gives them. Each list is read as one configuration, in its order. */
+export interface PlacedRules {
+  readonly base: readonly RuleSource[];
+  readonly before: readonly RuleSource[];
+  readonly after: readonly RuleSource[];
+}
+
 export interface StageEngineOptions {
-  /** In the order in which they are to be read, as one configuration. */
-  readonly rules: readonly RuleSource[];
+  readonly rules: PlacedRules;
+  /** Null leaves it to SecRuleEngine. */
+  readonly mode: StageMode | null;
+  /** As a policy pins it, 1 to 4; null leaves it to the rule files. */
+  readonly paranoia: number | null;
   readonly evaluation: Evaluation;
   /** Whether the outcomes are to carry a trace. */
   readonly trace: boolean;

@@ -3,16 +3,27 @@ import { join } from 'node:path';
 import { RulesTestError, reasonOf } from './errors.ts';
 import { loadExclusions } from './exclusions.ts';
 import { loadStages } from './load.ts';
-import { crsSources, ownSources, readRules } from './rule-sources.ts';
+import { crsBase, crsSources, ownBase, readRules } from './rule-sources.ts';
 import { runStages, type StageResult } from './run.ts';
 import type { TestStage } from './stage.ts';
-import type { Evaluation, StageEngine, StageEngineFactory } from './stage-engine.ts';
+import type {
+  Evaluation,
+  PlacedRules,
+  RuleSource,
+  StageEngine,
+  StageEngineFactory,
+  StageMode,
+} from './stage-engine.ts';
 
 export interface TestRulesOptions {
   /** The Core Rule Set's module directory; null where it is not tested. */
   readonly crs: string | null;
   /** Rule files; after the CRS's where both are given. */
   readonly rules: readonly string[];
+  /** Rule files before the CRS's and its set-up. */
+  readonly rulesBefore?: readonly string[];
+  /** Null, the default, leaves it to the rule files; the CRS's tests are written for Detect, which theirs say. */
+  readonly mode?: StageMode | null;
   /** Test files and directories; the CRS's own where it is tested and none are given. */
   readonly tests: readonly string[];
   /** A regular expression that an id must match. */
@@ -36,13 +47,18 @@ export async function testRules(
   options: TestRulesOptions,
   createEngine: StageEngineFactory,
 ): Promise<StageResult[]> {
-  if (options.crs === null && options.rules.length === 0) throw new RulesTestError('NO_RULES');
+  const { rulesBefore = [], mode = null, chunkBytes = null } = options;
+  if (options.crs === null && options.rules.length + rulesBefore.length === 0) {
+    throw new RulesTestError('NO_RULES');
+  }
   const tests =
     options.crs !== null && options.tests.length === 0 ? [join(options.crs, 'tests')] : options.tests;
-  const rules =
-    options.crs === null
-      ? ownSources(options.rules)
-      : [...crsSources(options.crs, options.paranoia), ...options.rules.map(readRules)];
+  const { base, paranoia } = baseOf(options);
+  const rules: PlacedRules = {
+    base,
+    before: rulesBefore.map(readRules),
+    after: options.rules.map(readRules),
+  };
   const all = loadStages(tests);
   const exclusions = options.exclusions === null ? new Map() : loadExclusions(options.exclusions);
   refuseStaleExclusions(exclusions, all, options.exclusions ?? '');
@@ -51,9 +67,8 @@ export async function testRules(
     options.evaluation === 'both' ? ['planned', 'reference'] : [options.evaluation];
   const trace = evaluations.length > 1;
   const engines: StageEngine[] = [];
-  const { chunkBytes = null } = options;
   for (const evaluation of evaluations) {
-    engines.push(await createEngine({ rules, evaluation, trace, chunkBytes }));
+    engines.push(await createEngine({ rules, mode, paranoia, evaluation, trace, chunkBytes }));
   }
   const [first, ...others] = engines;
   if (first === undefined)
@@ -65,6 +80,17 @@ export async function testRules(
     exclusions,
     ...(onProgress === undefined ? {} : { onProgress }),
   });
+}
+
+/**
+ * What the rules stand on. The CRS's tests have a set-up of their own, also where own rules are tested by them, with the
+ * level in it; own tests of own rules have what a policy has.
+ */
+function baseOf(options: TestRulesOptions): { base: RuleSource[]; paranoia: number | null } {
+  const { crs, paranoia, tests, rules, rulesBefore = [] } = options;
+  if (crs === null) return { base: ownBase(), paranoia: null };
+  const own = tests.length > 0 && rules.length + rulesBefore.length > 0;
+  return own ? { base: crsBase(crs), paranoia } : { base: crsSources(crs, paranoia), paranoia: null };
 }
 
 function select(all: readonly TestStage[], filter: string | null): readonly TestStage[] {

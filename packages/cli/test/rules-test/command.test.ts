@@ -1,12 +1,12 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { Command } from 'commander';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { register } from '../../src/commands/rules.ts';
 import { type RulesTestFlags, runRulesTest } from '../../src/rules-test/command.ts';
 import { crsSources } from '../../src/rules-test/rule-sources.ts';
-import type { StageEngineOptions } from '../../src/rules-test/stage-engine.ts';
+import type { RuleSource, StageEngineOptions } from '../../src/rules-test/stage-engine.ts';
 import { crsDirectory } from '../../src/setup/paths.ts';
 
 const TESTS = `rule_id: 7
@@ -51,6 +51,15 @@ function readArguments(args: readonly string[]): RulesTestFlags {
   return command.parse(args, { from: 'user' }).opts();
 }
 
+/** The file names in each place. */
+const namesOf = (rules: StageEngineOptions['rules'] | undefined) =>
+  Object.fromEntries(
+    Object.entries(rules ?? {}).map(([place, sources]: [string, readonly RuleSource[]]) => [
+      place,
+      sources.map(({ name }) => basename(name)),
+    ]),
+  );
+
 const OWN = ['--rules', 'DIR/a.conf', '--tests', 'DIR/a.yaml'];
 
 describe('sluice rules test', () => {
@@ -58,11 +67,20 @@ describe('sluice rules test', () => {
     const { text, code, options } = await run(OWN);
     expect(text).toContain('2 stages: 1 passed, 1 failed, 0 excluded.');
     expect(code).toBe(1);
-    expect(options).toMatchObject([{ evaluation: 'planned', trace: false }]);
-    expect(options[0]?.rules.map(({ text: rule }) => rule.split('\n')[0])).toEqual([
-      'SecRuleEngine On',
-      'SecAction "id:1,phase:1,log"',
-    ]);
+    expect(options).toMatchObject([{ evaluation: 'planned', trace: false, mode: null }]);
+    expect(namesOf(options[0]?.rules)).toEqual({
+      before: [],
+      base: ['<set-up>', 'sluice.conf'],
+      after: ['a.conf'],
+    });
+    expect(options[0]?.rules.base[0]?.text).toBe('SecRuleEngine On\n');
+  });
+
+  it('puts rules before the others, and lets them block, where it is told to', async () => {
+    const before = ['--rules-before', 'DIR/a.conf', '--tests', 'DIR/a.yaml', '--mode', 'Block'];
+    const { options } = await run(before);
+    expect(options).toMatchObject([{ mode: 'Block' }]);
+    expect(namesOf(options[0]?.rules)).toMatchObject({ before: ['a.conf'], after: [] });
   });
 
   it('prints JSON', async () => {
@@ -103,6 +121,7 @@ describe('sluice rules test', () => {
       [...OWN, '--evaluation', 'fast'],
       /Allowed choices are planned, reference, both/,
     ],
+    ['an unknown mode', [...OWN, '--mode', 'Off'], /Allowed choices are Detect, Block/],
     ['a paranoia level of 5', [...OWN, '--paranoia', '5'], /Allowed choices are 1, 2, 3, 4/],
     ['an exclusion of nothing', [...OWN, '--exclusions', 'DIR/stale.yaml'], /7-3 is the id of no stage/],
     ['a missing rule file', ['--rules', 'DIR/b.conf', '--tests', 'DIR/a.yaml'], /RULES_UNREADABLE/],
@@ -111,17 +130,38 @@ describe('sluice rules test', () => {
     await expect(run(args)).rejects.toThrow(message);
   });
 
-  it("reads the CRS's rules between its set-up and own rules", async () => {
-    const { options } = await run(['--crs', ...OWN, '--paranoia', '2']);
-    const names = options[0]?.rules.map(({ name }) => name.split('/').at(-1));
-    expect(names?.slice(0, 4)).toEqual([
+  it("gives the CRS's own tests their set-up, also with own rules", async () => {
+    const { options } = await run([
+      '--crs',
+      '--rules',
+      'DIR/a.conf',
+      '--paranoia',
+      '2',
+      '--filter',
+      '^911100-1$',
+    ]);
+    const { base, after } = namesOf(options[0]?.rules);
+    expect(base?.slice(0, 4)).toEqual([
       '<set-up>',
       '@crs-setup.conf.example',
       '<test values>',
       'REQUEST-901-INITIALIZATION.conf',
     ]);
-    expect(names?.at(-1)).toBe('a.conf');
-    expect(options[0]?.rules[2]?.text).toContain('setvar:tx.blocking_paranoia_level=2,');
+    expect(after).toEqual(['a.conf']);
+    expect(options[0]?.rules.base[2]?.text).toContain('setvar:tx.blocking_paranoia_level=2,');
+  });
+
+  it('puts own rules with own tests on the CRS as a policy has it', async () => {
+    const { options } = await run(['--crs', ...OWN, '--paranoia', '2']);
+    const { base, after } = namesOf(options[0]?.rules);
+    expect(base?.slice(0, 4)).toEqual([
+      '<set-up>',
+      'sluice.conf',
+      '@crs-setup.conf.example',
+      'REQUEST-901-INITIALIZATION.conf',
+    ]);
+    expect(after).toEqual(['a.conf']);
+    expect(options).toMatchObject([{ paranoia: 2 }]);
   });
 
   it('reads every CRS file from the directory of its data files', () => {

@@ -216,7 +216,7 @@ function finishRule(compilation: Compilation, rule: OpenRule, phase: Phase): Com
     msg: lastWith((gathered) => gathered.msg),
     logdata: lastWith((gathered) => gathered.logdata),
     severity: lastWith((gathered) => gathered.severity),
-    tags: head.tags,
+    tags: [...(defaults?.tags ?? []), ...head.tags],
     ver: head.ver,
     rev: head.rev,
     maturity: head.maturity,

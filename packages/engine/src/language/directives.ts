@@ -271,11 +271,15 @@ function idAndLink(word: Word): { readonly id: number; readonly link: number } {
   return { id: Number(match[1]), link: Number(match[2] ?? 0) };
 }
 
-/** What a default action must have and must not have (ModSecurity reference manual). */
+/**
+ * What a default action must have and must not have (ModSecurity reference manual). A tag may stand there, as
+ * crs-setup.conf shows under "Self-contained mode": ModSecurity 2 looks for the other metadata only.
+ */
 function defaultActionsOf(word: Word): readonly ActionNode[] {
   const actions = actionsOf(word, ({ name, group }, place) => {
-    const refused = (group === 'metadata' && name !== 'phase') || group === 'flow' || name === 'block';
-    if (refused) throw badArgument(place, 'SecDefaultAction', `${name} cannot stand here`);
+    const described = group === 'metadata' && name !== 'phase' && name !== 'tag';
+    if (described || group === 'flow' || name === 'block')
+      throw badArgument(place, 'SecDefaultAction', `${name} cannot stand here`);
   });
   if (!actions.some((action) => action.name === 'phase')) {
     throw badArgument(word.place, 'SecDefaultAction', 'phase is missing');

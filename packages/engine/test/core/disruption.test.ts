@@ -166,6 +166,16 @@ describe('log flags', () => {
     expect(result.matches[0]?.rule.data).toMatchObject({ log, auditLog });
   });
 
+  it('of default actions are those of each rule of the phase, before its own', () => {
+    const { result } = run(`SecDefaultAction "phase:1,pass,tag:'Host: %{request_headers.host}'"
+      SecAction "id:1,phase:1,tag:own"
+      SecAction "id:2,phase:2,tag:own"`);
+    expect(result.matches.map(({ rule }) => rule.data.tags)).toEqual([
+      ['Host: %{request_headers.host}', 'own'],
+      ['own'],
+    ]);
+  });
+
   it('begin with those of the default action', () => {
     const { result } = run(`SecDefaultAction "phase:1,pass,nolog"
       SecAction "id:1,phase:1,pass"

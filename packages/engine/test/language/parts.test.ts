@@ -171,7 +171,7 @@ describe('actions', () => {
       'phase:1,block',
       'phase:1,pass,id:1',
       'phase:1,pass,chain',
-      'phase:1,pass,tag:a',
+      'phase:1,pass,msg:a',
     ];
     for (const text of lists) {
       expect([text, failureOf(`SecDefaultAction "${text}"`).code]).toEqual([text, 'SECLANG_BAD_ARGUMENT']);
