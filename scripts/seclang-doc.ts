@@ -27,10 +27,14 @@ export const SECLANG_DOCUMENT = 'docs/seclang.md';
 
 type Row = readonly [name: string, status: string, note: string];
 
-/** Data files of any name have one line; rule files do not include others here. */
+/** Data files of any name have one line, schemas take anything; rule files do not include others here. */
 const engine = new Engine({
   cacheDirectory: null,
-  files: { read: () => '192.0.2.1\n', list: () => [], resolve: (_, path) => path },
+  files: {
+    read: (path) => (path.endsWith('.json') ? 'true' : '192.0.2.1\n'),
+    list: () => [],
+    resolve: (_, path) => path,
+  },
 });
 
 /** What the engine says of a rule: null where it takes it, else its error. */
@@ -71,6 +75,7 @@ const OPERATOR_ARGUMENTS: Readonly<Record<string, string>> = {
   pmFromFile: 'list.txt',
   unconditionalMatch: '',
   validateByteRange: '32-126',
+  validateSchema: 'schema.json',
   validateUrlEncoding: '',
   validateUtf8Encoding: '',
 };

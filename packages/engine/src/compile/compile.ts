@@ -190,7 +190,7 @@ function compileLink(
   if (node.kind === 'action') return { targets: [], exclusions: [], operator: null, ...shared };
   checkSelectors(node.targets, compileRegex);
   return {
-    ...compileTargets(node.targets),
+    ...compileTargets(node.targets, { whole: node.operator.name === 'validateSchema' }),
     operator: compileOperator(node.operator, options.readData, options.environment),
     ...shared,
   };

@@ -28,6 +28,7 @@ export function compileOperator(
     ? atPosition(node.argumentPosition, () =>
         readData(node.position.file, node.argument, {
           trailingComments: definition.name.startsWith('ipMatch'),
+          whole: definition.readsFile === 'whole',
         }),
       )
     : null;

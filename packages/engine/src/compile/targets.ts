@@ -17,12 +17,20 @@ export interface SplitTargets {
   readonly exclusions: readonly CompiledTarget[];
 }
 
-export function compileTargets(nodes: readonly TargetNode[]): SplitTargets {
+/** @param whole of a rule about documents: REQUEST_BODY is the body, whatever takes it apart */
+export function compileTargets(
+  nodes: readonly TargetNode[],
+  { whole = false }: { readonly whole?: boolean } = {},
+): SplitTargets {
+  const targets = nodes.filter((node) => !node.exclude).map(compileTarget);
   return {
-    targets: nodes.filter((node) => !node.exclude).map(compileTarget),
+    targets: whole ? targets.map(wholeTarget) : targets,
     exclusions: nodes.filter((node) => node.exclude).map(compileTarget),
   };
 }
+
+const wholeTarget = (target: CompiledTarget): CompiledTarget =>
+  target.variable === 'REQUEST_BODY' ? { ...target, whole: true } : target;
 
 /** Collections whose parts are known beforehand: any other would be empty without a word. */
 const PARTS: Readonly<Record<string, readonly string[]>> = {

@@ -1,9 +1,11 @@
-/** Data files of @pmFromFile and @ipMatchFromFile. */
+/** Data files of @pmFromFile, @ipMatchFromFile and @validateSchema. */
 import type { FileReader } from './file-reader.ts';
 
 export interface DataFileOptions {
   /** Whether ` # …` after a value is a comment: so in lists of addresses, while a word may hold a #. */
   readonly trailingComments?: boolean;
+  /** One file, as it stands, in the place of lines. */
+  readonly whole?: boolean;
 }
 
 /**
@@ -20,6 +22,7 @@ export function readDataFile(
   argument: string,
   options: DataFileOptions = {},
 ): readonly string[] {
+  if (options.whole) return [reader.read(reader.resolve(fromFile, argument))];
   const names = argument.split(/[ \t]+/).filter((name) => name !== '');
   return names.flatMap((name) => {
     const lines = reader.read(reader.resolve(fromFile, name)).split('\n');

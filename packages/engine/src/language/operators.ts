@@ -28,6 +28,7 @@ export const OPERATOR_NAMES: readonly string[] = [
   'strmatch',
   'unconditionalMatch',
   'validateByteRange',
+  'validateSchema',
   'validateUrlEncoding',
   'validateUtf8Encoding',
   'verifyCC',
@@ -55,7 +56,6 @@ const REFUSED: readonly (readonly [name: string, alternative: string])[] = [
   ['validateDTD', 'Match XML:/* and XML://@* with other operators.'],
   ['validateHash', 'Leave it out: links are not signed here.'],
   ['validateNid', 'Use @rx with the form of the number.'],
-  ['validateSchema', 'Match XML:/*, XML://@* or ARGS with other operators.'],
 ];
 
 const BY_LOWER_NAME: ReadonlyMap<string, string> = new Map([

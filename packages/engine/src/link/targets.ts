@@ -6,7 +6,7 @@ import type { Selector } from '../language/ast.ts';
 import type { Regex } from '../operators/operator.ts';
 import type { CompiledTarget } from '../rule-set/program.ts';
 import { NO_PAIRS, type Pair } from '../variables/pair.ts';
-import { variableReader } from '../variables/readers.ts';
+import { variableReader, wholeRequestBody } from '../variables/readers.ts';
 import type { VariableState } from '../variables/state.ts';
 
 export interface LinkedTarget {
@@ -34,6 +34,7 @@ export function linkTarget(target: CompiledTarget, compileRegex: CompileRegex): 
   const { selector, variable, count } = target;
   const source = selector === null ? variable : `${variable}:${JSON.stringify(selector)}`;
   const shared = { variable, count, fixed: reader.fixed, source };
+  if (target.whole) return { ...shared, source: `${source} whole`, read: wholeRequestBody };
   if (selector === null) return { ...shared, read: reader.read };
   if (variable === 'TX' && selector.kind === 'key') return { ...shared, read: readTx(selector.key) };
   const selects = keyPredicate(selector, compileRegex);

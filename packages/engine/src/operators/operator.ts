@@ -49,7 +49,10 @@ export interface OperatorArgument {
   readonly text: string;
   /** True where the text has macros: then nothing can be prepared from it before a request. */
   readonly hasMacros: boolean;
-  /** Of the …FromFile operators: the words or lines of the files, trimmed, comments and blank lines left out. */
+  /**
+   * Of the …FromFile operators: the words or lines of the files, trimmed, comments and blank lines left out. Of those that
+   * read one file as a whole: its text alone.
+   */
   readonly lines: readonly string[] | null;
 }
 
@@ -58,7 +61,7 @@ export interface OperatorDefinition {
   /** As the reference manual spells it, without the `@`. */
   readonly name: string;
   readonly aliases?: readonly string[];
-  /** True where the argument names a data file whose lines are read when rules are compiled. */
-  readonly readsFile?: boolean;
+  /** Where the argument names data files that are read when rules are compiled: by lines, or one file as a whole. */
+  readonly readsFile?: 'lines' | 'whole';
   create(argument: OperatorArgument, environment: OperatorEnvironment): OperatorInstance;
 }

@@ -26,6 +26,7 @@ import { streq } from './streq.ts';
 import { strmatch } from './strmatch.ts';
 import { unconditionalMatch } from './unconditional-match.ts';
 import { validateByteRange } from './validate-byte-range.ts';
+import { validateSchema } from './validate-schema.ts';
 import { validateUrlEncoding } from './validate-url-encoding.ts';
 import { validateUtf8Encoding } from './validate-utf8-encoding.ts';
 import { verifyCc } from './verify-cc.ts';
@@ -61,6 +62,7 @@ const OPERATORS: readonly OperatorDefinition[] = [
   strmatch,
   unconditionalMatch,
   validateByteRange,
+  validateSchema,
   validateUrlEncoding,
   validateUtf8Encoding,
   verifyCc,

@@ -13,7 +13,6 @@ export const UNSUPPORTED_OPERATORS: Readonly<Record<string, string>> = Object.fr
   validateDTD: 'Malformed XML sets REQBODY_ERROR; test that.',
   validateHash: 'Links are not signed; remove the rule.',
   validateNid: 'Use @rx with the form of the number.',
-  validateSchema: 'Malformed bodies set REQBODY_ERROR; test that.',
 });
 
 const BY_NAME = new Map(

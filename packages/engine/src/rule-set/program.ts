@@ -10,6 +10,8 @@ export interface CompiledTarget {
   readonly variable: string;
   readonly selector: Selector | null;
   readonly count: boolean;
+  /** Of REQUEST_BODY: the whole body, also where it is taken apart and no other rule sees it. */
+  readonly whole?: true;
 }
 
 export interface CompiledOperator {
@@ -19,7 +21,7 @@ export interface CompiledOperator {
   readonly text: string;
   readonly argument: Macro;
   readonly hasMacros: boolean;
-  /** Words of the data files of `…FromFile` operators, read when rules are compiled. */
+  /** What stood in the data files of an operator, read when rules are compiled; see OperatorArgument. */
   readonly lines: readonly string[] | null;
 }
 

@@ -1,4 +1,4 @@
-/** Whether rules read FULL_REQUEST: only then is a body kept that is taken apart as it comes. */
+/** Whether rules read FULL_REQUEST or a whole REQUEST_BODY: only then is a body kept that is taken apart as it comes. */
 import type { LinkedRule } from '../link/linked.ts';
 
 const known = new WeakMap<readonly LinkedRule[], boolean>();
@@ -7,7 +7,7 @@ const known = new WeakMap<readonly LinkedRule[], boolean>();
 export function readsFullRequest(rules: readonly LinkedRule[]): boolean {
   const answer = known.get(rules);
   if (answer !== undefined) return answer;
-  const reads = rules.some(({ data }) => JSON.stringify(data).includes('"FULL_REQUEST"'));
+  const reads = rules.some(({ data }) => /"FULL_REQUEST"|"whole":true/.test(JSON.stringify(data)));
   known.set(rules, reads);
   return reads;
 }

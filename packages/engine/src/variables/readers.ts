@@ -86,6 +86,9 @@ const REQUEST: Readonly<Record<string, Read>> = {
   XML: (state) => state.request.xml,
 };
 
+/** REQUEST_BODY of rules about documents; see CompiledTarget. */
+export const wholeRequestBody: Read = (state) => optional(state.request.wholeBody ?? state.request.bodyText);
+
 /** `MULTIPART_STRICT_ERROR` is any of these (ModSecurity reference manual). */
 const MULTIPART_STRICT = [
   'BOUNDARY_QUOTED',

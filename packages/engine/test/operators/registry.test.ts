@@ -25,8 +25,8 @@ describe('findOperator', () => {
   });
 
   it('says which operators read a file', () => {
-    const readers = operatorNames().filter((name) => findOperator(name)?.readsFile === true);
-    expect(readers).toEqual(['ipMatchF', 'ipMatchFromFile', 'pmFromFile', 'pmf']);
+    const readers = operatorNames().filter((name) => findOperator(name)?.readsFile !== undefined);
+    expect(readers).toEqual(['ipMatchF', 'ipMatchFromFile', 'pmFromFile', 'pmf', 'validateSchema']);
   });
 });
 
