@@ -62,7 +62,7 @@ const byName = (names: Iterable<string>): readonly string[] =>
 
 const variables = (): readonly Row[] =>
   byName(VARIABLES.keys()).map((name) =>
-    row(name, `SecRule ${name === 'XML' ? 'XML:/*' : name} "@streq x" "id:1,phase:2,pass"`),
+    row(name, `SecRule ${/XML$/.test(name) ? `${name}:/*` : name} "@streq x" "id:1,phase:2,pass"`),
   );
 
 /** Arguments of operators that do not take any word. */
@@ -109,6 +109,7 @@ const ACTION_ARGUMENTS: Readonly<Record<string, string>> = {
   skipAfter: 'END',
   status: '403',
   t: 'lowercase',
+  xmlns: 'soap=http://schemas.xmlsoap.org/soap/envelope/',
 };
 
 function actionRow(name: string): Row {

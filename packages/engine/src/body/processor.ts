@@ -3,6 +3,8 @@
  * more than the value at hand. Values are latin1 strings (one byte a character).
  */
 import type { Limits } from '../limits.ts';
+import type { XmlPath } from './xml-path.ts';
+import type { XmlNode } from './xml-selection.ts';
 
 /** Strictness findings of a multipart body, each the name of a variable MULTIPART_…. */
 export type MultipartFlag =
@@ -39,6 +41,8 @@ export interface BodySink {
   xmlText(text: string): void;
   /** Value of an attribute, entities decoded: XML://@*. */
   xmlAttribute(value: string): void;
+  /** What one of the paths of the options leads to, when it begins. */
+  xmlNode(pathKey: string, pathText: string, node: XmlNode): void;
   multipartFlag(flag: MultipartFlag): void;
   /** Bad %XX in an urlencoded body (URLENCODED_ERROR). Parsing goes on. */
   urlencodedError(): void;
@@ -61,6 +65,8 @@ export interface BodyProcessorOptions {
   readonly contentType: string;
   /** SecArgumentSeparator: one character; `&` where it is absent. */
   readonly argumentSeparator?: string;
+  /** Followed in XML. */
+  readonly xmlPaths?: readonly XmlPath[];
   readonly limits: Limits;
 }
 

@@ -10,12 +10,15 @@ import { StreamingProcessor } from './streaming-processor.ts';
 import { XmlDoctype } from './xml-doctype.ts';
 import { BYTE_ORDER_MARK_BYTES, opaqueEncoding, readByteOrderMark } from './xml-encoding.ts';
 import { decodeReferences } from './xml-references.ts';
+import { XmlSelection } from './xml-selection.ts';
 import { FORBIDDEN_CHARACTER, parseXmlTag } from './xml-tag.ts';
 
 type Mode = 'start' | 'text' | 'tag' | 'comment' | 'cdata' | 'instruction' | 'doctype';
 
 const OPENERS = ['<!--', '<![CDATA[', '<!DOCTYPE'] as const;
 const BLANK = /^[ \t\r\n]*$/;
+/** Text counts once for each element around it that rules select; more than this many times the limit is an attack. */
+const SELECTION_BYTES_FACTOR = 4;
 /** An instruction is only kept as far as it may be the XML declaration. */
 const DECLARATION_BYTES_MAX = 1_024;
 
@@ -23,6 +26,9 @@ class XmlProcessor extends StreamingProcessor {
   readonly #depthMax: number;
   readonly #open: string[] = [];
   readonly #doctype: XmlDoctype;
+  /** Null where no rule asks for more than all text and all attributes. */
+  readonly #selection: XmlSelection | null;
+  readonly #selectionBytesMax: number;
   #mode: Mode = 'start';
   /** Text of the run so far, decoded; then what is not decoded yet, and the byte offset of its beginning. */
   #text = '';
@@ -40,6 +46,12 @@ class XmlProcessor extends StreamingProcessor {
   constructor(sink: BodySink, options: BodyProcessorOptions) {
     super(new GuardedSink(sink, options.limits), options.limits.requestBodyNoFilesBytesMax);
     this.#depthMax = options.limits.bodyDepthMax;
+    const { xmlPaths = [], limits } = options;
+    this.#selectionBytesMax = limits.requestBodyNoFilesBytesMax * SELECTION_BYTES_FACTOR;
+    this.#selection =
+      xmlPaths.length === 0
+        ? null
+        : new XmlSelection(xmlPaths, (key, text, node) => this.sink.xmlNode(key, text, node));
     this.#doctype = new XmlDoctype((literal) => {
       if (!BLANK.test(literal)) this.sink.xmlText(literal);
     });
@@ -208,6 +220,8 @@ class XmlProcessor extends StreamingProcessor {
     }
     if (tag.kind === 'close') {
       if (this.#open.pop() !== tag.name) this.#fail('an end tag that does not match', this.#markupOffset);
+      this.#selection?.close();
+      this.#boundSelection();
       return;
     }
     if (this.#open.length === 0 && this.#hasRoot) {
@@ -219,8 +233,11 @@ class XmlProcessor extends StreamingProcessor {
       return;
     }
     this.#hasRoot = true;
-    for (const value of tag.attributes) this.sink.xmlAttribute(value);
-    if (!tag.selfClosing) this.#open.push(tag.name);
+    for (const { value } of tag.attributes) this.sink.xmlAttribute(value);
+    this.#selection?.open(tag.name, tag.attributes);
+    if (tag.selfClosing) this.#selection?.close();
+    else this.#open.push(tag.name);
+    this.#boundSelection();
   }
 
   /** Decodes the text before some markup. */
@@ -245,7 +262,18 @@ class XmlProcessor extends StreamingProcessor {
   #endTextRun(): void {
     const text = this.#text;
     this.#text = '';
-    if (!BLANK.test(text)) this.sink.xmlText(text);
+    const isBlank = BLANK.test(text);
+    if (!isBlank) this.sink.xmlText(text);
+    this.#selection?.text(text, isBlank);
+  }
+
+  #boundSelection(): void {
+    if ((this.#selection?.bytes ?? 0) <= this.#selectionBytesMax) return;
+    this.#fail(
+      `what rules select takes more than ${this.#selectionBytesMax} bytes`,
+      this.#markupOffset,
+      'size',
+    );
   }
 
   #fail(reason: string, byteOffset: number, kind: BodyErrorKind = 'syntax'): void {

@@ -190,7 +190,10 @@ function compileLink(
   if (node.kind === 'action') return { targets: [], exclusions: [], operator: null, ...shared };
   checkSelectors(node.targets, compileRegex);
   return {
-    ...compileTargets(node.targets, { whole: node.operator.name === 'validateSchema' }),
+    ...compileTargets(node.targets, {
+      whole: node.operator.name === 'validateSchema',
+      namespaces: gathered.namespaces,
+    }),
     operator: compileOperator(node.operator, options.readData, options.environment),
     ...shared,
   };

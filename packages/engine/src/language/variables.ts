@@ -56,7 +56,7 @@ const REFUSED: readonly (readonly [names: string, alternative: string])[] = [
   ['WEBSERVER_ERROR_LOG', 'Use RESPONSE_STATUS.'],
   ['MODSEC_BUILD', 'Leave it out: the engine is another.'],
   ['ARGS_PATH', 'Use REQUEST_FILENAME.'],
-  ['REQUEST_XML RESPONSE_XML', 'Use XML.'],
+  ['RESPONSE_XML', 'Match RESPONSE_BODY.'],
   ['RESPONSE_ARGS', 'Use RESPONSE_BODY.'],
   [
     'RES_BODY_ERROR RES_BODY_ERROR_MSG RES_BODY_PROCESSOR RES_BODY_PROCESSOR_ERROR RES_BODY_PROCESSOR_ERROR_MSG',
@@ -64,10 +64,12 @@ const REFUSED: readonly (readonly [names: string, alternative: string])[] = [
   ],
 ];
 
+/** Other engines' names of the same. */
+const ALIASES: readonly (readonly [alias: string, name: string])[] = [['REQUEST_XML', 'XML']];
+
 const split = (names: string): readonly string[] => names.trim().split(/\s+/);
 
-/** All variables by name. */
-export const VARIABLES: ReadonlyMap<string, VariableDefinition> = new Map(
+const OWN_NAMES: ReadonlyMap<string, VariableDefinition> = new Map(
   [
     ...split(COLLECTIONS).map((name) => ({ name, collection: true, supported: true })),
     ...split(SCALARS).map((name) => ({ name, collection: false, supported: true })),
@@ -76,6 +78,15 @@ export const VARIABLES: ReadonlyMap<string, VariableDefinition> = new Map(
     ),
   ].map((definition) => [definition.name, Object.freeze(definition)]),
 );
+
+/** All variables by name. */
+export const VARIABLES: ReadonlyMap<string, VariableDefinition> = new Map([
+  ...OWN_NAMES,
+  ...ALIASES.flatMap(([alias, name]) => {
+    const definition = OWN_NAMES.get(name);
+    return definition === undefined ? [] : [[alias, definition] as const];
+  }),
+]);
 
 /** Collections that `setvar`, `initcol` and `expirevar` may name. */
 export const WRITABLE_COLLECTIONS: readonly string[] = ['TX', 'IP', 'SESSION', 'USER', 'GLOBAL', 'RESOURCE'];

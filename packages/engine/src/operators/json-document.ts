@@ -20,6 +20,7 @@ export function parseJsonDocument(bytes: string): JsonDocument | { readonly reas
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(bytes, 'latin1'));
   } catch {
+    // Only bytes that are no UTF-8 fail here.
     return { reason: 'not UTF-8' };
   }
   // Nesting is bounded before anything is made of it.
@@ -29,6 +30,7 @@ export function parseJsonDocument(bytes: string): JsonDocument | { readonly reas
   try {
     value = JSON.parse(text);
   } catch {
+    // Where a text is no JSON is told by the processor of bodies.
     return { reason: 'not JSON' };
   }
   const sizes = new WeakMap<object, number>();
@@ -62,6 +64,7 @@ function keyOf(token: string): string {
   try {
     return JSON.stringify(JSON.parse(token));
   } catch {
+    // A malformed text is refused as a whole, later.
     return token;
   }
 }

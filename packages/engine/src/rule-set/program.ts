@@ -2,6 +2,7 @@
  * A compiled rule program: plain data, frozen, that can be written to a file and read back. Names are resolved and checked,
  * chains are put together, default actions and updates from other directives are applied. Nothing native is in it.
  */
+import type { XmlPath } from '../body/xml-path.ts';
 import type { SourcePosition } from '../errors.ts';
 import type { CtlArgument, Macro, Selector, SetvarArgument } from '../language/ast.ts';
 import type { Limits } from '../limits.ts';
@@ -12,6 +13,8 @@ export interface CompiledTarget {
   readonly count: boolean;
   /** Of REQUEST_BODY: the whole body, also where it is taken apart and no other rule sees it. */
   readonly whole?: true;
+  /** Of XML, where it is neither all text nor all attributes. */
+  readonly path?: XmlPath;
 }
 
 export interface CompiledOperator {

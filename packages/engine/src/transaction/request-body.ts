@@ -3,6 +3,7 @@ import { foreignCharset, foreignMark } from '../body/charset.ts';
 import { type ContentCoding, contentCodingOf, inflate } from '../body/content-coding.ts';
 import type { BodyProcessor, BodyProcessorName } from '../body/processor.ts';
 import { createBodyProcessor } from '../body/select.ts';
+import type { XmlPath } from '../body/xml-path.ts';
 import type { EngineSettings } from '../rule-set/program.ts';
 import type { RequestData } from '../variables/request-data.ts';
 
@@ -16,6 +17,8 @@ export interface RequestBodyOptions {
   readonly bytesMax: number;
   /** Whether FULL_REQUEST is read. */
   readonly keepsWhole: boolean;
+  /** Followed in XML. */
+  readonly xmlPaths: readonly XmlPath[];
 }
 
 export class RequestBody {
@@ -52,6 +55,7 @@ export class RequestBody {
     const processing = {
       contentType: this.#contentType,
       argumentSeparator: settings.argumentSeparator,
+      xmlPaths: options.xmlPaths,
       limits: { ...settings.limits, argumentsMax },
     };
     this.#name = name;

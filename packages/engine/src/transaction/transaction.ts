@@ -22,6 +22,7 @@ import { readsFullRequest } from './full-request.ts';
 import { RequestBody } from './request-body.ts';
 import { ResponseBody } from './response-body.ts';
 import { TransactionState } from './state.ts';
+import { xmlPathsOf } from './xml-paths.ts';
 
 export interface TransactionOptions {
   readonly store: PersistentStore;
@@ -89,6 +90,7 @@ export class Transaction {
     this.#requestBody ??= new RequestBody(this.#state.request, this.#settings, {
       bytesMax: this.#state.requestBodyBytesMax,
       keepsWhole: readsFullRequest(this.#state.ruleSet.rules),
+      xmlPaths: xmlPathsOf(this.#state.ruleSet.rules),
     });
     this.#requestBody.push(chunk);
   }

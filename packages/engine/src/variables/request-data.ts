@@ -5,6 +5,8 @@
 import type { HttpRequestAttributes } from '../attributes/http-attributes.ts';
 import { parseRequestTarget, type RequestTarget } from '../attributes/uri.ts';
 import type { BodyErrorKind, BodySink, MultipartFlag } from '../body/processor.ts';
+import type { XmlNode } from '../body/xml-selection.ts';
+import { asciiLower } from '../bytes.ts';
 import { makePair, type Pair } from './pair.ts';
 
 export interface BodyError {
@@ -29,6 +31,8 @@ export class RequestData implements BodySink {
   readonly filesSizes: Pair[] = [];
   readonly partHeaders: Pair[] = [];
   readonly xml: Pair[] = [];
+  /** By the key of the path that leads there. */
+  readonly xmlNodes = new Map<string, Pair[]>();
   readonly multipartFlags = new Set<MultipartFlag>();
   readonly target: RequestTarget;
   /** As in REQBODY_PROCESSOR; empty where none was chosen. */
@@ -94,6 +98,18 @@ export class RequestData implements BodySink {
 
   xmlAttribute(value: string): void {
     this.xml.push(makePair('//@*', value));
+  }
+
+  xmlNode(pathKey: string, pathText: string, node: XmlNode): void {
+    const pairs = this.xmlNodes.get(pathKey) ?? [];
+    if (pairs.length === 0) this.xmlNodes.set(pathKey, pairs);
+    pairs.push({
+      key: pathText,
+      lowerKey: asciiLower(pathText),
+      get value() {
+        return node.text;
+      },
+    });
   }
 
   multipartFlag(flag: MultipartFlag): void {
