@@ -25,10 +25,16 @@ export function readDataFile(
   if (options.whole) return [reader.read(reader.resolve(fromFile, argument))];
   const names = argument.split(/[ \t]+/).filter((name) => name !== '');
   return names.flatMap((name) => {
-    const lines = reader.read(reader.resolve(fromFile, name)).split('\n');
-    return lines.map((line) => contentOf(line, options)).filter((line) => line !== '');
+    return dataLines(reader.read(reader.resolve(fromFile, name)), options);
   });
 }
+
+/** The lines of a data file or a SecDataset that hold something. */
+export const dataLines = (text: string, options: DataFileOptions = {}): readonly string[] =>
+  text
+    .split('\n')
+    .map((line) => contentOf(line, options))
+    .filter((line) => line !== '');
 
 function contentOf(line: string, { trailingComments = false }: DataFileOptions): string {
   const trimmed = trimBlanks(line);

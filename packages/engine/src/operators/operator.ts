@@ -26,7 +26,15 @@ export interface OperatorInstance {
 /** What operators find out beside captures. */
 export interface OperatorFindings {
   /** GEO. */
-  geo: readonly { readonly key: string; readonly lowerKey: string; readonly value: string }[];
+  geo: readonly Finding[];
+  /** ARGS_PATH. */
+  pathArguments: readonly Finding[];
+}
+
+interface Finding {
+  readonly key: string;
+  readonly lowerKey: string;
+  readonly value: string;
 }
 
 /** A compiled pattern, in linear time unless it is said otherwise. */
@@ -61,7 +69,10 @@ export interface OperatorDefinition {
   /** As the reference manual spells it, without the `@`. */
   readonly name: string;
   readonly aliases?: readonly string[];
-  /** Where the argument names data files that are read when rules are compiled: by lines, or one file as a whole. */
-  readonly readsFile?: 'lines' | 'whole';
+  /**
+   * Where the argument names data files that are read when rules are compiled: by lines, or one file as a whole; or a
+   * SecDataset.
+   */
+  readonly readsFile?: 'lines' | 'whole' | 'dataset';
   create(argument: OperatorArgument, environment: OperatorEnvironment): OperatorInstance;
 }

@@ -34,6 +34,7 @@ export class TransactionState implements EvaluationState {
   readonly webAppId: string;
   readonly env = new TxCollection(new Map());
   geo: readonly Pair[] = NO_PAIRS;
+  pathArguments: readonly Pair[] = NO_PAIRS;
   readonly geoDatabase: string | null;
   matchedVar = '';
   matchedVarName = '';

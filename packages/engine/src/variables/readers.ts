@@ -147,6 +147,7 @@ const clock =
     scalar(of(new Date(state.startedAtMillis)));
 
 const CHANGING: Readonly<Record<string, Read>> = {
+  ARGS_PATH: (state) => state.pathArguments,
   DURATION: (state) => scalar(String(state.elapsedMicros())),
   ENV: (state) => state.env.list(),
   GEO: (state) => state.geo,

@@ -21,6 +21,8 @@ export interface VariableState {
   readonly env: TxCollection;
   /** GEO: what the last @geoLookup found. */
   geo: readonly Pair[];
+  /** ARGS_PATH: what @restpath found. */
+  pathArguments: readonly Pair[];
   /** SecGeoLookupDb. */
   readonly geoDatabase: string | null;
   /** The last value matched, transformed, and its label `ARGS:foo`. */

@@ -68,7 +68,9 @@ const repeated = fc
   .map(([one, repeat]) => (one === '\\b' ? one : one + repeat));
 const pattern = fc
   .tuple(fc.constantFrom('', '^'), fc.array(repeated, { maxLength: 4 }), fc.constantFrom('', '$', '|a'))
-  .map(([start, parts, end]) => start + parts.join('') + end);
+  .map(([start, parts, end]) => start + parts.join('') + end)
+  // A name may stand once.
+  .filter((written) => written.split('(?<x>').length < 3);
 
 describe('patterns of JSON Schema', () => {
   it('match over bytes where ECMAScript’s match over characters', () => {

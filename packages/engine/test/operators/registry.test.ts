@@ -26,7 +26,15 @@ describe('findOperator', () => {
 
   it('says which operators read a file', () => {
     const readers = operatorNames().filter((name) => findOperator(name)?.readsFile !== undefined);
-    expect(readers).toEqual(['ipMatchF', 'ipMatchFromFile', 'pmFromFile', 'pmf', 'validateSchema']);
+    expect(readers).toEqual([
+      'ipMatchF',
+      'ipMatchFromDataset',
+      'ipMatchFromFile',
+      'pmFromDataset',
+      'pmFromFile',
+      'pmf',
+      'validateSchema',
+    ]);
   });
 });
 
