@@ -65,16 +65,22 @@ const variables = (): readonly Row[] =>
     row(name, `SecRule ${/XML$/.test(name) ? `${name}:/*` : name} "@streq x" "id:1,phase:2,pass"`),
   );
 
+const DATASET = 'SecDataset list `192.0.2.1`\n';
+
 /** Arguments of operators that do not take any word. */
 const OPERATOR_ARGUMENTS: Readonly<Record<string, string>> = {
   detectSQLi: '',
   detectXSS: '',
   ipMatch: '192.0.2.1',
+  ipMatchFromDataset: 'list',
   ipMatchFromFile: 'list.txt',
   noMatch: '',
+  pmFromDataset: 'list',
   pmFromFile: 'list.txt',
+  restpath: '/users/{id}',
   unconditionalMatch: '',
   validateByteRange: '32-126',
+  validateNid: 'us [0-9-]+',
   validateSchema: 'schema.json',
   validateUrlEncoding: '',
   validateUtf8Encoding: '',
@@ -85,7 +91,7 @@ const operators = (): readonly Row[] =>
     const argument = OPERATOR_ARGUMENTS[name.replace(/^(pm|ipMatch)f$/i, '$1FromFile')] ?? '1';
     return row(
       `@${name}`,
-      `SecRule ARGS "@${name} ${argument}" "id:1,phase:2,pass"`,
+      `${DATASET}SecRule ARGS "@${name} ${argument}" "id:1,phase:2,pass"`,
       IGNORED_OPERATORS[name],
     );
   });
@@ -126,7 +132,7 @@ const actions = (): readonly Row[] => byName([...ACTIONS.keys(), ...REFUSED_ACTI
 /** Values of ctl options that are no switch. */
 function ctlValue(option: string): string {
   if (option.startsWith('ruleRemoveTarget')) return '1;ARGS:x';
-  if (option === 'requestBodyProcessor') return 'JSON';
+  if (option.endsWith('BodyProcessor')) return 'JSON';
   if (option === 'auditLogParts') return '+E';
   return /Limit$|Level$|^ruleRemove/.test(option) ? '1' : 'On';
 }

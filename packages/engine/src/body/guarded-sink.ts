@@ -35,8 +35,8 @@ export class GuardedSink {
     this.#sink.argument(name, value);
   }
 
-  file(field: string, fileName: string, sizeBytes: number): void {
-    if (!this.#failed) this.#sink.file(field, fileName, sizeBytes);
+  file(field: string, fileName: string, sizeBytes: number, content: string | null): void {
+    if (!this.#failed) this.#sink.file(field, fileName, sizeBytes, content);
   }
 
   partHeader(part: string, line: string): void {

@@ -21,6 +21,7 @@ function lastNewline(text: string, at: number): number {
 }
 
 class MultipartProcessor extends StreamingProcessor {
+  readonly #keepsFiles: boolean;
   readonly #limits: BodyProcessorOptions['limits'];
   readonly #delimiters: DelimiterReader | null;
   /** The delimiter inside of a line, where it does not count but might for another parser. */
@@ -44,6 +45,7 @@ class MultipartProcessor extends StreamingProcessor {
     super(new GuardedSink(sink, options.limits), Number.POSITIVE_INFINITY);
     const { boundary, reason, flags } = parseMultipartBoundary(options.contentType);
     this.#limits = options.limits;
+    this.#keepsFiles = options.keepsFiles ?? false;
     this.#boundaryReason = reason;
     this.#startFlags = flags;
     this.#delimiters =
@@ -191,7 +193,7 @@ class MultipartProcessor extends StreamingProcessor {
       return;
     }
     this.#emitHeaders(result.disposition.name);
-    this.#part = new MultipartPart(result.disposition);
+    this.#part = new MultipartPart(result.disposition, this.#keepsFiles);
     this.#mode = 'data';
   }
 

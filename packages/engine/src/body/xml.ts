@@ -7,6 +7,7 @@
 import { GuardedSink } from './guarded-sink.ts';
 import type { BodyErrorKind, BodyProcessorOptions, BodySink, CreateBodyProcessor } from './processor.ts';
 import { StreamingProcessor } from './streaming-processor.ts';
+import { XmlArguments } from './xml-arguments.ts';
 import { XmlDoctype } from './xml-doctype.ts';
 import { BYTE_ORDER_MARK_BYTES, opaqueEncoding, readByteOrderMark } from './xml-encoding.ts';
 import { decodeReferences } from './xml-references.ts';
@@ -17,7 +18,10 @@ type Mode = 'start' | 'text' | 'tag' | 'comment' | 'cdata' | 'instruction' | 'do
 
 const OPENERS = ['<!--', '<![CDATA[', '<!DOCTYPE'] as const;
 const BLANK = /^[ \t\r\n]*$/;
-/** Text counts once for each element around it that rules select; more than this many times the limit is an attack. */
+/**
+ * Text counts once for each element around it that rules select, and names of arguments repeat those around them; more
+ * than this many times the limit is an attack.
+ */
 const SELECTION_BYTES_FACTOR = 4;
 /** An instruction is only kept as far as it may be the XML declaration. */
 const DECLARATION_BYTES_MAX = 1_024;
@@ -29,6 +33,8 @@ class XmlProcessor extends StreamingProcessor {
   /** Null where no rule asks for more than all text and all attributes. */
   readonly #selection: XmlSelection | null;
   readonly #selectionBytesMax: number;
+  readonly #arguments: XmlArguments | null;
+  readonly #givesText: boolean;
   #mode: Mode = 'start';
   /** Text of the run so far, decoded; then what is not decoded yet, and the byte offset of its beginning. */
   #text = '';
@@ -52,6 +58,12 @@ class XmlProcessor extends StreamingProcessor {
       xmlPaths.length === 0
         ? null
         : new XmlSelection(xmlPaths, (key, text, node) => this.sink.xmlNode(key, text, node));
+    const { xmlArguments = 'Off' } = options;
+    this.#givesText = xmlArguments !== 'OnlyArgs';
+    this.#arguments =
+      xmlArguments === 'Off'
+        ? null
+        : new XmlArguments((name, value) => this.sink.argument(name, value, this.#markupOffset));
     this.#doctype = new XmlDoctype((literal) => {
       if (!BLANK.test(literal)) this.sink.xmlText(literal);
     });
@@ -220,8 +232,7 @@ class XmlProcessor extends StreamingProcessor {
     }
     if (tag.kind === 'close') {
       if (this.#open.pop() !== tag.name) this.#fail('an end tag that does not match', this.#markupOffset);
-      this.#selection?.close();
-      this.#boundSelection();
+      this.#endElement();
       return;
     }
     if (this.#open.length === 0 && this.#hasRoot) {
@@ -235,9 +246,9 @@ class XmlProcessor extends StreamingProcessor {
     this.#hasRoot = true;
     for (const { value } of tag.attributes) this.sink.xmlAttribute(value);
     this.#selection?.open(tag.name, tag.attributes);
-    if (tag.selfClosing) this.#selection?.close();
+    this.#arguments?.open(tag.name);
+    if (tag.selfClosing) this.#endElement();
     else this.#open.push(tag.name);
-    this.#boundSelection();
   }
 
   /** Decodes the text before some markup. */
@@ -263,12 +274,16 @@ class XmlProcessor extends StreamingProcessor {
     const text = this.#text;
     this.#text = '';
     const isBlank = BLANK.test(text);
-    if (!isBlank) this.sink.xmlText(text);
+    if (!isBlank && this.#givesText) this.sink.xmlText(text);
     this.#selection?.text(text, isBlank);
+    this.#arguments?.text(text, isBlank);
   }
 
-  #boundSelection(): void {
-    if ((this.#selection?.bytes ?? 0) <= this.#selectionBytesMax) return;
+  #endElement(): void {
+    this.#selection?.close();
+    this.#arguments?.close();
+    const bytes = (this.#selection?.bytes ?? 0) + (this.#arguments?.bytes ?? 0);
+    if (bytes <= this.#selectionBytesMax) return;
     this.#fail(
       `what rules select takes more than ${this.#selectionBytesMax} bytes`,
       this.#markupOffset,

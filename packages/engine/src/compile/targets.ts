@@ -72,20 +72,26 @@ export function compileTarget(
   }
   checkPart(node.variable, node.selector?.kind === 'key' ? node.selector.key : null, node.position);
   const target = { variable: node.variable, selector: node.selector, count: node.count };
-  if (node.variable !== 'XML' || node.exclude) return target;
+  if (!node.variable.endsWith('XML') || node.exclude) return target;
   const path = pathOf(node, namespaces);
   return path === null ? target : { ...target, path };
 }
 
 /** The path of an XML target; null for the two that every document is read for. */
-function pathOf({ selector, position }: TargetNode, namespaces: ReadonlyMap<string, string>): XmlPath | null {
+function pathOf(
+  { variable, selector, position }: TargetNode,
+  namespaces: ReadonlyMap<string, string>,
+): XmlPath | null {
   const xpath = selector?.kind === 'key' ? selector.key : '';
   if (XPATHS.includes(xpath)) return null;
   const path = parseXmlPath(xpath);
-  if ('reason' in path) {
+  if ('reason' in path || variable !== 'XML') {
     throw new EngineError(
       'SECLANG_UNSUPPORTED',
-      { what: `XML:${xpath}`, alternative: `Use ${XPATHS.map((known) => `XML:${known}`).join(' or ')}.` },
+      {
+        what: `${variable}:${xpath}`,
+        alternative: `Use ${XPATHS.map((known) => `${variable}:${known}`).join(' or ')}.`,
+      },
       { position },
     );
   }

@@ -60,7 +60,7 @@ function readTarget(text: string, start: number, locate: Locate): Read<TargetNod
   if (!definition.collection) {
     throw badArgument(locate(afterName), definition.name, 'this variable has no parts to select from');
   }
-  const read = definition.name === 'XML' ? readXpath : readSelector;
+  const read = definition.name.endsWith('XML') ? readXpath : readSelector;
   const { node: selector, end } = read(text, afterName + 1, locate);
   return { node: { variable: definition.name, selector, count, exclude, position }, end };
 }

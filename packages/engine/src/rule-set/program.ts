@@ -2,6 +2,7 @@
  * A compiled rule program: plain data, frozen, that can be written to a file and read back. Names are resolved and checked,
  * chains are put together, default actions and updates from other directives are applied. Nothing native is in it.
  */
+import type { XmlArgumentsMode } from '../body/processor.ts';
 import type { XmlPath } from '../body/xml-path.ts';
 import type { SourcePosition } from '../errors.ts';
 import type { CtlArgument, Macro, Selector, SetvarArgument } from '../language/ast.ts';
@@ -126,6 +127,8 @@ export interface EngineSettings {
   readonly requestBodyLimitAction: 'Reject' | 'ProcessPartial';
   readonly responseBodyLimitAction: 'Reject' | 'ProcessPartial';
   readonly argumentSeparator: string;
+  /** SecParseXmlIntoArgs. */
+  readonly xmlArguments: XmlArgumentsMode;
   /** Seconds. */
   readonly collectionTimeout: number;
   readonly webAppId: string;

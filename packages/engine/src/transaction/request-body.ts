@@ -17,6 +17,8 @@ export interface RequestBodyOptions {
   readonly bytesMax: number;
   /** Whether FULL_REQUEST is read. */
   readonly keepsWhole: boolean;
+  /** Whether FILES_TMP_CONTENT is read. */
+  readonly keepsFiles: boolean;
   /** Followed in XML. */
   readonly xmlPaths: readonly XmlPath[];
 }
@@ -56,6 +58,8 @@ export class RequestBody {
       contentType: this.#contentType,
       argumentSeparator: settings.argumentSeparator,
       xmlPaths: options.xmlPaths,
+      xmlArguments: request.xmlArguments ?? settings.xmlArguments,
+      keepsFiles: options.keepsFiles,
       limits: { ...settings.limits, argumentsMax },
     };
     this.#name = name;
