@@ -183,6 +183,11 @@ What of ModSecurity's rule language works here. *works*: as the reference manual
 load, with an error that shows the place and the same advice as here. *ignored*: it may stand in a file and changes nothing,
 for the reason given; of directives there is a warning.
 
+\`XML:\` takes absolute paths of names, \`*\` and \`//\`, with \`@name\`, \`@*\` or \`text()\` at the end and the predicates \`[3]\`,
+\`[@name]\`, \`[@name='value']\`, \`[local-name()='x']\` and \`[name()='x']\`; prefixes come from \`xmlns\` actions. An element is all text in it.
+\`@validateSchema\` takes a JSON Schema: drafts 7, 2019-09 and 2020-12 (where the file names none), references within the file,
+patterns without look-around. FILES_TMP_CONTENT holds files up to SecRequestBodyLimit.
+
 This page is written by \`node scripts/seclang-doc.ts\`, which compiles a rule with each name.
 
 ${parts.join('\n')}`;
