@@ -27,10 +27,14 @@ export const SECLANG_DOCUMENT = 'docs/seclang.md';
 
 type Row = readonly [name: string, status: string, note: string];
 
-/** Data files of any name have one line; rule files do not include others here. */
+/** Data files of any name have one line, schemas take anything; rule files do not include others here. */
 const engine = new Engine({
   cacheDirectory: null,
-  files: { read: () => '192.0.2.1\n', list: () => [], resolve: (_, path) => path },
+  files: {
+    read: (path) => (path.endsWith('.json') ? 'true' : '192.0.2.1\n'),
+    list: () => [],
+    resolve: (_, path) => path,
+  },
 });
 
 /** What the engine says of a rule: null where it takes it, else its error. */
@@ -58,19 +62,26 @@ const byName = (names: Iterable<string>): readonly string[] =>
 
 const variables = (): readonly Row[] =>
   byName(VARIABLES.keys()).map((name) =>
-    row(name, `SecRule ${name === 'XML' ? 'XML:/*' : name} "@streq x" "id:1,phase:2,pass"`),
+    row(name, `SecRule ${/XML$/.test(name) ? `${name}:/*` : name} "@streq x" "id:1,phase:2,pass"`),
   );
+
+const DATASET = 'SecDataset list `192.0.2.1`\n';
 
 /** Arguments of operators that do not take any word. */
 const OPERATOR_ARGUMENTS: Readonly<Record<string, string>> = {
   detectSQLi: '',
   detectXSS: '',
   ipMatch: '192.0.2.1',
+  ipMatchFromDataset: 'list',
   ipMatchFromFile: 'list.txt',
   noMatch: '',
+  pmFromDataset: 'list',
   pmFromFile: 'list.txt',
+  restpath: '/users/{id}',
   unconditionalMatch: '',
   validateByteRange: '32-126',
+  validateNid: 'us [0-9-]+',
+  validateSchema: 'schema.json',
   validateUrlEncoding: '',
   validateUtf8Encoding: '',
 };
@@ -80,7 +91,7 @@ const operators = (): readonly Row[] =>
     const argument = OPERATOR_ARGUMENTS[name.replace(/^(pm|ipMatch)f$/i, '$1FromFile')] ?? '1';
     return row(
       `@${name}`,
-      `SecRule ARGS "@${name} ${argument}" "id:1,phase:2,pass"`,
+      `${DATASET}SecRule ARGS "@${name} ${argument}" "id:1,phase:2,pass"`,
       IGNORED_OPERATORS[name],
     );
   });
@@ -104,6 +115,7 @@ const ACTION_ARGUMENTS: Readonly<Record<string, string>> = {
   skipAfter: 'END',
   status: '403',
   t: 'lowercase',
+  xmlns: 'soap=http://schemas.xmlsoap.org/soap/envelope/',
 };
 
 function actionRow(name: string): Row {
@@ -120,7 +132,7 @@ const actions = (): readonly Row[] => byName([...ACTIONS.keys(), ...REFUSED_ACTI
 /** Values of ctl options that are no switch. */
 function ctlValue(option: string): string {
   if (option.startsWith('ruleRemoveTarget')) return '1;ARGS:x';
-  if (option === 'requestBodyProcessor') return 'JSON';
+  if (option.endsWith('BodyProcessor')) return 'JSON';
   if (option === 'auditLogParts') return '+E';
   return /Limit$|Level$|^ruleRemove/.test(option) ? '1' : 'On';
 }
@@ -170,6 +182,11 @@ export function seclangDocument(): string {
 What of ModSecurity's rule language works here. *works*: as the reference manual says. *refused*: rules that use it do not
 load, with an error that shows the place and the same advice as here. *ignored*: it may stand in a file and changes nothing,
 for the reason given; of directives there is a warning.
+
+\`XML:\` takes absolute paths of names, \`*\` and \`//\`, with \`@name\`, \`@*\` or \`text()\` at the end and the predicates \`[3]\`,
+\`[@name]\`, \`[@name='value']\`, \`[local-name()='x']\` and \`[name()='x']\`; prefixes come from \`xmlns\` actions. An element is all text in it.
+\`@validateSchema\` takes a JSON Schema: drafts 7, 2019-09 and 2020-12 (where the file names none), references within the file,
+patterns without look-around. FILES_TMP_CONTENT holds files up to SecRequestBodyLimit.
 
 This page is written by \`node scripts/seclang-doc.ts\`, which compiles a rule with each name.
 

@@ -26,7 +26,7 @@ it('docs/seclang.md tells of each kind, and of what is refused', () => {
     '| `exec` | refused |',
     '| `ctl:ruleRemoveTargetById` | works |  |',
     '| `ctl:auditEngine` | ignored |',
-    '| `ctl:responseBodyProcessor` | refused |',
+    '| `ctl:hashEngine` | refused |',
   ]) {
     expect(page).toContain(line);
   }

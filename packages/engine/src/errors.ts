@@ -53,6 +53,10 @@ export const ENGINE_ERRORS = {
     message: 'cannot read {path}: {reason}',
     remedy: 'Check the path and its permissions.',
   },
+  SCHEMA_INVALID: {
+    message: '{path}#{pointer}: {reason}',
+    remedy: 'Correct the schema at the JSON pointer after the #.',
+  },
   // Patterns
   PATTERN_SYNTAX: { message: '{reason}', remedy: 'Correct the pattern at the place shown.' },
   PATTERN_UNSUPPORTED: { message: '{reason}', remedy: 'Rewrite the pattern without this construct.' },

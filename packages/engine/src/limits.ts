@@ -13,6 +13,8 @@ export interface Limits {
   readonly inflationRatioMax: number;
   /** Nesting of JSON and XML. SecRequestBodyJsonDepthLimit. */
   readonly bodyDepthMax: number;
+  /** The same of responses. SecResponseBodyJsonDepthLimit. */
+  readonly responseBodyDepthMax: number;
   /** Arguments of a request, from the query and the body together. SecArgumentsLimit. */
   readonly argumentsMax: number;
   /** Files and parts of a multipart body. SecUploadFileLimit. */
@@ -29,6 +31,7 @@ export const DEFAULT_LIMITS: Limits = Object.freeze({
   responseBodyBytesMax: 524_288,
   inflationRatioMax: 100,
   bodyDepthMax: 64,
+  responseBodyDepthMax: 64,
   argumentsMax: 1_000,
   multipartPartsMax: 1_000,
   multipartPartHeaderBytesMax: 16_384,

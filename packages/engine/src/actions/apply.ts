@@ -39,6 +39,12 @@ function applyAction(state: ActionState, action: LinkedAction): number {
     case 'requestBodyProcessor':
       state.request.processor = action.processor;
       return 0;
+    case 'responseBodyProcessor':
+      state.responseProcessor = action.processor;
+      return 0;
+    case 'parseXmlIntoArgs':
+      state.request.xmlArguments = action.mode;
+      return 0;
     case 'forceRequestBodyVariable':
       state.request.forceBodyVariable = action.on;
       return 0;

@@ -4,6 +4,7 @@
  */
 import type { Limits } from '../limits.ts';
 import type { BodyErrorKind, BodySink, MultipartFlag } from './processor.ts';
+import type { XmlNode } from './xml-selection.ts';
 
 export class GuardedSink {
   readonly #sink: BodySink;
@@ -34,8 +35,8 @@ export class GuardedSink {
     this.#sink.argument(name, value);
   }
 
-  file(field: string, fileName: string, sizeBytes: number): void {
-    if (!this.#failed) this.#sink.file(field, fileName, sizeBytes);
+  file(field: string, fileName: string, sizeBytes: number, content: string | null): void {
+    if (!this.#failed) this.#sink.file(field, fileName, sizeBytes, content);
   }
 
   partHeader(part: string, line: string): void {
@@ -48,6 +49,10 @@ export class GuardedSink {
 
   xmlAttribute(value: string): void {
     if (!this.#failed) this.#sink.xmlAttribute(value);
+  }
+
+  xmlNode(pathKey: string, pathText: string, node: XmlNode): void {
+    if (!this.#failed) this.#sink.xmlNode(pathKey, pathText, node);
   }
 
   /** Reports each flag once. */

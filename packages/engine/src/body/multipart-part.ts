@@ -5,11 +5,14 @@ import type { GuardedSink } from './guarded-sink.ts';
 
 export class MultipartPart {
   readonly #disposition: ContentDisposition;
+  readonly #keepsFiles: boolean;
   readonly #pieces: string[] = [];
   #sizeBytes = 0;
 
-  constructor(disposition: ContentDisposition) {
+  /** @param keepsFiles whether the content of a file is kept, too */
+  constructor(disposition: ContentDisposition, keepsFiles: boolean) {
     this.#disposition = disposition;
+    this.#keepsFiles = keepsFiles;
   }
 
   /**
@@ -22,20 +25,19 @@ export class MultipartPart {
 
   add(piece: string): void {
     this.#sizeBytes += piece.length;
-    if (this.isArgument) this.#pieces.push(piece);
+    if (this.isArgument || this.#keepsFiles) this.#pieces.push(piece);
   }
 
   /** Tells the sink of the part; `byteOffset` is where it ended. */
   end(sink: GuardedSink, byteOffset: number): void {
     const { name, fileName, extendedFileName } = this.#disposition;
-    if (this.isArgument) {
-      // A copy: a slice would keep the whole chunk that it is from, perhaps full of a file, in memory.
-      sink.argument(name, fromBytes(toBytes(this.#pieces.join(''))), byteOffset);
-    }
+    // A copy: a slice would keep the whole chunk that it is from, perhaps full of a file, in memory.
+    const content = fromBytes(toBytes(this.#pieces.join('')));
+    if (this.isArgument) sink.argument(name, content, byteOffset);
     const first = fileName ?? extendedFileName;
     if (first === null) return;
-    sink.file(name, first, this.#sizeBytes);
+    sink.file(name, first, this.#sizeBytes, this.#keepsFiles ? content : null);
     // The second name is another that a backend may go by; its bytes were counted already.
-    if (extendedFileName !== null && extendedFileName !== first) sink.file(name, extendedFileName, 0);
+    if (extendedFileName !== null && extendedFileName !== first) sink.file(name, extendedFileName, 0, null);
   }
 }

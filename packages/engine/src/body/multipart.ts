@@ -24,6 +24,7 @@ function lastNewline(text: string, at: number): number {
 const NESTED = /^[ \t"]*multipart/i;
 
 class MultipartProcessor extends StreamingProcessor {
+  readonly #keepsFiles: boolean;
   readonly #limits: BodyProcessorOptions['limits'];
   readonly #delimiters: DelimiterReader | null;
   /** The delimiter inside of a line, where it does not count but might for another parser. */
@@ -48,6 +49,7 @@ class MultipartProcessor extends StreamingProcessor {
     super(new GuardedSink(sink, options.limits), Number.POSITIVE_INFINITY);
     const { boundary, reason, flags } = parseMultipartBoundary(options.contentType);
     this.#limits = options.limits;
+    this.#keepsFiles = options.keepsFiles ?? false;
     this.#boundaryReason = reason;
     this.#startFlags = flags;
     this.#delimiters =
@@ -215,7 +217,7 @@ class MultipartProcessor extends StreamingProcessor {
       return;
     }
     this.#emitHeaders(result.disposition.name);
-    this.#part = new MultipartPart(result.disposition);
+    this.#part = new MultipartPart(result.disposition, this.#keepsFiles);
     this.#mode = 'data';
   }
 

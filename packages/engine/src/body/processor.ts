@@ -3,6 +3,8 @@
  * more than the value at hand. Values are latin1 strings (one byte a character).
  */
 import type { Limits } from '../limits.ts';
+import type { XmlPath } from './xml-path.ts';
+import type { XmlNode } from './xml-selection.ts';
 
 /** Strictness findings of a multipart body, each the name of a variable MULTIPART_…. */
 export type MultipartFlag =
@@ -31,14 +33,19 @@ export type BodyErrorKind = 'syntax' | 'encoding' | 'arguments' | 'depth' | 'par
 export interface BodySink {
   /** An argument, for ARGS_POST. JSON names are `json.a.0`. */
   argument(name: string, value: string): void;
-  /** A file part: the form field's name, the file's name as sent, its size in bytes. After its last byte. */
-  file(field: string, fileName: string, sizeBytes: number): void;
+  /**
+   * A file part: the form field's name, the file's name as sent, its size in bytes; its content where it is kept, once for a
+   * file of two names. After its last byte.
+   */
+  file(field: string, fileName: string, sizeBytes: number, content: string | null): void;
   /** One header line of a part, name included, without its line end: MULTIPART_PART_HEADERS:part. */
   partHeader(part: string, line: string): void;
   /** Text of an element, entities and CDATA decoded, one call for each text node: XML:/*. */
   xmlText(text: string): void;
   /** Value of an attribute, entities decoded: XML://@*. */
   xmlAttribute(value: string): void;
+  /** What one of the paths of the options leads to, when it begins. */
+  xmlNode(pathKey: string, pathText: string, node: XmlNode): void;
   multipartFlag(flag: MultipartFlag): void;
   /** Bad %XX in an urlencoded body (URLENCODED_ERROR). Parsing goes on. */
   urlencodedError(): void;
@@ -53,6 +60,11 @@ export interface BodyProcessor {
   end(): void;
 }
 
+/** What takes responses apart. */
+export type ResponseProcessor = 'JSON' | 'XML';
+
+export type XmlArgumentsMode = 'On' | 'Off' | 'OnlyArgs';
+
 /** Names as in REQBODY_PROCESSOR. */
 export type BodyProcessorName = 'URLENCODED' | 'MULTIPART' | 'JSON' | 'XML' | 'RAW';
 
@@ -61,6 +73,12 @@ export interface BodyProcessorOptions {
   readonly contentType: string;
   /** SecArgumentSeparator: one character; `&` where it is absent. */
   readonly argumentSeparator?: string;
+  /** SecParseXmlIntoArgs: texts of XML as arguments, besides XML:/* or in its place. Off where it is absent. */
+  readonly xmlArguments?: XmlArgumentsMode;
+  /** FILES_TMP_CONTENT is read: contents of files are kept. */
+  readonly keepsFiles?: boolean;
+  /** Followed in XML. */
+  readonly xmlPaths?: readonly XmlPath[];
   readonly limits: Limits;
 }
 

@@ -1,4 +1,5 @@
 /** The inside of one tag, from after `<` to before `>`. */
+import type { XmlAttribute } from './xml-namespaces.ts';
 import { decodeReferences } from './xml-references.ts';
 
 const NAME = /[^-.0-9\x00-\x20/>=<"'&?!][^\x00-\x20/>=<"'&?!]*/y;
@@ -13,8 +14,8 @@ export type XmlTag =
       readonly kind: 'open';
       readonly name: string;
       readonly selfClosing: boolean;
-      /** Values only, in order, decoded: XML://@* has no names. */
-      readonly attributes: readonly string[];
+      /** In order. */
+      readonly attributes: readonly XmlAttribute[];
       /** An attribute refers to an entity that XML itself does not have. */
       readonly custom: boolean;
     }
@@ -49,7 +50,7 @@ function parseOpening(tag: string): XmlTag {
   if (name === undefined) return bad('a tag without a name', 0);
   const selfClosing = tag.endsWith('/');
   const end = selfClosing ? tag.length - 1 : tag.length;
-  const attributes: string[] = [];
+  const attributes: XmlAttribute[] = [];
   const seen = new Set<string>();
   let custom = false;
   for (let at = name.length; ; ) {
@@ -73,7 +74,7 @@ function parseOpening(tag: string): XmlTag {
     if (raw.includes('<')) return bad('a < in an attribute', open);
     const decoded = decodeReferences(raw);
     if (!decoded.ok) return bad('a malformed reference', open + 1 + decoded.at);
-    attributes.push(decoded.value);
+    attributes.push({ name: attribute, value: decoded.value });
     custom ||= decoded.custom;
     at = close + 1;
   }

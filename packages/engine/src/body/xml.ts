@@ -7,15 +7,22 @@
 import { GuardedSink } from './guarded-sink.ts';
 import type { BodyErrorKind, BodyProcessorOptions, BodySink, CreateBodyProcessor } from './processor.ts';
 import { StreamingProcessor } from './streaming-processor.ts';
+import { XmlArguments } from './xml-arguments.ts';
 import { XmlDoctype } from './xml-doctype.ts';
 import { BYTE_ORDER_MARK_BYTES, opaqueEncoding, readByteOrderMark } from './xml-encoding.ts';
 import { decodeReferences } from './xml-references.ts';
+import { XmlSelection } from './xml-selection.ts';
 import { FORBIDDEN_CHARACTER, parseXmlTag } from './xml-tag.ts';
 
 type Mode = 'start' | 'text' | 'tag' | 'comment' | 'cdata' | 'instruction' | 'doctype';
 
 const OPENERS = ['<!--', '<![CDATA[', '<!DOCTYPE'] as const;
 const BLANK = /^[ \t\r\n]*$/;
+/**
+ * Text counts once for each element around it that rules select, and names of arguments repeat those around them; more
+ * than this many times the limit is an attack.
+ */
+const SELECTION_BYTES_FACTOR = 4;
 /** An instruction is only kept as far as it may be the XML declaration. */
 const DECLARATION_BYTES_MAX = 1_024;
 
@@ -23,6 +30,11 @@ class XmlProcessor extends StreamingProcessor {
   readonly #depthMax: number;
   readonly #open: string[] = [];
   readonly #doctype: XmlDoctype;
+  /** Null where no rule asks for more than all text and all attributes. */
+  readonly #selection: XmlSelection | null;
+  readonly #selectionBytesMax: number;
+  readonly #arguments: XmlArguments | null;
+  readonly #givesText: boolean;
   #mode: Mode = 'start';
   /** Text of the run so far, decoded; then what is not decoded yet, and the byte offset of its beginning. */
   #text = '';
@@ -40,6 +52,18 @@ class XmlProcessor extends StreamingProcessor {
   constructor(sink: BodySink, options: BodyProcessorOptions) {
     super(new GuardedSink(sink, options.limits), options.limits.requestBodyNoFilesBytesMax);
     this.#depthMax = options.limits.bodyDepthMax;
+    const { xmlPaths = [], limits } = options;
+    this.#selectionBytesMax = limits.requestBodyNoFilesBytesMax * SELECTION_BYTES_FACTOR;
+    this.#selection =
+      xmlPaths.length === 0
+        ? null
+        : new XmlSelection(xmlPaths, (key, text, node) => this.sink.xmlNode(key, text, node));
+    const { xmlArguments = 'Off' } = options;
+    this.#givesText = xmlArguments !== 'OnlyArgs';
+    this.#arguments =
+      xmlArguments === 'Off'
+        ? null
+        : new XmlArguments((name, value) => this.sink.argument(name, value, this.#markupOffset));
     this.#doctype = new XmlDoctype({
       onText: (text) => {
         if (!BLANK.test(text)) this.sink.xmlText(text);
@@ -214,6 +238,7 @@ class XmlProcessor extends StreamingProcessor {
     }
     if (tag.kind === 'close') {
       if (this.#open.pop() !== tag.name) this.#fail('an end tag that does not match', this.#markupOffset);
+      this.#endElement();
       return;
     }
     if (this.#open.length === 0 && this.#hasRoot) {
@@ -225,9 +250,12 @@ class XmlProcessor extends StreamingProcessor {
       return;
     }
     this.#hasRoot = true;
-    for (const value of tag.attributes) this.sink.xmlAttribute(value);
+    for (const { value } of tag.attributes) this.sink.xmlAttribute(value);
     if (tag.custom) this.#failEntity(this.#markupOffset);
-    if (!tag.selfClosing) this.#open.push(tag.name);
+    this.#selection?.open(tag.name, tag.attributes);
+    this.#arguments?.open(tag.name);
+    if (tag.selfClosing) this.#endElement();
+    else this.#open.push(tag.name);
   }
 
   /** Decodes the text before some markup. */
@@ -256,7 +284,22 @@ class XmlProcessor extends StreamingProcessor {
   #endTextRun(): void {
     const text = this.#text;
     this.#text = '';
-    if (!BLANK.test(text)) this.sink.xmlText(text);
+    const isBlank = BLANK.test(text);
+    if (!isBlank && this.#givesText) this.sink.xmlText(text);
+    this.#selection?.text(text, isBlank);
+    this.#arguments?.text(text, isBlank);
+  }
+
+  #endElement(): void {
+    this.#selection?.close();
+    this.#arguments?.close();
+    const bytes = (this.#selection?.bytes ?? 0) + (this.#arguments?.bytes ?? 0);
+    if (bytes <= this.#selectionBytesMax) return;
+    this.#fail(
+      `what rules select takes more than ${this.#selectionBytesMax} bytes`,
+      this.#markupOffset,
+      'size',
+    );
   }
 
   /**

@@ -8,6 +8,7 @@ import path from 'node:path';
 
 /** Stages whose code decides what a bundle holds. */
 const STAGES = [
+  'body',
   'bundle',
   'compile',
   'language',

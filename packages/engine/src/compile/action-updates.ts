@@ -15,9 +15,10 @@ export function compileActionUpdate(
   node: ActionUpdateNode,
   compileRegex: (pattern: string) => Regex,
 ): ActionUpdate {
-  const { id: ownId, phase, chain, ...said } = gatherActions(node.actions);
+  const { id: ownId, phase, chain, namespaces, ...said } = gatherActions(node.actions);
   const { id, link, position } = node;
   if (ownId !== null || phase !== null || chain) throw refusal(node, 'id, phase and chain cannot be changed');
+  if (namespaces.size > 0) throw refusal(node, 'xmlns stands in the rule whose targets need it');
   const update = { ...said, id, link, position };
   const ofHead = said.disruptive !== null || said.status !== null || said.skipAfter !== null || said.skip > 0;
   if (link > 0 && ofHead)

@@ -5,6 +5,7 @@ import { parseCtl } from '../language/ctl.ts';
 import { parseMacro } from '../language/macro.ts';
 import { parseSetvar } from '../language/setvar.ts';
 import { suggestion } from '../language/suggestion.ts';
+import { parseXmlns } from '../language/xmlns.ts';
 import type { CompiledAction, DisruptiveAction, LogFlag, Phase } from '../rule-set/program.ts';
 import { findTransformation, transformationNames } from '../transformations/registry.ts';
 import { checkAction, checkMacro } from './checks.ts';
@@ -33,6 +34,8 @@ export interface GatheredActions {
   rev: string | null;
   maturity: number | null;
   actions: CompiledAction[];
+  /** xmlns: prefixes of XPath. */
+  namespaces: Map<string, string>;
 }
 
 const empty = (): GatheredActions => ({
@@ -56,6 +59,7 @@ const empty = (): GatheredActions => ({
   rev: null,
   maturity: null,
   actions: [],
+  namespaces: new Map(),
 });
 
 const SEVERITIES = ['EMERGENCY', 'ALERT', 'CRITICAL', 'ERROR', 'WARNING', 'NOTICE', 'INFO', 'DEBUG'];
@@ -79,6 +83,9 @@ function gather(into: GatheredActions, node: ActionNode): void {
       return;
     case 't':
       gatherTransformation(into, node);
+      return;
+    case 'xmlns':
+      into.namespaces.set(...parseXmlns(required(node)));
       return;
     default:
       gatherOther(into, node);

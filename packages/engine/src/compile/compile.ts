@@ -34,6 +34,8 @@ interface Compilation {
   readonly defaults: Map<Phase, GatheredActions>;
   readonly firstUse: Map<number, SourcePosition>;
   readonly amendments: AmendmentList;
+  /** By name; one that is defined again holds for the rules below. */
+  readonly datasets: Map<string, string>;
   readonly warnings: { readonly position: SourcePosition; readonly message: string }[];
   open: OpenRule | null;
 }
@@ -48,6 +50,7 @@ export function compileProgram(document: RuleDocument, options: CompileOptions):
     defaults: new Map(),
     firstUse: new Map(),
     amendments: [],
+    datasets: new Map(),
     warnings: [...document.warnings],
     open: null,
   };
@@ -93,6 +96,7 @@ function compileDirective(compilation: Compilation, node: DirectiveNode): void {
       collectAmendment(compilation.amendments, node);
       return;
     case 'setting':
+      if (node.name === 'SecDataset') compilation.datasets.set(node.values[0] ?? '', node.values[1] ?? '');
       return;
   }
 }
@@ -190,8 +194,11 @@ function compileLink(
   if (node.kind === 'action') return { targets: [], exclusions: [], operator: null, ...shared };
   checkSelectors(node.targets, compileRegex);
   return {
-    ...compileTargets(node.targets),
-    operator: compileOperator(node.operator, options.readData, options.environment),
+    ...compileTargets(node.targets, {
+      whole: node.operator.name === 'validateSchema',
+      namespaces: gathered.namespaces,
+    }),
+    operator: compileOperator(node.operator, { ...options, datasets: compilation.datasets }),
     ...shared,
   };
 }

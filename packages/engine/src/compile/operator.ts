@@ -1,10 +1,11 @@
 /** Operators of the tree to operators of a program: checked by making one, data files read now. */
 import { EngineError, type SourcePosition } from '../errors.ts';
 import type { Macro, OperatorNode } from '../language/ast.ts';
-import type { DataFileOptions } from '../language/data-file.ts';
+import { type DataFileOptions, dataLines } from '../language/data-file.ts';
 import { parseMacro } from '../language/macro.ts';
+import { shown } from '../language/place.ts';
 import { suggestion } from '../language/suggestion.ts';
-import type { OperatorEnvironment } from '../operators/operator.ts';
+import type { OperatorDefinition, OperatorEnvironment } from '../operators/operator.ts';
 import { findOperator, findUnsupportedOperator, operatorNames } from '../operators/registry.ts';
 import type { CompiledOperator, RuleProgram } from '../rule-set/program.ts';
 import { atPosition, checkMacro } from './checks.ts';
@@ -12,11 +13,14 @@ import { atPosition, checkMacro } from './checks.ts';
 /** Lines of the data files that an argument names, relative to the rule file. */
 export type DataReader = (ruleFile: string, argument: string, options: DataFileOptions) => readonly string[];
 
-export function compileOperator(
-  node: OperatorNode,
-  readData: DataReader,
-  environment: OperatorEnvironment,
-): CompiledOperator {
+export interface OperatorContext {
+  readonly readData: DataReader;
+  /** Texts of SecDataset by name. */
+  readonly datasets: ReadonlyMap<string, string>;
+  readonly environment: OperatorEnvironment;
+}
+
+export function compileOperator(node: OperatorNode, context: OperatorContext): CompiledOperator {
   const definition = findOperator(node.name);
   if (definition === undefined) throw unknownOperator(node);
   if (definition.name === 'rbl' && node.negated) throw negatedRbl(node);
@@ -24,18 +28,30 @@ export function compileOperator(
   const argument = definition.name === 'geoLookup' ? GEO_DATABASE : parseMacro(node.argument);
   const hasMacros = argument.some((part) => typeof part !== 'string');
   if (hasMacros) checkMacro(argument, node.argumentPosition);
-  const lines = definition.readsFile
-    ? atPosition(node.argumentPosition, () =>
-        readData(node.position.file, node.argument, {
-          trailingComments: definition.name.startsWith('ipMatch'),
-        }),
-      )
-    : null;
+  const lines = atPosition(node.argumentPosition, () => linesOf(definition, node, context));
   // Making the operator once proves its argument; the instance that serves requests is made when the set is linked.
   atPosition(node.argumentPosition, () =>
-    definition.create({ text: node.argument, hasMacros, lines }, environment),
+    definition.create({ text: node.argument, hasMacros, lines }, context.environment),
   );
   return { name: definition.name, negated: node.negated, text: node.argument, argument, hasMacros, lines };
+}
+
+function linesOf(
+  { name, readsFile }: OperatorDefinition,
+  { argument, position }: OperatorNode,
+  { readData, datasets }: OperatorContext,
+): readonly string[] | null {
+  if (readsFile === undefined) return null;
+  const trailingComments = name.startsWith('ipMatch');
+  if (readsFile !== 'dataset') {
+    return readData(position.file, argument, { trailingComments, whole: readsFile === 'whole' });
+  }
+  const text = datasets.get(argument);
+  if (text === undefined) {
+    const reason = `no SecDataset above is named ${shown(argument)}${suggestion(argument, datasets.keys())}`;
+    throw new EngineError('SECLANG_BAD_ARGUMENT', { what: `@${name}`, reason });
+  }
+  return dataLines(text, { trailingComments });
 }
 
 const GEO_DATABASE: Macro = [{ variable: 'GEO_DATABASE', key: null }];

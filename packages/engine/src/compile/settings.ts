@@ -17,6 +17,7 @@ const LIMIT_DIRECTIVES: Readonly<Record<string, keyof Limits>> = {
   secrequestbodynofileslimit: 'requestBodyNoFilesBytesMax',
   secresponsebodylimit: 'responseBodyBytesMax',
   secrequestbodyjsondepthlimit: 'bodyDepthMax',
+  secresponsebodyjsondepthlimit: 'responseBodyDepthMax',
   secargumentslimit: 'argumentsMax',
   secuploadfilelimit: 'multipartPartsMax',
   secpcrematchlimit: 'pcreMatchSteps',
@@ -30,6 +31,7 @@ export const DEFAULT_SETTINGS: EngineSettings = Object.freeze({
   requestBodyLimitAction: 'Reject',
   responseBodyLimitAction: 'ProcessPartial',
   argumentSeparator: '&',
+  xmlArguments: 'Off',
   collectionTimeout: 3_600,
   webAppId: 'default',
   geoDatabase: null,
@@ -90,6 +92,9 @@ function applySetting(settings: Mutable, node: SettingNode): void {
       return;
     case 'secresponsebodymimetypesclear':
       settings.responseMimeTypes = [];
+      return;
+    case 'secparsexmlintoargs':
+      settings.xmlArguments = choice(node, { on: 'On', off: 'Off', onlyargs: 'OnlyArgs' });
       return;
     case 'secargumentseparator':
       settings.argumentSeparator = value;

@@ -62,6 +62,7 @@ function explainLink(link: CompiledLink): ExplainedLink {
     }
     case 'pm':
     case 'pmFromFile':
+    case 'pmFromDataset':
       return { ...shared, decider: 'Aho-Corasick' };
     case 'detectSQLi':
     case 'detectXSS':

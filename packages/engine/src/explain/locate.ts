@@ -37,6 +37,7 @@ export function locateMatch(
       return locatePattern(argument, value, limits);
     case 'pm':
     case 'pmFromFile':
+    case 'pmFromDataset':
       return new AhoCorasick(operator.lines ?? parseWords(argument)).find(value);
     case 'contains':
     case 'strmatch':

@@ -11,6 +11,7 @@ import { suggestion } from './suggestion.ts';
 import { requireTransformation } from './transformations.ts';
 import { choice, integer, type ValueForm } from './value-forms.ts';
 import { WRITABLE_COLLECTIONS } from './variables.ts';
+import { isXmlns } from './xmlns.ts';
 
 /** `data` belongs to another action: `status` to deny. */
 export type ActionGroup = 'metadata' | 'disruptive' | 'flow' | 'nonDisruptive' | 'data';
@@ -143,6 +144,15 @@ const DEFINITIONS: readonly ActionDefinition[] = [
     argument: 'required',
     check: (argument, locate) => requireTransformation(argument, locate(0)),
   },
+  {
+    name: 'xmlns',
+    group: 'nonDisruptive',
+    argument: 'required',
+    check: (argument, locate) => {
+      if (isXmlns(argument)) return;
+      throw badArgument(locate(0), 'xmlns', `expected PREFIX=URI, not ${shown(argument)}`);
+    },
+  },
 ];
 
 /** Names by what to write instead. */
@@ -151,7 +161,6 @@ const REFUSED: readonly (readonly [names: string, alternative: string])[] = [
   ['exec', 'Act on the event instead: by an alert, or a webhook.'],
   ['pause', 'Use deny; to slow clients down, set a rate limit in the proxy.'],
   ['proxy', 'Use deny or redirect; routes belong to the proxy.'],
-  ['xmlns', 'Leave it out: XML:/* and XML://@* need no namespaces.'],
 ];
 
 /** Names of the actions that are refused, with an s. */

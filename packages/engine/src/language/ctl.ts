@@ -16,11 +16,13 @@ const OPTIONS: Readonly<Record<string, { readonly value: ValueForm | 'ids'; read
   debugLogLevel: { value: integer(0, 9) },
   forceRequestBodyVariable: { value: ON_OFF },
   forceResponseBodyVariable: { value: ON_OFF },
+  parseXmlIntoArgs: { value: choice('On', 'Off', 'OnlyArgs') },
   requestBodyAccess: { value: ON_OFF },
   requestBodyLimit: { value: integer(0, Number.MAX_SAFE_INTEGER) },
   requestBodyProcessor: { value: choice('URLENCODED', 'MULTIPART', 'JSON', 'XML', 'RAW') },
   responseBodyAccess: { value: ON_OFF },
   responseBodyLimit: { value: integer(0, Number.MAX_SAFE_INTEGER) },
+  responseBodyProcessor: { value: choice('JSON', 'XML') },
   ruleEngine: { value: choice('On', 'Off', 'DetectionOnly') },
   ruleRemoveById: { value: 'ids' },
   ruleRemoveByMsg: { value: nonEmpty },
@@ -38,8 +40,6 @@ const REFUSED: ReadonlyMap<string, readonly [name: string, alternative: string]>
     [
       ['hashEngine', 'Leave it out: links are not signed here.'],
       ['hashEnforcement', 'Leave it out: links are not signed here.'],
-      ['parseXmlIntoArgs', 'Match XML:/* and XML://@*, which hold the same values.'],
-      ['responseBodyProcessor', 'Match RESPONSE_BODY: response bodies are not taken apart.'],
     ] as const
   ).map((entry) => [asciiLower(entry[0]), entry]),
 );

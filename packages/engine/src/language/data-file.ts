@@ -1,9 +1,11 @@
-/** Data files of @pmFromFile and @ipMatchFromFile. */
+/** Data files of @pmFromFile, @ipMatchFromFile and @validateSchema. */
 import type { FileReader } from './file-reader.ts';
 
 export interface DataFileOptions {
   /** Whether ` # …` after a value is a comment: so in lists of addresses, while a word may hold a #. */
   readonly trailingComments?: boolean;
+  /** One file, as it stands, in the place of lines. */
+  readonly whole?: boolean;
 }
 
 /**
@@ -20,12 +22,19 @@ export function readDataFile(
   argument: string,
   options: DataFileOptions = {},
 ): readonly string[] {
+  if (options.whole) return [reader.read(reader.resolve(fromFile, argument))];
   const names = argument.split(/[ \t]+/).filter((name) => name !== '');
   return names.flatMap((name) => {
-    const lines = reader.read(reader.resolve(fromFile, name)).split('\n');
-    return lines.map((line) => contentOf(line, options)).filter((line) => line !== '');
+    return dataLines(reader.read(reader.resolve(fromFile, name)), options);
   });
 }
+
+/** The lines of a data file or a SecDataset that hold something. */
+export const dataLines = (text: string, options: DataFileOptions = {}): readonly string[] =>
+  text
+    .split('\n')
+    .map((line) => contentOf(line, options))
+    .filter((line) => line !== '');
 
 function contentOf(line: string, { trailingComments = false }: DataFileOptions): string {
   const trimmed = trimBlanks(line);

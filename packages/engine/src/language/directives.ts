@@ -191,6 +191,7 @@ export function directiveNames(): readonly string[] {
 
 /** How the bare words of a directive are read; see `readWords`. */
 export function wordForms(directiveName: string): (index: number) => WordForm {
+  if (asciiLower(directiveName) === 'secdataset') return (index) => (index === 2 ? 'block' : 'plain');
   const { targetsFrom = MANY, targetsTo = MANY } = BY_LOWER_NAME.get(asciiLower(directiveName)) ?? {};
   return (index) => (index - 1 >= targetsFrom && index - 1 <= targetsTo ? 'targets' : 'plain');
 }

@@ -96,8 +96,36 @@ export function* logicalLines(file: string, source: string): Generator<LogicalLi
       const position = { file, line, column: first - scanner.lineStart + 1 };
       const place = placeOf(position, source, scanner.lineStart);
       throw syntaxError(place, 'the comment above ends in a backslash and would swallow this line');
+    } else if (isDataset(source, first)) {
+      yield blockLine(file, source, scanner);
     } else {
       yield joinedLine(file, source, scanner);
+    }
+  }
+}
+
+const DATASET = /SecDataset(?=\s)[^`\n]*`/iy;
+
+/** SecDataset alone has an argument of many lines, between back-quotes. */
+function isDataset(source: string, start: number): boolean {
+  DATASET.lastIndex = start;
+  return DATASET.test(source);
+}
+
+/** The line under the scanner and those to the closing back-quote, as they stand. */
+function blockLine(file: string, source: string, scanner: PhysicalLines): LogicalLine {
+  const from = scanner.start;
+  const close = source.indexOf('`', source.indexOf('`', from) + 1);
+  const segments: Segment[] = [];
+  for (;;) {
+    const { start, end, lineStart, line } = scanner;
+    segments.push({ start: start - from, lineStart, line, skipped: start - lineStart });
+    const isLast = close >= 0 && close < scanner.next;
+    if (isLast) return new LogicalLine(file, source, source.slice(from, Math.max(end, close + 1)), segments);
+    if (!scanner.advance()) {
+      const first = segments[0] as Segment;
+      const position = { file, line: first.line, column: first.skipped + 1 };
+      throw syntaxError(placeOf(position, source, first.lineStart), 'a back-quote is not closed');
     }
   }
 }
@@ -127,7 +155,8 @@ class PhysicalLines {
   /** Whether the line ends in a backslash; blanks after it are forgiven, since they cannot be seen. */
   continues = false;
   readonly #source: string;
-  #next = 0;
+  /** Where the next line begins. */
+  next = 0;
 
   constructor(source: string) {
     this.#source = source;
@@ -135,13 +164,13 @@ class PhysicalLines {
 
   /** Goes to the next line; false where there is none. */
   advance(): boolean {
-    if (this.#next >= this.#source.length) return false;
-    const newline = this.#source.indexOf('\n', this.#next);
+    if (this.next >= this.#source.length) return false;
+    const newline = this.#source.indexOf('\n', this.next);
     this.line++;
-    this.lineStart = this.#next;
+    this.lineStart = this.next;
     this.start =
-      this.line === 1 && this.#source.startsWith(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK.length : this.#next;
-    this.#next = newline < 0 ? this.#source.length : newline + 1;
+      this.line === 1 && this.#source.startsWith(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK.length : this.next;
+    this.next = newline < 0 ? this.#source.length : newline + 1;
     const contentEnd = newline < 0 ? this.#source.length : newline;
     const trimmed = trimEnd(this.#source, this.start, contentEnd);
     this.continues = trimmed > this.start && this.#source[trimmed - 1] === '\\';

@@ -64,9 +64,13 @@ export function printDirective(node: DirectiveNode): string {
       return joined(['SecRuleUpdateActionById', id, printActions(node.actions)]);
     }
     case 'setting':
+      if (node.name === 'SecDataset') return printDataset(node.values);
       return joined([node.name, ...node.values.map((value) => written(value, NAME_FORMS))]);
   }
 }
+
+const printDataset = ([name = '', text = '']: readonly string[]): string =>
+  joined(['SecDataset', written(name, NAME_FORMS), `\`${text}\``]);
 
 const SUFFIXES = { id: 'ById', tag: 'ByTag', msg: 'ByMsg' } as const;
 

@@ -1,13 +1,11 @@
 /** Lists of targets: `ARGS|!ARGS:foo|&TX:/^x_/|XML://@*|REQUEST_COOKIES:'/a|b/'`. A comma separates as a bar does. */
+import { parseXmlPath } from '../body/xml-path.ts';
 import type { Selector, TargetNode } from './ast.ts';
 import { badArgument, type Locate, shown, syntaxError, unsupported } from './place.ts';
 import { isBlank, readQuoted, skipBlanks } from './quoting.ts';
 import { requireVariable } from './variables.ts';
 
 const NAME = /[A-Za-z0-9_-]+/y;
-
-/** The only XPath there is: all element text, and all attribute values. */
-const XPATHS: readonly string[] = ['/*', '//@*'];
 
 interface Read<T> {
   readonly node: T;
@@ -62,7 +60,7 @@ function readTarget(text: string, start: number, locate: Locate): Read<TargetNod
   if (!definition.collection) {
     throw badArgument(locate(afterName), definition.name, 'this variable has no parts to select from');
   }
-  const read = definition.name === 'XML' ? readXpath : readSelector;
+  const read = definition.name.endsWith('XML') ? readXpath : readSelector;
   const { node: selector, end } = read(text, afterName + 1, locate);
   return { node: { variable: definition.name, selector, count, exclude, position }, end };
 }
@@ -109,17 +107,36 @@ function readBare(text: string, start: number, locate: Locate): Read<string> {
 }
 
 function readXpath(text: string, start: number, locate: Locate): Read<Selector> {
-  const read = text[start] === "'" ? readQuotedSelector(text, start, locate) : null;
+  const isQuoted = text[start] === "'";
+  const read = isQuoted ? readQuotedSelector(text, start, locate) : null;
   const { node: xpath, end } =
     read === null
-      ? readBare(text, start, locate)
+      ? readBareXpath(text, start)
       : { node: read.node.kind === 'key' ? read.node.key : `/${read.node.pattern}/`, end: read.end };
-  if (!XPATHS.includes(xpath)) {
-    throw unsupported(
-      locate(start),
-      `XPath ${shown(xpath)}`,
-      'Use XML:/* for the text of all elements or XML://@* for the values of all attributes.',
-    );
+  const path = parseXmlPath(xpath);
+  if ('reason' in path) {
+    const place = locate(start + path.at + (isQuoted ? 1 : 0));
+    throw unsupported(place, `XPath ${shown(xpath)} (${path.reason})`, XPATH_ADVICE);
   }
   return { node: { kind: 'key', key: xpath }, end };
+}
+
+const XPATH_ADVICE =
+  'Write a path of names, *, // and predicates [3], [@a] or [@a="b"], with @a or text() at its end; or XML:/* or XML://@*.';
+
+/** Up to a separator or blank that stands in no predicate. */
+function readBareXpath(text: string, start: number): Read<string> {
+  let quote = '';
+  let depth = 0;
+  let end = start;
+  for (; end < text.length; end++) {
+    const character = text[end] ?? '';
+    if (quote !== '') {
+      if (character === quote) quote = '';
+    } else if (depth > 0 && (character === '"' || character === "'")) quote = character;
+    else if (character === '[') depth++;
+    else if (character === ']') depth--;
+    else if (depth <= 0 && (isSeparator(character) || isBlank(character))) break;
+  }
+  return { node: text.slice(start, end), end };
 }

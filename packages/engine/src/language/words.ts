@@ -4,8 +4,11 @@ import type { LogicalLine } from './lines.ts';
 import { type Place, syntaxError } from './place.ts';
 import { isBlank, readQuoted, skipBlanks } from './quoting.ts';
 
-/** How a bare word is read: in a list of targets a selector in single quotes may hold blanks. */
-export type WordForm = 'plain' | 'targets';
+/**
+ * How a bare word is read: in a list of targets a selector in single quotes may hold blanks; a block stands between
+ * back-quotes.
+ */
+export type WordForm = 'plain' | 'targets' | 'block';
 
 /** One word, its quoting undone. */
 export class Word {
@@ -60,6 +63,11 @@ export function readWords(line: LogicalLine, formOf: (index: number) => WordForm
         throw syntaxError(line.placeAt(index), `text follows the closing quote; inside, write \\${first}`);
       }
       words.push(new Word(line, start, quoted.value, quoted.sourceIndex));
+    } else if (first === '`' && formOf(words.length) === 'block') {
+      const close = text.indexOf('`', index + 1);
+      if (close < 0) throw syntaxError(line.placeAt(index), 'a back-quote is not closed');
+      index = close + 1;
+      words.push(new Word(line, start, text.slice(start + 1, close), (at) => start + 1 + at));
     } else if (first === '#') {
       throw syntaxError(
         line.placeAt(index),

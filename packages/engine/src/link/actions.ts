@@ -1,5 +1,6 @@
 /** setvar, initcol and ctl as data that the interpreter runs. */
 
+import type { XmlArgumentsMode } from '../body/processor.ts';
 import { compileTarget } from '../compile/targets.ts';
 import { EngineError } from '../errors.ts';
 import type { CtlArgument } from '../language/ast.ts';
@@ -49,6 +50,10 @@ function linkCtl(ctl: CtlArgument, compileRegex: CompileRegex): LinkedAction {
       return { kind: 'ruleEngine', mode: engineMode(ctl.value) };
     case 'requestBodyProcessor':
       return { kind: 'requestBodyProcessor', processor: ctl.value.toUpperCase() };
+    case 'responseBodyProcessor':
+      return { kind: 'responseBodyProcessor', processor: ctl.value === 'XML' ? 'XML' : 'JSON' };
+    case 'parseXmlIntoArgs':
+      return { kind: 'parseXmlIntoArgs', mode: ctl.value as XmlArgumentsMode };
     case 'forceRequestBodyVariable':
     case 'forceResponseBodyVariable':
       return { kind: ctl.option, on };

@@ -1,4 +1,5 @@
 /** Rules ready to run: closures instead of names, operators made, pipelines interned. One set serves one thread. */
+import type { ResponseProcessor, XmlArgumentsMode } from '../body/processor.ts';
 import type { OperatorInstance } from '../operators/operator.ts';
 import type {
   CompiledMarker,
@@ -56,6 +57,8 @@ export type LinkedAction =
     }
   | { readonly kind: 'ruleEngine'; readonly mode: 'On' | 'DetectionOnly' | 'Off' }
   | { readonly kind: 'requestBodyProcessor'; readonly processor: string }
+  | { readonly kind: 'responseBodyProcessor'; readonly processor: ResponseProcessor }
+  | { readonly kind: 'parseXmlIntoArgs'; readonly mode: XmlArgumentsMode }
   | { readonly kind: 'forceRequestBodyVariable'; readonly on: boolean }
   | { readonly kind: 'requestBodyLimit' | 'responseBodyLimit'; readonly bytes: number }
   | { readonly kind: 'forceResponseBodyVariable'; readonly on: boolean }

@@ -64,9 +64,11 @@ function linkOperator(
   const definition = findOperator(operator.name);
   assert(definition !== undefined, `operator ${operator.name} was checked when compiled`);
   const { text, hasMacros, lines } = operator;
+  const make = () => definition.create({ text, hasMacros, lines }, environment);
   const slot = isHead && isScannable(operator) ? unit.prefilter.slots.get(operatorKey(operator)) : undefined;
   return {
-    instance: lazily(() => definition.create({ text, hasMacros, lines }, environment)),
+    // What is made of a whole file takes a while: not in a request's time.
+    instance: definition.readsFile === 'whole' ? make() : lazily(make),
     negated: operator.negated,
     expand: hasMacros ? linkMacro(operator.argument) : () => text,
     slot: slot === undefined ? -1 : slot + unit.slotOffset,

@@ -1,12 +1,13 @@
 /** Targets with their selectors resolved: closures that read, and predicates that exclude. */
 
 import { assert } from '../assert.ts';
+import { xmlPathKey } from '../body/xml-path.ts';
 import { asciiLower } from '../bytes.ts';
 import type { Selector } from '../language/ast.ts';
 import type { Regex } from '../operators/operator.ts';
 import type { CompiledTarget } from '../rule-set/program.ts';
 import { NO_PAIRS, type Pair } from '../variables/pair.ts';
-import { variableReader } from '../variables/readers.ts';
+import { variableReader, wholeRequestBody } from '../variables/readers.ts';
 import type { VariableState } from '../variables/state.ts';
 
 export interface LinkedTarget {
@@ -34,6 +35,11 @@ export function linkTarget(target: CompiledTarget, compileRegex: CompileRegex): 
   const { selector, variable, count } = target;
   const source = selector === null ? variable : `${variable}:${JSON.stringify(selector)}`;
   const shared = { variable, count, fixed: reader.fixed, source };
+  if (target.whole) return { ...shared, source: `${source} whole`, read: wholeRequestBody };
+  if (target.path !== undefined) {
+    const key = xmlPathKey(target.path);
+    return { ...shared, source: key, read: (state) => state.request.xmlNodes.get(key) ?? NO_PAIRS };
+  }
   if (selector === null) return { ...shared, read: reader.read };
   if (variable === 'TX' && selector.kind === 'key') return { ...shared, read: readTx(selector.key) };
   const selects = keyPredicate(selector, compileRegex);

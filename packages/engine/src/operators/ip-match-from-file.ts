@@ -12,7 +12,7 @@ const NAME = 'ipMatchFromFile';
 export const ipMatchFromFile: OperatorDefinition = {
   name: NAME,
   aliases: ['ipMatchF'],
-  readsFile: true,
+  readsFile: 'lines',
   create(argument) {
     const addresses = addressSet(NAME, fileLines(NAME, argument));
     return { match: (value) => (addresses.has(value) ? NO_CAPTURES : null) };

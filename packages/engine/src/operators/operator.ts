@@ -26,7 +26,15 @@ export interface OperatorInstance {
 /** What operators find out beside captures. */
 export interface OperatorFindings {
   /** GEO. */
-  geo: readonly { readonly key: string; readonly lowerKey: string; readonly value: string }[];
+  geo: readonly Finding[];
+  /** ARGS_PATH. */
+  pathArguments: readonly Finding[];
+}
+
+interface Finding {
+  readonly key: string;
+  readonly lowerKey: string;
+  readonly value: string;
 }
 
 /** A compiled pattern, in linear time unless it is said otherwise. */
@@ -49,7 +57,10 @@ export interface OperatorArgument {
   readonly text: string;
   /** True where the text has macros: then nothing can be prepared from it before a request. */
   readonly hasMacros: boolean;
-  /** Of the …FromFile operators: the words or lines of the files, trimmed, comments and blank lines left out. */
+  /**
+   * Of the …FromFile operators: the words or lines of the files, trimmed, comments and blank lines left out. Of those that
+   * read one file as a whole: its text alone.
+   */
   readonly lines: readonly string[] | null;
 }
 
@@ -58,7 +69,10 @@ export interface OperatorDefinition {
   /** As the reference manual spells it, without the `@`. */
   readonly name: string;
   readonly aliases?: readonly string[];
-  /** True where the argument names a data file whose lines are read when rules are compiled. */
-  readonly readsFile?: boolean;
+  /**
+   * Where the argument names data files that are read when rules are compiled: by lines, or one file as a whole; or a
+   * SecDataset.
+   */
+  readonly readsFile?: 'lines' | 'whole' | 'dataset';
   create(argument: OperatorArgument, environment: OperatorEnvironment): OperatorInstance;
 }

@@ -13,7 +13,7 @@ const NAME = 'pmFromFile';
 export const pmFromFile: OperatorDefinition = {
   name: NAME,
   aliases: ['pmf'],
-  readsFile: true,
+  readsFile: 'lines',
   create(argument) {
     const words = new AhoCorasick(fileLines(NAME, argument));
     return { match: (value) => matchWords(words, value) };

@@ -8,6 +8,7 @@ import { detectSqli } from './detect-sqli.ts';
 import { detectXss } from './detect-xss.ts';
 import { endsWith } from './ends-with.ts';
 import { eq } from './eq.ts';
+import { ipMatchFromDataset, pmFromDataset } from './from-dataset.ts';
 import { ge } from './ge.ts';
 import { geoLookup } from './geo-lookup.ts';
 import { gt } from './gt.ts';
@@ -20,12 +21,15 @@ import type { OperatorDefinition } from './operator.ts';
 import { pm } from './pm.ts';
 import { pmFromFile } from './pm-from-file.ts';
 import { rbl } from './rbl.ts';
+import { restpath } from './restpath.ts';
 import { rx } from './rx.ts';
 import { rxGlobal } from './rx-global.ts';
 import { streq } from './streq.ts';
 import { strmatch } from './strmatch.ts';
 import { unconditionalMatch } from './unconditional-match.ts';
 import { validateByteRange } from './validate-byte-range.ts';
+import { validateNid } from './validate-nid.ts';
+import { validateSchema } from './validate-schema.ts';
 import { validateUrlEncoding } from './validate-url-encoding.ts';
 import { validateUtf8Encoding } from './validate-utf8-encoding.ts';
 import { verifyCc } from './verify-cc.ts';
@@ -47,20 +51,25 @@ const OPERATORS: readonly OperatorDefinition[] = [
   geoLookup,
   ge,
   gt,
+  ipMatchFromDataset,
   ipMatchFromFile,
   ipMatch,
   le,
   lt,
   noMatch,
+  pmFromDataset,
   pmFromFile,
   pm,
   rbl,
+  restpath,
   rxGlobal,
   rx,
   streq,
   strmatch,
   unconditionalMatch,
   validateByteRange,
+  validateNid,
+  validateSchema,
   validateUrlEncoding,
   validateUtf8Encoding,
   verifyCc,

@@ -6,14 +6,9 @@ export const UNSUPPORTED_OPERATORS: Readonly<Record<string, string>> = Object.fr
   fuzzyHash: 'Scan files before they are served; remove the rule.',
   gsbLookup: 'The service that it asks is gone; remove the rule.',
   inspectFile: 'Scan uploads where they are stored; remove the rule.',
-  ipMatchFromDataset: 'Put the addresses into a file and use @ipMatchFromFile.',
-  pmFromDataset: 'Put the words into a file and use @pmFromFile.',
-  restpath: 'Write the path as a pattern and use @rx.',
   rsub: 'Bodies are not rewritten; use @rx to match and deny.',
   validateDTD: 'Malformed XML sets REQBODY_ERROR; test that.',
   validateHash: 'Links are not signed; remove the rule.',
-  validateNid: 'Use @rx with the form of the number.',
-  validateSchema: 'Malformed bodies set REQBODY_ERROR; test that.',
 });
 
 const BY_NAME = new Map(

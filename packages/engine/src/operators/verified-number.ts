@@ -8,7 +8,7 @@ const MATCH_BYTES_MAX = 128;
 const WINDOW_BYTES = 2 * MATCH_BYTES_MAX;
 
 /** The first match that passes. */
-function findNumber(regex: Regex, value: string, passes: (text: string) => boolean): string | null {
+export function findNumber(regex: Regex, value: string, passes: (text: string) => boolean): string | null {
   for (let start = 0; start < value.length; ) {
     const window = value.slice(start, start + WINDOW_BYTES);
     const match = regex.exec(window)?.[0];

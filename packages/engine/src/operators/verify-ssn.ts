@@ -10,7 +10,8 @@ const DIGITS = 9;
 const AREA_END = 740;
 const AREA_UNUSED = 666;
 
-function passes(text: string): boolean {
+/** Nine digits, of an area, a group and a series that are given out. */
+export function isSocialSecurityNumber(text: string): boolean {
   const digits = digitsOf(text);
   if (digits.length !== DIGITS || isUniform(digits) || countsUp(digits)) return false;
   const area = Number(digits.slice(0, 3).join(''));
@@ -22,4 +23,4 @@ function passes(text: string): boolean {
 const countsUp = (digits: readonly number[]): boolean =>
   digits.every((digit, index) => index === 0 || digit === (digits[index - 1] ?? 0) + 1);
 
-export const verifySsn = verifying('verifySSN', passes);
+export const verifySsn = verifying('verifySSN', isSocialSecurityNumber);

@@ -19,7 +19,7 @@ export interface Prefilter {
 }
 
 /** Operators whose matches a multi-pattern scan finds. */
-const SCANNED = new Set(['rx', 'pm', 'pmFromFile']);
+const SCANNED = new Set(['rx', 'pm', 'pmFromFile', 'pmFromDataset']);
 
 /** Whether an operator's match can be ruled out by a scan: a negated one matches exactly where nothing is found. */
 export const isScannable = (operator: CompiledOperator | null): operator is CompiledOperator =>

@@ -2,6 +2,8 @@
  * A compiled rule program: plain data, frozen, that can be written to a file and read back. Names are resolved and checked,
  * chains are put together, default actions and updates from other directives are applied. Nothing native is in it.
  */
+import type { XmlArgumentsMode } from '../body/processor.ts';
+import type { XmlPath } from '../body/xml-path.ts';
 import type { SourcePosition } from '../errors.ts';
 import type { CtlArgument, Macro, Selector, SetvarArgument } from '../language/ast.ts';
 import type { Limits } from '../limits.ts';
@@ -10,6 +12,10 @@ export interface CompiledTarget {
   readonly variable: string;
   readonly selector: Selector | null;
   readonly count: boolean;
+  /** Of REQUEST_BODY: the whole body, also where it is taken apart and no other rule sees it. */
+  readonly whole?: true;
+  /** Of XML, where it is neither all text nor all attributes. */
+  readonly path?: XmlPath;
 }
 
 export interface CompiledOperator {
@@ -19,7 +25,7 @@ export interface CompiledOperator {
   readonly text: string;
   readonly argument: Macro;
   readonly hasMacros: boolean;
-  /** Words of the data files of `…FromFile` operators, read when rules are compiled. */
+  /** What stood in the data files of an operator, read when rules are compiled; see OperatorArgument. */
   readonly lines: readonly string[] | null;
 }
 
@@ -121,6 +127,8 @@ export interface EngineSettings {
   readonly requestBodyLimitAction: 'Reject' | 'ProcessPartial';
   readonly responseBodyLimitAction: 'Reject' | 'ProcessPartial';
   readonly argumentSeparator: string;
+  /** SecParseXmlIntoArgs. */
+  readonly xmlArguments: XmlArgumentsMode;
   /** Seconds. */
   readonly collectionTimeout: number;
   readonly webAppId: string;

@@ -3,6 +3,7 @@ import { foreignCharset, foreignMark } from '../body/charset.ts';
 import { type ContentCoding, contentCodingOf, inflate } from '../body/content-coding.ts';
 import type { BodyProcessor, BodyProcessorName } from '../body/processor.ts';
 import { createBodyProcessor } from '../body/select.ts';
+import type { XmlPath } from '../body/xml-path.ts';
 import type { EngineSettings } from '../rule-set/program.ts';
 import type { RequestData } from '../variables/request-data.ts';
 
@@ -16,6 +17,10 @@ export interface RequestBodyOptions {
   readonly bytesMax: number;
   /** Whether FULL_REQUEST is read. */
   readonly keepsWhole: boolean;
+  /** Whether FILES_TMP_CONTENT is read. */
+  readonly keepsFiles: boolean;
+  /** Followed in XML. */
+  readonly xmlPaths: readonly XmlPath[];
 }
 
 export class RequestBody {
@@ -52,6 +57,9 @@ export class RequestBody {
     const processing = {
       contentType: this.#contentType,
       argumentSeparator: settings.argumentSeparator,
+      xmlPaths: options.xmlPaths,
+      xmlArguments: request.xmlArguments ?? settings.xmlArguments,
+      keepsFiles: options.keepsFiles,
       limits: { ...settings.limits, argumentsMax },
     };
     this.#name = name;

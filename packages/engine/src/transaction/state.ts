@@ -1,6 +1,8 @@
 /** A transaction's own state, allocated afresh: a field that is forgotten cannot leak into the next request. */
 
 import type { Hidden } from '../actions/state.ts';
+import type { ResponseProcessor } from '../body/processor.ts';
+import { EngineError } from '../errors.ts';
 import { ScanResults } from '../evaluate/scan.ts';
 import type { EvaluationState, Interruption, RuleFailure, RuleMatch } from '../evaluate/state.ts';
 import type { LinkedRule } from '../link/linked.ts';
@@ -34,6 +36,8 @@ export class TransactionState implements EvaluationState {
   readonly webAppId: string;
   readonly env = new TxCollection(new Map());
   geo: readonly Pair[] = NO_PAIRS;
+  pathArguments: readonly Pair[] = NO_PAIRS;
+  responseProcessor: ResponseProcessor | null = null;
   readonly geoDatabase: string | null;
   matchedVar = '';
   matchedVarName = '';
@@ -80,6 +84,10 @@ export class TransactionState implements EvaluationState {
     const planned = options.evaluation !== 'reference';
     this.scans = planned ? new ScanResults(ruleSet.scanUnits, ruleSet.slotCount) : null;
     this.trace = options.trace ?? null;
+  }
+
+  get matchLimitReached(): boolean {
+    return this.failures.some(({ error }) => error instanceof EngineError && error.code === 'MATCH_LIMIT');
   }
 
   get uniqueId(): string {

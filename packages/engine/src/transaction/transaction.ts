@@ -18,10 +18,11 @@ import type { PersistentStore } from '../variables/persistent.ts';
 import { RequestData } from '../variables/request-data.ts';
 import { ResponseData } from '../variables/response-data.ts';
 import { ALLOW, type UninspectableCause, type Verdict } from '../verdict/verdict.ts';
-import { readsFullRequest } from './full-request.ts';
+import { readsFileContents, readsFullRequest } from './full-request.ts';
 import { RequestBody } from './request-body.ts';
 import { ResponseBody } from './response-body.ts';
 import { TransactionState } from './state.ts';
+import { xmlPathsOf } from './xml-paths.ts';
 
 export interface TransactionOptions {
   readonly store: PersistentStore;
@@ -89,6 +90,8 @@ export class Transaction {
     this.#requestBody ??= new RequestBody(this.#state.request, this.#settings, {
       bytesMax: this.#state.requestBodyBytesMax,
       keepsWhole: readsFullRequest(this.#state.ruleSet.rules),
+      keepsFiles: readsFileContents(this.#state.ruleSet.rules),
+      xmlPaths: xmlPathsOf(this.#state.ruleSet.rules),
     });
     this.#requestBody.push(chunk);
   }
@@ -127,6 +130,7 @@ export class Transaction {
     this.#responseBody ??= new ResponseBody(response, this.#settings, {
       bytesMax: this.#state.responseBodyBytesMax,
       force: this.#state.forceResponseBody,
+      processor: this.#state.responseProcessor,
     });
     this.#responseBody.push(chunk);
   }

@@ -39,6 +39,7 @@ const REQUEST: Readonly<Record<string, Read>> = {
   FULL_REQUEST_LENGTH: (state) => scalar(String(fullRequestHead(state).length + state.request.bodyBytes)),
   FILES: (state) => state.request.files,
   FILES_COMBINED_SIZE: (state) => scalar(String(sum(state.request.filesSizes))),
+  FILES_TMP_CONTENT: (state) => state.request.filesContents,
   FILES_NAMES: (state) => state.request.filesNames,
   FILES_SIZES: (state) => state.request.filesSizes,
   INBOUND_DATA_ERROR: (state) => flag(state.request.inboundDataError),
@@ -86,6 +87,9 @@ const REQUEST: Readonly<Record<string, Read>> = {
   XML: (state) => state.request.xml,
 };
 
+/** REQUEST_BODY of rules about documents; see CompiledTarget. */
+export const wholeRequestBody: Read = (state) => optional(state.request.wholeBody ?? state.request.bodyText);
+
 /** `MULTIPART_STRICT_ERROR` is any of these (ModSecurity reference manual). */
 const MULTIPART_STRICT = [
   'BOUNDARY_QUOTED',
@@ -121,8 +125,17 @@ const MULTIPART: Readonly<Record<string, Read>> = {
 const status: Read = (state) =>
   optional(state.response === null ? null : String(state.response.attributes.status));
 
+const responseError: Read = (state) => flag((state.response?.findings.errorMessage ?? null) !== null);
+const responseErrorMessage: Read = (state) => scalar(state.response?.findings.errorMessage ?? '');
+
 const RESPONSE: Readonly<Record<string, Read>> = {
   OUTBOUND_DATA_ERROR: (state) => flag(state.response?.outboundDataError ?? false),
+  RES_BODY_ERROR: responseError,
+  RES_BODY_ERROR_MSG: responseErrorMessage,
+  RES_BODY_PROCESSOR_ERROR: responseError,
+  RES_BODY_PROCESSOR_ERROR_MSG: responseErrorMessage,
+  RESPONSE_ARGS: (state) => state.response?.findings.args ?? NO_PAIRS,
+  RESPONSE_XML: (state) => state.response?.findings.xml ?? NO_PAIRS,
   RESPONSE_BODY: (state) => optional(state.response?.bodyText),
   RESPONSE_CONTENT_LENGTH: (state) => optional(state.response?.header('content-length')),
   RESPONSE_CONTENT_TYPE: (state) => optional(state.response?.header('content-type')),
@@ -144,6 +157,7 @@ const clock =
     scalar(of(new Date(state.startedAtMillis)));
 
 const CHANGING: Readonly<Record<string, Read>> = {
+  ARGS_PATH: (state) => state.pathArguments,
   DURATION: (state) => scalar(String(state.elapsedMicros())),
   ENV: (state) => state.env.list(),
   GEO: (state) => state.geo,
@@ -155,6 +169,9 @@ const CHANGING: Readonly<Record<string, Read>> = {
   MATCHED_VAR_NAME: (state) => scalar(state.matchedVarName),
   // ctl:requestBodyProcessor changes it within phase 1.
   REQBODY_PROCESSOR: (state) => scalar(state.request.processor),
+  MSC_PCRE_ERROR: (state) => flag(state.matchLimitReached),
+  MSC_PCRE_LIMITS_EXCEEDED: (state) => flag(state.matchLimitReached),
+  RES_BODY_PROCESSOR: (state) => scalar(state.responseProcessor ?? ''),
   RULE: (state) => ruleFields(state),
   SESSIONID: (state) => scalar(state.sessionId),
   USERID: (state) => scalar(state.userId),

@@ -4,7 +4,9 @@
  */
 import type { HttpRequestAttributes } from '../attributes/http-attributes.ts';
 import { parseRequestTarget, type RequestTarget } from '../attributes/uri.ts';
-import type { BodyErrorKind, BodySink, MultipartFlag } from '../body/processor.ts';
+import type { BodyErrorKind, BodySink, MultipartFlag, XmlArgumentsMode } from '../body/processor.ts';
+import type { XmlNode } from '../body/xml-selection.ts';
+import { asciiLower } from '../bytes.ts';
 import { makePair, type Pair } from './pair.ts';
 
 export interface BodyError {
@@ -27,13 +29,19 @@ export class RequestData implements BodySink {
   readonly files: Pair[] = [];
   readonly filesNames: Pair[] = [];
   readonly filesSizes: Pair[] = [];
+  /** Where a rule reads FILES_TMP_CONTENT; else empty. */
+  readonly filesContents: Pair[] = [];
   readonly partHeaders: Pair[] = [];
   readonly xml: Pair[] = [];
+  /** By the key of the path that leads there. */
+  readonly xmlNodes = new Map<string, Pair[]>();
   readonly multipartFlags = new Set<MultipartFlag>();
   readonly target: RequestTarget;
   /** As in REQBODY_PROCESSOR; empty where none was chosen. */
   processor = '';
   forceBodyVariable = false;
+  /** ctl:parseXmlIntoArgs; null where the setting counts. */
+  xmlArguments: XmlArgumentsMode | null = null;
   /** REQUEST_BODY, or null where it is not kept. */
   bodyText: string | null = null;
   /** The body as it was taken apart, where a rule reads FULL_REQUEST; else null. */
@@ -77,7 +85,8 @@ export class RequestData implements BodySink {
     this.#addArgument(name, value, this.argsPost, this.argsPostNames);
   }
 
-  file(field: string, fileName: string, sizeBytes: number): void {
+  file(field: string, fileName: string, sizeBytes: number, content: string | null): void {
+    if (content !== null) this.filesContents.push(makePair(field, content));
     this.files.push(makePair(field, fileName));
     this.filesNames.push(makePair(field, field));
     this.filesSizes.push(makePair(field, String(sizeBytes)));
@@ -94,6 +103,18 @@ export class RequestData implements BodySink {
 
   xmlAttribute(value: string): void {
     this.xml.push(makePair('//@*', value));
+  }
+
+  xmlNode(pathKey: string, pathText: string, node: XmlNode): void {
+    const pairs = this.xmlNodes.get(pathKey) ?? [];
+    if (pairs.length === 0) this.xmlNodes.set(pathKey, pairs);
+    pairs.push({
+      key: pathText,
+      lowerKey: asciiLower(pathText),
+      get value() {
+        return node.text;
+      },
+    });
   }
 
   multipartFlag(flag: MultipartFlag): void {

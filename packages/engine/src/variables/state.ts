@@ -1,4 +1,5 @@
 /** All that rules can read and write of one transaction. Each transaction has its own; nothing is reused. */
+import type { ResponseProcessor } from '../body/processor.ts';
 import type { CompiledRule } from '../rule-set/program.ts';
 import type { Pair } from './pair.ts';
 import type { PersistentRecord } from './persistent.ts';
@@ -21,6 +22,12 @@ export interface VariableState {
   readonly env: TxCollection;
   /** GEO: what the last @geoLookup found. */
   geo: readonly Pair[];
+  /** ARGS_PATH: what @restpath found. */
+  pathArguments: readonly Pair[];
+  /** ctl:responseBodyProcessor; null before. */
+  responseProcessor: ResponseProcessor | null;
+  /** Whether a rule could not be decided within the match limit. */
+  readonly matchLimitReached: boolean;
   /** SecGeoLookupDb. */
   readonly geoDatabase: string | null;
   /** The last value matched, transformed, and its label `ARGS:foo`. */

@@ -24,6 +24,7 @@ export function recordingSink(): { readonly sink: BodySink; readonly calls: Call
     partHeader: (part, line) => calls.push(['partHeader', part, line]),
     xmlText: (text) => calls.push(['xmlText', text]),
     xmlAttribute: (value) => calls.push(['xmlAttribute', value]),
+    xmlNode: (_, path, node) => calls.push(['xmlNode', path, node.text]),
     multipartFlag: (flag) => calls.push(['flag', flag]),
     urlencodedError: () => calls.push(['urlencodedError']),
     error: (kind, message, byteOffset) => calls.push(['error', kind, message, byteOffset]),

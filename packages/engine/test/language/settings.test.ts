@@ -75,7 +75,6 @@ describe('settings', () => {
       ['SecUploadKeepFiles', 'RelevantOnly', 'Off'],
       ['SecXmlExternalEntity', 'on', 'off'],
       ['SecRuleInheritance', 'Off', 'On'],
-      ['SecParseXmlIntoArgs', 'OnlyArgs', 'Off'],
       ['SecConnEngine', 'DetectionOnly', 'Off'],
     ];
     for (const [name, refused, kept] of cases) {

@@ -25,8 +25,16 @@ describe('findOperator', () => {
   });
 
   it('says which operators read a file', () => {
-    const readers = operatorNames().filter((name) => findOperator(name)?.readsFile === true);
-    expect(readers).toEqual(['ipMatchF', 'ipMatchFromFile', 'pmFromFile', 'pmf']);
+    const readers = operatorNames().filter((name) => findOperator(name)?.readsFile !== undefined);
+    expect(readers).toEqual([
+      'ipMatchF',
+      'ipMatchFromDataset',
+      'ipMatchFromFile',
+      'pmFromDataset',
+      'pmFromFile',
+      'pmf',
+      'validateSchema',
+    ]);
   });
 });
 

@@ -5,8 +5,9 @@ import { VECTORS } from './vectors.ts';
 
 /** Operators that capture, or read files, have tests of their own. */
 const ELSEWHERE = [
+  ...['ipMatchFromDataset', 'pmFromDataset', 'restpath', 'validateNid'],
   ...['detectSQLi', 'detectXSS', 'ipMatchF', 'ipMatchFromFile', 'pm', 'pmFromFile', 'pmf'],
-  ...['geoLookup', 'rx', 'rxGlobal', 'verifyCC', 'verifyCPF', 'verifySSN', 'verifySVNR'],
+  ...['geoLookup', 'rx', 'rxGlobal', 'validateSchema', 'verifyCC', 'verifyCPF', 'verifySSN', 'verifySVNR'],
 ];
 
 describe('operator vectors', () => {
