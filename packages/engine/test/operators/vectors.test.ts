@@ -71,16 +71,16 @@ for (const [name, { groups, refused = [], refusedLines = [] }] of files) {
     const texts = rows.flatMap((row) =>
       typeof row.argument === 'string' ? [{ ...row, argument: row.argument }] : [],
     );
-    it.runIf(texts.length > 0)('answers the same where a macro gives the argument', () => {
-      const instance = make(name, macroArgument('%{tx.a}'));
-      for (const { argument, value, expected, title } of texts) {
-        expect(plain(instance.match(value, argument)), title).toEqual(expected);
-      }
-    });
+    if (texts.length > 0)
+      it('answers the same where a macro gives the argument', () => {
+        const instance = make(name, macroArgument('%{tx.a}'));
+        for (const { argument, value, expected, title } of texts) {
+          expect(plain(instance.match(value, argument)), title).toEqual(expected);
+        }
+      });
 
-    it.runIf(refused.length > 0)(
-      'refuses what is no argument, when it is made or when a macro gives it',
-      () => {
+    if (refused.length > 0)
+      it('refuses what is no argument, when it is made or when a macro gives it', () => {
         for (const argument of refused) {
           expect(() => make(name, staticArgument(argument)), shown(argument)).toThrow(EngineError);
         }
@@ -89,13 +89,13 @@ for (const [name, { groups, refused = [], refusedLines = [] }] of files) {
           if (instance !== null)
             expect(() => instance.match('10.0.0.1', argument), shown(argument)).toThrow(EngineError);
         }
-      },
-    );
+      });
 
-    it.runIf(refusedLines.length > 0)('refuses lines that are none', () => {
-      for (const lines of refusedLines) {
-        expect(() => make(name, fileArgument(lines)), lines.join()).toThrow(EngineError);
-      }
-    });
+    if (refusedLines.length > 0)
+      it('refuses lines that are none', () => {
+        for (const lines of refusedLines) {
+          expect(() => make(name, fileArgument(lines)), lines.join()).toThrow(EngineError);
+        }
+      });
   });
 }

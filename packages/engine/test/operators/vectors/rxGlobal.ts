@@ -17,6 +17,10 @@ export const VECTORS: OperatorVectors = {
         ['\\xff', '\xff\xff', ['\xff', '\xff']],
         ['(a)|(b)', 'ba', ['b', undefined, 'b', 'a', 'a', undefined]],
         ['aa', 'aaa', ['aa']],
+        ['^a', 'aaa', ['a']],
+        ['\\ba', 'aa a', ['a', 'a']],
+        ['(?<!x)a', 'axa', ['a']],
+        ['a$', 'aa', ['a']],
       ],
     },
     {
@@ -33,6 +37,7 @@ export const VECTORS: OperatorVectors = {
         ['', '', ['']],
         ['a*', 'b', ['', '']],
         ['^a', 'ba', false],
+        ['a??', 'aa', ['', '', '']],
       ],
     },
   ],

@@ -1,0 +1,28 @@
+/** Native code under the address and undefined-behaviour sanitizers, on a part of the corpora that takes half a minute. */
+import { expect, it } from 'vitest';
+import { openWholeCrs } from './asan-engine.ts';
+import { runSanitized, sanitizedAddons, sanitizerRuntime } from './asan-stand.ts';
+
+const SHARE = 12;
+const BUILD_AND_RUN_MILLIS = 900_000;
+
+it(
+  'the engine reads and writes nothing but what is its own, on attacks, mutations, hostile sizes and vectors',
+  async (context) => {
+    const runtime = sanitizerRuntime();
+    if (runtime === undefined) return context.skip('g++ has no libasan.so: install g++ (libasan8)');
+    const addons = await sanitizedAddons();
+    // Compiles the rules, if nobody did, without the sanitizers, under which that takes minutes.
+    openWholeCrs();
+    const { run, report } = await runSanitized(runtime, addons, SHARE);
+    expect(report).not.toMatch(/Sanitizer|runtime error/);
+    expect(run, report).not.toBeNull();
+    expect(run?.addons.map((path) => path.replace(addons, ''))).toEqual(
+      expect.arrayContaining(['/engine.node', '/hyperscan.node']),
+    );
+    // Without requests nothing would be proved.
+    expect(run?.requests).toBeGreaterThan(1_500);
+    expect(run?.values).toBeGreaterThan(5_000);
+  },
+  BUILD_AND_RUN_MILLIS,
+);
