@@ -31,13 +31,24 @@ export const VECTORS: TransformationVectors = {
       ],
     },
     {
+      source:
+        'RFC 2045 §6.8: line ends do not count (RATIONALE: ModSecurity 2 stops there, its successors do not)',
+      cases: [
+        ['QUJD\r\nQUJD', 'ABCABC'],
+        ['QUJD\nQUJD', 'ABCABC'],
+        ['\r\nQUJD', 'ABC'],
+        ['Q\nU\nJ\nD', 'ABC'],
+        ['QQ=\n=', 'A'],
+        ['QUJD\r\n QUJD', 'ABC'],
+      ],
+    },
+    {
       source: 'ModSecurity 2: it stops at the first byte that is not of the alphabet, padding too',
       cases: [
         ['=', ''],
         ['====', ''],
         [' QUJD', ''],
         ['QU JD', 'A'],
-        ['QUJD\r\nQUJD', 'ABC'],
         ['QUI=QUI=', 'AB'],
         ['-_', ''],
         ['QUJD-_', 'ABC'],
