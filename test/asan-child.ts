@@ -2,7 +2,7 @@
  * Runs under the sanitizers: the requests of the CRS's tests, mutations of them, hostile sizes, random bytes and the
  * vectors of operators and transformations. Prints what it did as JSON; a fault ends it.
  *
- * Usage: asan-child.ts SHARE (one in SHARE of each corpus)
+ * Usage: asan-child.ts SHARE MUTATIONS (one in SHARE of each corpus that has an end)
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -18,20 +18,20 @@ import { readVectorFiles } from '../packages/engine/test/vector-files.ts';
 import { inspectWhole, openWholeCrs } from './asan-engine.ts';
 import { hostileRequests, hostileValues } from './asan-hostile.ts';
 
-const MUTATIONS = 20_000;
 /** Requests that are evaluated without the prefilter, so that every pattern sees their values. */
 const REFERENCE_ONE_IN = 40;
 const SEED = 1;
 
 const share = Number(process.argv[2] ?? 1);
+const mutations = Number(process.argv[3] ?? 0);
 const vectorsOf = (kind: string): string => join(repositoryRoot(), 'packages/engine/test', kind, 'vectors');
 
 function runRequests(): number {
   const whole = openWholeCrs();
   const corpus = crsCorpus();
   const sampled = (requests: readonly CorpusRequest[]) => requests.filter((_, index) => index % share === 0);
-  const mutations = mutatedCorpus(corpus, SEED, Math.ceil(MUTATIONS / share));
-  const requests = [...sampled(corpus), ...mutations, ...hostileRequests(share)];
+  const mutated = mutatedCorpus(corpus, SEED, mutations);
+  const requests = [...sampled(corpus), ...mutated, ...hostileRequests(share)];
   for (const [index, { request }] of requests.entries()) {
     inspectWhole(whole, request, 'planned');
     if (index % REFERENCE_ONE_IN === 0) inspectWhole(whole, request, 'reference');

@@ -62,16 +62,21 @@ export async function sanitizedAddons(natives = ADDONS.map((path) => join(ROOT, 
 
 const compilerVersion = (): string => execFileSync('g++', ['-dumpfullversion'], { encoding: 'utf8' });
 
-/** @param share the part of the corpora that is run: one in so many */
+/** How much is run: one in `share` of the corpora that have an end, and so many mutations. */
+export interface SanitizedAmount {
+  readonly share: number;
+  readonly mutations: number;
+}
+
 export async function runSanitized(
   runtime: string,
   addons: string,
-  share: number,
+  { share, mutations }: SanitizedAmount,
 ): Promise<SanitizedOutcome> {
   const argv = [
     // V8's handler of SIGSEGV, which is for WebAssembly, would hide the sanitizer's report.
     ...['--disable-wasm-trap-handler', '--import', join(import.meta.dirname, 'asan-addons.ts')],
-    ...[join(import.meta.dirname, 'asan-child.ts'), String(share)],
+    ...[join(import.meta.dirname, 'asan-child.ts'), String(share), String(mutations)],
   ];
   const env = {
     ...process.env,

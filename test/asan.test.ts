@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { openWholeCrs } from './asan-engine.ts';
 import { runSanitized, sanitizedAddons, sanitizerRuntime } from './asan-stand.ts';
 
-const SHARE = 12;
+const AMOUNT = { share: 5, mutations: 3_000 };
 const BUILD_AND_RUN_MILLIS = 900_000;
 
 it(
@@ -14,15 +14,15 @@ it(
     const addons = await sanitizedAddons();
     // Compiles the rules, if nobody did, without the sanitizers, under which that takes minutes.
     openWholeCrs();
-    const { run, report } = await runSanitized(runtime, addons, SHARE);
+    const { run, report } = await runSanitized(runtime, addons, AMOUNT);
     expect(report).not.toMatch(/Sanitizer|runtime error/);
     expect(run, report).not.toBeNull();
     expect(run?.addons.map((path) => path.replace(addons, ''))).toEqual(
       expect.arrayContaining(['/engine.node', '/hyperscan.node']),
     );
     // Without requests nothing would be proved.
-    expect(run?.requests).toBeGreaterThan(1_500);
-    expect(run?.values).toBeGreaterThan(5_000);
+    expect(run?.requests).toBeGreaterThan(4_000);
+    expect(run?.values).toBeGreaterThan(7_000);
   },
   BUILD_AND_RUN_MILLIS,
 );
