@@ -4,8 +4,10 @@
  *
  * Usage: asan-child.ts SHARE MUTATIONS (one in SHARE of each corpus that has an end)
  */
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isMainThread, Worker } from 'node:worker_threads';
 import { type CorpusRequest, crsCorpus, mutatedCorpus } from '../bench/peers/corpus.ts';
 import { repositoryRoot } from '../packages/cli/src/setup/paths.ts';
 import { DEFAULT_LIMITS } from '../packages/engine/src/limits.ts';
@@ -21,6 +23,7 @@ import { hostileRequests, hostileValues } from './asan-hostile.ts';
 /** Requests that are evaluated without the prefilter, so that every pattern sees their values. */
 const REFERENCE_ONE_IN = 40;
 const SEED = 1;
+const THREADS = 3;
 
 const share = Number(process.argv[2] ?? 1);
 const mutations = Number(process.argv[3] ?? 0);
@@ -85,7 +88,22 @@ function runValues(): number {
   return values;
 }
 
-const values = (await runVectors()) + runValues();
-const requests = runRequests();
-const addons = new Set(readFileSync('/proc/self/maps', 'latin1').match(/\/\S+\.node$/gm));
-process.stdout.write(JSON.stringify({ requests, values, addons: [...addons] }));
+/** Threads that load the addons, use them and end: what they had must go with them. */
+async function runThreads(): Promise<void> {
+  for (let count = 0; count < THREADS; count++) {
+    const worker = new Worker(import.meta.filename);
+    const [status] = await once(worker, 'exit');
+    if (status !== 0) process.exitCode = 1;
+  }
+}
+
+if (isMainThread) await runMain();
+else await runVectors();
+
+async function runMain(): Promise<void> {
+  await runThreads();
+  const values = (await runVectors()) + runValues();
+  const requests = runRequests();
+  const addons = new Set(readFileSync('/proc/self/maps', 'latin1').match(/\/\S+\.node$/gm));
+  process.stdout.write(JSON.stringify({ requests, values, addons: [...addons] }));
+}
