@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { openWholeCrs } from './asan-engine.ts';
 import { runSanitized, sanitizedAddons, sanitizerRuntime } from './asan-stand.ts';
 
-const AMOUNT = { share: 6, mutations: 2_000 };
+const AMOUNT = { share: 6, mutations: 2_000, leaks: false };
 const BUILD_AND_RUN_MILLIS = 900_000;
 
 it(
@@ -23,6 +23,20 @@ it(
     // Without requests nothing would be proved.
     expect(run?.requests).toBeGreaterThan(2_500);
     expect(run?.values).toBeGreaterThan(6_000);
+  },
+  BUILD_AND_RUN_MILLIS,
+);
+
+it(
+  'threads that load the addons, use them and end leave nothing behind',
+  async (context) => {
+    const runtime = sanitizerRuntime();
+    if (runtime === undefined) return context.skip('g++ has no libasan.so: install g++ (libasan8)');
+    const addons = await sanitizedAddons();
+    openWholeCrs();
+    const { run, report } = await runSanitized(runtime, addons, { share: 2_000, mutations: 10, leaks: true });
+    expect(report).not.toMatch(/Sanitizer|runtime error/);
+    expect(run, report).not.toBeNull();
   },
   BUILD_AND_RUN_MILLIS,
 );
