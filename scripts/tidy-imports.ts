@@ -1,4 +1,4 @@
-import { ENGINE_COMMON, ENGINE_ENTRIES, ENGINE_STAGES, PACKAGE_LAYERS } from './tidy-laws.ts';
+import { DATA_FOLDER, ENGINE_COMMON, ENGINE_ENTRIES, ENGINE_STAGES, PACKAGE_LAYERS } from './tidy-laws.ts';
 import { isTestPath, resolveRelative, type Source, type Tree, type Violation } from './tidy-source.ts';
 
 const ENGINE_SOURCE = 'packages/engine/src/';
@@ -63,13 +63,18 @@ export function stageLaw(source: Source): readonly Violation[] {
   return found;
 }
 
-/** Files that others name in strings: workers, child processes, entries of package.json. */
+/** Files that others name in strings: workers, child processes, entries of package.json, folders of data. */
 function mentions(source: Source, tree: Tree): readonly string[] {
-  return source
-    .strings()
+  const strings = source.strings();
+  const folder = `${resolveRelative(source.path, `./${DATA_FOLDER}`)}/`;
+  const data = strings.includes(DATA_FOLDER)
+    ? [...tree.keys()].filter((path) => path.startsWith(folder))
+    : [];
+  const files = strings
     .filter((text) => /^[\w./-]+\.ts$/.test(text))
     .map((text) => resolveRelative(source.path, text))
     .filter((path) => tree.has(path));
+  return [...files, ...data];
 }
 
 function manifestEntries(tree: Tree): readonly string[] {

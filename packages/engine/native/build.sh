@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Builds packages/engine/build/engine.node. SANITIZE=1 adds the address and undefined-behaviour sanitizers (start node
-# with LD_PRELOAD="$(g++ -print-file-name=libasan.so)" then).
+# Builds engine.node: build.sh [OUT_DIR], by default into ../build. SANITIZE=1 adds the address and undefined-behaviour
+# sanitizers, and ends each value at a page that nobody may read (run node with
+# LD_PRELOAD="$(g++ -print-file-name=libasan.so)" then).
 set -euo pipefail
 
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 root="$(cd "$here/../../.." && pwd)"
-output="$here/../build/engine.node"
+output="${1:-$here/../build}/engine.node"
 headers="$root/node_modules/node-api-headers/include"
 compiler="${CXX:-g++}"
 
@@ -33,7 +34,7 @@ re2_version="${re2_version%%+*}"
 flags=(-std=c++17 -fPIC -fvisibility=hidden -Wall -Wextra -Werror -DNAPI_VERSION=9
   -DSLUICE_RE2_VERSION="\"${re2_version:-unknown}\"" "-I$headers")
 if [ "${SANITIZE:-0}" = 1 ]; then
-  flags+=(-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined)
+  flags+=(-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined)
 else
   flags+=(-O2 -D_FORTIFY_SOURCE=2 -fstack-protector-strong)
 fi

@@ -40,6 +40,12 @@ bool TextBuffer::Read(napi_env env, napi_value string) {
     Throw(env, kNativeFailed, "a string could not be read");
     return false;
   }
+#ifdef __SANITIZE_ADDRESS__
+  if (!guarded_.Copy(data_.get(), length)) {
+    Throw(env, kNativeFailed, "out of memory");
+    return false;
+  }
+#endif
   return true;
 }
 

@@ -8,6 +8,10 @@
 
 #include "matcher.h"
 
+#ifdef __SANITIZE_ADDRESS__
+#include "guarded_bytes.h"
+#endif
+
 namespace sluice {
 
 // A value's bytes while a call lasts. The buffer stays with the environment, so that a call allocates nothing; a huge one
@@ -15,10 +19,14 @@ namespace sluice {
 class TextBuffer {
  public:
   // Copies the latin1 characters of a JavaScript string; false with an exception pending where it is no string.
-  // The bytes are followed by a NUL and stay until the next Read or Release.
+  // The bytes stay until the next Read or Release. Nothing may be read behind them.
   bool Read(napi_env env, napi_value string);
   void Release();
+#ifdef __SANITIZE_ADDRESS__
+  const char* data() const { return guarded_.data(); }
+#else
   const char* data() const { return data_.get(); }
+#endif
   size_t length() const { return length_; }
 
  private:
@@ -27,6 +35,9 @@ class TextBuffer {
   std::unique_ptr<char[]> data_;
   size_t capacity_ = 0;
   size_t length_ = 0;
+#ifdef __SANITIZE_ADDRESS__
+  GuardedBytes guarded_;
+#endif
 };
 
 struct Environment {

@@ -33,10 +33,11 @@ struct Groups {
 class Matcher {
  public:
   virtual ~Matcher() = default;
-  // Whether `text` holds a match. Where `failure` is set, the answer means nothing.
-  virtual bool Test(const char* text, size_t length, Failure* failure) = 0;
+  // Whether `text` holds a match that begins at `from` or behind it; what stands before `from` is seen by `^`, `\b` and
+  // look-behind. Where `failure` is set, the answer means nothing.
+  virtual bool Test(const char* text, size_t length, size_t from, Failure* failure) = 0;
   // The same with the groups of the leftmost-first match.
-  virtual bool Exec(const char* text, size_t length, Groups* groups, Failure* failure) = 0;
+  virtual bool Exec(const char* text, size_t length, size_t from, Groups* groups, Failure* failure) = 0;
   // Roughly what the compiled form takes outside of the JavaScript heap.
   virtual int64_t MemoryBytes() const = 0;
 };

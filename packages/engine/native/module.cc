@@ -20,7 +20,10 @@ napi_value Versions(napi_env env, napi_callback_info) {
 
 napi_value Register(napi_env env, napi_value exports) {
   auto environment = std::make_unique<Environment>();
-  const auto finalize = [](napi_env, void* data, void*) { delete static_cast<Environment*>(data); };
+  const auto finalize = [](napi_env finalized, void* data, void*) {
+    const std::unique_ptr<Environment> own(static_cast<Environment*>(data));
+    if (own->regex_class != nullptr) napi_delete_reference(finalized, own->regex_class);
+  };
   if (napi_set_instance_data(env, environment.get(), finalize, nullptr) != napi_ok) return ThrowStatus(env, "load");
   environment.release();
   const napi_property_descriptor versions = {"versions", nullptr, Versions, nullptr,

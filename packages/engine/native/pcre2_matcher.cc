@@ -45,12 +45,12 @@ class Pcre2Matcher final : public Matcher {
     group_count_ = static_cast<int>(std::min<uint32_t>(captures + 1, kGroupsMax));
   }
 
-  bool Test(const char* text, size_t length, Failure* failure) override {
-    return Run(text, length, failure) >= 0;
+  bool Test(const char* text, size_t length, size_t from, Failure* failure) override {
+    return Run(text, length, from, failure) >= 0;
   }
 
-  bool Exec(const char* text, size_t length, Groups* groups, Failure* failure) override {
-    const int result = Run(text, length, failure);
+  bool Exec(const char* text, size_t length, size_t from, Groups* groups, Failure* failure) override {
+    const int result = Run(text, length, from, failure);
     if (result < 0) return false;
     // 0 says that there are more groups than places, and that all places are filled.
     const int filled = result == 0 ? group_count_ : std::min(result, group_count_);
@@ -73,8 +73,8 @@ class Pcre2Matcher final : public Matcher {
 
  private:
   // Not negative: a match. Negative: none, or a failure that is set.
-  int Run(const char* text, size_t length, Failure* failure) {
-    const int result = pcre2_match(code_.get(), reinterpret_cast<PCRE2_SPTR>(text), length, 0, 0, data_.get(),
+  int Run(const char* text, size_t length, size_t from, Failure* failure) {
+    const int result = pcre2_match(code_.get(), reinterpret_cast<PCRE2_SPTR>(text), length, from, 0, data_.get(),
                                    context_.get());
     if (result >= 0 || result == PCRE2_ERROR_NOMATCH) return result;
     // Every bound that a value can run into counts as the limit: steps, depth, heap, the JIT's stack.

@@ -13,16 +13,16 @@ class Re2Matcher final : public Matcher {
   explicit Re2Matcher(std::unique_ptr<re2::RE2> regex)
       : regex_(std::move(regex)), group_count_(std::min(regex_->NumberOfCapturingGroups() + 1, kGroupsMax)) {}
 
-  bool Test(const char* text, size_t length, Failure*) override {
-    return regex_->Match(re2::StringPiece(text, length), 0, length, re2::RE2::UNANCHORED, nullptr, 0);
+  bool Test(const char* text, size_t length, size_t from, Failure*) override {
+    return regex_->Match(re2::StringPiece(text, length), from, length, re2::RE2::UNANCHORED, nullptr, 0);
   }
 
-  bool Exec(const char* text, size_t length, Groups* groups, Failure* failure) override {
+  bool Exec(const char* text, size_t length, size_t from, Groups* groups, Failure* failure) override {
     // The automaton that answers first needs no groups; it is also what tells a failure of the second search, which RE2
     // reports as "no match", from a real one.
-    if (!Test(text, length, failure)) return false;
+    if (!Test(text, length, from, failure)) return false;
     re2::StringPiece found[kGroupsMax];
-    if (!regex_->Match(re2::StringPiece(text, length), 0, length, re2::RE2::UNANCHORED, found, group_count_)) {
+    if (!regex_->Match(re2::StringPiece(text, length), from, length, re2::RE2::UNANCHORED, found, group_count_)) {
       *failure = {kNativeFailed, "RE2 found a match and then could not place it"};
       return false;
     }

@@ -27,13 +27,13 @@ napi_value Construct(napi_env env, napi_callback_info info) {
   return self;
 }
 
-// One call of a method: its handle and its value's bytes. Not ready means that an exception is pending.
+// One call of a method: its handle, its value's bytes and where the search begins (0 where it is left out). Not ready means that an exception is pending.
 class Call {
  public:
   Call(napi_env env, napi_callback_info info) {
-    size_t count = 1;
-    napi_value value, self;
-    if (napi_get_cb_info(env, info, &count, &value, &self, nullptr) != napi_ok) {
+    size_t count = 2;
+    napi_value arguments[2], self;
+    if (napi_get_cb_info(env, info, &count, arguments, &self, nullptr) != napi_ok) {
       ThrowStatus(env, "call");
       return;
     }
@@ -43,8 +43,9 @@ class Call {
       return;
     }
     Environment* environment = GetEnvironment(env);
-    if (environment == nullptr || !environment->text.Read(env, value)) return;
+    if (environment == nullptr || !environment->text.Read(env, arguments[0])) return;
     text_ = &environment->text;
+    if (count > 1 && !ReadFrom(env, arguments[1])) return;
     matcher_ = static_cast<Matcher*>(data);
   }
   ~Call() {
@@ -57,10 +58,23 @@ class Call {
   Matcher& matcher() const { return *matcher_; }
   const char* text() const { return text_->data(); }
   size_t length() const { return text_->length(); }
+  size_t from() const { return from_; }
 
  private:
+  bool ReadFrom(napi_env env, napi_value value) {
+    int64_t from = 0;
+    if (napi_get_value_int64(env, value, &from) != napi_ok || from < 0 ||
+        static_cast<uint64_t>(from) > text_->length()) {
+      Throw(env, kNativeFailed, "a search begins within its value");
+      return false;
+    }
+    from_ = static_cast<size_t>(from);
+    return true;
+  }
+
   TextBuffer* text_ = nullptr;
   Matcher* matcher_ = nullptr;
+  size_t from_ = 0;
 };
 
 napi_value Test(napi_env env, napi_callback_info info) {
@@ -69,7 +83,7 @@ napi_value Test(napi_env env, napi_callback_info info) {
   Failure failure;
   bool found = false;
   try {
-    found = call.matcher().Test(call.text(), call.length(), &failure);
+    found = call.matcher().Test(call.text(), call.length(), call.from(), &failure);
   } catch (const std::exception& error) {
     return Throw(env, kNativeFailed, error.what());
   }
@@ -97,7 +111,7 @@ napi_value Exec(napi_env env, napi_callback_info info) {
   Groups groups;
   bool found = false;
   try {
-    found = call.matcher().Exec(call.text(), call.length(), &groups, &failure);
+    found = call.matcher().Exec(call.text(), call.length(), call.from(), &groups, &failure);
   } catch (const std::exception& error) {
     return Throw(env, kNativeFailed, error.what());
   }

@@ -45,6 +45,25 @@ describe.each([
     expect(exec(compile('(a*)(b)?(c)'), 'c')).toEqual([0, 1, 0, 0, -1, -1, 0, 1]);
   });
 
+  it('searches from a place on, and sees what stands before it', () => {
+    const from = (pattern: string, value: string, at: number) => {
+      const offsets = compile(pattern).exec(value, at);
+      expect(compile(pattern).test(value, at)).toBe(offsets !== null);
+      return offsets === null ? null : [...offsets];
+    };
+    expect(from('a', 'aba', 0)).toEqual([0, 1]);
+    expect(from('a', 'aba', 1)).toEqual([2, 3]);
+    expect(from('a', 'aba', 3)).toBeNull();
+    expect(from('^a', 'aa', 1)).toBeNull();
+    expect(from('\\ba', 'aa', 1)).toBeNull();
+    expect(from('\\ba', ' a', 1)).toEqual([1, 2]);
+    expect(from('$', 'ab', 1)).toEqual([2, 2]);
+    expect(from('', 'ab', 2)).toEqual([2, 2]);
+    for (const at of [-1, 3, Number.MAX_SAFE_INTEGER]) {
+      expect(refusal(() => compile('a').exec('ab', at))?.code).toBe('NATIVE_FAILED');
+    }
+  });
+
   it('prefers the first branch that matches, not the longest', () => {
     expect(exec(compile('a|ab'), 'xab')).toEqual([1, 2]);
   });

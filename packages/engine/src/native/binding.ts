@@ -49,19 +49,19 @@ class GuardedRegex implements NativeRegex {
     this.#engine = engine;
   }
 
-  test(value: string): boolean {
-    countConfirmation(value);
+  test(value: string, from = 0): boolean {
     try {
-      return this.#regex.test(value);
+      countConfirmation(value);
+      return this.#regex.test(value, from);
     } catch (error) {
       throw fromNative(error, this.#engine);
     }
   }
 
-  exec(value: string): Int32Array | null {
-    countConfirmation(value);
+  exec(value: string, from = 0): Int32Array | null {
     try {
-      return this.#regex.exec(value);
+      countConfirmation(value);
+      return this.#regex.exec(value, from);
     } catch (error) {
       throw fromNative(error, this.#engine);
     }
@@ -83,12 +83,16 @@ function guard(addon: RawAddon): NativeEngine {
     compilePcre2: (pattern, { matchLimit }) =>
       guarded('PCRE2', () => new GuardedRegex(addon.compilePcre2(pattern, matchLimit), 'PCRE2')),
     detectSqli(value) {
-      countConfirmation(value);
-      return guarded('libinjection', () => addon.detectSqli(value));
+      return guarded('libinjection', () => {
+        countConfirmation(value);
+        return addon.detectSqli(value);
+      });
     },
     detectXss(value) {
-      countConfirmation(value);
-      return guarded('libinjection', () => addon.detectXss(value));
+      return guarded('libinjection', () => {
+        countConfirmation(value);
+        return addon.detectXss(value);
+      });
     },
     versions: () => guarded('the native part', () => addon.versions()),
   };

@@ -1,12 +1,15 @@
 /** What the engine's addon offers. Values and patterns are latin1 strings: one byte a character. */
 
 export interface NativeRegex {
-  test(value: string): boolean;
   /**
-   * Leftmost-first match. Returns null, or byte offsets [start0, end0, start1, end1, …], -1 for a group that took no
+   * @param from where a match may begin, 0 without it; `^`, `\b` and look-behind see what stands before it
+   */
+  test(value: string, from?: number): boolean;
+  /**
+   * Leftmost-first match from there on. Returns null, or byte offsets [start0, end0, start1, end1, …], -1 for a group that took no
    * part, for at most 10 groups (0 to 9).
    */
-  exec(value: string): Int32Array | null;
+  exec(value: string, from?: number): Int32Array | null;
 }
 
 export interface NativeEngine {

@@ -37,11 +37,20 @@ interface Finding {
   readonly value: string;
 }
 
+/** Where a search found its match: bytes from `start` up to `end`. */
+export interface Found {
+  readonly start: number;
+  readonly end: number;
+  readonly captures: Captures;
+}
+
 /** A compiled pattern, in linear time unless it is said otherwise. */
 export interface Regex {
   test(value: string): boolean;
   /** Leftmost-first match with groups 0 to 9, or null. */
   exec(value: string): Captures | null;
+  /** The same among the matches that begin at `from` or behind it; `^`, `\b` and look-behind see what stands before. */
+  search(value: string, from: number): Found | null;
 }
 
 /** What operators need from outside: native code is injected, so that each operator stands alone in its tests. */

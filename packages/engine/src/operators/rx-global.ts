@@ -1,8 +1,8 @@
 /**
  * rxGlobal: the pattern is found in the value. Captures the groups of one match after another, ten in all.
  *
- * Source: ModSecurity 3, "rxGlobal". The next search begins after the text of the last match, so `^` and `\b` see the
- * start of the rest of the value there; whether the operator matches at all does not depend on it.
+ * Source: ModSecurity 3, "rxGlobal". The next search begins where the last match ended, one byte further where that was
+ * empty; `^`, `\b` and look-behind see what stands before.
  */
 import type { OperatorDefinition, Regex } from './operator.ts';
 import { prepared } from './prepared.ts';
@@ -12,15 +12,12 @@ const CAPTURES_MAX = 10;
 
 function captureAll(regex: Regex, value: string): (string | undefined)[] {
   const captures: (string | undefined)[] = [];
-  let rest = value;
-  while (captures.length < CAPTURES_MAX) {
-    const match = regex.exec(rest);
-    if (match === null) break;
-    captures.push(...match);
-    const text = match[0] ?? '';
-    const end = rest.indexOf(text) + Math.max(text.length, 1);
-    if (end > rest.length) break;
-    rest = rest.slice(end);
+  let from = 0;
+  while (captures.length < CAPTURES_MAX && from <= value.length) {
+    const found = regex.search(value, from);
+    if (found === null) break;
+    captures.push(...found.captures);
+    from = found.end > found.start ? found.end : found.end + 1;
   }
   return captures.slice(0, CAPTURES_MAX);
 }

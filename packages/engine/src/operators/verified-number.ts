@@ -6,24 +6,27 @@ import { prepared } from './prepared.ts';
 const MATCH_BYTES_MAX = 128;
 /** The pattern sees this much at a time: a search from each byte stays linear in the value. */
 const WINDOW_BYTES = 2 * MATCH_BYTES_MAX;
+/** What `\b` and look-behind see of the bytes before a window. */
+const CONTEXT_BYTES = 64;
 
 /** The first match that passes. */
 export function findNumber(regex: Regex, value: string, passes: (text: string) => boolean): string | null {
   for (let start = 0; start < value.length; ) {
-    const window = value.slice(start, start + WINDOW_BYTES);
-    const match = regex.exec(window)?.[0];
-    if (match === undefined) {
+    const base = Math.max(0, start - CONTEXT_BYTES);
+    const found = regex.search(value.slice(base, start + WINDOW_BYTES), start - base);
+    if (found === null) {
       start += MATCH_BYTES_MAX;
       continue;
     }
-    const offset = window.indexOf(match);
-    if (offset > MATCH_BYTES_MAX) {
-      // The end of the window may have cut the match: look again with all of it, and the byte before it, in sight.
-      start += offset - 1;
+    const foundAt = base + found.start;
+    const match = found.captures[0] ?? '';
+    if (foundAt - start > MATCH_BYTES_MAX) {
+      // The end of the window may have cut the match: look again with all of it in sight.
+      start = foundAt;
     } else if (passes(match)) {
       return match;
     } else {
-      start += offset + 1;
+      start = foundAt + 1;
     }
   }
   return null;
@@ -31,7 +34,8 @@ export function findNumber(regex: Regex, value: string, passes: (text: string) =
 
 /**
  * An operator whose argument is the pattern. It captures the match as TX.0. After a match that fails the test the search
- * goes on one byte further, so `^` and `\b` may see a start there; it then finds too much rather than too little.
+ * goes on one byte further, where `^`, `\b` and look-behind see what stands before, as in ModSecurity 2: the rest of a
+ * longer number is no number.
  *
  * @param passes told the whole match, which may hold other characters than digits
  */

@@ -14,6 +14,15 @@ export interface CompiledPattern {
   test(value: string): boolean;
   /** The leftmost-first match, or null. */
   exec(value: string): Captures | null;
+  /** The same among the matches that begin at `from` or behind it; `^`, `\b` and look-behind see what stands before. */
+  search(value: string, from: number): Found | null;
+}
+
+/** Bytes from `start` up to `end`. */
+interface Found {
+  readonly start: number;
+  readonly end: number;
+  readonly captures: Captures;
 }
 
 /** Enough for the largest patterns of the CRS, program and automata together. */
@@ -69,10 +78,21 @@ class PlacedRegex implements CompiledPattern {
   }
 
   exec(value: string): Captures | null {
+    const offsets = this.#offsets(value, 0);
+    return offsets === null ? null : toCaptures(value, offsets);
+  }
+
+  search(value: string, from: number): Found | null {
+    const offsets = this.#offsets(value, from);
+    if (offsets === null) return null;
+    return { start: offsets[0] ?? from, end: offsets[1] ?? from, captures: toCaptures(value, offsets) };
+  }
+
+  #offsets(value: string, from: number): Int32Array | null {
     // A value without a match never reaches an engine that backtracks.
-    if (this.#placer !== this.#decider && !this.#decider.test(value)) return null;
-    const offsets = this.#placer.exec(value);
-    if (offsets !== null) return toCaptures(value, offsets);
+    if (this.#placer !== this.#decider && !this.#decider.test(value, from)) return null;
+    const offsets = this.#placer.exec(value, from);
+    if (offsets !== null) return offsets;
     if (this.#placer === this.#decider) return null;
     throw new EngineError('NATIVE_FAILED', { what: 'PCRE2', reason: 'it denies a match that RE2 found' });
   }

@@ -1,7 +1,7 @@
 /**
- * base64Decode: decodes up to the first byte outside of the base64 alphabet; padding ends it too.
+ * base64Decode: decodes up to the first byte outside of the base64 alphabet; padding ends it too, line ends do not.
  *
- * Source: reference manual, "base64Decode"; where it stops is that of ModSecurity 2.
+ * Source: reference manual, "base64Decode"; where it stops is that of ModSecurity 2, but for line ends (RATIONALE).
  */
 import { decodeBase64 } from './base64.ts';
 import type { Transformation } from './transformation.ts';

@@ -1,4 +1,7 @@
-/** The decoding that base64Decode and base64DecodeExt share: RFC 4648 §4, incomplete groups give the bytes they hold. */
+/**
+ * The decoding that base64Decode and base64DecodeExt share: RFC 4648 §4, incomplete groups give the bytes they hold.
+ * Line ends within are left out, as RFC 2045 §6.8 has them.
+ */
 import { byteOutput, takeBytes } from './byte-output.ts';
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
@@ -7,7 +10,7 @@ const sextets = new Int8Array(256).fill(-1);
 for (let sextet = 0; sextet < ALPHABET.length; sextet++) sextets[ALPHABET.charCodeAt(sextet)] = sextet;
 
 /**
- * Decodes `value`. At a byte outside of the alphabet (padding too) it stops, or goes on where `skipInvalid` says so.
+ * Decodes `value`. At a byte outside of the alphabet (padding too, line ends not) it stops, or goes on where `skipInvalid` says so.
  */
 export function decodeBase64(value: string, skipInvalid: boolean): string {
   const output = byteOutput(value.length);
@@ -17,7 +20,7 @@ export function decodeBase64(value: string, skipInvalid: boolean): string {
   for (let index = 0; index < value.length; index++) {
     const sextet = sextets[value.charCodeAt(index)] ?? -1;
     if (sextet < 0) {
-      if (skipInvalid) continue;
+      if (skipInvalid || value[index] === '\r' || value[index] === '\n') continue;
       break;
     }
     bits = ((bits << 6) | sextet) & 0xffff;

@@ -49,7 +49,7 @@ describe('@rx', () => {
         const fail = () => {
           throw failing;
         };
-        return { test: fail, exec: fail };
+        return { test: fail, exec: fail, search: fail };
       },
     };
     expect(() => make('rx', staticArgument('('), environment)).toThrow(

@@ -9,6 +9,13 @@ export const fakeRegex = (pattern: string): Regex => {
       const match = regex.exec(value);
       return match === null ? null : [...match];
     },
+    search: (value, from) => {
+      const sticky = new RegExp(pattern, 'gs');
+      sticky.lastIndex = from;
+      const match = sticky.exec(value);
+      if (match === null) return null;
+      return { start: match.index, end: match.index + match[0].length, captures: [...match] };
+    },
   };
 };
 

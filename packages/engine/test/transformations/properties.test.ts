@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fromBytes } from '../../src/bytes.ts';
 import { findTransformation, transformationNames } from '../../src/transformations/registry.ts';
+import { NAIVE } from './naive.ts';
 
 const NAMES = transformationNames();
 const WIDE = /[^\x00-\xff]/;
@@ -48,7 +49,18 @@ const TOKENS = [
 
 const bytes = fc.uint8Array({ maxLength: 200 }).map(fromBytes);
 const tokens = fc.array(fc.constantFrom(...TOKENS), { maxLength: 60 }).map((parts) => parts.join(''));
-const value = fc.oneof(bytes, tokens);
+/** Nothing but what escapes are made of, so that long ones occur: six digits of CSS, entities of many digits. */
+const escapes = fc.stringMatching(/^[\\%&u#x+;0-9a-fF ]{0,40}$/);
+const digits = fc
+  .tuple(
+    fc.constantFrom('\\', '\\u', '\\x', '&#', '&#x', '%u', '%', '0x', ''),
+    fc.stringMatching(/^(?:[0-9a-f]{0,24}|[0-9]{0,22})$/),
+  )
+  .map(([start, run]) => start + run);
+const runs = fc
+  .array(fc.oneof(digits, fc.constantFrom(...TOKENS)), { maxLength: 8 })
+  .map((parts) => parts.join(''));
+const value = fc.oneof(bytes, tokens, escapes, runs);
 
 const apply = (name: string, input: string): string => {
   const transformation = findTransformation(name);
@@ -85,6 +97,23 @@ describe.each(NAMES)('%s', (name) => {
       }),
     );
   });
+});
+
+describe.each(Object.entries(NAIVE))('%s', (name, naive) => {
+  it('is what plain words say of it', () => {
+    fc.assert(
+      fc.property(value, (input) => {
+        expect(apply(name, input)).toBe(naive(input));
+      }),
+      { numRuns: 3_000 },
+    );
+  });
+});
+
+it('all transformations but digests have a naive twin', () => {
+  const digests = ['md5', 'sha1', 'base64Encode'];
+  const aliases = NAMES.filter((name) => findTransformation(name)?.name !== name);
+  expect([...Object.keys(NAIVE), ...digests, ...aliases].sort()).toEqual(NAMES);
 });
 
 const IDEMPOTENT = NAMES.filter((name) =>
@@ -129,6 +158,50 @@ describe.each([
         expect(apply(decode, apply(encode, input))).toBe(input);
       }),
     );
+  });
+});
+
+/** Those that look at one byte at a time: of two values together they make what they make of each. */
+const BYTEWISE =
+  /^(?:lowercase|uppercase|urlEncode|hexEncode|removeNulls|replaceNulls|removeWhitespace|parity(?:Even|Odd|Zero)7bit)$/;
+
+describe.each(NAMES.filter((name) => BYTEWISE.test(name)))('%s', (name) => {
+  it('makes of two values together what it makes of each, across the size of the shared buffer too', () => {
+    fc.assert(
+      fc.property(value, value, fc.constantFrom(0, 65_400, 65_536), (left, right, bytes) => {
+        const filler = 'A \xe9'.repeat(Math.ceil(bytes / 3));
+        const parts = [left, filler, right].map((part) => apply(name, part)).join('');
+        expect(apply(name, left + filler + right) === parts).toBe(true);
+      }),
+      { numRuns: 50 },
+    );
+  });
+});
+
+/** What makes each decoder write, again and again; and what makes it look far ahead in vain. */
+const REPEATED = [
+  ...TOKENS,
+  '&#1',
+  '%u1',
+  '\\u1',
+  '/*',
+  '<!--',
+  '-',
+  '../',
+  'a/../',
+  '0x4',
+  '\xe2\x82',
+  '==',
+  '& ',
+];
+
+describe.each(NAMES)('%s', (name) => {
+  it.each(REPEATED)('grows in proportion to a repeated %j', (part) => {
+    const sizeOf = (count: number): number => apply(name, part.repeat(count)).length;
+    const [small, middle, large] = [1_000, 2_000, 3_000].map(sizeOf);
+    if (FIXED[name] !== undefined) return expect(large).toBeLessThanOrEqual(FIXED[name]);
+    // Equal steps of the input are equal steps of the output, but for what is cut at the end.
+    return expect(Math.abs((large ?? 0) - 2 * (middle ?? 0) + (small ?? 0))).toBeLessThanOrEqual(4);
   });
 });
 
