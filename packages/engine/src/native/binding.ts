@@ -13,6 +13,8 @@ interface RawAddon {
   compilePcre2(pattern: string, matchStepsMax: number): NativeRegex;
   detectSqli(value: string): string | null;
   detectXss(value: string): boolean;
+  transform(name: string, value: string): string | null;
+  transformationNames(): readonly string[];
   versions(): ReturnType<NativeEngine['versions']>;
 }
 
@@ -90,6 +92,8 @@ function guard(addon: RawAddon): NativeEngine {
       countConfirmation(value);
       return guarded('libinjection', () => addon.detectXss(value));
     },
+    transform: (name, value) => guarded(name, () => addon.transform(name, value)),
+    transformationNames: () => guarded('the transformations', () => addon.transformationNames()),
     versions: () => guarded('the native part', () => addon.versions()),
   };
 }
@@ -123,5 +127,7 @@ export const native: NativeEngine = Object.freeze({
   compilePcre2: (pattern, options) => loadNative().compilePcre2(pattern, options),
   detectSqli: (value) => loadNative().detectSqli(value),
   detectXss: (value) => loadNative().detectXss(value),
+  transform: (name, value) => loadNative().transform(name, value),
+  transformationNames: () => loadNative().transformationNames(),
   versions: () => loadNative().versions(),
 } satisfies NativeEngine);
