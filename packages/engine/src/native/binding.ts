@@ -14,6 +14,7 @@ interface RawAddon {
   detectSqli(value: string): string | null;
   detectXss(value: string): boolean;
   transform(name: string, value: string): string | null;
+  affectedBytes(name: string): string;
   transformationNames(): readonly string[];
   versions(): ReturnType<NativeEngine['versions']>;
 }
@@ -93,6 +94,7 @@ function guard(addon: RawAddon): NativeEngine {
       return guarded('libinjection', () => addon.detectXss(value));
     },
     transform: (name, value) => guarded(name, () => addon.transform(name, value)),
+    affectedBytes: (name) => guarded(name, () => addon.affectedBytes(name)),
     transformationNames: () => guarded('the transformations', () => addon.transformationNames()),
     versions: () => guarded('the native part', () => addon.versions()),
   };
@@ -128,6 +130,7 @@ export const native: NativeEngine = Object.freeze({
   detectSqli: (value) => loadNative().detectSqli(value),
   detectXss: (value) => loadNative().detectXss(value),
   transform: (name, value) => loadNative().transform(name, value),
+  affectedBytes: (name) => loadNative().affectedBytes(name),
   transformationNames: () => loadNative().transformationNames(),
   versions: () => loadNative().versions(),
 } satisfies NativeEngine);

@@ -25,6 +25,8 @@ export interface NativeEngine {
    * gives what its namesake in TypeScript gives. Throws a NativeError on a name that is not in transformationNames().
    */
   transform(name: string, value: string): string | null;
+  /** The bytes of which one must occur for this transformation to change a value; all 256 where none need. For tests. */
+  affectedBytes(name: string): string;
   /** The transformations that have a native form, as the reference manual spells them. */
   transformationNames(): readonly string[];
   /** Versions of what is linked: re2, pcre2, libinjection. */
