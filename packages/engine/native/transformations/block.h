@@ -109,6 +109,14 @@ constexpr std::array<uint64_t, 4> MembersOf() {
   return members;
 }
 
+// 1 for the members, 0 for the others.
+template <class Set>
+constexpr std::array<uint8_t, 256> TableOf() {
+  std::array<uint8_t, 256> table{};
+  for (size_t byte = 0; byte < 256; byte++) table[byte] = Set::Has(static_cast<uint8_t>(byte));
+  return table;
+}
+
 constexpr std::array<uint64_t, 4> kEveryByte = {~uint64_t{0}, ~uint64_t{0}, ~uint64_t{0}, ~uint64_t{0}};
 
 // Probes give the bits of a block where something is found. They see the blocks of a value in their order, and may

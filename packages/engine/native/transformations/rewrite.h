@@ -1,5 +1,5 @@
-// The three shapes of a transformation that goes through a value once: bytes change one by one, bytes go away, or what
-// stands at certain bytes is replaced.
+// The three shapes of a transformation that goes through a value once: bytes change one by one, bytes go away by what
+// stood before them, or what stands at certain bytes is replaced.
 #ifndef SLUICE_ENGINE_TRANSFORMATIONS_REWRITE_H_
 #define SLUICE_ENGINE_TRANSFORMATIONS_REWRITE_H_
 
@@ -31,10 +31,13 @@ bool MapBytes(const uint8_t* in, size_t size, Bytes* out) {
   return true;
 }
 
-template <class Set>
-bool RemoveBytes(const uint8_t* in, size_t size, Bytes* out) {
-  const size_t first = FindFirst(in, size, 0, Single<Set>());
-  if (first == size) return false;
+// Copies a value whose first `first` bytes stay, through a machine that never writes more bytes than it reads:
+//   bool Copies(Block block, uint32_t low_bits): whether Map alone does for the bytes of a block that have their bit set
+//   Block Map(Block block)
+//   uint8_t* Step(uint8_t byte, uint8_t* to): writes what comes of a byte, or one byte that does not count; returns where
+//     the output then ends. Without a branch, if it can be: no predictor gets hostile values right.
+template <class Machine>
+bool Squeeze(const uint8_t* in, size_t size, size_t first, Bytes* out, Machine machine) {
   out->Clear();
   uint8_t* const start = out->Reserve(size);
   if (start == nullptr) return false;
@@ -43,21 +46,33 @@ bool RemoveBytes(const uint8_t* in, size_t size, Bytes* out) {
   for (size_t index = first; index < size;) {
     const size_t count = std::min(kBlockBytes, size - index);
     const Block block = count == kBlockBytes ? Load(in + index) : LoadPart(in + index, count);
-    if ((Bits(Set::Match(block)) & LowBits(count)) == 0) {
-      Store(to, block);
+    if (machine.Copies(block, LowBits(count))) {
+      Store(to, machine.Map(block));
       to += count;
     } else {
-      // Without a branch a byte, which no predictor would get right.
-      for (size_t offset = 0; offset < count; offset++) {
-        const uint8_t byte = in[index + offset];
-        *to = byte;
-        to += !Set::Has(byte);
-      }
+      for (size_t offset = 0; offset < count; offset++) to = machine.Step(in[index + offset], to);
     }
     index += count;
   }
   out->SetSize(static_cast<size_t>(to - start));
   return true;
+}
+
+template <class Set>
+struct Removal {
+  bool Copies(Block block, uint32_t low_bits) const { return (Bits(Set::Match(block)) & low_bits) == 0; }
+  Block Map(Block block) const { return block; }
+  uint8_t* Step(uint8_t byte, uint8_t* to) const {
+    *to = byte;
+    return to + kKept[byte];
+  }
+  static constexpr auto kKept = TableOf<NoneOf<Set>>();
+};
+
+template <class Set>
+bool RemoveBytes(const uint8_t* in, size_t size, Bytes* out) {
+  const size_t first = FindFirst(in, size, 0, Single<Set>());
+  return first < size && Squeeze(in, size, first, out, Removal<Set>());
 }
 
 // What a rule of Rewrite has unless it says otherwise.
@@ -87,12 +102,13 @@ bool Rewrite(const uint8_t* in, size_t size, size_t first, size_t growth, Bytes*
     const uint8_t* next = at + count;
     uint8_t* next_to = to + count;
     while (bits != 0) {
-      const uint8_t* taken = at + LowestBit(bits);
-      uint8_t* written = to + (taken - at);
+      const size_t place = LowestBit(bits);
+      const uint8_t* taken = at + place;
+      uint8_t* written = to + place;
       rule.Take(&taken, end, &written);
-      // What kept its length leaves the rest of the block where it is.
-      if (taken - at == written - to && taken <= next) {
-        bits &= ~LowBits(static_cast<size_t>(taken - at));
+      // A byte for a byte leaves the rest of the block where it is.
+      if (taken == at + place + 1 && written == to + place + 1) {
+        bits &= bits - 1;
         continue;
       }
       while (taken < end && T::Candidates::Has(*taken)) rule.Take(&taken, end, &written);
