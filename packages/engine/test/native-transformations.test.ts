@@ -187,7 +187,7 @@ describe('the native transformations', () => {
   it('utf8toUnicode reads every sequence of two bytes, and the ends of longer ones', () => {
     for (let pair = 0; pair <= 0xffff; pair++) {
       const head = String.fromCharCode(pair >> 8, pair & 0xff);
-      for (const tail of ['', '\x80', '\x80\xbf']) compare('utf8toUnicode', head + tail);
+      for (const tail of ['', '\x80', '\xbf', '\x80\x80', '\xbf\xbf']) compare('utf8toUnicode', head + tail);
     }
   });
 });
@@ -241,5 +241,19 @@ describe.each(NAMES)('%s', (name) => {
       }),
       { numRuns: OWN_RUNS },
     );
+  });
+
+  it('names no byte as affected that never is', () => {
+    const affected = native.affectedBytes(name);
+    if (affected.length === 256) return;
+    for (const byte of affected) {
+      const values = [byte, byte + byte, `/${byte}`, `${byte}/`, `0${byte}41`, `${byte}41`, `${byte}lt`];
+      const changed = [...values, `${byte}\x80\x80\x80`].filter((value) => apply(name, value) !== value);
+      // What else the value holds is none of them.
+      const alone = changed.filter(
+        (value) => !affected.split(byte).some((part) => [...part].some((other) => value.includes(other))),
+      );
+      expect({ byte, alone: alone.length > 0 }).toEqual({ byte, alone: true });
+    }
   });
 });

@@ -15,28 +15,21 @@ using Attached = OneOf<'/', '('>;
 using AttachedBlank = Pair<OneOf<' '>, AnyOf<OneOf<' '>, Attached>>;
 using Affected = Either<Single<AnyOf<Ignored, LineSeparators, UpperLetters>>, AttachedBlank>;
 
-// What a byte does to the end of the output.
-struct Step {
-  // What is written, and how far before the end.
-  uint8_t byte;
-  uint8_t back;
-  uint8_t advance;
-  bool blank;
+// What a byte is, and what is written for it.
+struct Kind {
+  uint8_t written;
+  bool ignored, separator, attached;
 };
 
-constexpr Step StepFor(uint8_t byte, bool blank) {
-  if (Ignored::Has(byte)) return {byte, 0, 0, blank};
-  if (Separators::Has(byte)) return {' ', 0, !blank, true};
-  const auto lower = static_cast<uint8_t>(UpperLetters::Has(byte) ? byte | 0x20 : byte);
-  return {lower, blank && Attached::Has(byte), 1, false};
-}
-
-constexpr std::array<std::array<Step, 256>, 2> Steps() {
-  std::array<std::array<Step, 256>, 2> steps{};
-  for (size_t byte = 0; byte < 256; byte++) {
-    for (const bool blank : {false, true}) steps[blank][byte] = StepFor(static_cast<uint8_t>(byte), blank);
+constexpr std::array<Kind, 256> Kinds() {
+  std::array<Kind, 256> kinds{};
+  for (size_t index = 0; index < kinds.size(); index++) {
+    const auto byte = static_cast<uint8_t>(index);
+    const auto lower = static_cast<uint8_t>(UpperLetters::Has(byte) ? byte | 0x20 : byte);
+    const bool separator = Separators::Has(byte);
+    kinds[index] = {separator ? uint8_t{' '} : lower, Ignored::Has(byte), separator, Attached::Has(byte)};
   }
-  return steps;
+  return kinds;
 }
 
 class Undo {
@@ -48,17 +41,19 @@ class Undo {
   }
   Block Map(Block block) const { return block | (UpperLetters::Match(block) & 0x20); }
   uint8_t* Step(uint8_t byte, uint8_t* to) {
-    const auto& step = kSteps[blank_][byte];
-    to -= step.back;
-    *to = step.byte;
-    blank_ = step.blank;
-    return to + step.advance;
+    // Whether a blank came before decides nothing that is looked up: lookups can begin before it is known.
+    const Kind kind = kKinds[byte];
+    to -= blank_ & kind.attached;
+    *to = kind.written;
+    to += !kind.ignored & !(kind.separator & blank_);
+    blank_ = kind.separator | (blank_ & kind.ignored);
+    return to;
   }
 
  private:
   // All but letters, which Map sees to.
   using Altered = Either<Single<AnyOf<Ignored, LineSeparators>>, AttachedBlank>;
-  static constexpr auto kSteps = Steps();
+  static constexpr auto kKinds = Kinds();
   bool blank_ = false;
 };
 
