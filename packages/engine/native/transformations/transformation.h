@@ -43,8 +43,8 @@ class Bytes {
 };
 
 // Returns false where the value is left as it is (then `out` is unspecified); else `out` holds the result, which is never
-// the same as the value. Linear in its input, which may be followed by anything. Where memory ran out it returns false,
-// too, and out->failed() says so: that is not "left as it is".
+// the same as the value. Linear in its input, of which no byte behind `size` is read. Where memory ran out it returns
+// false, too, and out->failed() says so if `out` was cleared before: that is not "left as it is".
 using Transform = bool (*)(const uint8_t* in, size_t size, Bytes* out);
 
 struct Transformation {
