@@ -44,10 +44,11 @@ work="$(mktemp -d "$output.XXXXXX")"
 trap 'rm -rf "$work"' EXIT
 
 compile() {
-  "$compiler" "${flags[@]}" -c "$1" -o "$work/$(basename "$1" .cc).o"
+  local name="${1#"$here"/}"
+  "$compiler" "${flags[@]}" -c "$1" -o "$work/${name//\//-}.o"
 }
 jobs=()
-for source in "$here"/*.cc; do
+for source in "$here"/*.cc "$here"/*/*.cc; do
   compile "$source" &
   jobs+=($!)
 done

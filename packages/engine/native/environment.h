@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "matcher.h"
+#include "transformations/transformation.h"
 
 #ifdef __SANITIZE_ADDRESS__
 #include "guarded_bytes.h"
@@ -42,6 +43,7 @@ class TextBuffer {
 
 struct Environment {
   TextBuffer text;
+  Bytes transformed;
   napi_ref regex_class = nullptr;
   // Set while a compile call makes a handle: the class cannot be constructed in any other way.
   std::unique_ptr<Matcher> under_construction;
@@ -61,6 +63,8 @@ bool DefineRegex(napi_env env, napi_value exports);
 // Adds libinjection's two detectors.
 bool DefineInjection(napi_env env, napi_value exports);
 const char* InjectionVersion();
+// Adds the transformations, for tests.
+bool DefineTransformations(napi_env env, napi_value exports);
 
 }  // namespace sluice
 

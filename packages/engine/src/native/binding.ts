@@ -13,6 +13,9 @@ interface RawAddon {
   compilePcre2(pattern: string, matchStepsMax: number): NativeRegex;
   detectSqli(value: string): string | null;
   detectXss(value: string): boolean;
+  transform(name: string, value: string): string | null;
+  affectedBytes(name: string): string;
+  transformationNames(): readonly string[];
   versions(): ReturnType<NativeEngine['versions']>;
 }
 
@@ -94,6 +97,9 @@ function guard(addon: RawAddon): NativeEngine {
         return addon.detectXss(value);
       });
     },
+    transform: (name, value) => guarded(name, () => addon.transform(name, value)),
+    affectedBytes: (name) => guarded(name, () => addon.affectedBytes(name)),
+    transformationNames: () => guarded('the transformations', () => addon.transformationNames()),
     versions: () => guarded('the native part', () => addon.versions()),
   };
 }
@@ -127,5 +133,8 @@ export const native: NativeEngine = Object.freeze({
   compilePcre2: (pattern, options) => loadNative().compilePcre2(pattern, options),
   detectSqli: (value) => loadNative().detectSqli(value),
   detectXss: (value) => loadNative().detectXss(value),
+  transform: (name, value) => loadNative().transform(name, value),
+  affectedBytes: (name) => loadNative().affectedBytes(name),
+  transformationNames: () => loadNative().transformationNames(),
   versions: () => loadNative().versions(),
 } satisfies NativeEngine);

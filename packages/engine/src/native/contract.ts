@@ -23,6 +23,15 @@ export interface NativeEngine {
   /** libinjection: the fingerprint where it is SQL injection, else null. */
   detectSqli(value: string): string | null;
   detectXss(value: string): boolean;
+  /**
+   * What the native transformation with this name makes of a value; null where it leaves it as it is. For tests: each
+   * gives what its namesake in TypeScript gives. Throws a NativeError on a name that is not in transformationNames().
+   */
+  transform(name: string, value: string): string | null;
+  /** The bytes of which one must occur for this transformation to change a value; all 256 where none need. For tests. */
+  affectedBytes(name: string): string;
+  /** The transformations that have a native form, as the reference manual spells them. */
+  transformationNames(): readonly string[];
   /** Versions of what is linked: re2, pcre2, libinjection. */
   versions(): { readonly re2: string; readonly pcre2: string; readonly libinjection: string };
 }
