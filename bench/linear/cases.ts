@@ -2,10 +2,10 @@
 import type { CompiledRule, RuleProgram } from '../../packages/engine/src/rule-set/program.ts';
 import { decoderSeeds } from './decoders.ts';
 import { matchOfRule, ruleSeeds } from './operators.ts';
+import type { Exchange } from './places.ts';
 import { PLACES, type Place, placeOf, put } from './places.ts';
 import { randomBytes, randomPrintable } from './plain.ts';
 import { grow, type Seed } from './seed.ts';
-import type { Exchange } from './places.ts';
 
 export interface Case {
   /** The rule's id, or what else the text is made of. */
@@ -65,10 +65,11 @@ export function placeCases(program: RuleProgram): readonly Case[] {
     { name: 'random printable bytes', grow: randomPrintable },
   ];
   return seeds.flatMap((seed) =>
-    ALL_PLACES.map((place): Case =>
-      'grow' in seed
-        ? { of: 'everywhere', text: seed.name, place, exchange: (bytes) => put(place, seed.grow(bytes)) }
-        : caseOf('everywhere', seed, place),
+    ALL_PLACES.map(
+      (place): Case =>
+        'grow' in seed
+          ? { of: 'everywhere', text: seed.name, place, exchange: (bytes) => put(place, seed.grow(bytes)) }
+          : caseOf('everywhere', seed, place),
     ),
   );
 }

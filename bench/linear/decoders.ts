@@ -29,7 +29,10 @@ const PAIRS: readonly (readonly [name: string, pump: string])[] = [
   ['backslash dots', '..\\'],
   ['0x41', '0x41'],
   ['base64', 'QUJDREVGR0hJSktMTU5PUA'],
-  ['base64 of base64', Buffer.from(Buffer.from('<script>alert(1)</script>').toString('base64')).toString('base64')],
+  [
+    'base64 of base64',
+    Buffer.from(Buffer.from('<script>alert(1)</script>').toString('base64')).toString('base64'),
+  ],
   ['UTF-8', '\xc3\xa9\xe2\x82\xac'],
   ['UTF-8 leads', '\xf0'],
   ['overlong', '\xc0\xaf'],
@@ -41,7 +44,7 @@ const PAIRS: readonly (readonly [name: string, pump: string])[] = [
   ['blank slashes', ' /'],
   ['capitals', 'ABCDEFGHIJ'],
   ['commas', ',;'],
-  ['every escape once', "%41&#x41;\\x41\\u0041/**/ '\"%u0041+0x41../\xc3\xa9"],
+  ['every escape once', '%41&#x41;\\x41\\u0041/**/ \'"%u0041+0x41../\xc3\xa9'],
 ];
 
 export const decoderSeeds: readonly Seed[] = [

@@ -1,6 +1,5 @@
 /** One whole inspection as the server does it: every step, and the event with its text where there is one. */
-import { resolve } from 'node:path';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { crsSources } from '../../packages/cli/src/rules-test/rule-sources.ts';
 import { cacheDirectory, crsDirectory } from '../../packages/cli/src/setup/paths.ts';
 import {

@@ -11,7 +11,8 @@ const PUMPS_MAX = 4;
 const ALTERNATIVES_BYTES_MAX = 4_000;
 
 export function patternSeeds(root: PatternNode): readonly Seed[] {
-  const matched = [0, 1].map((variant) => sampleOf(root, variant)).sort((a, b) => b.length - a.length)[0] ?? '';
+  const matched =
+    [0, 1].map((variant) => sampleOf(root, variant)).sort((a, b) => b.length - a.length)[0] ?? '';
   const head = headOf(root);
   const seeds = [
     repeating('matches', `${matched} `),

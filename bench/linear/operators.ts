@@ -1,7 +1,11 @@
 /** Seeds of an operator, whatever it is: patterns, word lists, comparisons. */
 import { parseWords } from '../../packages/engine/src/operators/pm.ts';
 import { parsePattern } from '../../packages/engine/src/patterns/parse.ts';
-import type { CompiledLink, CompiledOperator, CompiledRule } from '../../packages/engine/src/rule-set/program.ts';
+import type {
+  CompiledLink,
+  CompiledOperator,
+  CompiledRule,
+} from '../../packages/engine/src/rule-set/program.ts';
 import { patternSeeds } from './near-misses.ts';
 import { sampleOf } from './samples.ts';
 import { repeating, type Seed } from './seed.ts';
@@ -16,7 +20,9 @@ export function operatorSeeds(operator: CompiledOperator): readonly Seed[] {
     case 'pmFromFile':
       return wordSeeds(wordsOf(operator));
     case 'validateByteRange':
-      return [repeating('every byte', Buffer.from(Array.from({ length: 256 }, (_, at) => at)).toString('latin1'))];
+      return [
+        repeating('every byte', Buffer.from(Array.from({ length: 256 }, (_, at) => at)).toString('latin1')),
+      ];
     case 'lt':
     case 'le':
     case 'eq':
@@ -42,7 +48,10 @@ function wordSeeds(words: readonly string[]): readonly Seed[] {
     repeating('words', words.join(' ').slice(0, WORDS_BYTES_MAX)),
     repeating(
       'words without their last byte',
-      words.map((word) => word.slice(0, -1)).join(' ').slice(0, WORDS_BYTES_MAX),
+      words
+        .map((word) => word.slice(0, -1))
+        .join(' ')
+        .slice(0, WORDS_BYTES_MAX),
     ),
     repeating('the longest word without its last byte', longest.slice(0, -1)),
     repeating('one word', words[0] ?? ''),

@@ -12,6 +12,8 @@ export interface Exchange {
 
 /** Bytes of one value where a text is cut into many; the default limit is a thousand arguments. */
 const PIECE_BYTES = 100;
+/** As much of a value as an event shows: then events are longest. */
+const SHOWN_BYTES = 2_000;
 const BOUNDARY = 'boundary7ma4ywxk';
 const AGENT = 'Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.0';
 const BASE_HEADERS: HeaderList = [
@@ -21,11 +23,11 @@ const BASE_HEADERS: HeaderList = [
 ];
 
 /** Pieces differ, as a cache would hide what equal ones cost: each begins with its number. */
-function pieces(text: string): readonly string[] {
-  const count = Math.ceil(text.length / PIECE_BYTES);
+function pieces(text: string, bytes = PIECE_BYTES): readonly string[] {
+  const count = Math.ceil(text.length / bytes);
   return Array.from({ length: count }, (_, at) => {
     const number = at.toString(36);
-    return number + text.slice(at * PIECE_BYTES, (at + 1) * PIECE_BYTES - number.length);
+    return number + text.slice(at * bytes, (at + 1) * bytes - number.length);
   });
 }
 
@@ -75,25 +77,49 @@ const answered = (headers: HeaderList, body: string): Exchange => ({
 export const PLACES = {
   'form value': (text: string) => form([['field', text]]),
   'form values': (text: string) => form(pieces(text).map((piece, at) => [`f${at}`, piece])),
+  'form values of 2 KB': (text: string) =>
+    form(pieces(text, SHOWN_BYTES).map((piece, at) => [`f${at}`, piece])),
+  'form name': (text: string) => form([[text, '1']]),
   'form names': (text: string) => form(pieces(text).map((piece) => [piece, '1'])),
   'form as it is': (text: string) => post('application/x-www-form-urlencoded', text),
   'JSON value': (text: string) => json({ field: text }),
   'JSON values': (text: string) => json({ list: pieces(text) }),
   'XML text': (text: string) => post('text/xml', `<a>${xmlText(text)}</a>`),
   'multipart value': (text: string) => multipart([part('name="field"', '', text)]),
-  'multipart values': (text: string) => multipart(pieces(text).map((piece, at) => part(`name="f${at}"`, '', piece))),
+  'multipart values': (text: string) =>
+    multipart(pieces(text).map((piece, at) => part(`name="f${at}"`, '', piece))),
   'file name': (text: string) =>
-    multipart([part(`name="file"; filename="${inHeader(text).replace(/["\\]/g, "'").slice(0, 16_000)}"`, 'Content-Type: text/plain\r\n', '')]),
+    multipart([
+      part(
+        `name="file"; filename="${inHeader(text).replace(/["\\]/g, "'").slice(0, 16_000)}"`,
+        'Content-Type: text/plain\r\n',
+        '',
+      ),
+    ]),
   query: (text: string) => get(`/search?q=${escaped(text)}`),
   'query as it is': (text: string) => get(`/search?${inTarget(text)}`),
   path: (text: string) => get(`/${inTarget(text)}`),
   header: (text: string) => get('/', [['X-Note', inHeader(text)]]),
-  headers: (text: string) => get('/', pieces(text).map((piece, at) => [`X-Note-${at}`, inHeader(piece)])),
+  headers: (text: string) =>
+    get(
+      '/',
+      pieces(text).map((piece, at) => [`X-Note-${at}`, inHeader(piece)]),
+    ),
   'header names': (text: string) =>
-    get('/', pieces(text).map((piece) => [piece.replace(/[^A-Za-z0-9-]/g, '-'), '1'])),
+    get(
+      '/',
+      pieces(text).map((piece) => [piece.replace(/[^A-Za-z0-9-]/g, '-'), '1']),
+    ),
   cookie: (text: string) => get('/', [['Cookie', `note=${inCookie(text)}`]]),
   cookies: (text: string) =>
-    get('/', [['Cookie', pieces(text).map((piece, at) => `c${at}=${inCookie(piece)}`).join('; ')]]),
+    get('/', [
+      [
+        'Cookie',
+        pieces(text)
+          .map((piece, at) => `c${at}=${inCookie(piece)}`)
+          .join('; '),
+      ],
+    ]),
   'response body': (text: string) => answered([], text),
   'response header': (text: string) => answered([['X-Note', inHeader(text)]], 'ok'),
 } satisfies Readonly<Record<string, (text: string) => Exchange>>;
@@ -106,7 +132,13 @@ export function put(place: Place, text: string): Exchange {
   const name = place.slice('header '.length);
   const plain = get('/', [[name, inHeader(text)]]);
   // A second value of a header that is there already would hide the first from no rule, and is no usual message.
-  return { ...plain, headers: [...BASE_HEADERS.filter(([other]) => other.toLowerCase() !== name.toLowerCase()), [name, inHeader(text)]] };
+  return {
+    ...plain,
+    headers: [
+      ...BASE_HEADERS.filter(([other]) => other.toLowerCase() !== name.toLowerCase()),
+      [name, inHeader(text)],
+    ],
+  };
 }
 
 /** Where a variable's values come from; null for what no client fills with text. */

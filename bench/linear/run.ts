@@ -9,7 +9,7 @@
  */
 import { parseArgs } from 'node:util';
 import { allCases, type Case } from './cases.ts';
-import { processorMillis } from './clock.ts';
+import { glanceMillis, processorMillis } from './clock.ts';
 import { costOf, RATIO_MAX, SIZES, WORST_TO_HARMLESS_MAX } from './cost.ts';
 import { type Inspector, type Level, openInspector } from './inspect.ts';
 import { put } from './places.ts';
@@ -60,17 +60,19 @@ function chosenCases(inspector: Inspector): readonly Case[] {
   );
 }
 
-const timesOf = (inspector: Inspector, item: Case, batches: number): readonly number[] =>
+/** With null batches a first look. */
+const timesOf = (inspector: Inspector, item: Case, batches: number | null): readonly number[] =>
   SIZES.map((bytes) => {
     const exchange = item.exchange(bytes);
-    return processorMillis(() => inspector.inspect(exchange), batches);
+    const action = (): void => void inspector.inspect(exchange);
+    return batches === null ? glanceMillis(action) : processorMillis(action, batches);
   });
 
 /** The steps of ten between what is measured. */
 const ratioOf = (millis: readonly number[]): number =>
   Math.max(...millis.slice(1).map((time, at) => time / (millis[at] ?? Number.NaN)));
 
-function measure(inspector: Inspector, item: Case, harmless: number, batches: number): Figures {
+function measure(inspector: Inspector, item: Case, harmless: number, batches: number | null): Figures {
   const millis = timesOf(inspector, item, batches);
   const { of, text, place } = item;
   const largest = millis.at(-1) ?? Number.NaN;
@@ -88,7 +90,7 @@ function report(level: Level): Report {
   const harmless = harmlessMillis.at(-1) ?? Number.NaN;
   const first = cases.map((item, at) => {
     if (at % 50 === 0) process.stderr.write(`\rlevel ${level}: ${at} of ${cases.length} cases`);
-    return { item, figures: measure(inspector, item, harmless, 1) };
+    return { item, figures: measure(inspector, item, harmless, null) };
   });
   process.stderr.write('\n');
   const again = (order: (a: Figures, b: Figures) => number): readonly Figures[] =>
@@ -123,8 +125,12 @@ function print({ level, cases, harmlessMillis, worst, steepest, timeByCount }: R
     'to harmless': toHarmless.toFixed(1),
     'counted ms': counted.toFixed(0),
   });
-  console.log(`\nLevel ${level}, ${cases} cases; prose in a form's value: ${harmlessMillis.map((millis) => millis.toFixed(1)).join(', ')} ms`);
-  console.log(`Time by count: ${timeByCount.map((share) => share.toFixed(2)).join(', ')} (5th, 50th, 95th of 100 cases)`);
+  console.log(
+    `\nLevel ${level}, ${cases} cases; prose in a form's value: ${harmlessMillis.map((millis) => millis.toFixed(1)).join(', ')} ms`,
+  );
+  console.log(
+    `Time by count: ${timeByCount.map((share) => share.toFixed(2)).join(', ')} (5th, 50th, 95th of 100 cases)`,
+  );
   console.log('Worst at 100 KB:');
   console.table(worst.map(row));
   console.log('Steepest:');

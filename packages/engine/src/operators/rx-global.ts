@@ -4,6 +4,7 @@
  * Source: ModSecurity 3, "rxGlobal". The next search begins after the text of the last match, so `^` and `\b` see the
  * start of the rest of the value there; whether the operator matches at all does not depend on it.
  */
+import { firstOccurrence } from './occurrences.ts';
 import type { OperatorDefinition, Regex } from './operator.ts';
 import { prepared } from './prepared.ts';
 
@@ -18,7 +19,7 @@ function captureAll(regex: Regex, value: string): (string | undefined)[] {
     if (match === null) break;
     captures.push(...match);
     const text = match[0] ?? '';
-    const end = rest.indexOf(text) + Math.max(text.length, 1);
+    const end = firstOccurrence(rest, text) + Math.max(text.length, 1);
     if (end > rest.length) break;
     rest = rest.slice(end);
   }
