@@ -1,10 +1,10 @@
 /** All hostile messages: of every rule from its own patterns, of every transformation, and of every place. */
 import type { CompiledRule, RuleProgram } from '../../packages/engine/src/rule-set/program.ts';
-import { decoderSeeds } from './decoders.ts';
+import { decoderSeeds, EVERY_ESCAPE } from './decoders.ts';
 import { matchOfRule, ruleSeeds } from './operators.ts';
 import type { Exchange } from './places.ts';
 import { PLACES, type Place, placeOf, put } from './places.ts';
-import { randomBytes, randomPrintable } from './plain.ts';
+import { prose, randomBytes, randomPrintable } from './plain.ts';
 import { grow, type Seed } from './seed.ts';
 
 export interface Case {
@@ -61,6 +61,8 @@ export function placeCases(program: RuleProgram): readonly Case[] {
     { name: 'a match of every rule', prefix: '', pump: `${all} `, suffix: '' },
     { name: 'a match of every rule at the end', prefix: '', pump: 'a ', suffix: all },
     { name: 'a match of every rule, once', prefix: all, pump: 'x', suffix: '' },
+    { name: 'a match of every rule, then every escape', prefix: '', pump: `${all} `, suffix: EVERY_ESCAPE },
+    { name: 'prose, then every escape', grow: (bytes) => prose(bytes - EVERY_ESCAPE.length) + EVERY_ESCAPE },
     { name: 'random bytes', grow: randomBytes },
     { name: 'random printable bytes', grow: randomPrintable },
   ];
@@ -72,6 +74,12 @@ export function placeCases(program: RuleProgram): readonly Case[] {
           : caseOf('everywhere', seed, place),
     ),
   );
+}
+
+/** One case of each rule, another of its seeds and places for each: few, and each kind many times. */
+export function oneCaseARule(program: RuleProgram): readonly Case[] {
+  const byRule = Map.groupBy(ruleCases(program), ({ of }) => of);
+  return [...byRule.values()].flatMap((cases, at) => cases[at % cases.length] ?? []);
 }
 
 /** Everything; several thousand cases for the CRS. */

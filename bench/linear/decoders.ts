@@ -1,6 +1,11 @@
 /** Seeds that make each transformation work: its escapes, whole, nested and broken off. */
 import { repeating, type Seed } from './seed.ts';
 
+/** Something for each decoder: behind a text it makes every pipeline give a text of its own, to be scanned on its own. */
+export const EVERY_ESCAPE =
+  '%2541%u0041+ &#x41;&amp; \\x41\\u0041\\101 /**/ /* x */ -- # <!-- --> ^ \' " , ; \\ 0x41 /a/../b//c/./d\\..\\e ' +
+  '\xc3\xa9\xef\xbc\x9c AbC\t\n\r\0  (/';
+
 const PAIRS: readonly (readonly [name: string, pump: string])[] = [
   ['percent signs', '%'],
   ['percent signs, escaped again and again', '%252525'],

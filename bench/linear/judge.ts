@@ -9,7 +9,7 @@ import { prose } from './plain.ts';
 export interface Judged {
   /** `942100, repeat 1, never ended, form value`. */
   readonly name: string;
-  /** Counts that grow more than they may, as `bytesScanned: 100 to 1300 from 1 KB to 10 KB`. */
+  /** What grows more than it may, as `bytesScanned: 100 to 1300 from 1000 to 10000 bytes`. */
   readonly steep: readonly string[];
   /** The cost of 100 KB, in nanoseconds of cost.ts. */
   readonly cost: number;
@@ -20,19 +20,23 @@ export const harmlessCost = (inspector: Inspector): number =>
   costOf(inspector.workOf(put('form value', prose(SIZES[2]))));
 
 /**
- * @param floor counts below which growth says nothing: a rule that nothing wakes at 1 KB and that wakes at 10 KB has
- *   grown from nothing. One inspection of the shortest harmless text.
+ * Ten times the input costs at most twelve times as much, in each count and in all. A count alone may grow more where the
+ * longer text wakes rules that the shorter one did not: a thousand random bytes hold no word that ten thousand do, and
+ * there are only so many rules. Then the whole cost says whether it grows as it may.
  */
-export function judgeCase(inspector: Inspector, item: Case, floor: Work): Judged {
+export function judgeCase(inspector: Inspector, item: Case): Judged {
   const counts = SIZES.map((bytes) => inspector.workOf(item.exchange(bytes)));
-  const largest = counts.at(-1) ?? floor;
   const steep = counts.slice(1).flatMap((after, at) => {
-    const before = counts[at] ?? floor;
-    return GROWING.filter((name) => after[name] > RATIO_MAX * Math.max(before[name], floor[name])).map(
-      (name) => `${name}: ${before[name]} to ${after[name]} from ${SIZES[at]} to ${SIZES[at + 1]} bytes`,
-    );
+    const before = counts[at] ?? after;
+    const step = `from ${SIZES[at]} to ${SIZES[at + 1]} bytes`;
+    const wakesMore = after.candidates > before.candidates;
+    const grown = wakesMore ? [] : GROWING.filter((name) => after[name] > RATIO_MAX * before[name]);
+    const found = grown.map((name) => `${name}: ${before[name]} to ${after[name]} ${step}`);
+    const costs = [before, after].map(costOf);
+    const [cheap = 0, dear = 0] = costs;
+    return dear > RATIO_MAX * cheap ? [...found, `cost: ${cheap} to ${dear} ns ${step}`] : found;
   });
-  return { name: `${item.of}, ${item.text}, ${item.place}`, steep, cost: costOf(largest) };
+  const largest = counts.at(-1);
+  const cost = largest === undefined ? 0 : costOf(largest);
+  return { name: `${item.of}, ${item.text}, ${item.place}`, steep, cost };
 }
-
-export const floorOf = (inspector: Inspector): Work => inspector.workOf(put('form value', prose(SIZES[0])));

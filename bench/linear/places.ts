@@ -26,7 +26,7 @@ const BASE_HEADERS: HeaderList = [
 function pieces(text: string, bytes = PIECE_BYTES): readonly string[] {
   const count = Math.ceil(text.length / bytes);
   return Array.from({ length: count }, (_, at) => {
-    const number = at.toString(36);
+    const number = at.toString(36).padStart(3, '0');
     return number + text.slice(at * bytes, (at + 1) * bytes - number.length);
   });
 }
