@@ -1,5 +1,4 @@
 /** Judges cases by what they count, not by a clock: the same on every machine. */
-import type { Work } from '../../packages/engine/src/index.ts';
 import type { Case } from './cases.ts';
 import { costOf, GROWING, RATIO_MAX, SIZES } from './cost.ts';
 import type { Inspector } from './inspect.ts';
