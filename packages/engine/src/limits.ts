@@ -52,6 +52,8 @@ export const STORE_LIMITS = Object.freeze({
 export const EVENT_LIMITS = Object.freeze({
   valueBytesMax: 2_048,
   targetsPerRuleMax: 100,
+  /** Names and values of all rules' targets together; beyond it each rule shows one target more, and says what is left out. */
+  targetBytesMax: 262_144,
   /** Bytes of secrets that are told from the rest of an event; with more, the event shows no values. */
   secretBytesMax: 65_536,
 });

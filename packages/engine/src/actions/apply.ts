@@ -78,6 +78,7 @@ function removeTargets(state: ActionState, action: Extract<LinkedAction, { kind:
   for (const rule of state.ruleSet.selections.rules(action.by)) {
     const list = state.removedTargets.get(rule);
     if (list === undefined) state.removedTargets.set(rule, [action.exclusion]);
-    else list.push(action.exclusion);
+    // Once, however many values the action ran for: each entry costs every later rule a look at every value.
+    else if (!list.includes(action.exclusion)) list.push(action.exclusion);
   }
 }

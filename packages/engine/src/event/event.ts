@@ -122,9 +122,7 @@ export function buildEvent(result: TransactionResult): WafEvent {
       would_block: verdict.kind !== 'allow',
       ...explain(verdict, text),
       scores: scoresOf(result),
-      rules: result.matches
-        .filter(({ rule }) => rule.data.log || rule.data.auditLog)
-        .map((match) => eventRule(match, mask)),
+      rules: eventRules(result, mask),
       coverage: { body_bytes: request.bodyBytes, body_inspected: state.requestBodyAccess },
     },
   };
@@ -152,9 +150,27 @@ function scoresOf({ state }: TransactionResult): Readonly<Record<string, number>
   return Object.fromEntries(known);
 }
 
-function eventRule(match: RuleMatch, mask: Mask): EventRule {
+/** Each rule shows its first target, and further ones while the event has room: 100 KB that match all rules made 10 MB. */
+function eventRules({ matches }: TransactionResult, mask: Mask): readonly EventRule[] {
+  let room = EVENT_LIMITS.targetBytesMax;
+  return matches
+    .filter(({ rule }) => rule.data.log || rule.data.auditLog)
+    .map((match) => {
+      let shown = 0;
+      for (const { label, value } of match.targets.slice(0, EVENT_LIMITS.targetsPerRuleMax)) {
+        if (shown > 0 && room <= 0) break;
+        room -= shownBytes(label) + shownBytes(value);
+        shown++;
+      }
+      return eventRule(match, mask, shown);
+    });
+}
+
+const shownBytes = (text: string): number => Math.min(text.length, EVENT_LIMITS.valueBytesMax);
+
+function eventRule(match: RuleMatch, mask: Mask, shownTargets: number): EventRule {
   const { data, paranoia } = match.rule;
-  const shown = match.targets.slice(0, EVENT_LIMITS.targetsPerRuleMax);
+  const shown = match.targets.slice(0, shownTargets);
   const secret = match.targets.some((target) => mask.isSecret(target.label));
   // Texts of a rule that matched in a secret quote a part of it, which no search for the whole would find.
   const message = secret && data.msg !== null ? printMacro(data.msg) : match.message;

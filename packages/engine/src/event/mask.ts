@@ -25,6 +25,9 @@ export const MASK = '***';
 /** Longer secrets are searched in pieces of this length. */
 export const PIECE_BYTES = 256;
 
+/** Long enough to tell a part of a secret from any other text. */
+const BEGINNING_BYTES = 64;
+
 /** Variables whose values are parts of what other rules saw. */
 const DERIVED = /^(?:TX|ENV|MATCHED_VARS?|IP|GLOBAL|SESSION|USER|RESOURCE)\b/;
 
@@ -64,9 +67,15 @@ export function maskFor(
     hides: (label, value, ofSecretRule) =>
       isSecret(label) ||
       (DERIVED.test(label) &&
-        (ofSecretRule || (value.length >= SEARCHED_BYTES_MIN && folded.includes(asciiLower(value))))),
+        (ofSecretRule || (value.length >= SEARCHED_BYTES_MIN && folded.includes(beginningOf(value))))),
   };
 }
+
+/**
+ * What is searched of a value among the secrets: a part of a secret begins with a part of it. Searching for all of a
+ * long value could cost its length times theirs.
+ */
+const beginningOf = (value: string): string => asciiLower(value.slice(0, BEGINNING_BYTES));
 
 /** In pieces, so that a text that was cut in the middle of a long secret shows none of it. */
 function piecesOf(secrets: ReadonlySet<string>): readonly string[] {

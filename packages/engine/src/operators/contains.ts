@@ -3,9 +3,8 @@
  *
  * Source: reference manual, "contains".
  */
+import { occursIn } from './occurrences.ts';
 import type { OperatorDefinition } from './operator.ts';
 import { predicate } from './predicate.ts';
 
-export const contains: OperatorDefinition = predicate('contains', (value, argument) =>
-  value.includes(argument),
-);
+export const contains: OperatorDefinition = predicate('contains', occursIn);

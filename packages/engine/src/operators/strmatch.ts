@@ -3,9 +3,8 @@
  *
  * Source: reference manual, "strmatch".
  */
+import { occursIn } from './occurrences.ts';
 import type { OperatorDefinition } from './operator.ts';
 import { predicate } from './predicate.ts';
 
-export const strmatch: OperatorDefinition = predicate('strmatch', (value, argument) =>
-  value.includes(argument),
-);
+export const strmatch: OperatorDefinition = predicate('strmatch', occursIn);

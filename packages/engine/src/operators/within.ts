@@ -3,7 +3,8 @@
  *
  * Source: reference manual, "within".
  */
+import { occursIn } from './occurrences.ts';
 import type { OperatorDefinition } from './operator.ts';
 import { predicate } from './predicate.ts';
 
-export const within: OperatorDefinition = predicate('within', (value, argument) => argument.includes(value));
+export const within: OperatorDefinition = predicate('within', (value, argument) => occursIn(argument, value));

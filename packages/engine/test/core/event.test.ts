@@ -228,6 +228,30 @@ describe('an event', () => {
     expect(rule?.targets_left_out).toBe(7);
   });
 
+  it('grows with its rules and not with rules times values: each shows a target, and says what is left out', () => {
+    const rules = Array.from(
+      { length: 40 },
+      (_, at) => `SecRule ARGS "@contains x" "id:${at + 1},phase:2,pass"`,
+    );
+    const value = 'x'.repeat(EVENT_LIMITS.valueBytesMax - 'ARGS:a'.length);
+    const uri = `/?${Array.from({ length: 20 }, () => `a=${value}`).join('&')}`;
+    const event = buildEvent(run(rules.join('\n'), { uri }).result);
+    const shown = event.waf.rules.map(({ targets }) => targets.length);
+    const before = Math.floor(EVENT_LIMITS.targetBytesMax / EVENT_LIMITS.valueBytesMax / 20);
+    expect(shown).toEqual(shown.map((_, at) => (at < before ? 20 : at === before ? 8 : 1)));
+    expect(event.waf.rules.map(({ targets_left_out }) => targets_left_out)).toEqual(shown.map((n) => 20 - n));
+  });
+
+  it('masks what rules set aside of a secret, however long it is', () => {
+    const secret = 'ab'.repeat(10_000);
+    const rule = `SecRule REQUEST_COOKIES:s "@rx ^.{7}(.{900})" "id:1,phase:1,pass,capture,nolog,setvar:tx.part=%{TX.1}"
+      SecRule TX:part "@rx ." "id:2,phase:1,pass"`;
+    const { result } = run(rule, { headers: [host, ['Cookie', `s=${secret}`]] });
+    expect(buildEvent(result).waf.rules[0]?.targets).toEqual([
+      { variable: 'TX:part', value: '***', score: 0 },
+    ]);
+  });
+
   it('is text whatever the bytes: UTF-8 stays, the rest is replaced', () => {
     const ruleSet = ruleSetOf(
       'SecRule ARGS|REQUEST_HEADERS "@rx ." "id:1,phase:1,pass,msg:\'%{MATCHED_VAR}\'"',

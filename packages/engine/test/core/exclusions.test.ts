@@ -70,6 +70,15 @@ describe('ctl:ruleRemoveTarget…', () => {
     expect(labels(`SecAction "id:1,phase:1,pass,${ctl}"\n${RULES}`, 202)).toEqual(['ARGS:a', 'ARGS:a']);
   });
 
+  it('is kept once, however many values its rule matched: each rule behind it looks at every entry for every value', () => {
+    const uri = `/?${Array.from({ length: 900 }, (_, at) => `a${at}=1`).join('&')}`;
+    const rules = `SecRule ARGS "@rx ." "id:1,phase:1,pass,ctl:ruleRemoveTargetById=2;ARGS:a0"
+      SecRule ARGS "@rx ." "id:2,phase:1,pass"`;
+    const { result } = run(rules, { uri });
+    expect(result.matches.map(({ targets }) => targets.length)).toEqual([900, 899]);
+    expect([...result.state.removedTargets.values()].map((exclusions) => exclusions.length)).toEqual([1]);
+  });
+
   it('lowers what & counts', () => {
     const rules = `SecAction "id:1,phase:1,pass,ctl:ruleRemoveTargetById=2;ARGS:a"
       SecRule &ARGS "@eq 2" "id:2,phase:1,pass"`;

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { asciiLower, fromBytes } from '../../src/bytes.ts';
 import { AhoCorasick, type WordMatch } from '../../src/operators/aho-corasick.ts';
-import { occurrences } from '../../src/operators/occurrences.ts';
+import { firstOccurrence, occurrences } from '../../src/operators/occurrences.ts';
 
 /** The contract in the slowest words: the least end, then the longest word that ends there. */
 function naiveFind(words: readonly string[], text: string): WordMatch | null {
@@ -66,5 +66,23 @@ describe('occurrences', () => {
         expect([...occurrences(text, word)]).toEqual(expected);
       }),
     );
+  });
+
+  it('finds the first one as indexOf does, for short and for long words', () => {
+    const word = fc.string({ unit: fc.constantFrom('a', 'b'), maxLength: 3 });
+    fc.assert(
+      fc.property(narrow(400), word, fc.nat(80), (text, part, times) => {
+        const long = part.repeat(times);
+        const whole = text + long.slice(1) + long + text;
+        expect(firstOccurrence(whole, long)).toBe(whole.indexOf(long));
+        expect(firstOccurrence(text, long)).toBe(text.indexOf(long));
+      }),
+    );
+  });
+
+  it('ends within a text that is made of what the word is made of: comparing at each place would take longer than a test may', () => {
+    const word = `${'a'.repeat(2_000_000)}b${'a'.repeat(2_000_000)}`;
+    expect(firstOccurrence('a'.repeat(8_000_000), word)).toBe(-1);
+    expect(firstOccurrence('a'.repeat(2_000_000) + word, word)).toBe(2_000_000);
   });
 });

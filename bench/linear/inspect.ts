@@ -1,0 +1,72 @@
+/** One whole inspection as the server does it: every step, and the event with its text where there is one. */
+import { join, resolve } from 'node:path';
+import { crsSources } from '../../packages/cli/src/rules-test/rule-sources.ts';
+import { cacheDirectory, crsDirectory } from '../../packages/cli/src/setup/paths.ts';
+import {
+  buildEvent,
+  Engine,
+  isEventful,
+  overlayFor,
+  type RuleProgram,
+  type RuleSet,
+  type TransactionResult,
+  type Work,
+  work,
+  workSince,
+} from '../../packages/engine/src/index.ts';
+import type { Exchange } from './places.ts';
+
+export type Level = 1 | 2 | 3 | 4;
+
+export interface Inspector {
+  readonly program: RuleProgram;
+  inspect(exchange: Exchange): TransactionResult;
+  /** What one inspection counts. */
+  workOf(exchange: Exchange): Work;
+}
+
+const CLIENT = { address: '192.0.2.1', port: 40_000 };
+const SERVER = { address: '192.0.2.2', port: 80 };
+
+/** The CRS at a level with the set-up of its own tests, all rules running to the end: no denial saves work. */
+export function openInspector(paranoia: Level): Inspector {
+  const engine = new Engine({ cacheDirectory: join(cacheDirectory(), 'rules') });
+  const sources = crsSources(crsDirectory(), paranoia);
+  const unit = engine.loadRules(
+    sources.map(({ name, text, directory }) => ({ path: resolve(directory, name), text })),
+    { paranoiaMax: paranoia },
+  );
+  const ruleSet = engine.ruleSet(unit, overlayFor({ name: 'linear', mode: 'Detect', paranoia }));
+  const inspect = (exchange: Exchange): TransactionResult => inspectWith(engine, ruleSet, exchange);
+  return {
+    program: unit.program,
+    inspect,
+    workOf(exchange) {
+      const before = { ...work };
+      inspect(exchange);
+      return workSince(before);
+    },
+  };
+}
+
+function inspectWith(engine: Engine, ruleSet: RuleSet, exchange: Exchange): TransactionResult {
+  const { body, response, ...request } = exchange;
+  const transaction = engine.transaction(ruleSet, {
+    id: 'linear-1',
+    protocol: 'HTTP/1.1',
+    client: CLIENT,
+    server: SERVER,
+    ...request,
+  });
+  transaction.requestHeaders();
+  if (body !== '') transaction.requestBody(Buffer.from(body, 'latin1'));
+  transaction.requestEnd();
+  if (response !== null) {
+    transaction.responseHeaders({ status: 200, protocol: 'HTTP/1.1', headers: response.headers });
+    transaction.responseBody(Buffer.from(response.body, 'latin1'));
+    transaction.responseEnd();
+  }
+  const result = transaction.finish();
+  if (isEventful(result)) JSON.stringify(buildEvent(result));
+  return result;
+}

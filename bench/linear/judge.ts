@@ -1,0 +1,41 @@
+/** Judges cases by what they count, not by a clock: the same on every machine. */
+import type { Case } from './cases.ts';
+import { costOf, GROWING, RATIO_MAX, SIZES } from './cost.ts';
+import type { Inspector } from './inspect.ts';
+import { put } from './places.ts';
+import { prose } from './plain.ts';
+
+export interface Judged {
+  /** `942100, repeat 1, never ended, form value`. */
+  readonly name: string;
+  /** What grows more than it may, as `bytesScanned: 100 to 1300 from 1000 to 10000 bytes`. */
+  readonly steep: readonly string[];
+  /** The cost of 100 KB, in nanoseconds of cost.ts. */
+  readonly cost: number;
+}
+
+/** What the largest harmless text costs in a form's value, in nanoseconds of cost.ts. */
+export const harmlessCost = (inspector: Inspector): number =>
+  costOf(inspector.workOf(put('form value', prose(SIZES[2]))));
+
+/**
+ * Ten times the input costs at most twelve times as much, in each count and in all. A count alone may grow more where the
+ * longer text wakes rules that the shorter one did not: a thousand random bytes hold no word that ten thousand do, and
+ * there are only so many rules. Then the whole cost says whether it grows as it may.
+ */
+export function judgeCase(inspector: Inspector, item: Case): Judged {
+  const counts = SIZES.map((bytes) => inspector.workOf(item.exchange(bytes)));
+  const steep = counts.slice(1).flatMap((after, at) => {
+    const before = counts[at] ?? after;
+    const step = `from ${SIZES[at]} to ${SIZES[at + 1]} bytes`;
+    const wakesMore = after.candidates > before.candidates;
+    const grown = wakesMore ? [] : GROWING.filter((name) => after[name] > RATIO_MAX * before[name]);
+    const found = grown.map((name) => `${name}: ${before[name]} to ${after[name]} ${step}`);
+    const costs = [before, after].map(costOf);
+    const [cheap = 0, dear = 0] = costs;
+    return dear > RATIO_MAX * cheap ? [...found, `cost: ${cheap} to ${dear} ns ${step}`] : found;
+  });
+  const largest = counts.at(-1);
+  const cost = largest === undefined ? 0 : costOf(largest);
+  return { name: `${item.of}, ${item.text}, ${item.place}`, steep, cost };
+}
