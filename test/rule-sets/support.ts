@@ -43,11 +43,10 @@ export const wholeCrs = (): RuleUnit => {
  */
 export function unitOf(sources: readonly RuleSource[], base: RuleUnit = wholeCrs()): RuleUnit {
   const { prefilter, patterns } = base;
-  const { slots, slotCount } = prefilter;
   return {
     program: engine.compile(sources),
     // Another object for each unit: a linker keeps what it linked by the prefilter.
-    prefilter: { slots, slotCount, scan: (values, report) => prefilter.scan(values, report) },
+    prefilter: { ...prefilter, scan: (values, report) => prefilter.scan(values, report) },
     ...(patterns === undefined ? {} : { patterns }),
   };
 }

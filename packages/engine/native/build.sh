@@ -23,6 +23,7 @@ missing=()
 needs() {
   echo "$1" | "$compiler" -x c++ -std=c++17 -fsyntax-only - 2>/dev/null || missing+=("$2")
 }
+needs '#include <hs/hs.h>' libhyperscan-dev
 needs '#include <re2/re2.h>' libre2-dev
 needs $'#define PCRE2_CODE_UNIT_WIDTH 8\n#include <pcre2.h>' libpcre2-dev
 [ "$("$compiler" -print-file-name=libmodsecurity.a)" != libmodsecurity.a ] || missing+=(libmodsecurity-dev)
@@ -56,7 +57,7 @@ for job in "${jobs[@]}"; do wait "$job"; done
 
 # Only libinjection is taken out of the static archive; nothing of it is visible outside.
 "$compiler" "${flags[@]}" -shared -o "$work/engine.node" "$work"/*.o \
-  -lre2 -lpcre2-8 -Wl,-Bstatic -lmodsecurity -Wl,-Bdynamic \
+  -lre2 -lpcre2-8 -lhs -Wl,-Bstatic -lmodsecurity -Wl,-Bdynamic \
   -Wl,--exclude-libs,ALL -Wl,-z,relro,-z,now -Wl,--as-needed -pthread
 
 # A process that has the old file open keeps it; one that starts meanwhile sees the old one or the new one, whole.

@@ -8,6 +8,8 @@ namespace {
 constexpr size_t kBufferBytesMin = 16 * 1024;
 // What an environment keeps between calls at most.
 constexpr size_t kBufferBytesKept = 1024 * 1024;
+// Hyperscan 5.4.0 reads up to a vector beyond the end of what it scans.
+constexpr size_t kPaddingBytes = 64;
 
 }  // namespace
 
@@ -32,7 +34,7 @@ bool TextBuffer::Read(napi_env env, napi_value string) {
     Throw(env, kNativeFailed, "a string was expected");
     return false;
   }
-  if (!Reserve(length + 1)) {
+  if (!Reserve(length + 1 + kPaddingBytes)) {
     Throw(env, kNativeFailed, "out of memory");
     return false;
   }

@@ -5,8 +5,10 @@
 #include <node_api.h>
 
 #include <memory>
+#include <vector>
 
 #include "matcher.h"
+#include "scan_plan.h"
 #include "transformations/transformation.h"
 
 #ifdef __SANITIZE_ADDRESS__
@@ -47,6 +49,12 @@ struct Environment {
   napi_ref regex_class = nullptr;
   // Set while a compile call makes a handle: the class cannot be constructed in any other way.
   std::unique_ptr<Matcher> under_construction;
+  ScanScratch scratch;
+  // Where plans count: memory of JavaScript once it is bound.
+  ScanStats own_stats{};
+  ScanStats* scan_stats = &own_stats;
+  // Of the last scan; kept for its memory.
+  std::vector<ScanHit> scan_hits;
 };
 
 // The environment's own state; null with an exception pending where there is none.
@@ -63,6 +71,8 @@ bool DefineRegex(napi_env env, napi_value exports);
 // Adds libinjection's two detectors.
 bool DefineInjection(napi_env env, napi_value exports);
 const char* InjectionVersion();
+// Adds scan tables and plans.
+bool DefineScan(napi_env env, napi_value exports);
 // Adds the transformations, for tests.
 bool DefineTransformations(napi_env env, napi_value exports);
 

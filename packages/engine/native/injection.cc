@@ -1,4 +1,6 @@
 // libinjection: SQL injection and cross-site scripting by tokens.
+#include "injection.h"
+
 #include "environment.h"
 
 // The library is linked from libmodsecurity's static archive, whose package does not carry these declarations.
@@ -56,6 +58,13 @@ bool DefineInjection(napi_env env, napi_value exports) {
   };
   return napi_define_properties(env, exports, 2, functions) == napi_ok;
 }
+
+bool HasSqli(const char* text, size_t length) {
+  char fingerprint[kFingerprintBytes] = "";
+  return libinjection_sqli(text, length, fingerprint) != 0;
+}
+
+bool HasXss(const char* text, size_t length) { return libinjection_xss(text, length) != 0; }
 
 const char* InjectionVersion() { return libinjection_version(); }
 

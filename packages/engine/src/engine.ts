@@ -18,6 +18,7 @@ import { compileInChild } from './compile-child/compile-in-child.ts';
 import { COMPILE_LIMITS, type CompileLimits } from './compile-child/limits.ts';
 import { readerWithin } from './compile-child/reader.ts';
 import { EngineError } from './errors.ts';
+import { fold } from './evaluate/fold.ts';
 import type { RuleDocument } from './language/ast.ts';
 import { readDataFile } from './language/data-file.ts';
 import type { FileReader, RuleSource } from './language/file-reader.ts';
@@ -30,8 +31,8 @@ import { Linker } from './link/linker.ts';
 import type { Overlay, RuleSet, RuleUnit } from './link/rule-set.ts';
 import type { OperatorEnvironment } from './operators/operator.ts';
 import { NO_FORMS, type PatternForms } from './patterns/forms.ts';
+import type { CompileProgress } from './prefilter/compile.ts';
 import {
-  type CompileProgress,
   HyperscanPrefilter,
   openPrefilter,
   openSharedPrefilter,
@@ -159,7 +160,7 @@ export class Engine {
     const sources = [...overlay.before, base, ...overlay.after].flatMap(
       (unit) => this.#sources.get(unit) ?? [],
     );
-    return this.#showing(sources, () => linker.link(base, overlay));
+    return this.#showing(sources, () => fold(linker.link(base, overlay)));
   }
 
   /** Begins a transaction. */

@@ -47,7 +47,7 @@ export { DEFAULT_LIMITS, type Limits } from './limits.ts';
 export { overlayFor, type PolicyOverlay } from './link/overlay.ts';
 export { overlayWarnings } from './link/overlay-warnings.ts';
 export type { Overlay, PolicyMode, RuleSet, RuleUnit } from './link/rule-set.ts';
-export type { CompileProgress } from './prefilter/hyperscan.ts';
+export type { CompileProgress } from './prefilter/compile.ts';
 export type { RuleProgram } from './rule-set/program.ts';
 export { Transaction, type TransactionResult } from './transaction/transaction.ts';
 export { UNINSPECTABLE_CAUSES, type UninspectableCause, type Verdict } from './verdict/verdict.ts';

@@ -5,24 +5,29 @@
 
 export interface Work {
   /** Crossings from JavaScript into the addons. */
-  nativeCalls: number;
-  /** Distinct transformed values given to the prefilter, and their bytes. */
-  valuesScanned: number;
-  bytesScanned: number;
+  readonly nativeCalls: number;
+  /** Distinct transformed values that something was looked for in. */
+  readonly valuesScanned: number;
+  /** Bytes given to databases: a value counts once for each that it is scanned with. */
+  readonly bytesScanned: number;
   /** Steps of transformation that were computed, not found in a transaction's cache, and the bytes that they read. */
-  transformations: number;
-  bytesTransformed: number;
+  readonly transformations: number;
+  readonly bytesTransformed: number;
   /** Rules that were evaluated: those that the prefilter could not rule out. */
-  candidates: number;
+  readonly candidates: number;
   /** Values that RE2, PCRE2 or libinjection was asked about, and their bytes. */
-  confirmations: number;
-  bytesConfirmed: number;
+  readonly confirmations: number;
+  readonly bytesConfirmed: number;
 }
 
-export const work: Work = {
+/** Filled by the addon: see ScanStats in native/scan_plan.h. */
+export const scanStats: Float64Array = new Float64Array(7);
+
+const stat = (at: number): number => scanStats[at] ?? 0;
+
+/** What is done on this side of the addons; only the stages of the engine write it. */
+export const ownWork = {
   nativeCalls: 0,
-  valuesScanned: 0,
-  bytesScanned: 0,
   transformations: 0,
   bytesTransformed: 0,
   candidates: 0,
@@ -30,9 +35,44 @@ export const work: Work = {
   bytesConfirmed: 0,
 };
 
+/** What was done so far. A copy (`{ ...work }`) is for `workSince`. */
+export const work: Work = {
+  get nativeCalls() {
+    return ownWork.nativeCalls;
+  },
+  get valuesScanned() {
+    return stat(0);
+  },
+  get bytesScanned() {
+    return stat(1);
+  },
+  get transformations() {
+    return ownWork.transformations + stat(2);
+  },
+  get bytesTransformed() {
+    return ownWork.bytesTransformed + stat(3);
+  },
+  get candidates() {
+    return ownWork.candidates;
+  },
+  get confirmations() {
+    return ownWork.confirmations + stat(5);
+  },
+  get bytesConfirmed() {
+    return ownWork.bytesConfirmed + stat(6);
+  },
+};
+
 /** What was done since `before`, which is a copy of `work`. */
-export function workSince(before: Readonly<Work>): Work {
-  const since = { ...work };
-  for (const name of Object.keys(since) as (keyof Work)[]) since[name] -= before[name];
-  return since;
+export function workSince(before: Work): Work {
+  return {
+    nativeCalls: work.nativeCalls - before.nativeCalls,
+    valuesScanned: work.valuesScanned - before.valuesScanned,
+    bytesScanned: work.bytesScanned - before.bytesScanned,
+    transformations: work.transformations - before.transformations,
+    bytesTransformed: work.bytesTransformed - before.bytesTransformed,
+    candidates: work.candidates - before.candidates,
+    confirmations: work.confirmations - before.confirmations,
+    bytesConfirmed: work.bytesConfirmed - before.bytesConfirmed,
+  };
 }

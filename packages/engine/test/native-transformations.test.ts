@@ -1,11 +1,19 @@
 /** The transformations in native code give what those in TypeScript give, byte for byte, and null where those change nothing. */
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fromBytes } from '../src/bytes.ts';
 import { native } from '../src/native/binding.ts';
 import { findTransformation, transformationNames } from '../src/transformations/registry.ts';
 import { crsPayloads, refusal } from './patterns-helpers.ts';
-import { VECTORS } from './transformations/vectors.ts';
+import type { TransformationVectors } from './transformations/vector.ts';
+import { readVectorFiles } from './vector-files.ts';
+
+const files = await readVectorFiles<TransformationVectors>(
+  join(import.meta.dirname, 'transformations/vectors'),
+);
+/** Cutting at every place takes the square of the length. */
+const CUT_BYTES_MAX = 200;
 
 const DIGESTS = ['md5', 'sha1'];
 const NAMES = native.transformationNames();
@@ -154,8 +162,10 @@ describe('the native transformations', () => {
   });
 
   it('agree on the vectors of all, and on those cut at every place', () => {
-    for (const vectors of Object.values(VECTORS)) {
-      const joined = vectors.map(([input]) => input).join('');
+    for (const { groups } of files.values()) {
+      const vectors = groups.flatMap(({ cases }) => cases);
+      const short = vectors.map(([input]) => input).filter(({ length }) => length <= CUT_BYTES_MAX);
+      const joined = short.join('').slice(0, 10 * CUT_BYTES_MAX);
       for (const name of NAMES) {
         for (const [input, output] of vectors) for (const value of [input, output]) compare(name, value);
         for (let at = 0; at <= joined.length; at++) {

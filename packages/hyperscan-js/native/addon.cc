@@ -46,6 +46,7 @@ constexpr Entry kEntries[] = {
     {"databaseSize", DatabaseSize},
     {"shareDatabase", ShareDatabase},
     {"findDatabase", FindDatabase},
+    {"lendDatabase", LendDatabase},
     {"closeDatabase", CloseDatabaseHandle},
     {"createScanner", CreateScanner},
     {"bindInput", BindInput},

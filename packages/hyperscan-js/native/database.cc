@@ -3,10 +3,12 @@
 #include <cstdlib>
 #include <cstring>
 #include <hs.h>
+#include <new>
 
 #include "arguments.h"
 #include "functions.h"
 #include "handles.h"
+#include "lent_database.h"
 #include "status.h"
 
 namespace hyperscan_js {
@@ -131,6 +133,30 @@ napi_value FindDatabase(napi_env env, napi_callback_info info) {
   }
   SharedDatabase* shared = Find(static_cast<uint64_t>(token));
   return shared == nullptr ? StatusValue(env, kUnknownToken) : WrapDatabase(env, shared);
+}
+
+// lendDatabase(handle): external of a LentDatabase
+napi_value LendDatabase(napi_env env, napi_callback_info info) {
+  napi_value arguments[1];
+  if (!GetArguments(env, info, arguments)) return StatusValue(env, kNodeApiFailed);
+  const DatabaseHandle* handle = OpenDatabase(env, arguments[0]);
+  if (handle == nullptr) return StatusValue(env, kBadHandle);
+  SharedDatabase* shared = handle->shared;
+  auto* lent = new (std::nothrow) LentDatabase{kLentDatabaseLayout, shared->database, shared->mode, shared};
+  if (lent == nullptr) return StatusValue(env, HS_NOMEM);
+  Retain(shared);
+  const auto give_back = [](node_api_basic_env, void* data, void*) {
+    auto* ended = static_cast<LentDatabase*>(data);
+    Release(static_cast<SharedDatabase*>(ended->holder));
+    delete ended;
+  };
+  napi_value value = nullptr;
+  if (napi_create_external(env, lent, give_back, nullptr, &value) != napi_ok) {
+    Release(shared);
+    delete lent;
+    return StatusValue(env, kNodeApiFailed);
+  }
+  return napi_type_tag_object(env, value, &kLentDatabaseTag) == napi_ok ? value : StatusValue(env, kNodeApiFailed);
 }
 
 // closeDatabase(handle): 0

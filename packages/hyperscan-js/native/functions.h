@@ -22,6 +22,7 @@ napi_value DatabaseTraits(napi_env env, napi_callback_info info);
 napi_value DatabaseSize(napi_env env, napi_callback_info info);
 napi_value ShareDatabase(napi_env env, napi_callback_info info);
 napi_value FindDatabase(napi_env env, napi_callback_info info);
+napi_value LendDatabase(napi_env env, napi_callback_info info);
 napi_value CloseDatabaseHandle(napi_env env, napi_callback_info info);
 
 napi_value CreateScanner(napi_env env, napi_callback_info info);

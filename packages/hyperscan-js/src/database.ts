@@ -2,7 +2,7 @@ import { isUint8Array } from 'node:util/types';
 import { crc32 } from 'node:zlib';
 import { native } from './binding.ts';
 import { HyperscanError } from './errors.ts';
-import type { DatabaseHandle } from './native.ts';
+import type { DatabaseHandle, LentDatabase } from './native.ts';
 import { badArgument, checkAttached, MODE_BITS, type Mode } from './options.ts';
 import { checked, checkedNumber, INVALID } from './status.ts';
 
@@ -102,6 +102,14 @@ export class Database {
    */
   share(): number {
     return checkedNumber(native().shareDatabase(databaseHandle(this)), 'share');
+  }
+
+  /**
+   * The database for another addon of this process, which may scan with it as long as it keeps what it gets: closing this
+   * does not end it. What an addon finds behind it is in native/lent_database.h.
+   */
+  lend(): LentDatabase {
+    return checked(native().lendDatabase(databaseHandle(this)), 'lend');
   }
 
   /** Gives the database up. Scanners made of it go on. A second call does nothing. */

@@ -39,6 +39,7 @@ export {
 } from './errors.ts';
 export { Flags } from './flags.ts';
 export { compileLiterals, type Literal } from './literals.ts';
+export type { LentDatabase } from './native.ts';
 export type { CompileOptions, Mode, Pattern, PatternExtension, Platform, SomHorizon } from './options.ts';
 export { type Report, type ScanOptions, START_UNKNOWN } from './report.ts';
 export { Scanner } from './scanner.ts';

@@ -4,6 +4,7 @@
  */
 
 declare const databaseBrand: unique symbol;
+declare const lentBrand: unique symbol;
 declare const scannerBrand: unique symbol;
 declare const streamBrand: unique symbol;
 declare const compressedBrand: unique symbol;
@@ -11,6 +12,11 @@ declare const compressedBrand: unique symbol;
 /** An external of the addon's. */
 export interface DatabaseHandle {
   readonly [databaseBrand]: true;
+}
+
+/** An external for other addons of the process: see native/lent_database.h. */
+export interface LentDatabase {
+  readonly [lentBrand]: true;
 }
 
 /** An external of the addon's. */
@@ -94,6 +100,7 @@ export interface Native {
   databaseSize(database: DatabaseHandle): number;
   shareDatabase(database: DatabaseHandle): number;
   findDatabase(token: number): DatabaseHandle | number;
+  lendDatabase(handle: DatabaseHandle): LentDatabase | number;
   closeDatabase(database: DatabaseHandle): number;
   /**
    * @param words of a record of a match: 2, 3 or 4

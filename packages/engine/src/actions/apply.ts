@@ -29,6 +29,7 @@ function applyAction(state: ActionState, action: LinkedAction): number {
       return 0;
     case 'removeRules':
       for (const rule of state.ruleSet.selections.rules(action.by)) state.removedRules.add(rule);
+      state.isUnfolded = state.removedRules.size > 0;
       return 0;
     case 'removeTargets':
       removeTargets(state, action);
@@ -75,6 +76,8 @@ const weaker = (wished: PolicyMode, policy: PolicyMode): PolicyMode =>
   STRENGTH[wished] < STRENGTH[policy] ? wished : policy;
 
 function removeTargets(state: ActionState, action: Extract<LinkedAction, { kind: 'removeTargets' }>): void {
+  // What is folded reads nothing else.
+  if (action.exclusion.variable === 'TX') state.isUnfolded = true;
   for (const rule of state.ruleSet.selections.rules(action.by)) {
     const list = state.removedTargets.get(rule);
     if (list === undefined) state.removedTargets.set(rule, [action.exclusion]);

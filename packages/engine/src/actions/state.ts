@@ -20,6 +20,8 @@ export interface ActionState extends VariableState {
   readonly ruleSet: RuleSet;
   /** Rules that are switched off for this transaction. */
   readonly removedRules: Set<LinkedRule>;
+  /** Whether rules about TX are no longer those of the set: then what was folded does not hold. */
+  isUnfolded: boolean;
   readonly removedTargets: Map<LinkedRule, LinkedExclusion[]>;
   requestBodyAccess: boolean;
   responseBodyAccess: boolean;

@@ -1,10 +1,10 @@
 /**
  * A compiled rule program with its prefilter as one sequence of bytes:
  *
- *   8 bytes  magic            "SLUICE05"
+ *   8 bytes  magic            "SLUICE06"
  *   4 bytes  header length    little endian
- *   n bytes  header           JSON: the program, its patterns parsed, the prefilter's slots, the database's length
- *   m bytes  database         Hyperscan's own serialisation
+ *   n bytes  header           JSON: the program, its patterns parsed, the prefilter's slots, each database's length
+ *   m bytes  databases        Hyperscan's own serialisation, one behind another
  *  32 bytes  SHA-256          of all that stands before it
  *
  * The digest finds damage. It does not make a stranger's file safe: see store.ts for what is loaded at all.
@@ -17,7 +17,7 @@ import type { RuleProgram } from '../rule-set/program.ts';
 import { freezeProgram } from './freeze.ts';
 import type { Inputs } from './inputs.ts';
 
-const MAGIC = Buffer.from('SLUICE05', 'latin1');
+const MAGIC = Buffer.from('SLUICE06', 'latin1');
 const DIGEST_BYTES = 32;
 const PREFIX_BYTES = MAGIC.length + 4;
 
@@ -35,24 +35,24 @@ interface Header {
   readonly patterns: readonly (readonly [text: string, form: PatternForm])[];
   readonly slots: PrefilterImage['slots'];
   readonly unscanned: PrefilterImage['unscanned'];
-  /** -1 where there is no database. */
-  readonly databaseBytes: number;
+  readonly variants: PrefilterImage['variants'];
+  readonly needs: PrefilterImage['needs'];
+  readonly databaseBytes: readonly number[];
 }
 
 export function encodeBundle({ program, inputs, patterns, image }: Bundle): Buffer {
-  const { slots, unscanned, database } = image;
+  const { databases, ...facts } = image;
   const header: Header = {
     program,
     inputs,
     patterns: [...patterns],
-    slots,
-    unscanned,
-    databaseBytes: database?.length ?? -1,
+    ...facts,
+    databaseBytes: databases.map((database) => database.length),
   };
   const json = Buffer.from(JSON.stringify(header), 'utf8');
   const length = Buffer.alloc(4);
   length.writeUInt32LE(json.length);
-  const content = Buffer.concat([MAGIC, length, json, database ?? Buffer.alloc(0)]);
+  const content = Buffer.concat([MAGIC, length, json, ...databases]);
   return Buffer.concat([content, digest(content)]);
 }
 
@@ -68,10 +68,14 @@ export function decodeBundle(bytes: Buffer, path: string): Bundle {
   const headerEnd = PREFIX_BYTES + content.readUInt32LE(MAGIC.length);
   if (headerEnd > content.length) throw corrupt('the header is longer than the file');
   const header = JSON.parse(content.toString('utf8', PREFIX_BYTES, headerEnd)) as Header;
-  const database = header.databaseBytes < 0 ? null : content.subarray(headerEnd);
-  if (database !== null && database.length !== header.databaseBytes) throw corrupt('the database is cut');
-  const { program, inputs, patterns, slots, unscanned } = header;
-  const image = { slots, unscanned, database };
+  const { program, inputs, patterns, databaseBytes, slots, unscanned, variants, needs } = header;
+  let start = headerEnd;
+  const databases = databaseBytes.map((length) => {
+    start += length;
+    return content.subarray(start - length, start);
+  });
+  if (start !== content.length) throw corrupt('the databases are cut');
+  const image = { slots, unscanned, variants, needs, databases };
   return { program: freezeProgram(program), inputs, patterns: new Map(patterns), image };
 }
 

@@ -1,6 +1,7 @@
 /** What is made of a program once, and kept with it: its patterns parsed, and its prefilter. */
 import { formsOf, type PatternForms } from '../patterns/forms.ts';
-import { compilePrefilter, type PrefilterImage, type PrefilterOptions } from '../prefilter/hyperscan.ts';
+import { compilePrefilter, type PrefilterOptions } from '../prefilter/compile.ts';
+import type { PrefilterImage } from '../prefilter/hyperscan.ts';
 import type { RuleProgram } from '../rule-set/program.ts';
 import { patternTexts } from './pattern-texts.ts';
 

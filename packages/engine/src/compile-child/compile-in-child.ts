@@ -8,7 +8,7 @@ import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { assert } from '../assert.ts';
 import { EngineError, type EngineErrorCode } from '../errors.ts';
-import type { CompileProgress } from '../prefilter/hyperscan.ts';
+import type { CompileProgress } from '../prefilter/compile.ts';
 import type { CompileLimits } from './limits.ts';
 import { type CompileMessage, type CompileRequest, MESSAGES } from './messages.ts';
 

@@ -1,7 +1,7 @@
 /** What the child is asked, on its standard input, and says, a line each, on its descriptor 3. */
 import type { EngineErrorCode, SourcePosition } from '../errors.ts';
 import type { RuleSource } from '../language/file-reader.ts';
-import type { CompileProgress } from '../prefilter/hyperscan.ts';
+import type { CompileProgress } from '../prefilter/compile.ts';
 
 export interface CompileRequest {
   readonly sources: readonly RuleSource[];

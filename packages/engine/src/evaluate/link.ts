@@ -67,13 +67,19 @@ function evaluateValue(
   pair: Pair,
   matched: MatchedTarget[],
 ): void {
+  const gated = rule.gate >= 0 && operator.slot >= 0 && state.scans !== null;
   let previous: string | null = null;
   for (const node of link.nodes) {
+    // The prefilter may rule a match out, and never decides that there is one.
+    if (gated && !state.scans?.mayMatch(pair.value, node, operator.slot)) {
+      previous = null;
+      continue;
+    }
     const value = state.transforms.get(pair.value, node);
     // multiMatch asks the value itself and each transformation that changed it.
     if (value === previous) continue;
     previous = value;
-    const captures = ask(state, operator, rule.gate >= 0, value);
+    const captures = ask(state, operator, value);
     if (captures === null) continue;
     if (!operator.negated) operator.instance.tell?.(state, value, operator.expand(state));
     const label = target.count ? `&${target.variable}` : labelOf(target.variable, pair);
@@ -81,15 +87,8 @@ function evaluateValue(
   }
 }
 
-/** The operator's answer with its negation; the prefilter may rule a match out, and never decides that there is one. */
-function ask(
-  state: EvaluationState,
-  operator: LinkedOperator,
-  gated: boolean,
-  value: string,
-): Captures | null {
-  if (gated && operator.slot >= 0 && state.scans !== null && !state.scans.mayMatch(value, operator.slot))
-    return null;
+/** The operator's answer with its negation. */
+function ask(state: EvaluationState, operator: LinkedOperator, value: string): Captures | null {
   const captures = operator.instance.match(value, operator.expand(state));
   if (!operator.negated) return captures;
   return captures === null ? NO_CAPTURES : null;

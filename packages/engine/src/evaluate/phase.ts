@@ -3,28 +3,64 @@
  * evaluation asks each. Both run the same code otherwise, and give the same trace.
  */
 import { assert } from '../assert.ts';
-import type { LinkedPhase, LinkedRule } from '../link/linked.ts';
+import type { ConstantBlock } from '../link/folded.ts';
+import type { LinkedRule } from '../link/linked.ts';
 import type { Phase } from '../rule-set/program.ts';
-import { work } from '../work.ts';
+import { ownWork } from '../work.ts';
+import { nextAfter } from './flow.ts';
 import { evaluateRule, interruptionOf } from './rule.ts';
 import type { EvaluationState } from './state.ts';
 
 /** Runs a phase. Interruptions, matches and failures are in the state afterwards. */
 export function evaluatePhase(state: EvaluationState, phase: Phase): void {
   const linked = state.ruleSet.phases[phase];
-  assert(linked !== undefined, 'phases 1 to 5 are linked');
+  const folded = state.ruleSet.folded[phase];
+  assert(linked !== undefined && folded !== undefined, 'phases 1 to 5 are linked and folded');
   if (state.allowedThrough >= phase) return;
-  state.scans?.scanAhead(state, linked);
+  state.scans?.scanAhead(state, phase);
   const { items } = linked;
-  for (let at = 0; at < items.length && state.mode !== 'Off'; at++) {
+  const { blocks, nextLive } = folded;
+  let at = mayFold(state) ? (nextLive[0] ?? 0) : 0;
+  while (at < items.length && state.mode !== 'Off') {
+    const block = mayFold(state) ? blocks[at] : undefined;
+    if (block !== undefined) {
+      applyBlock(state, block);
+      at = nextLive[block.last + 1] ?? items.length;
+      continue;
+    }
     const item = items[at];
-    if (item === undefined || item.kind === 'marker' || state.removedRules.has(item)) continue;
-    if (item.gate >= 0 && state.scans !== null && !state.scans.mayMatchAnywhere(item.gate)) continue;
-    work.candidates++;
-    if (!matches(state, item)) continue;
-    if (disrupts(state, item, phase)) return;
-    at = nextAfter(linked, item, at);
+    if (item !== undefined && item.kind === 'rule' && isCandidate(state, item)) {
+      ownWork.candidates++;
+      if (matches(state, item)) {
+        if (disrupts(state, item, phase)) return;
+        at = nextAfter(linked, item, at);
+      }
+    }
+    at = mayFold(state) ? (nextLive[at + 1] ?? items.length) : at + 1;
   }
+}
+
+/** Rules are folded as they stand in the set: a transaction that changes the set is evaluated in full from there on. */
+const mayFold = (state: EvaluationState): boolean => state.scans !== null && !state.isUnfolded;
+
+const isCandidate = (state: EvaluationState, rule: LinkedRule): boolean =>
+  (rule.gate < 0 || state.scans === null || state.scans.mayMatchAnywhere(rule.gate)) &&
+  !state.removedRules.has(rule);
+
+function applyBlock(state: EvaluationState, block: ConstantBlock): void {
+  const { jump, writes, matches: constant, matched, trace } = block;
+  if (jump === null || !state.tx.adopt(jump.before, jump.after)) {
+    for (const { name, value } of writes) {
+      if (value === null) state.tx.remove(name);
+      else state.tx.set(name, value);
+    }
+  }
+  for (const match of constant) state.matches.push(match);
+  if (matched !== null) {
+    state.matchedVar = matched.value;
+    state.matchedVarName = matched.key;
+  }
+  if (state.trace !== null) for (const line of trace) state.trace(line);
 }
 
 /** A rule that cannot be decided is recorded as failed, and the others still run: an attack may yet be seen. */
@@ -59,20 +95,4 @@ function allows(state: EvaluationState, scope: 'transaction' | 'phase' | 'reques
   if (scope === 'transaction') state.allowedThrough = 4;
   else if (scope === 'request') state.allowedThrough = Math.max(phase, 2);
   return true;
-}
-
-/** Where evaluation goes on after a match: behind its marker, over the next rules, or at the next rule. */
-function nextAfter(linked: LinkedPhase, rule: LinkedRule, at: number): number {
-  const { skipAfter, skip } = rule.data;
-  if (skipAfter !== null) {
-    const marker = linked.markers.get(skipAfter)?.find((index) => index > at);
-    assert(marker !== undefined, 'linking refuses a skipAfter without a marker behind it');
-    return marker;
-  }
-  let next = at;
-  for (let left = skip; left > 0 && next + 1 < linked.items.length; ) {
-    next++;
-    if (linked.items[next]?.kind === 'rule') left--;
-  }
-  return next;
 }

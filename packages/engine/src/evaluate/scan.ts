@@ -1,52 +1,93 @@
-/** What the prefilter found: for each distinct transformed value the slots that may match in it, and their union. */
-
-import type { LinkedPhase } from '../link/linked.ts';
-import type { ScanUnit } from '../link/rule-set.ts';
+/**
+ * What the prefilter found in a transaction: slots that may match, by the value they were found in and the pipeline
+ * behind which. A slot that was not found in a value cannot match there.
+ */
+import type { UnitScan, VariableScan } from '../link/unit-scan.ts';
+import { ScanBatch } from '../prefilter/scan-plan.ts';
+import type { Pair } from '../variables/pair.ts';
 import type { EvaluationState } from './state.ts';
 
-export class ScanResults {
-  readonly #units: readonly ScanUnit[];
-  readonly #byValue = new Map<string, number[]>();
-  readonly #anySlot: Uint8Array;
+/** Values in which a slot was found, by node. */
+type SlotHits = Map<number, Set<string>>;
 
-  constructor(units: readonly ScanUnit[], slotCount: number) {
-    this.#units = units;
-    this.#anySlot = new Uint8Array(slotCount);
+/** How far a variable was scanned: of one that grows, how many values; of others, the values that stood there. */
+interface Progress {
+  count: number;
+  values: readonly string[];
+}
+
+/** Of this thread: filled and emptied by one call, never between two. */
+const batch = new ScanBatch();
+
+const NO_VALUES: readonly string[] = [];
+
+export class ScanResults {
+  readonly #scans: readonly UnitScan[];
+  readonly #progress: (Progress | undefined)[] = [];
+  readonly #hits: (SlotHits | undefined)[] = [];
+
+  constructor(scans: readonly UnitScan[]) {
+    this.#scans = scans;
   }
 
-  /** Scans what a phase's gated rules will read and no earlier phase has scanned. */
-  scanAhead(state: EvaluationState, phase: LinkedPhase): void {
-    const batch: string[] = [];
-    const lists: number[][] = [];
-    for (const source of phase.scans) {
-      for (const pair of source.target.read(state)) {
-        for (const node of source.nodes) {
-          const value = state.transforms.get(pair.value, node);
-          if (this.#byValue.has(value)) continue;
-          const slots: number[] = [];
-          this.#byValue.set(value, slots);
-          batch.push(value);
-          lists.push(slots);
-        }
-      }
-    }
-    for (const { prefilter, slotOffset } of this.#units) {
-      if (prefilter.slotCount === 0) continue;
-      prefilter.scan(batch, (index, slot) => {
-        lists[index]?.push(slot + slotOffset);
-        this.#anySlot[slot + slotOffset] = 1;
-      });
+  /** Scans what the gated rules of this phase will read, and of later ones what is there already. */
+  scanAhead(state: EvaluationState, phase: number): void {
+    let at = 0;
+    for (const { plan, slotOffset, variables } of this.#scans) {
+      const values: string[] = [];
+      for (const variable of variables) this.#collect(state, phase, variable, at++, values);
+      if (values.length === 0) continue;
+      batch.scan(plan, (value, node, slot) => this.#hit(slot + slotOffset, node, values[value] ?? ''));
     }
   }
 
   /** Whether a slot may match in any value scanned so far. */
   mayMatchAnywhere(slot: number): boolean {
-    return this.#anySlot[slot] === 1;
+    return this.#hits[slot] !== undefined;
   }
 
-  /** Whether a slot may match in a value; true for a value that was not scanned. */
-  mayMatch(value: string, slot: number): boolean {
-    const slots = this.#byValue.get(value);
-    return slots === undefined || slots.includes(slot);
+  /** Whether a slot may match in what the transformations of a node make of a value. */
+  mayMatch(value: string, node: number, slot: number): boolean {
+    return this.#hits[slot]?.get(node)?.has(value) ?? false;
   }
+
+  #hit(slot: number, node: number, value: string): void {
+    let hits = this.#hits[slot];
+    if (hits === undefined) {
+      hits = new Map();
+      this.#hits[slot] = hits;
+    }
+    const values = hits.get(node);
+    if (values === undefined) hits.set(node, new Set([value]));
+    else values.add(value);
+  }
+
+  #collect(state: EvaluationState, phase: number, scan: VariableScan, index: number, values: string[]): void {
+    const { moment, firstPhase, lastPhase } = scan;
+    if (phase > lastPhase || (moment === 'phase' && phase < firstPhase)) return;
+    const progress = this.#progress[index];
+    if (moment === 'head' && progress !== undefined) return;
+    const pairs = scan.read(state);
+    // Nothing to look at, and nothing to remember but that.
+    if (pairs.length === 0 && moment !== 'head') return;
+    if (moment === 'phase') {
+      const known = progress?.values ?? NO_VALUES;
+      for (const [place, pair] of pairs.entries()) if (known[place] !== pair.value) take(scan, pair, values);
+      this.#progress[index] = { count: 0, values: pairs.map(({ value }) => value) };
+      return;
+    }
+    for (let place = progress?.count ?? 0; place < pairs.length; place++) {
+      const pair = pairs[place];
+      if (pair !== undefined) take(scan, pair, values);
+    }
+    if (progress === undefined) this.#progress[index] = { count: pairs.length, values: NO_VALUES };
+    else progress.count = pairs.length;
+  }
+}
+
+function take({ byKey, otherwise }: VariableScan, { lowerKey, value }: Pair, values: string[]): void {
+  const interest = byKey.size === 0 ? otherwise : (byKey.get(lowerKey) ?? otherwise);
+  if (interest < 0) return;
+  batch.add(value, interest);
+  values.push(value);
 }

@@ -1,6 +1,7 @@
 /** All that is wrong in rule files, not only the first: each rule is compiled by itself, then all that is right together. */
 import { compileProgram } from '../compile/compile.ts';
 import { EngineError } from '../errors.ts';
+import { fold } from '../evaluate/fold.ts';
 import type { DirectiveNode, RuleDocument } from '../language/ast.ts';
 import { readDataFile } from '../language/data-file.ts';
 import type { FileReader } from '../language/file-reader.ts';
@@ -12,6 +13,7 @@ import { createEnvironment } from '../link/environment.ts';
 import { Linker } from '../link/linker.ts';
 import { overlayFor } from '../link/overlay.ts';
 import type { RuleSet, RuleUnit } from '../link/rule-set.ts';
+import { noPrefilter } from '../prefilter/prefilter.ts';
 import type { CompiledRule, RuleProgram } from '../rule-set/program.ts';
 import { type RecoveredFiles, type RecoveredItem, recoverFiles } from './recover.ts';
 
@@ -74,7 +76,7 @@ function recording(files: FileReader, filesRead: Set<string>): FileReader {
 /** A unit that is never run. What is linked is kept by prefilter, so each has its own. */
 const unitOf = (program: RuleProgram): RuleUnit => ({
   program,
-  prefilter: { slots: new Map(), slotCount: 0, scan: () => undefined },
+  prefilter: noPrefilter(),
 });
 
 class Checker {
@@ -191,7 +193,7 @@ class Checker {
   #link(base: RuleProgram | null, program: RuleProgram): RuleSet {
     const unit = unitOf(program);
     const overlay = overlayFor({ name: 'check', mode: null, after: base === null ? [] : [unit] });
-    return new Linker(this.#environment).link(base === null ? unit : unitOf(base), overlay);
+    return fold(new Linker(this.#environment).link(base === null ? unit : unitOf(base), overlay));
   }
 
   #document(directives: readonly DirectiveNode[]): RuleDocument {

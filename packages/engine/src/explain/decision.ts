@@ -5,7 +5,7 @@ import type { RuleSet } from '../link/rule-set.ts';
 import { loadNative } from '../native/binding.ts';
 import { classifyPattern } from '../patterns/classify.ts';
 import { RE2_MEMORY_BYTES_MAX } from '../patterns/regex.ts';
-import { compilePrefilter } from '../prefilter/hyperscan.ts';
+import { compilePrefilter } from '../prefilter/compile.ts';
 import { isScannable } from '../prefilter/prefilter.ts';
 import type { CompiledLink, CompiledOperator, CompiledRule } from '../rule-set/program.ts';
 

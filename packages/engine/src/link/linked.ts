@@ -95,15 +95,8 @@ export interface LinkedRule {
 
 export type LinkedItem = LinkedRule | CompiledMarker;
 
-/** Values of one source that are scanned ahead of a phase, each through the given pipelines. */
-export interface ScanSource {
-  readonly target: LinkedTarget;
-  readonly nodes: readonly number[];
-}
-
 export interface LinkedPhase {
   readonly items: readonly LinkedItem[];
   /** Where each marker's name stands, in order: skipAfter goes to the first that follows the rule. */
   readonly markers: ReadonlyMap<string, readonly number[]>;
-  readonly scans: readonly ScanSource[];
 }

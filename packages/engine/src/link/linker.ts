@@ -10,14 +10,15 @@ import type { OperatorEnvironment } from '../operators/operator.ts';
 import { NO_FORMS } from '../patterns/forms.ts';
 import type { Prefilter } from '../prefilter/prefilter.ts';
 import type { CompiledMarker, CompiledRule, Phase } from '../rule-set/program.ts';
+import { pinnedPairs } from '../variables/tx-collection.ts';
 import { type SharedEnvironment, withForms } from './environment.ts';
-import type { LinkedItem, LinkedRule, ScanSource } from './linked.ts';
+import type { LinkedItem, LinkedRule } from './linked.ts';
 import { emptyPhase, linkPhase } from './phases.ts';
 import { PipelineTree } from './pipelines.ts';
 import { linkRule } from './rule.ts';
-import type { Overlay, RuleSet, RuleUnit, ScanUnit } from './rule-set.ts';
-import { scanSources } from './scan-sources.ts';
+import type { LinkedRuleSet, Overlay, RuleUnit, ScanUnit } from './rule-set.ts';
 import { Selections } from './selections.ts';
+import { covers, type UnitScan, unitScan } from './unit-scan.ts';
 
 const PHASES: readonly Phase[] = [1, 2, 3, 4, 5];
 const MODES = { On: 'Block', DetectionOnly: 'Detect', Off: 'Off' } as const;
@@ -28,8 +29,8 @@ interface LinkedUnit {
   readonly own: ReadonlySet<Item>;
   readonly environment: OperatorEnvironment;
   readonly rules: WeakMap<CompiledRule, LinkedRule>;
-  /** By phase: what the unit's rules scan as they were compiled, before any overlay changed them. */
-  readonly scans: Map<Phase, readonly ScanSource[]>;
+  /** What the unit's rules look for as they were compiled, before any overlay changed them; made when first needed. */
+  scan: UnitScan | null | undefined;
 }
 
 export class Linker {
@@ -42,7 +43,7 @@ export class Linker {
   }
 
   /** Links a base and an overlay. Throws an EngineError where the overlay does not fit. */
-  link(base: RuleUnit, overlay: Overlay): RuleSet {
+  link(base: RuleUnit, overlay: Overlay): LinkedRuleSet {
     const units = [...overlay.before, base, ...overlay.after];
     const scanUnits = scanUnitsOf([base, ...overlay.before, ...overlay.after]);
     const placed = this.#place(units);
@@ -59,15 +60,16 @@ export class Linker {
       name: overlay.name,
       mode: overlay.mode ?? MODES[settings.ruleEngine],
       settings,
-      pinned: overlay.pinned,
+      pinned: pinnedPairs(overlay.pinned),
       rules,
-      phases: [
-        emptyPhase(),
-        ...PHASES.map((phase) => linkPhase(items, phase, this.#scans(base, rules, phase))),
-      ],
+      phases: [emptyPhase(), ...PHASES.map((phase) => linkPhase(items, phase))],
       pipelines: this.#pipelines,
-      scanUnits,
-      slotCount: scanUnits.reduce((count, unit) => count + unit.prefilter.slotCount, 0),
+      scans: [base, ...overlay.before, ...overlay.after].flatMap((unit) => {
+        const own = items.filter(
+          (item, at): item is LinkedRule => item.kind === 'rule' && placed[at]?.unit === unit,
+        );
+        return this.#scan(unit, own, offsetOf.get(unit.prefilter) ?? 0) ?? [];
+      }),
       selections: new Selections(rules, (pattern) => this.#environment.compileRegex(pattern)),
     });
   }
@@ -102,24 +104,27 @@ export class Linker {
     if (known !== undefined) return known;
     const environment = withForms(this.#environment, patterns);
     const own = new Set(program.items);
-    const unit = { own, environment, rules: new WeakMap(), scans: new Map() };
+    const unit: LinkedUnit = { own, environment, rules: new WeakMap(), scan: undefined };
     byOffset.set(slotOffset, unit);
     this.#units.set(prefilter, byOffset);
     return unit;
   }
 
-  /** The base's scans, shared; and those of rules that are not the base's own, or were changed. */
-  #scans(base: RuleUnit, rules: readonly LinkedRule[], phase: Phase): readonly ScanSource[] {
-    const unit = this.#unit(base, 0);
-    const added = rules.filter(({ data }) => data.phase === phase && !unit.own.has(data));
-    let shared = unit.scans.get(phase);
-    if (shared === undefined) {
-      // Of all the base's rules, also those that this overlay removes: the next one may keep them.
-      const all = base.program.items.filter((item) => item.kind === 'rule' && item.phase === phase);
-      shared = scanSources(all.flatMap((item) => (item.kind === 'rule' ? [this.#rule(item, base, 0)] : [])));
-      unit.scans.set(phase, shared);
-    }
-    return added.length === 0 ? shared : [...shared, ...scanSources(added)];
+  /** What a set looks for with a unit's slots: the same for all sets, but where an overlay has added to what rules read. */
+  #scan(unit: RuleUnit, rules: readonly LinkedRule[], slotOffset: number): UnitScan | null {
+    const linked = this.#unit(unit, slotOffset);
+    const make = (own: readonly LinkedRule[]): UnitScan | null =>
+      unitScan(own, unit.prefilter, slotOffset, this.#pipelines.snapshot());
+    // Of all the unit's rules, also those that this overlay removes: the next one may keep them.
+    const all = (): readonly LinkedRule[] =>
+      unit.program.items.flatMap((item) =>
+        item.kind === 'rule' ? [this.#rule(item, unit, slotOffset)] : [],
+      );
+    if (linked.scan === undefined) linked.scan = make(all());
+    const changed = rules.filter(({ data }) => !linked.own.has(data));
+    const shared = linked.scan;
+    if (shared === null ? changed.every(({ gate }) => gate < 0) : covers(shared, changed)) return shared;
+    return make([...all(), ...changed]);
   }
 }
 

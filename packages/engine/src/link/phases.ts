@@ -1,22 +1,18 @@
 /** The items of a rule set by phase, with what is scanned ahead of each. */
 import { EngineError } from '../errors.ts';
 import type { Phase } from '../rule-set/program.ts';
-import type { LinkedItem, LinkedPhase, LinkedRule, ScanSource } from './linked.ts';
+import type { LinkedItem, LinkedPhase, LinkedRule } from './linked.ts';
 
-export const emptyPhase = (): LinkedPhase => ({ items: [], markers: new Map(), scans: [] });
+export const emptyPhase = (): LinkedPhase => ({ items: [], markers: new Map() });
 
-export function linkPhase(
-  all: readonly LinkedItem[],
-  phase: Phase,
-  scans: readonly ScanSource[],
-): LinkedPhase {
+export function linkPhase(all: readonly LinkedItem[], phase: Phase): LinkedPhase {
   const items = all.filter((item) => item.kind === 'marker' || item.data.phase === phase);
   const markers = new Map<string, number[]>();
   for (const [index, item] of items.entries()) {
     if (item.kind === 'marker') markers.set(item.name, [...(markers.get(item.name) ?? []), index]);
   }
   for (const [index, item] of items.entries()) if (item.kind === 'rule') checkSkip(item, index, markers);
-  return { items, markers, scans };
+  return { items, markers };
 }
 
 /** Skipping to a marker that does not follow would switch off the rest of the phase without a word. */

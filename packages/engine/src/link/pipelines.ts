@@ -3,9 +3,10 @@
  * a value. Node 0 is the value itself.
  */
 import { assert } from '../assert.ts';
+import type { Pipelines } from '../prefilter/scan-plan.ts';
 import { findTransformation } from '../transformations/registry.ts';
 import type { Transformation } from '../transformations/transformation.ts';
-import { work } from '../work.ts';
+import { ownWork } from '../work.ts';
 
 interface PipelineNode {
   readonly parent: number;
@@ -40,11 +41,19 @@ export class PipelineTree {
     const step = this.#nodes[node];
     assert(step?.transformation, 'a node of this tree');
     const input = this.apply(value, step.parent, known);
-    work.transformations++;
-    work.bytesTransformed += input.length;
+    ownWork.transformations++;
+    ownWork.bytesTransformed += input.length;
     const result = step.transformation.apply(input);
     known[node] = result;
     return result;
+  }
+
+  /** The tree as it is now, for a scan plan. */
+  snapshot(): Pipelines {
+    return {
+      transformations: this.#nodes.map(({ transformation }) => transformation?.name ?? ''),
+      parents: Uint32Array.from(this.#nodes, ({ parent }) => parent),
+    };
   }
 
   #child(parent: number, name: string): number {

@@ -5,9 +5,12 @@
 import type { PatternForms } from '../patterns/forms.ts';
 import type { Prefilter } from '../prefilter/prefilter.ts';
 import type { EngineSettings, RuleProgram } from '../rule-set/program.ts';
+import type { TxPairs } from '../variables/tx-collection.ts';
+import type { FoldedPhase } from './folded.ts';
 import type { LinkedPhase, LinkedRule } from './linked.ts';
 import type { PipelineTree } from './pipelines.ts';
 import type { Selections } from './selections.ts';
+import type { UnitScan } from './unit-scan.ts';
 
 /** A program with its prefilter: a base, or the rules that an overlay adds. */
 export interface RuleUnit {
@@ -36,18 +39,24 @@ export interface ScanUnit {
   readonly slotOffset: number;
 }
 
-export interface RuleSet {
+/** A rule set as it is linked: see `fold` of evaluate/ for what transactions take. */
+export interface LinkedRuleSet {
   readonly name: string;
   readonly mode: PolicyMode;
   readonly settings: EngineSettings;
-  readonly pinned: ReadonlyMap<string, string>;
+  /** TX variables that rules cannot change. */
+  readonly pinned: TxPairs;
   readonly rules: readonly LinkedRule[];
   /** By phase number; index 0 is unused. */
   readonly phases: readonly LinkedPhase[];
   readonly pipelines: PipelineTree;
   /** The base first: its slots are the same in each set that is put on it. */
-  readonly scanUnits: readonly ScanUnit[];
-  readonly slotCount: number;
+  readonly scans: readonly UnitScan[];
   /** Which rules a ctl speaks of, in this set. */
   readonly selections: Selections;
+}
+
+export interface RuleSet extends LinkedRuleSet {
+  /** By phase number; index 0 is unused. */
+  readonly folded: readonly FoldedPhase[];
 }

@@ -3,6 +3,7 @@ import { assert } from '../assert.ts';
 import { EngineError } from '../errors.ts';
 import type { OperatorEnvironment, OperatorInstance } from '../operators/operator.ts';
 import { findOperator } from '../operators/registry.ts';
+import { hasNativeForm } from '../prefilter/native-forms.ts';
 import { isScannable, operatorKey, paranoiaOf } from '../prefilter/prefilter.ts';
 import type { CompiledLink, CompiledOperator, CompiledRule } from '../rule-set/program.ts';
 import { linkAction } from './actions.ts';
@@ -24,7 +25,7 @@ export function linkRule(data: CompiledRule, unit: ScanUnit, linking: RuleLinkin
       kind: 'rule',
       data,
       links,
-      gate: gateOf(links[0]),
+      gate: gateOf(data.links[0], links[0]),
       msg: data.msg === null ? null : linkMacro(data.msg),
       logdata: data.logdata === null ? null : linkMacro(data.logdata),
       location: data.disruption.kind === 'redirect' ? linkMacro(data.disruption.location) : null,
@@ -36,9 +37,12 @@ export function linkRule(data: CompiledRule, unit: ScanUnit, linking: RuleLinkin
   }
 }
 
-function gateOf(head: LinkedLink | undefined): number {
-  const fixed = head?.targets.every((target) => target.fixed && !target.count) ?? false;
-  return fixed ? (head?.operator?.slot ?? -1) : -1;
+/** A rule is gated where all its values are there to be scanned, behind transformations that the scan can do. */
+function gateOf(compiled: CompiledLink | undefined, head: LinkedLink | undefined): number {
+  if (compiled === undefined || head === undefined) return -1;
+  const isFixed = head.targets.every((target) => target.fixed && !target.count);
+  const isNative = compiled.transformations.every(hasNativeForm);
+  return isFixed && isNative ? (head.operator?.slot ?? -1) : -1;
 }
 
 function linkLink(link: CompiledLink, unit: ScanUnit, linking: RuleLinking, isHead: boolean): LinkedLink {

@@ -16,6 +16,10 @@ export interface LinkedTarget {
   readonly count: boolean;
   /** True where nothing that runs in the same phase changes what is read. */
   readonly fixed: boolean;
+  /** The only key that is read, in lower case; null where other keys may be. */
+  readonly lowerKey: string | null;
+  /** Whether it reads something else than a part of what its variable holds. */
+  readonly readsOwn: boolean;
   /** Identifies what is read: equal sources read the same pairs. */
   readonly source: string;
   read(state: VariableState): readonly Pair[];
@@ -27,6 +31,10 @@ export interface LinkedExclusion {
   excludes(pair: Pair): boolean;
 }
 
+/** Answers of a selector's pattern that are kept: the names that rules set come with each request; clients' names are bounded. */
+const KEPT_KEYS_MAX = 256;
+const KEPT_KEY_BYTES_MAX = 64;
+
 type CompileRegex = (pattern: string) => Regex;
 
 export function linkTarget(target: CompiledTarget, compileRegex: CompileRegex): LinkedTarget {
@@ -34,11 +42,13 @@ export function linkTarget(target: CompiledTarget, compileRegex: CompileRegex): 
   assert(reader !== undefined, `variable ${target.variable} was checked when compiled`);
   const { selector, variable, count } = target;
   const source = selector === null ? variable : `${variable}:${JSON.stringify(selector)}`;
-  const shared = { variable, count, fixed: reader.fixed, source };
-  if (target.whole) return { ...shared, source: `${source} whole`, read: wholeRequestBody };
+  const lowerKey = selector?.kind === 'key' ? asciiLower(selector.key) : null;
+  const shared = { variable, count, fixed: reader.fixed, lowerKey, source, readsOwn: false };
+  if (target.whole) return { ...shared, source: `${source} whole`, readsOwn: true, read: wholeRequestBody };
   if (target.path !== undefined) {
     const key = xmlPathKey(target.path);
-    return { ...shared, source: key, read: (state) => state.request.xmlNodes.get(key) ?? NO_PAIRS };
+    const read = (state: VariableState) => state.request.xmlNodes.get(key) ?? NO_PAIRS;
+    return { ...shared, source: key, readsOwn: true, read };
   }
   if (selector === null) return { ...shared, read: reader.read };
   if (variable === 'TX' && selector.kind === 'key') return { ...shared, read: readTx(selector.key) };
@@ -66,5 +76,12 @@ function keyPredicate(selector: Selector, compileRegex: CompileRegex): (pair: Pa
     return (pair) => pair.lowerKey === lowerKey;
   }
   const regex = compileRegex(`(?i)${selector.pattern}`);
-  return (pair) => regex.test(pair.key);
+  const known = new Map<string, boolean>();
+  return ({ key }) => {
+    const answer = known.get(key);
+    if (answer !== undefined) return answer;
+    const selects = regex.test(key);
+    if (known.size < KEPT_KEYS_MAX && key.length <= KEPT_KEY_BYTES_MAX) known.set(key, selects);
+    return selects;
+  };
 }

@@ -2,8 +2,8 @@
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { EngineError, type EngineErrorCode } from '../errors.ts';
-import { work } from '../work.ts';
-import type { NativeEngine, NativeRegex } from './contract.ts';
+import { ownWork, scanStats } from '../work.ts';
+import type { NativeEngine, NativeRegex, NativeScanPlan, ScanTables, ScanTablesSpec } from './contract.ts';
 
 const ADDON_PATH = fileURLToPath(new URL('../../build/engine.node', import.meta.url));
 
@@ -17,6 +17,10 @@ interface RawAddon {
   affectedBytes(name: string): string;
   transformationNames(): readonly string[];
   versions(): ReturnType<NativeEngine['versions']>;
+  createScanTables(spec: ScanTablesSpec): ScanTables;
+  createScanPlan: NativeEngine['createScanPlan'];
+  scanValues: NativeEngine['scanValues'];
+  bindScanStats(stats: Float64Array): void;
 }
 
 const NATIVE_CODES: ReadonlySet<string> = new Set<EngineErrorCode>([
@@ -38,9 +42,9 @@ function fromNative(error: unknown, what: string): EngineError {
 }
 
 function countConfirmation(value: string): void {
-  work.nativeCalls++;
-  work.confirmations++;
-  work.bytesConfirmed += value.length;
+  ownWork.nativeCalls++;
+  ownWork.confirmations++;
+  ownWork.bytesConfirmed += value.length;
 }
 
 class GuardedRegex implements NativeRegex {
@@ -101,6 +105,16 @@ function guard(addon: RawAddon): NativeEngine {
     affectedBytes: (name) => guarded(name, () => addon.affectedBytes(name)),
     transformationNames: () => guarded('the transformations', () => addon.transformationNames()),
     versions: () => guarded('the native part', () => addon.versions()),
+    createScanTables: (spec) => guarded('scan tables', () => addon.createScanTables(spec)),
+    createScanPlan: (tables, transformations, parents, interests) =>
+      guarded('a scan plan', () => addon.createScanPlan(tables, transformations, parents, interests)),
+    scanValues(plan: NativeScanPlan, text, values, count, out) {
+      try {
+        return addon.scanValues(plan, text, values, count, out);
+      } catch (error) {
+        throw fromNative(error, 'scan');
+      }
+    },
   };
 }
 
@@ -116,6 +130,7 @@ export function openAddon(path: string = ADDON_PATH): NativeEngine {
   } catch (error) {
     throw new EngineError('NATIVE_MISSING', { path }, { cause: error });
   }
+  guarded('statistics', () => addon.bindScanStats(scanStats));
   return guard(addon);
 }
 
@@ -123,7 +138,7 @@ let loaded: NativeEngine | null = null;
 
 /** The addon, loaded at the first call in each thread. Throws NATIVE_MISSING. */
 export function loadNative(): NativeEngine {
-  loaded ??= openAddon();
+  if (loaded === null) loaded = openAddon();
   return loaded;
 }
 
@@ -137,4 +152,7 @@ export const native: NativeEngine = Object.freeze({
   affectedBytes: (name) => loadNative().affectedBytes(name),
   transformationNames: () => loadNative().transformationNames(),
   versions: () => loadNative().versions(),
+  createScanTables: (spec) => loadNative().createScanTables(spec),
+  createScanPlan: (...given) => loadNative().createScanPlan(...given),
+  scanValues: (...given) => loadNative().scanValues(...given),
 } satisfies NativeEngine);

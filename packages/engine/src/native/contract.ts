@@ -1,4 +1,5 @@
 /** What the engine's addon offers. Values and patterns are latin1 strings: one byte a character. */
+import type { LentDatabase } from '@sluice/hyperscan-js';
 
 export interface NativeRegex {
   /**
@@ -10,6 +11,35 @@ export interface NativeRegex {
    * part, for at most 10 groups (0 to 9).
    */
   exec(value: string, from?: number): Int32Array | null;
+}
+
+declare const tablesBrand: unique symbol;
+declare const planBrand: unique symbol;
+
+/** What a unit of rules is scanned with; an external of the addon's. */
+export interface ScanTables {
+  readonly [tablesBrand]: true;
+}
+
+/** How the values of a rule set are scanned; an external of the addon's. */
+export interface NativeScanPlan {
+  readonly [planBrand]: true;
+}
+
+export interface ScanTablesSpec {
+  /** The category of each byte. */
+  readonly categories: Uint8Array;
+  /** Pairs: bytes of a value, and the bit that stands for as many. */
+  readonly lengths: Uint32Array;
+  /** Block mode; kept by the tables. */
+  readonly databases: readonly LentDatabase[];
+  /** What values may hold to be scanned by a variant's databases: the first that fits counts, the last takes all. */
+  readonly variants: Uint32Array;
+  /** By variant, then by slot: the index of the database that finds it, -1 libinjection's SQL, -2 its XSS, -3 nothing. */
+  readonly deciders: Int32Array;
+  /** The clauses of slot i are `needs[needStarts[i]]` to `needs[needStarts[i + 1] - 1]`. */
+  readonly needStarts: Uint32Array;
+  readonly needs: Uint32Array;
 }
 
 export interface NativeEngine {
@@ -34,4 +64,31 @@ export interface NativeEngine {
   transformationNames(): readonly string[];
   /** Versions of what is linked: re2, pcre2, libinjection. */
   versions(): { readonly re2: string; readonly pcre2: string; readonly libinjection: string };
+  createScanTables(spec: ScanTablesSpec): ScanTables;
+  /**
+   * @param transformations by node of the tree of pipelines; node 0 is the value itself
+   * @param parents by node
+   * @param interests for each its number of nodes, then for each node its id, its number of slots and the slots
+   */
+  createScanPlan(
+    tables: ScanTables,
+    transformations: readonly string[],
+    parents: Uint32Array,
+    interests: Uint32Array,
+  ): NativeScanPlan;
+  /**
+   * Transforms and scans values.
+   *
+   * @param text the values, one behind another
+   * @param values for each its end in `text` and its interest
+   * @param out filled with three words a hit: value, node, slot
+   * @returns the number of hits; those that do not fit into `out` are counted only
+   */
+  scanValues(
+    plan: NativeScanPlan,
+    text: string,
+    values: Uint32Array,
+    count: number,
+    out: Uint32Array,
+  ): number;
 }

@@ -50,6 +50,11 @@ export class ByteSet {
     return new ByteSet(this.#words.map((word) => ~word));
   }
 
+  /** Whether another set has all bytes of this one. */
+  within(other: ByteSet): boolean {
+    return this.intersection(other).equals(this);
+  }
+
   equals(other: ByteSet): boolean {
     return this.#words.every((word, i) => word === other.#words[i]);
   }

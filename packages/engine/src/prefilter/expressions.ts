@@ -1,11 +1,17 @@
 /** Operators in the words of Hyperscan. */
 import { compile, Flags, HyperscanError, type Pattern } from '@sluice/hyperscan-js';
 import { parseWords } from '../operators/pm.ts';
+import { ByteSet } from '../patterns/byte-set.ts';
+import { categoriesOf } from '../patterns/categories.ts';
 import { classifyPattern } from '../patterns/classify.ts';
 import { toHyperscan } from '../patterns/engines.ts';
 import { necessaryPieces } from '../patterns/necessary.ts';
+import { type Clause, needsOf, needsOfWords } from '../patterns/needs.ts';
+import { restrictTree } from '../patterns/restrict.ts';
 import type { PatternTree } from '../patterns/tree.ts';
 import type { CompiledOperator } from '../rule-set/program.ts';
+
+const WORD_BYTES = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_';
 
 const FLAGS = Flags.DOTALL | Flags.SINGLEMATCH | Flags.ALLOWEMPTY;
 
@@ -32,20 +38,68 @@ export function scanPatterns(
   slot: number,
   trusting: boolean,
 ): readonly Pattern[] | string {
-  const asPattern = (expression: string): Pattern => ({ expression, id: slot, flags: FLAGS });
+  if (operator.name !== 'rx') return wordsOf(operator).map((word) => wordPattern(word, slot));
+  return treePatterns(classifyPattern(operator.text).tree, slot, trusting);
+}
+
+/**
+ * As `scanPatterns`, for values that hold nothing but bytes of an alphabet; none where the operator matches no such value.
+ */
+export function restrictedPatterns(
+  operator: CompiledOperator,
+  slot: number,
+  alphabet: ByteSet,
+): readonly Pattern[] | string {
   if (operator.name !== 'rx') {
-    const words = operator.lines ?? parseWords(operator.text);
-    return words.map((word) => asPattern(`(?i)${[...word].map(escapeByte).join('')}`));
+    const words = wordsOf(operator).filter((word) => ByteSet.of(word).within(alphabet));
+    return words.map((word) => wordPattern(word, slot));
   }
-  const { engines, reasons, tree } = classifyPattern(operator.text);
-  if (engines.hyperscan === null) return `beyond the syntax of Hyperscan: ${reasons.hyperscan}`;
-  const whole = [asPattern(engines.hyperscan)];
-  if (trusting && engines.hyperscan.length <= TRUSTED_BYTES_MAX) return whole;
+  const tree = restrictTree(classifyPattern(operator.text).tree, alphabet);
+  return tree === null ? [] : treePatterns(tree, slot, true);
+}
+
+const wordsOf = ({ lines, text }: CompiledOperator): readonly string[] => lines ?? parseWords(text);
+
+const wordPattern = (word: string, slot: number): Pattern => ({
+  expression: `(?i)${[...word].map(escapeByte).join('')}`,
+  id: slot,
+  flags: FLAGS,
+});
+
+function treePatterns(tree: PatternTree, slot: number, trusting: boolean): readonly Pattern[] | string {
+  const asPattern = (expression: string): Pattern => ({ expression, id: slot, flags: FLAGS });
+  const { text, refusal: beyond } = toHyperscan(tree);
+  if (text === null) return `beyond the syntax of Hyperscan: ${beyond}`;
+  const whole = [asPattern(text)];
+  if (trusting && text.length <= TRUSTED_BYTES_MAX) return whole;
   const refusal = refusalOf(whole);
   if (refusal === null) return whole;
   const pieces = piecesOf(tree)?.map(asPattern) ?? null;
   return pieces === null || refusalOf(pieces) !== null ? refusal : pieces;
 }
+
+/** What a value must hold for an operator to match. */
+export function operatorNeeds(operator: CompiledOperator): readonly Clause[] {
+  switch (operator.name) {
+    case 'rx':
+      return needsOf(classifyPattern(operator.text).tree);
+    case 'detectXSS':
+      return XSS_NEEDS;
+    case 'detectSQLi':
+      return SQLI_NEEDS;
+    default:
+      return needsOfWords(wordsOf(operator));
+  }
+}
+
+/**
+ * libinjection's HTML tokenizer condemns a tag, a comment or a document type, which begin with `<`, or the value of an
+ * attribute, which stands behind `=`.
+ */
+const XSS_NEEDS: readonly Clause[] = [categoriesOf(ByteSet.of('<='))];
+
+/** A word or a number is one token to libinjection, and no fingerprint of SQL injection has a single one. */
+const SQLI_NEEDS: readonly Clause[] = [categoriesOf(ByteSet.of(WORD_BYTES).complement())];
 
 /** A necessary condition in pieces that Hyperscan has words for, or null. */
 function piecesOf(tree: PatternTree): readonly string[] | null {

@@ -4,9 +4,12 @@
  * rule is always a candidate.
  */
 import { createHash } from 'node:crypto';
+import type { ScanTables } from '../native/contract.ts';
 import type { CompiledOperator, CompiledRule, RuleProgram } from '../rule-set/program.ts';
 
 export interface Prefilter {
+  /** Null where nothing is scanned. */
+  readonly tables: ScanTables | null;
   /** Slots by operator key; see operatorKey. */
   readonly slots: ReadonlyMap<string, number>;
   readonly slotCount: number;
@@ -18,8 +21,16 @@ export interface Prefilter {
   scan(values: readonly string[], report: (valueIndex: number, slot: number) => void): void;
 }
 
-/** Operators whose matches a multi-pattern scan finds. */
-const SCANNED = new Set(['rx', 'pm', 'pmFromFile', 'pmFromDataset']);
+/** Operators whose matches the scan finds. */
+const SCANNED = new Set(['rx', 'pm', 'pmFromFile', 'pmFromDataset', 'detectSQLi', 'detectXSS']);
+
+/** The prefilter of a unit that is to have none. */
+export const noPrefilter = (): Prefilter => ({
+  slots: new Map(),
+  slotCount: 0,
+  tables: null,
+  scan: () => undefined,
+});
 
 /** Whether an operator's match can be ruled out by a scan: a negated one matches exactly where nothing is found. */
 export const isScannable = (operator: CompiledOperator | null): operator is CompiledOperator =>
@@ -45,6 +56,8 @@ export interface ScannableOperator {
   readonly operator: CompiledOperator;
   /** The first rule that has it. */
   readonly ruleId: number;
+  /** Whether all rules that have it read responses only. */
+  readonly isResponse: boolean;
 }
 
 /**
@@ -62,10 +75,16 @@ export function scannableRules(
     const operator = item.links[0]?.operator ?? null;
     if (!isScannable(operator)) continue;
     const key = operatorKey(operator);
-    if (!operators.has(key)) operators.set(key, { operator, ruleId: item.id });
+    const isResponse = readsResponse(item);
+    const known = operators.get(key);
+    if (known === undefined) operators.set(key, { operator, ruleId: item.id, isResponse });
+    else if (known.isResponse && !isResponse) operators.set(key, { ...known, isResponse });
   }
   return operators;
 }
+
+const readsResponse = ({ links }: CompiledRule): boolean =>
+  links[0]?.targets.every(({ variable }) => variable.startsWith('RESPONSE_')) ?? false;
 
 /** As `scannableRules`, without the rules. */
 export const scannableOperators = (

@@ -14,7 +14,7 @@ import { NO_PAIRS, type Pair } from '../variables/pair.ts';
 import type { PersistentRecord, PersistentStore } from '../variables/persistent.ts';
 import type { RequestData } from '../variables/request-data.ts';
 import type { ResponseData } from '../variables/response-data.ts';
-import { TxCollection } from '../variables/tx-collection.ts';
+import { NO_TX, TxCollection } from '../variables/tx-collection.ts';
 
 export interface StateOptions {
   readonly store: PersistentStore;
@@ -34,7 +34,7 @@ export class TransactionState implements EvaluationState {
   sessionId = '';
   userId = '';
   readonly webAppId: string;
-  readonly env = new TxCollection(new Map());
+  readonly env = new TxCollection(NO_TX);
   geo: readonly Pair[] = NO_PAIRS;
   pathArguments: readonly Pair[] = NO_PAIRS;
   responseProcessor: ResponseProcessor | null = null;
@@ -48,6 +48,7 @@ export class TransactionState implements EvaluationState {
   readonly policyMode: PolicyMode;
   mode: PolicyMode;
   readonly removedRules = new Set<LinkedRule>();
+  isUnfolded = false;
   readonly removedTargets = new Map<LinkedRule, LinkedExclusion[]>();
   requestBodyAccess: boolean;
   responseBodyAccess: boolean;
@@ -82,7 +83,7 @@ export class TransactionState implements EvaluationState {
     this.responseBodyAccess = ruleSet.settings.responseBodyAccess;
     this.transforms = new TransformCache(ruleSet.pipelines);
     const planned = options.evaluation !== 'reference';
-    this.scans = planned ? new ScanResults(ruleSet.scanUnits, ruleSet.slotCount) : null;
+    this.scans = planned ? new ScanResults(ruleSet.scans) : null;
     this.trace = options.trace ?? null;
   }
 

@@ -2,44 +2,58 @@
  * TX: what rules keep for one transaction. Names are case-insensitive (ASCII); the spelling of the first assignment is
  * what MATCHED_VAR_NAME shows. Names that the policy pins keep their value whatever rules assign: a policy has the last
  * word over set-up actions in rule files.
+ *
+ * What all transactions of a rule set have in common lies in a map that they share; each writes over it.
  */
 import { asciiLower } from '../bytes.ts';
 import { NO_PAIRS, type Pair } from './pair.ts';
 
+/** Pairs by lower-case name, in the order of their first assignment. */
+export type TxPairs = ReadonlyMap<string, Pair>;
+
+export const NO_TX: TxPairs = new Map();
+
+/** What a policy pins, as pairs. */
+export const pinnedPairs = (pinned: ReadonlyMap<string, string>): TxPairs =>
+  new Map(Array.from(pinned, ([key, value]) => [key, { key, lowerKey: key, value }]));
+
 const CAPTURE_KEYS: readonly string[] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'];
 
 export class TxCollection {
-  readonly #pairs = new Map<string, Pair>();
-  readonly #pinned: ReadonlyMap<string, string>;
+  readonly #pinned: TxPairs;
+  #shared: TxPairs;
+  /** Written over what is shared; null where nothing was. */
+  #own: Map<string, Pair> | null = null;
 
-  constructor(pinned: ReadonlyMap<string, string>) {
+  constructor(pinned: TxPairs) {
     this.#pinned = pinned;
-    for (const [key, value] of pinned) this.#pairs.set(key, { key, lowerKey: key, value });
+    this.#shared = pinned;
   }
 
   /** @param lowerKey the name in lower case */
   get(lowerKey: string): string | undefined {
-    return this.#pairs.get(lowerKey)?.value;
+    return this.pair(lowerKey)?.value;
   }
 
   pair(lowerKey: string): Pair | undefined {
-    return this.#pairs.get(lowerKey);
+    return this.#own?.get(lowerKey) ?? this.#shared.get(lowerKey);
   }
 
   set(name: string, value: string): void {
     const lowerKey = asciiLower(name);
     if (this.#pinned.has(lowerKey)) return;
-    this.#pairs.set(lowerKey, { key: this.#pairs.get(lowerKey)?.key ?? name, lowerKey, value });
+    this.#own ??= new Map();
+    this.#own.set(lowerKey, { key: this.pair(lowerKey)?.key ?? name, lowerKey, value });
   }
 
   remove(name: string): void {
     const lowerKey = asciiLower(name);
-    if (!this.#pinned.has(lowerKey)) this.#pairs.delete(lowerKey);
+    if (!this.#pinned.has(lowerKey)) this.#delete(lowerKey);
   }
 
   /** All of them, as they are now: rules that read TX may write it meanwhile. */
   list(): readonly Pair[] {
-    return this.#pairs.size === 0 ? NO_PAIRS : [...this.#pairs.values()];
+    return this.#shared.size === 0 && this.#own === null ? NO_PAIRS : [...this.#merged().values()];
   }
 
   /** TX.0 to TX.9 become the groups of a match; those that took no part are unset (ModSecurity 2). */
@@ -47,8 +61,44 @@ export class TxCollection {
     for (let group = 0; group < CAPTURE_KEYS.length; group++) {
       const key = CAPTURE_KEYS[group] ?? '';
       const value = captures[group];
-      if (value === undefined) this.#pairs.delete(key);
-      else this.#pairs.set(key, { key, lowerKey: key, value });
+      if (value === undefined) {
+        if (this.pair(key) !== undefined) this.#delete(key);
+        continue;
+      }
+      this.#own ??= new Map();
+      this.#own.set(key, { key, lowerKey: key, value });
     }
+  }
+
+  /** All of them now, for `adopt`. */
+  snapshot(): TxPairs {
+    return this.#merged();
+  }
+
+  /**
+   * Takes over what assignments that are the same in each transaction lead to.
+   *
+   * @param before what the assignments began with
+   * @returns false where something else stands here: then they have to be done one by one
+   */
+  adopt(before: TxPairs, after: TxPairs): boolean {
+    if (this.#own !== null || this.#shared !== before) return false;
+    this.#shared = after;
+    return true;
+  }
+
+  /** Names keep the place of their first assignment, as in one map. */
+  #merged(): Map<string, Pair> {
+    const merged = new Map(this.#shared);
+    if (this.#own !== null) for (const [key, pair] of this.#own) merged.set(key, pair);
+    return merged;
+  }
+
+  #delete(lowerKey: string): void {
+    if (this.#shared.has(lowerKey)) {
+      this.#own = this.#merged();
+      this.#shared = NO_TX;
+    }
+    this.#own?.delete(lowerKey);
   }
 }

@@ -1,12 +1,14 @@
 /** What a bundle holds of patterns is all that linking and judging ask for: none is parsed when requests come. */
 import { describe, expect, it } from 'vitest';
 import { patternTexts } from '../../src/bundle/pattern-texts.ts';
+import { fold } from '../../src/evaluate/fold.ts';
 import { DEFAULT_LIMITS } from '../../src/limits.ts';
 import { createEnvironment, type SharedEnvironment } from '../../src/link/environment.ts';
 import { Linker } from '../../src/link/linker.ts';
 import { overlayFor } from '../../src/link/overlay.ts';
 import { formsOf } from '../../src/patterns/forms.ts';
 import { compilePattern } from '../../src/patterns/regex.ts';
+import { noPrefilter } from '../../src/prefilter/prefilter.ts';
 import { engine, judge } from '../core/support.ts';
 
 const RULES = `SecRule ARGS:/^x/|!ARGS:/y$/|REQUEST_HEADERS "@rx (?i)ev[il]{2}" "id:1,phase:1,deny,tag:'paranoia-level/1'"
@@ -27,11 +29,10 @@ function unknownPatterns(paranoiaMax: number): readonly string[] {
       return real.compileRegex(pattern, forms);
     },
   };
-  const prefilter = { slots: new Map<string, number>(), slotCount: 0, scan: () => undefined };
+  const prefilter = noPrefilter();
   const patterns = formsOf(patternTexts(program, paranoiaMax));
-  const ruleSet = new Linker(watching).link(
-    { program, prefilter, patterns },
-    overlayFor({ name: 'x', mode: 'Block' }),
+  const ruleSet = fold(
+    new Linker(watching).link({ program, prefilter, patterns }, overlayFor({ name: 'x', mode: 'Block' })),
   );
   for (const uri of ['/?a=evil', '/?x=z&b=aab', '/?v=z']) judge(ruleSet, { uri });
   return unknown;

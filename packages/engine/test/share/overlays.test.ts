@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Engine, overlayFor, type PolicyOverlay, type RuleSet, type RuleSource } from '../../src/index.ts';
+import { noPrefilter } from '../../src/prefilter/prefilter.ts';
 import { attributesOf } from '../core/support.ts';
 import { crsDirectory, crsPayloads } from '../patterns-helpers.ts';
 
@@ -58,8 +59,7 @@ describe.skipIf(paths.length === 0)('overlays on one base of the CRS', () => {
   it('judge as rule sets that were compiled alone', () => {
     const engine = new Engine({ cacheDirectory: null });
     // No prefilter for the base: what it may rule out is held to the reference evaluation elsewhere.
-    const without = { slots: new Map<string, number>(), slotCount: 0, scan: () => undefined };
-    const base = { program: engine.compile(sources), prefilter: without };
+    const base = { program: engine.compile(sources), prefilter: noPrefilter() };
     const uris = crsPayloads()
       .filter((_, i) => i % PAYLOAD_STEP === 0)
       .flatMap((payload, i) => {
@@ -84,7 +84,7 @@ describe.skipIf(paths.length === 0)('overlays on one base of the CRS', () => {
         ...sources,
         text('after.conf', afterOf(i)),
       ]);
-      const prefilter = { ...without, slots: new Map<string, number>() };
+      const prefilter = noPrefilter();
       const single = alone.ruleSet({ program, prefilter }, overlayFor(policyOf(i)));
       for (const uri of uris) {
         const expected = outcome(alone, single, uri);

@@ -23,13 +23,13 @@ async function inThread(unit: RuleUnit): Promise<{ verdicts: unknown; token: num
 }
 
 describe('a shared unit', () => {
-  it('judges in three threads at once as it does here, with one database', async () => {
+  it('judges in three threads at once as it does here, with the same databases', async () => {
     const unit = load();
     const expected = URIS.map((uri) => judge(ruleSetOf(RULES), { uri }).verdict);
     const answers = await Promise.all([inThread(unit), inThread(unit), inThread(unit)]);
-    const { token } = engine.shareUnit(unit).prefilter;
-    expect(token).toBeGreaterThan(0);
-    for (const answer of answers) expect(answer).toEqual({ verdicts: expected, token });
+    const { tokens } = engine.shareUnit(unit).prefilter;
+    expect(tokens.length).toBeGreaterThan(0);
+    for (const answer of answers) expect(answer).toEqual({ verdicts: expected, tokens });
     // What the threads held is given back, and the unit goes on.
     expect((await inThread(unit)).verdicts).toEqual(expected);
   });
@@ -45,13 +45,13 @@ describe('a shared unit', () => {
   it('needs no database where nothing is scanned', () => {
     const unit = engine.loadRules([{ path: 'test.conf', text: 'SecAction "id:1,phase:1,pass"' }]);
     const shared = engine.shareUnit(unit);
-    expect(shared.prefilter.token).toBeNull();
+    expect(shared.prefilter.tokens).toEqual([]);
     expect(engine.openShared(shared).prefilter.slotCount).toBe(0);
   });
 
   it('cannot be opened where nobody has it', () => {
     const shared = engine.shareUnit(load());
-    const gone = { ...shared, prefilter: { ...shared.prefilter, token: 7 } };
+    const gone = { ...shared, prefilter: { ...shared.prefilter, tokens: [7] } };
     expect(() => engine.openShared(gone)).toThrow(HyperscanError);
   });
 });

@@ -25,4 +25,4 @@ const verdicts = uris.map((uri) => {
   transaction.requestEnd();
   return transaction.finish().verdict;
 });
-parentPort?.postMessage({ verdicts, token: engine.shareUnit(unit).prefilter.token });
+parentPort?.postMessage({ verdicts, tokens: engine.shareUnit(unit).prefilter.tokens });

@@ -1,0 +1,381 @@
+// Scan tables and plans as JavaScript holds them: externals. src/prefilter checks what it passes; what is out of bounds
+// here all the same is refused, because a wrong index would read foreign memory.
+#include <cstring>
+#include <memory>
+#include <string>
+
+#include "environment.h"
+#include "lent_database.h"
+#include "scan_plan.h"
+#include "scan_tables.h"
+
+namespace sluice {
+namespace {
+
+constexpr napi_type_tag kTablesTag = {0x736c756963652d74ULL, 0x61626c65732d3031ULL};
+constexpr napi_type_tag kPlanTag = {0x736c756963652d70ULL, 0x6c616e2d2d2d3031ULL};
+
+using TablesPointer = std::shared_ptr<ScanTables>;
+
+struct PlanHandle {
+  TablesPointer tables;
+  std::unique_ptr<ScanPlan> plan;
+};
+
+template <typename T>
+struct Span {
+  const T* data = nullptr;
+  size_t size = 0;
+};
+
+template <typename T>
+bool ReadArray(napi_env env, napi_value value, napi_typedarray_type type, Span<T>* span) {
+  napi_typedarray_type actual;
+  void* data = nullptr;
+  if (napi_get_typedarray_info(env, value, &actual, &span->size, &data, nullptr, nullptr) != napi_ok || actual != type) {
+    Throw(env, kNativeFailed, "a typed array was expected");
+    return false;
+  }
+  span->data = static_cast<const T*>(data);
+  return true;
+}
+
+template <typename T>
+bool ReadField(napi_env env, napi_value object, const char* name, napi_typedarray_type type, Span<T>* span) {
+  napi_value value;
+  if (napi_get_named_property(env, object, name, &value) != napi_ok) {
+    ThrowStatus(env, name);
+    return false;
+  }
+  return ReadArray(env, value, type, span);
+}
+
+void* ReadExternal(napi_env env, napi_value value, const napi_type_tag& tag) {
+  bool is_ours = false;
+  void* data = nullptr;
+  if (napi_check_object_type_tag(env, value, &tag, &is_ours) == napi_ok && is_ours &&
+      napi_get_value_external(env, value, &data) == napi_ok && data != nullptr) {
+    return data;
+  }
+  Throw(env, kNativeFailed, "not a handle of this addon");
+  return nullptr;
+}
+
+template <typename T>
+napi_value WrapExternal(napi_env env, std::unique_ptr<T> object, const napi_type_tag& tag) {
+  const auto finalize = [](napi_env, void* data, void*) { delete static_cast<T*>(data); };
+  napi_value value;
+  if (napi_create_external(env, object.get(), finalize, nullptr, &value) != napi_ok) return ThrowStatus(env, "external");
+  object.release();
+  return napi_type_tag_object(env, value, &tag) == napi_ok ? value : ThrowStatus(env, "external");
+}
+
+// Hyperscan 5.4.1, and no other version, refuses scratch space that was made fit for another database afterwards.
+bool CanShareScratch() { return std::strncmp(hs_version(), "5.4.1", 5) != 0; }
+
+bool ReadDatabases(napi_env env, napi_value object, ScanTables* tables, ScanScratch* scratch) {
+  napi_value list;
+  uint32_t count = 0;
+  if (napi_get_named_property(env, object, "databases", &list) != napi_ok ||
+      napi_get_array_length(env, list, &count) != napi_ok) {
+    ThrowStatus(env, "databases");
+    return false;
+  }
+  if (count > 1 && !CanShareScratch()) {
+    Throw(env, kNativeFailed, "Hyperscan 5.4.1 cannot scan with several databases: install 5.4.2 or 5.4.0");
+    return false;
+  }
+  for (uint32_t i = 0; i < count; i++) {
+    napi_value item;
+    if (napi_get_element(env, list, i, &item) != napi_ok) return false;
+    const auto* lent = static_cast<const LentDatabase*>(ReadExternal(env, item, kLentDatabaseTag));
+    if (lent == nullptr) return false;
+    if (lent->layout != kLentDatabaseLayout || lent->mode != HS_MODE_BLOCK) {
+      Throw(env, kNativeFailed, "a database in block mode of this hyperscan-js was expected");
+      return false;
+    }
+    if (hs_alloc_scratch(lent->database, &scratch->scratch) != HS_SUCCESS) {
+      Throw(env, kNativeFailed, "no scratch space for a database");
+      return false;
+    }
+    tables->databases.push_back(lent->database);
+  }
+  return true;
+}
+
+// One variant's deciders, by slot.
+bool FillVariant(napi_env env, ScanTables* tables, uint32_t holds, const int32_t* deciders) {
+  ScanTables::Variant variant{holds, {}};
+  std::vector<bool> is_used(tables->databases.size());
+  for (uint32_t slot = 0; slot < tables->slot_count; slot++) {
+    const int32_t decider = deciders[slot];
+    if (decider >= 0 && static_cast<size_t>(decider) < tables->databases.size()) {
+      SetBit(tables->database_slots[static_cast<size_t>(decider)].data(), slot);
+      is_used[static_cast<size_t>(decider)] = true;
+    } else if (decider == -1 || decider == -2) {
+      tables->kinds[slot] = decider == -1 ? SlotKind::kSqli : SlotKind::kXss;
+      SetBit(tables->pseudo.data(), slot);
+    } else if (decider != -3) {
+      Throw(env, kNativeFailed, "a slot is decided by nothing");
+      return false;
+    }
+  }
+  for (uint32_t i = 0; i < is_used.size(); i++) {
+    if (is_used[i]) variant.databases.push_back(i);
+  }
+  tables->variants.push_back(std::move(variant));
+  return true;
+}
+
+bool FillVariants(napi_env env, ScanTables* tables, const Span<uint32_t>& variants, const Span<int32_t>& deciders) {
+  tables->words = WordsFor(tables->slot_count);
+  tables->database_slots.assign(tables->databases.size(), SlotSet(tables->words, 0));
+  tables->pseudo.assign(tables->words, 0);
+  tables->kinds.assign(tables->slot_count, SlotKind::kDatabase);
+  for (size_t i = 0; i < variants.size; i++) {
+    if (!FillVariant(env, tables, variants.data[i], deciders.data + i * tables->slot_count)) return false;
+  }
+  if (variants.size > 0 && variants.data[variants.size - 1] == ~uint32_t{0}) return true;
+  Throw(env, kNativeFailed, "the last variant has to take all values");
+  return false;
+}
+
+// createScanTables({categories, lengths, databases, variants, deciders, needStarts, needs}): external
+napi_value CreateScanTables(napi_env env, napi_callback_info info) {
+  size_t count = 1;
+  napi_value spec;
+  if (napi_get_cb_info(env, info, &count, &spec, nullptr, nullptr) != napi_ok) return ThrowStatus(env, "call");
+  Environment* environment = GetEnvironment(env);
+  if (environment == nullptr) return nullptr;
+  auto tables = std::make_shared<ScanTables>();
+  Span<uint8_t> categories;
+  Span<uint32_t> lengths, variants, starts, needs;
+  Span<int32_t> deciders;
+  if (!ReadField(env, spec, "categories", napi_uint8_array, &categories) ||
+      !ReadField(env, spec, "lengths", napi_uint32_array, &lengths) ||
+      !ReadField(env, spec, "variants", napi_uint32_array, &variants) ||
+      !ReadField(env, spec, "deciders", napi_int32_array, &deciders) ||
+      !ReadField(env, spec, "needStarts", napi_uint32_array, &starts) ||
+      !ReadField(env, spec, "needs", napi_uint32_array, &needs) ||
+      !ReadDatabases(env, spec, tables.get(), &environment->scratch)) {
+    return nullptr;
+  }
+  if (categories.size != 256 || lengths.size % 2 != 0 || starts.size == 0 || starts.data[0] != 0 ||
+      deciders.size != variants.size * (starts.size - 1) || starts.data[starts.size - 1] != needs.size) {
+    return Throw(env, kNativeFailed, "scan tables of wrong sizes");
+  }
+  for (size_t i = 0; i + 1 < starts.size; i++) {
+    if (starts.data[i] > starts.data[i + 1]) return Throw(env, kNativeFailed, "scan tables out of order");
+  }
+  for (size_t i = 0; i < 256; i++) tables->category_of[i] = 1u << (categories.data[i] & 31);
+  for (size_t i = 0; i < lengths.size; i += 2) {
+    tables->length_bits.push_back({lengths.data[i], 1u << (lengths.data[i + 1] & 31)});
+  }
+  tables->need_starts.assign(starts.data, starts.data + starts.size);
+  tables->needs.assign(needs.data, needs.data + needs.size);
+  tables->slot_count = static_cast<uint32_t>(starts.size - 1);
+  if (!FillVariants(env, tables.get(), variants, deciders)) return nullptr;
+  return WrapExternal(env, std::make_unique<TablesPointer>(std::move(tables)), kTablesTag);
+}
+
+struct Tree {
+  std::vector<const Transformation*> transformations;
+  Span<uint32_t> parents;
+};
+
+bool ReadTree(napi_env env, napi_value names, napi_value parents, Tree* tree) {
+  uint32_t count = 0;
+  if (!ReadArray(env, parents, napi_uint32_array, &tree->parents)) return false;
+  if (napi_get_array_length(env, names, &count) != napi_ok || count != tree->parents.size || count == 0) {
+    Throw(env, kNativeFailed, "a tree of pipelines of wrong size");
+    return false;
+  }
+  Environment* environment = GetEnvironment(env);
+  if (environment == nullptr) return false;
+  tree->transformations.push_back(nullptr);
+  for (uint32_t node = 1; node < count; node++) {
+    napi_value name;
+    if (napi_get_element(env, names, node, &name) != napi_ok || !environment->text.Read(env, name)) return false;
+    // Null for one that is not native: no interest may name it.
+    tree->transformations.push_back(FindTransformation(environment->text.data(), environment->text.length()));
+    if (tree->parents.data[node] >= node) {
+      Throw(env, kNativeFailed, "a tree of pipelines out of order");
+      return false;
+    }
+  }
+  return true;
+}
+
+uint32_t AffectedCategories(const ScanTables& tables, const Transformation& transformation) {
+  uint32_t affected = 0;
+  for (size_t byte = 0; byte < 256; byte++) {
+    if ((transformation.affected[byte >> 6] >> (byte & 63)) & 1) affected |= tables.category_of[byte];
+  }
+  return affected;
+}
+
+bool IsAlways(const Transformation& transformation) {
+  for (const uint64_t word : transformation.affected) {
+    if (word != ~uint64_t{0}) return false;
+  }
+  return true;
+}
+
+// Adds a node behind its parents. Returns its place, or -1.
+int64_t PlaceNode(const Tree& tree, const ScanTables& tables, uint32_t id, Interest* interest) {
+  for (size_t at = 0; at < interest->nodes.size(); at++) {
+    if (interest->nodes[at].id == id) return static_cast<int64_t>(at);
+  }
+  if (id == 0) {
+    interest->nodes.push_back({0, 0, nullptr, 0, false, SlotSet(tables.words, 0)});
+    return 0;
+  }
+  const Transformation* transformation = tree.transformations[id];
+  if (transformation == nullptr) return -1;
+  const int64_t parent = PlaceNode(tree, tables, tree.parents.data[id], interest);
+  if (parent < 0) return -1;
+  interest->nodes.push_back({id, static_cast<uint32_t>(parent), transformation,
+                             AffectedCategories(tables, *transformation), IsAlways(*transformation),
+                             SlotSet(tables.words, 0)});
+  return static_cast<int64_t>(interest->nodes.size()) - 1;
+}
+
+// interests: for each its number of nodes, then for each node its id, its number of slots and the slots.
+bool ReadInterests(napi_env env, const Span<uint32_t>& words, const Tree& tree, const ScanTables& tables,
+                   std::vector<Interest>* interests) {
+  size_t at = 0;
+  const auto next = [&](uint32_t* word) {
+    if (at >= words.size) return false;
+    *word = words.data[at++];
+    return true;
+  };
+  const auto refuse = [&] {
+    Throw(env, kNativeFailed, "interests out of bounds");
+    return false;
+  };
+  while (at < words.size) {
+    Interest interest;
+    PlaceNode(tree, tables, 0, &interest);
+    uint32_t nodes = 0;
+    if (!next(&nodes)) return refuse();
+    for (; nodes > 0; nodes--) {
+      uint32_t id = 0, slots = 0;
+      if (!next(&id) || !next(&slots) || id >= tree.transformations.size()) return refuse();
+      const int64_t place = PlaceNode(tree, tables, id, &interest);
+      if (place < 0) return refuse();
+      for (; slots > 0; slots--) {
+        uint32_t slot = 0;
+        if (!next(&slot) || slot >= tables.slot_count) return refuse();
+        SetBit(interest.nodes[static_cast<size_t>(place)].slots.data(), slot);
+      }
+    }
+    interests->push_back(std::move(interest));
+  }
+  return true;
+}
+
+// createScanPlan(tables, transformations, parents, interests): external
+napi_value CreateScanPlan(napi_env env, napi_callback_info info) {
+  size_t count = 4;
+  napi_value arguments[4];
+  if (napi_get_cb_info(env, info, &count, arguments, nullptr, nullptr) != napi_ok) return ThrowStatus(env, "call");
+  Environment* environment = GetEnvironment(env);
+  if (environment == nullptr) return nullptr;
+  const auto* tables = static_cast<const TablesPointer*>(ReadExternal(env, arguments[0], kTablesTag));
+  Tree tree;
+  Span<uint32_t> words;
+  if (tables == nullptr || !ReadTree(env, arguments[1], arguments[2], &tree) ||
+      !ReadArray(env, arguments[3], napi_uint32_array, &words)) {
+    return nullptr;
+  }
+  std::vector<Interest> interests;
+  if (!ReadInterests(env, words, tree, **tables, &interests)) return nullptr;
+  auto handle = std::make_unique<PlanHandle>();
+  handle->tables = *tables;
+  handle->plan = std::make_unique<ScanPlan>(tables->get(), std::move(interests), &environment->scratch,
+                                            &environment->scan_stats);
+  return WrapExternal(env, std::move(handle), kPlanTag);
+}
+
+bool ScanAll(Environment* environment, ScanPlan* plan, const Span<uint32_t>& values, uint32_t count, Failure* failure) {
+  const auto* text = reinterpret_cast<const uint8_t*>(environment->text.data());
+  uint32_t start = 0;
+  for (uint32_t value = 0; value < count; value++) {
+    const uint32_t end = values.data[2 * value];
+    const uint32_t interest = values.data[2 * value + 1];
+    if (end < start || end > environment->text.length() || interest >= plan->interest_count()) {
+      *failure = {kNativeFailed, "a value out of bounds"};
+      return false;
+    }
+    if (!plan->Scan(value, text + start, end - start, interest, &environment->scan_hits, failure)) return false;
+    start = end;
+  }
+  return true;
+}
+
+// scanValues(plan, text, values, count, out): number of hits
+//
+// values: for each the end of its bytes in `text`, where the one before ended, and its interest. Hits that do not fit into
+// `out`, three words each, are counted only.
+napi_value ScanValues(napi_env env, napi_callback_info info) {
+  size_t count = 5;
+  napi_value arguments[5];
+  if (napi_get_cb_info(env, info, &count, arguments, nullptr, nullptr) != napi_ok) return ThrowStatus(env, "call");
+  Environment* environment = GetEnvironment(env);
+  if (environment == nullptr) return nullptr;
+  auto* handle = static_cast<PlanHandle*>(ReadExternal(env, arguments[0], kPlanTag));
+  Span<uint32_t> values, out;
+  uint32_t value_count = 0;
+  if (handle == nullptr || !environment->text.Read(env, arguments[1]) ||
+      !ReadArray(env, arguments[2], napi_uint32_array, &values) ||
+      !ReadArray(env, arguments[4], napi_uint32_array, &out)) {
+    return nullptr;
+  }
+  if (napi_get_value_uint32(env, arguments[3], &value_count) != napi_ok || value_count > values.size / 2) {
+    return Throw(env, kNativeFailed, "more values than places");
+  }
+  auto& hits = environment->scan_hits;
+  hits.clear();
+  Failure failure;
+  const bool is_done = ScanAll(environment, handle->plan.get(), values, value_count, &failure);
+  handle->plan->Trim();
+  environment->text.Release();
+  if (!is_done) return Throw(env, failure);
+  const size_t room = out.size / 3;
+  std::memcpy(const_cast<uint32_t*>(out.data), hits.data(), std::min(room, hits.size()) * sizeof(ScanHit));
+  napi_value result;
+  return napi_create_uint32(env, static_cast<uint32_t>(hits.size()), &result) == napi_ok ? result
+                                                                                        : ThrowStatus(env, "result");
+}
+
+// bindScanStats(stats: Float64Array): counts in its memory from now on, in the order of ScanStats
+napi_value BindScanStats(napi_env env, napi_callback_info info) {
+  size_t count = 1;
+  napi_value argument;
+  Span<double> stats;
+  Environment* environment = GetEnvironment(env);
+  if (environment == nullptr || napi_get_cb_info(env, info, &count, &argument, nullptr, nullptr) != napi_ok ||
+      !ReadArray(env, argument, napi_float64_array, &stats)) {
+    return nullptr;
+  }
+  if (stats.size != sizeof(ScanStats) / sizeof(double)) return Throw(env, kNativeFailed, "statistics of wrong size");
+  // Held for good: plans count as long as the environment lives.
+  napi_ref held;
+  if (napi_create_reference(env, argument, 1, &held) != napi_ok) return ThrowStatus(env, "statistics");
+  environment->scan_stats = reinterpret_cast<ScanStats*>(const_cast<double*>(stats.data));
+  return nullptr;
+}
+
+}  // namespace
+
+bool DefineScan(napi_env env, napi_value exports) {
+  const napi_property_descriptor functions[] = {
+      {"createScanTables", nullptr, CreateScanTables, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
+      {"createScanPlan", nullptr, CreateScanPlan, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
+      {"scanValues", nullptr, ScanValues, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
+      {"bindScanStats", nullptr, BindScanStats, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
+  };
+  return napi_define_properties(env, exports, 4, functions) == napi_ok;
+}
+
+}  // namespace sluice

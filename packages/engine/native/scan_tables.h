@@ -1,0 +1,64 @@
+// What a unit of rules is scanned with: its databases, which slots each finds, and what a value must hold for a slot to
+// match at all. Made once a thread and unit; any number of plans share it.
+#ifndef SLUICE_ENGINE_SCAN_TABLES_H_
+#define SLUICE_ENGINE_SCAN_TABLES_H_
+
+#include <hs/hs.h>
+
+#include <array>
+#include <cstdint>
+#include <unordered_map>
+#include <vector>
+
+#include "slot_set.h"
+
+namespace sluice {
+
+// Who decides whether a slot may match.
+enum class SlotKind : uint8_t { kDatabase = 0, kSqli = 1, kXss = 2 };
+
+struct LengthBit {
+  uint32_t bytes_min;
+  uint32_t mask;
+};
+
+struct ScanTables {
+  uint32_t slot_count = 0;
+  // Of a set of slots.
+  size_t words = 0;
+  // The category of each byte as a bit, as patterns/categories.ts has them.
+  std::array<uint32_t, 256> category_of{};
+  std::vector<LengthBit> length_bits;
+  std::vector<const hs_database_t*> databases;
+  // The slots that each database finds; those that are decided at all, by what values may hold.
+  std::vector<SlotSet> database_slots;
+  // The first that a value fits names its databases; the last takes all.
+  struct Variant {
+    uint32_t holds;
+    std::vector<uint32_t> databases;
+  };
+  std::vector<Variant> variants;
+  std::vector<SlotKind> kinds;
+  // Slots that no database decides.
+  SlotSet pseudo;
+  // The clauses of slot i are needs[need_starts[i]] … needs[need_starts[i + 1] - 1].
+  std::vector<uint32_t> need_starts;
+  std::vector<uint32_t> needs;
+
+  // What a value holds: categories and length, as bits.
+  uint32_t Classify(const uint8_t* data, size_t size) const;
+
+  // The databases for a value that holds this.
+  const std::vector<uint32_t>& DatabasesFor(uint32_t holds) const;
+
+  // The slots that may match a value that holds this.
+  const uint64_t* Possible(uint32_t holds);
+
+ private:
+  // Few distinct ones occur; clients could make many, so it is bounded.
+  std::unordered_map<uint32_t, SlotSet> possible_;
+};
+
+}  // namespace sluice
+
+#endif

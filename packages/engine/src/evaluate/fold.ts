@@ -1,0 +1,142 @@
+/**
+ * Folds what is the same in each transaction of a rule set: a policy pins the levels of the CRS, so that the rules about
+ * them are decided before a request comes, and so are the defaults that the CRS assigns first of all.
+ *
+ * One walk over each phase, with what is known of TX at each place. A rule that reads nothing else either never matches,
+ * and is left out, or always does, and what it does is kept. Behind a rule that may jump, what stands between it and its
+ * marker may not have run, so that what it assigned is unknown from the marker on. Once a transaction removes rules
+ * (ctl:ruleRemove…), its phases run unfolded: see phase.ts.
+ */
+import { asciiLower } from '../bytes.ts';
+import type { ConstantBlock, FoldedPhase } from '../link/folded.ts';
+import type { LinkedPhase, LinkedRule } from '../link/linked.ts';
+import type { LinkedRuleSet, RuleSet } from '../link/rule-set.ts';
+import type { Phase } from '../rule-set/program.ts';
+import { nextAfter } from './flow.ts';
+import { Known } from './known.ts';
+import { type ConstantOutcome, probe } from './probe.ts';
+
+const PHASES: readonly Phase[] = [1, 2, 3, 4, 5];
+
+/** The rule set with its phases folded. */
+export function fold(set: LinkedRuleSet): RuleSet {
+  const known = new Known(set.pinned);
+  const folded: FoldedPhase[] = [{ nextLive: new Uint32Array(1), blocks: [] }];
+  for (const phase of PHASES) {
+    // Phase 5 also runs where others were cut short.
+    if (phase === 5) known.forgetAll();
+    const items = set.phases[phase];
+    if (items !== undefined) folded.push(new PhaseFolder(set, items, known).fold());
+  }
+  return Object.freeze({ ...set, folded });
+}
+
+/** Between a rule that may jump and where it jumps to. */
+interface Region {
+  readonly end: number;
+  readonly assigned: Set<string>;
+}
+
+type MutableBlock = { -readonly [Name in keyof ConstantBlock]: ConstantBlock[Name] } & {
+  writes: ConstantBlock['writes'][number][];
+  matches: ConstantBlock['matches'][number][];
+  trace: string[];
+};
+
+class PhaseFolder {
+  readonly #set: LinkedRuleSet;
+  readonly #phase: LinkedPhase;
+  readonly #known: Known;
+  readonly #isLive: boolean[] = [];
+  readonly #blocks: (MutableBlock | undefined)[] = [];
+  #regions: Region[] = [];
+  #block: MutableBlock | null = null;
+  /** What is assigned behind a rule that may end the phase and not the request. */
+  #behindAllow: Set<string> | null = null;
+
+  constructor(set: LinkedRuleSet, phase: LinkedPhase, known: Known) {
+    this.#set = set;
+    this.#phase = phase;
+    this.#known = known;
+  }
+
+  fold(): FoldedPhase {
+    const { items } = this.#phase;
+    let deadUntil = 0;
+    for (const [at, item] of items.entries()) {
+      this.#closeRegions(at);
+      if (item.kind === 'marker' || at < deadUntil) continue;
+      const outcome = this.#constantOutcome(item, at);
+      if (outcome === null) {
+        this.#dynamic(item, at);
+        continue;
+      }
+      if (outcome.match === null && outcome.trace.length === 0) continue;
+      this.#constant(outcome, at);
+      if (outcome.match !== null) deadUntil = nextAfter(this.#phase, item, at) + 1;
+    }
+    this.#closeRegions(items.length);
+    for (const key of this.#behindAllow ?? []) this.#known.forget(key);
+    return { nextLive: this.#nextLive(items.length), blocks: this.#blocks };
+  }
+
+  /** Null where the rule has to be asked. */
+  #constantOutcome(rule: LinkedRule, at: number): ConstantOutcome | null {
+    const outcome = probe(rule, this.#set, this.#known);
+    if (outcome?.match == null) return outcome;
+    const landing = nextAfter(this.#phase, rule, at) + 1;
+    // Another rule may jump into what this one would skip.
+    return this.#regions.some(({ end }) => end > at && end < landing) ? null : outcome;
+  }
+
+  #dynamic(rule: LinkedRule, at: number): void {
+    this.#isLive[at] = true;
+    this.#block = null;
+    this.#known.forgetWritesOf(rule.data);
+    if (rule.data.disruption.kind === 'allow') this.#behindAllow ??= new Set();
+    const landing = nextAfter(this.#phase, rule, at) + 1;
+    if (landing > at + 1) this.#regions.push({ end: landing, assigned: new Set() });
+  }
+
+  #constant(outcome: ConstantOutcome, at: number): void {
+    let block = this.#block;
+    const before = block === null ? this.#known.whole : (block.jump?.before ?? null);
+    if (block === null) {
+      block = { last: at, writes: [], jump: null, matches: [], trace: [], matched: null };
+      this.#block = block;
+      this.#blocks[at] = block;
+      this.#isLive[at] = true;
+    }
+    for (const write of outcome.writes) {
+      this.#known.apply(write);
+      const key = asciiLower(write.name);
+      for (const { assigned } of this.#regions) assigned.add(key);
+      this.#behindAllow?.add(key);
+    }
+    block.last = at;
+    block.writes.push(...outcome.writes);
+    if (outcome.match !== null) block.matches.push(Object.freeze(outcome.match));
+    block.trace.push(...outcome.trace);
+    block.matched = outcome.matched ?? block.matched;
+    const after = this.#known.whole;
+    // Only the first block of a rule set begins with what the policy pins, and nothing else.
+    const isFirst = before !== null && (block.jump !== null || before.size === this.#set.pinned.size);
+    block.jump = isFirst && after !== null ? { before: this.#set.pinned, after } : null;
+  }
+
+  #closeRegions(at: number): void {
+    const ended = this.#regions.filter(({ end }) => end <= at);
+    if (ended.length === 0) return;
+    // Whoever jumps here must not miss what comes, nor do again what it skipped.
+    this.#block = null;
+    this.#regions = this.#regions.filter(({ end }) => end > at);
+    for (const { assigned } of ended) for (const key of assigned) this.#known.forget(key);
+  }
+
+  #nextLive(count: number): Uint32Array {
+    const next = new Uint32Array(count + 1);
+    next[count] = count;
+    for (let at = count - 1; at >= 0; at--) next[at] = this.#isLive[at] ? at : (next[at + 1] ?? count);
+    return next;
+  }
+}

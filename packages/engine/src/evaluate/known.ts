@@ -1,0 +1,80 @@
+/** What is known of TX while a rule set is folded: variables lose it when a rule that may or may not match writes them. */
+import { asciiLower } from '../bytes.ts';
+import type { Macro } from '../language/ast.ts';
+import type { TxWrite } from '../link/folded.ts';
+import type { CompiledRule } from '../rule-set/program.ts';
+import type { Pair } from '../variables/pair.ts';
+import { TxCollection, type TxPairs } from '../variables/tx-collection.ts';
+import type { KnownTx } from './probe.ts';
+
+/** TX.0 to TX.9 come and go with captures. */
+const CAPTURE = /^[0-9]$/;
+
+export class Known implements KnownTx {
+  readonly #pinned: TxPairs;
+  #tx: TxCollection;
+  readonly #unknown = new Set<string>();
+  readonly #unknownPrefixes: string[] = [];
+  /** Whether nothing but what is known can have written TX. */
+  #isWhole = true;
+
+  constructor(pinned: TxPairs) {
+    this.#pinned = pinned;
+    this.#tx = new TxCollection(pinned);
+  }
+
+  /** All of TX, where nothing else can be in it; else null. */
+  get whole(): TxPairs | null {
+    return this.#isWhole ? this.#tx.snapshot() : null;
+  }
+
+  pair(lowerKey: string): Pair | undefined {
+    return this.#tx.pair(lowerKey);
+  }
+
+  isPinned(lowerKey: string): boolean {
+    return this.#pinned.has(lowerKey);
+  }
+
+  isKnown(lowerKey: string): boolean {
+    if (this.isPinned(lowerKey)) return true;
+    if (CAPTURE.test(lowerKey) || this.#unknown.has(lowerKey)) return false;
+    return !this.#unknownPrefixes.some((prefix) => lowerKey.startsWith(prefix));
+  }
+
+  apply({ name, value }: TxWrite): void {
+    if (value === null) this.#tx.remove(name);
+    else this.#tx.set(name, value);
+  }
+
+  forget(lowerKey: string): void {
+    this.#unknown.add(lowerKey);
+    this.#isWhole = false;
+  }
+
+  /** Only what the policy pins is known from here on. */
+  forgetAll(): void {
+    this.#unknownPrefixes.push('');
+    this.#isWhole = false;
+  }
+
+  /** Forgets what a rule may write. */
+  forgetWritesOf(rule: CompiledRule): void {
+    for (const { actions, capture } of rule.links) {
+      if (capture) this.#isWhole = false;
+      for (const action of actions) {
+        if (action.kind === 'setvar' && action.setvar.collection === 'TX')
+          this.#forgetName(action.setvar.name);
+      }
+    }
+  }
+
+  #forgetName(name: Macro): void {
+    const [first = ''] = name;
+    if (name.length <= 1 && typeof first === 'string') this.forget(asciiLower(first));
+    else {
+      this.#unknownPrefixes.push(typeof first === 'string' ? asciiLower(first) : '');
+      this.#isWhole = false;
+    }
+  }
+}

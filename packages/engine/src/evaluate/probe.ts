@@ -1,0 +1,135 @@
+/**
+ * A rule evaluated without a transaction: as long as it reads nothing but TX variables that are known, it does the same in
+ * each. What it touches beside ends the attempt, so that nothing is taken for constant that is not.
+ */
+import type { ConstantMatch, TxWrite } from '../link/folded.ts';
+import type { LinkedRule } from '../link/linked.ts';
+import { TransformCache } from '../link/pipelines.ts';
+import type { LinkedRuleSet } from '../link/rule-set.ts';
+import type { Pair } from '../variables/pair.ts';
+import { TxCollection } from '../variables/tx-collection.ts';
+import { evaluateRule } from './rule.ts';
+import type { EvaluationState, RuleMatch } from './state.ts';
+
+/** Thrown out of an evaluation that reads what transactions differ in. Never leaves this file. */
+class NotConstantSignal extends Error {
+  override readonly name = 'NotConstantSignal';
+}
+
+/** What is known of TX at a place in a rule set. */
+export interface KnownTx {
+  /** Throws nothing; undefined where the variable is known to be absent. */
+  pair(lowerKey: string): Pair | undefined;
+  isKnown(lowerKey: string): boolean;
+  isPinned(lowerKey: string): boolean;
+}
+
+export interface ConstantOutcome {
+  readonly match: ConstantMatch | null;
+  readonly writes: readonly TxWrite[];
+  readonly trace: readonly string[];
+  readonly matched: Pair | null;
+}
+
+/** TX as a probe sees it: writes are kept apart, and unknown variables end the attempt. */
+class ProbedTx extends TxCollection {
+  readonly writes: TxWrite[] = [];
+  readonly #known: KnownTx;
+  readonly #written = new Map<string, Pair | null>();
+
+  constructor(known: KnownTx) {
+    super(new Map());
+    this.#known = known;
+  }
+
+  override get(lowerKey: string): string | undefined {
+    return this.pair(lowerKey)?.value;
+  }
+
+  override pair(lowerKey: string): Pair | undefined {
+    const written = this.#written.get(lowerKey);
+    if (written !== undefined) return written ?? undefined;
+    if (!this.#known.isKnown(lowerKey)) throw new NotConstantSignal();
+    return this.#known.pair(lowerKey);
+  }
+
+  override set(name: string, value: string): void {
+    this.#write(name, value);
+  }
+
+  override remove(name: string): void {
+    this.#write(name, null);
+  }
+
+  override list(): never {
+    throw new NotConstantSignal();
+  }
+
+  override setCaptures(): never {
+    throw new NotConstantSignal();
+  }
+
+  #write(name: string, value: string | null): void {
+    const lowerKey = name.toLowerCase();
+    // Not ASCII only: what folds otherwise is left to each transaction.
+    if (!/^[\x21-\x7e]*$/.test(name)) throw new NotConstantSignal();
+    if (this.#known.isPinned(lowerKey)) return;
+    const key = this.pair(lowerKey)?.key ?? name;
+    this.#written.set(lowerKey, value === null ? null : { key, lowerKey, value });
+    this.writes.push({ name, value });
+  }
+}
+
+/** What a rule may touch and stay constant. */
+interface Touchable {
+  readonly tx: ProbedTx;
+  readonly transforms: TransformCache;
+  readonly scans: null;
+  readonly removedTargets: ReadonlyMap<LinkedRule, unknown>;
+  readonly matches: RuleMatch[];
+  readonly trace: (line: string) => void;
+  matchedVars: Pair[];
+  rule: unknown;
+  /** Only there once the rule has matched something. */
+  matchedVar?: string;
+  matchedVarName?: string;
+}
+
+const WRITABLE: ReadonlySet<PropertyKey> = new Set(['matchedVars', 'rule', 'matchedVar', 'matchedVarName']);
+
+/** The outcome of a rule that is the same whatever the transaction; null where it may differ. */
+export function probe(rule: LinkedRule, set: LinkedRuleSet, known: KnownTx): ConstantOutcome | null {
+  const lines: string[] = [];
+  const touchable: Touchable = {
+    tx: new ProbedTx(known),
+    transforms: new TransformCache(set.pipelines),
+    scans: null,
+    removedTargets: new Map(),
+    matches: [],
+    trace: (line) => lines.push(line),
+    matchedVars: [],
+    rule: null,
+  };
+  try {
+    const match = evaluateRule(guarded(touchable), rule);
+    // What ends the message is for each transaction to do. A severity is, too: it reads HIGHEST_SEVERITY.
+    if (match !== null && rule.data.disruption.kind !== 'pass') return null;
+    const { matchedVar, matchedVarName = '' } = touchable;
+    const matched =
+      matchedVar === undefined ? null : { key: matchedVarName, lowerKey: '', value: matchedVar };
+    return { match, writes: touchable.tx.writes, trace: lines, matched };
+  } catch (error) {
+    if (error instanceof NotConstantSignal) return null;
+    throw error;
+  }
+}
+
+function guarded(touchable: Touchable): EvaluationState {
+  const refuse = (): never => {
+    throw new NotConstantSignal();
+  };
+  return new Proxy(touchable, {
+    get: (target, name) => (name in target ? Reflect.get(target, name) : refuse()),
+    set: (target, name, value) => (WRITABLE.has(name) ? Reflect.set(target, name, value) : refuse()),
+  }) as unknown as EvaluationState;
+}

@@ -1,0 +1,46 @@
+/**
+ * What of a phase is the same in each transaction of a rule set: rules about TX variables that the policy pins, or that
+ * nothing but the rules before has set. They are evaluated once, when the rule set is made.
+ */
+import type { Pair } from '../variables/pair.ts';
+import type { TxPairs } from '../variables/tx-collection.ts';
+import type { LinkedRule } from './linked.ts';
+
+/** An assignment to TX; a value of null takes the name away. */
+export interface TxWrite {
+  readonly name: string;
+  readonly value: string | null;
+}
+
+/** A rule of which all links matched; see evaluate/state.ts. */
+export interface ConstantMatch {
+  readonly rule: LinkedRule;
+  readonly message: string;
+  readonly data: string;
+  readonly targets: readonly {
+    readonly link: number;
+    readonly label: string;
+    readonly value: string;
+    readonly score: number;
+  }[];
+}
+
+/** What rules that follow one another do, as one step. */
+export interface ConstantBlock {
+  /** Place of the last item that it stands for. */
+  readonly last: number;
+  readonly writes: readonly TxWrite[];
+  /** TX before and after, where nothing but this can have written it so far. */
+  readonly jump: { readonly before: TxPairs; readonly after: TxPairs } | null;
+  readonly matches: readonly ConstantMatch[];
+  readonly trace: readonly string[];
+  /** MATCHED_VAR afterwards; null where nothing matched. */
+  readonly matched: Pair | null;
+}
+
+export interface FoldedPhase {
+  /** By place, and one more: the first item from there on that is not folded away, or the number of items. */
+  readonly nextLive: Uint32Array;
+  /** By the place of the first item that it stands for. */
+  readonly blocks: readonly (ConstantBlock | undefined)[];
+}

@@ -1,0 +1,111 @@
+/**
+ * What a unit's rules look for, variable by variable: which slots behind which transformations. A value is scanned once
+ * for all rules of all phases that read it.
+ */
+import type { NativeScanPlan } from '../native/contract.ts';
+import type { Prefilter } from '../prefilter/prefilter.ts';
+import { type Interest, makePlan, type Pipelines } from '../prefilter/scan-plan.ts';
+import { type Moment, momentOf } from '../variables/moments.ts';
+import type { Pair } from '../variables/pair.ts';
+import { variableReader } from '../variables/readers.ts';
+import type { VariableState } from '../variables/state.ts';
+import type { LinkedRule } from './linked.ts';
+import type { LinkedTarget } from './targets.ts';
+
+export interface VariableScan {
+  readonly moment: Moment;
+  /** The phases of the rules that read it. */
+  readonly firstPhase: number;
+  readonly lastPhase: number;
+  /** Interests by key in lower case, for keys that rules name. */
+  readonly byKey: ReadonlyMap<string, number>;
+  /** The interest of all other keys; -1 where nothing is looked for in them. */
+  readonly otherwise: number;
+  read(state: VariableState): readonly Pair[];
+}
+
+export interface UnitScan {
+  readonly plan: NativeScanPlan;
+  /** Added to the plan's slots. */
+  readonly slotOffset: number;
+  readonly variables: readonly VariableScan[];
+  /** What is looked for where, as `lookups` says it. */
+  readonly covered: ReadonlySet<string>;
+}
+
+/** A slot looked for in a target behind a node. */
+interface Lookup {
+  readonly target: LinkedTarget;
+  readonly node: number;
+  readonly slot: number;
+  readonly phase: number;
+}
+
+function* lookupsOf(rules: Iterable<LinkedRule>): Generator<Lookup> {
+  for (const { gate, links, data } of rules) {
+    const head = links[0];
+    if (gate < 0 || head === undefined) continue;
+    for (const target of head.targets) {
+      for (const node of head.nodes) yield { target, node, slot: gate, phase: data.phase };
+    }
+  }
+}
+
+const nameOf = ({ target, node, slot, phase }: Lookup): string => `${target.source} ${node} ${slot} ${phase}`;
+
+/** Whether a scan looks for everything that the rules need. */
+export function covers(scan: UnitScan, rules: Iterable<LinkedRule>): boolean {
+  for (const lookup of lookupsOf(rules)) if (!scan.covered.has(nameOf(lookup))) return false;
+  return true;
+}
+
+/** The scan for a unit's rules; null where none of them is gated. */
+export function unitScan(
+  rules: Iterable<LinkedRule>,
+  prefilter: Prefilter,
+  slotOffset: number,
+  pipelines: Pipelines,
+): UnitScan | null {
+  const lookups = [...lookupsOf(rules)];
+  if (prefilter.tables === null || lookups.length === 0) return null;
+  const interests: Interest[] = [];
+  const byVariable = Map.groupBy(lookups, ({ target }) =>
+    target.readsOwn ? target.source : target.variable,
+  );
+  const variables = Array.from(byVariable, ([, own]) => variableScan(own, slotOffset, interests));
+  return {
+    plan: makePlan(prefilter.tables, pipelines, interests),
+    slotOffset,
+    variables,
+    covered: new Set(lookups.map(nameOf)),
+  };
+}
+
+function variableScan(lookups: readonly Lookup[], slotOffset: number, interests: Interest[]): VariableScan {
+  const keyOf = ({ target }: Lookup): string | null => (target.readsOwn ? null : target.lowerKey);
+  const add = (own: readonly Lookup[]): number => {
+    if (own.length === 0) return -1;
+    const interest = new Map<number, Set<number>>();
+    for (const { node, slot } of own) {
+      const slots = interest.get(node) ?? new Set();
+      interest.set(node, slots.add(slot - slotOffset));
+    }
+    return interests.push(interest) - 1;
+  };
+  const everywhere = lookups.filter((lookup) => keyOf(lookup) === null);
+  const keys = new Set(lookups.flatMap((lookup) => keyOf(lookup) ?? []));
+  const byKey = new Map(
+    Array.from(keys, (key) => [key, add(lookups.filter((each) => (keyOf(each) ?? key) === key))]),
+  );
+  const variable = lookups[0]?.target.variable ?? '';
+  const own = lookups.find(({ target }) => target.readsOwn)?.target;
+  const phases = lookups.map(({ phase }) => phase);
+  return {
+    moment: own === undefined ? momentOf(variable) : 'phase',
+    firstPhase: Math.min(...phases),
+    lastPhase: Math.max(...phases),
+    byKey,
+    otherwise: add(everywhere),
+    read: own === undefined ? (variableReader(variable)?.read ?? (() => [])) : (state) => own.read(state),
+  };
+}

@@ -1,0 +1,85 @@
+/**
+ * What a value must hold for a pattern to match: clauses, each a set of categories (see categories.ts) of which the value
+ * must have one. A value that fails a clause cannot match. Each step only ever forgets conditions:
+ *
+ *   a byte, a set      the categories of its bytes
+ *   a concatenation    the clauses of all its items
+ *   an alternation     each clause of one branch together with each of the other
+ *   a group, a repeat that takes a round at least    the clauses of what is in it
+ *   anything else      none
+ */
+import { width } from './analysis.ts';
+import { ByteSet } from './byte-set.ts';
+import { categoriesOf, LENGTH_BITS } from './categories.ts';
+import type { PatternNode, PatternTree } from './tree.ts';
+
+/** Bits of categories, at least one of which a value must have. */
+export type Clause = number;
+
+/** More are not worth their time: the most telling ones are kept. */
+const CLAUSES_MAX = 12;
+
+const NO_CLAUSES: readonly Clause[] = [];
+
+export function needsOf({ root }: PatternTree): readonly Clause[] {
+  return strongest([...clausesOf(root), ...lengthClauses(width(root).min)]);
+}
+
+/** What a value must hold to contain one of the words, in any case. */
+export function needsOfWords(words: readonly string[]): readonly Clause[] {
+  let needs: readonly Clause[] | null = null;
+  for (const word of words) {
+    const own = [
+      ...[...word].map((char) => categoriesOf(ByteSet.of(char).foldAscii())),
+      ...lengthClauses(word.length),
+    ];
+    needs = needs === null ? strongest(own) : either(needs, strongest(own));
+  }
+  return needs ?? NO_CLAUSES;
+}
+
+const lengthClauses = (bytesMin: number): Clause[] =>
+  LENGTH_BITS.filter(([bytes]) => bytesMin >= bytes).map(([, bit]) => (1 << bit) >>> 0);
+
+function clausesOf(node: PatternNode): readonly Clause[] {
+  switch (node.kind) {
+    case 'byte': {
+      const set = ByteSet.ofRanges([node.byte, node.byte]);
+      return [categoriesOf(node.caseless ? set.foldAscii() : set)];
+    }
+    case 'set':
+      return [categoriesOf(node.set)];
+    case 'concat':
+      return strongest(node.items.flatMap(clausesOf));
+    case 'alternation':
+      return node.branches.map(clausesOf).reduce(either);
+    case 'group':
+    case 'atomic':
+      return clausesOf(node.body);
+    case 'repeat':
+      return node.min > 0 ? clausesOf(node.body) : NO_CLAUSES;
+    default:
+      return NO_CLAUSES;
+  }
+}
+
+/** What holds where one or the other does. */
+const either = (a: readonly Clause[], b: readonly Clause[]): readonly Clause[] =>
+  strongest(a.flatMap((left) => b.map((right) => (left | right) >>> 0)));
+
+const size = (bits: number): number => {
+  let count = 0;
+  for (let rest = bits >>> 0; rest !== 0; rest = (rest & (rest - 1)) >>> 0) count++;
+  return count;
+};
+
+/** The smallest ones, without those that another one implies. */
+function strongest(clauses: readonly Clause[]): readonly Clause[] {
+  const kept: Clause[] = [];
+  const sorted = [...new Set(clauses)].sort((a, b) => size(a) - size(b) || a - b);
+  for (const clause of sorted) {
+    if (kept.length === CLAUSES_MAX) break;
+    if (!kept.some((stronger) => (stronger & clause) >>> 0 === stronger)) kept.push(clause);
+  }
+  return kept;
+}

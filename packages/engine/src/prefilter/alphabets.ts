@@ -1,0 +1,29 @@
+/**
+ * Values of few different bytes are scanned for less: patterns are made smaller for them (see patterns/restrict.ts), so
+ * that all fit into a database or two. Most values are such.
+ */
+import { ByteSet } from '../patterns/byte-set.ts';
+import { bytesOf, categoriesOf, LENGTH_BITS } from '../patterns/categories.ts';
+
+export interface Alphabet {
+  /** Categories, and all lengths, as bits: a value that holds no other is scanned by these databases. */
+  readonly holds: number;
+  readonly bytes: ByteSet;
+}
+
+const LENGTHS = LENGTH_BITS.reduce((bits, [, bit]) => bits | (1 << bit), 0);
+
+function alphabet(bytes: string): Alphabet {
+  const categories = categoriesOf(ByteSet.of(bytes));
+  return { holds: (categories | LENGTHS) >>> 0, bytes: bytesOf(categories) };
+}
+
+const WORD = 'aA0_-. ,';
+
+/** The smallest first: the first one that a value fits is its own. Values that fit none are scanned for everything. */
+export const ALPHABETS: readonly Alphabet[] = [
+  // Names, numbers, tokens, words.
+  alphabet(WORD),
+  // Text in any language, addresses, media types, user agents.
+  alphabet(`${WORD}\t/:=();+*\xe9`),
+];
