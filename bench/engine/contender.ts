@@ -18,6 +18,8 @@ export interface Batch {
 export interface Contender {
   readonly name: ContenderName;
   readonly version: string;
+  /** From rule files, or for Sluice from the bundle on disk, to an engine that is ready. */
+  readonly loadMillis: number;
   /** Throws BenchError BENCH_CONTENDER, BENCH_RULE_FAILED. */
   inspect(requests: readonly BenchRequest[]): Promise<Batch>;
   /** Bytes of memory that are resident now. */

@@ -7,10 +7,13 @@ import type { RuleChoice } from './rules.ts';
 import { openSluice } from './sluice.ts';
 
 export function openInProcess(choice: RuleChoice): Contender {
+  const started = performance.now();
   const inspector = openSluice(choice);
+  const loadMillis = performance.now() - started;
   return {
     name: 'sluice',
     version: sluiceVersion(),
+    loadMillis,
     inspect: async (requests) => inspector.time(requests),
     rssBytes: () => process.memoryUsage().rss,
     close: async () => undefined,

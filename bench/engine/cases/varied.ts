@@ -57,10 +57,12 @@ const GRAPHQL: BenchCase = {
   about: 'GraphQL query in JSON',
   verdict: 'allow',
   make: (random) => {
+    const product = `${random.pick(PRODUCTS)}-${random.letters(8)}`;
     const query =
-      'query Product($id: ID!, $first: Int) { product(id: $id) { id name price { amount currency } reviews(first: $first) { edges { node { author rating text } } } } }';
-    const variables = { id: random.uuid(), first: random.between(1, 50), note: prose(random, ENGLISH, 60) };
-    const body = JSON.stringify({ operationName: 'Product', query, variables });
+      `query Product { product(slug: "${product}") { title price { amount currency } ` +
+      `reviews(count: ${random.between(1, 50)}) { author rating text } } }`;
+    const extensions = { trace: random.uuid(), note: prose(random, ENGLISH, 60) };
+    const body = JSON.stringify({ operationName: 'Product', query, extensions });
     return post('/graphql', browserHeaders(random), 'application/json', body);
   },
 };
@@ -91,8 +93,9 @@ const LONG_URL: BenchCase = {
   },
 };
 
+/** Of the form of a JSON Web Token: the first two parts are base64 of JSON objects. */
 const token = (random: Random): string =>
-  `${random.base64Url(36)}.${random.base64Url(600)}.${random.base64Url(86)}`;
+  `eyJ${random.base64Url(33)}.eyJ${random.base64Url(597)}.${random.base64Url(86)}`;
 
 const TOKENS: BenchCase = {
   name: 'tokens',
@@ -104,7 +107,7 @@ const TOKENS: BenchCase = {
       '/oauth/exchange',
       headers,
       FORM,
-      `grant=refresh&state=${random.base64Url(64)}&assertion=${token(random)}`,
+      `grant=refresh&state=st${random.base64Url(62)}&assertion=${token(random)}`,
     );
   },
 };

@@ -8,13 +8,14 @@ const split = (text: string): Words => {
   return [first, ...rest];
 };
 
+/** None that is a word of SQL or a command of shells: random sentences of those look like attacks now and then. */
 export const ENGLISH = split(
-  'the garden was quiet and our neighbours had already left for their long summer holiday near lake where water ' +
-    'stays warm until late autumn people often talk about weather because every season brings another colour into ' +
-    'valley children enjoy simple games while grandparents tell stories about winters when snow covered whole village ' +
-    'teacher explained that careful reading needs patience good coffee also helps morning train leaves early so bring ' +
-    'warm clothes some bread fruit maybe chocolate our small bakery sells fresh rolls with honey customers like friendly ' +
-    'service fair prices quick delivery broken parcels were replaced within three days nobody complained thanks again ' +
+  'the garden was quiet our neighbours had already left for their long summer holiday near lake water ' +
+    'stays warm late autumn often talk about weather because every season brings another colour ' +
+    'valley children enjoy simple games grandparents tell stories about winters snow covered whole village ' +
+    'teacher explained careful reading needs patience coffee also helps morning train leaves early so bring ' +
+    'warm clothes some bread fruit maybe chocolate our small bakery sells fresh rolls honey customers friendly ' +
+    'service fair prices quick delivery broken parcels were within three days nobody complained thanks again ' +
     'wonderful present arrived yesterday colours look brighter than expected leather feels soft stitching seems strong',
 );
 
