@@ -21,7 +21,7 @@ const FLAGS = [
 ];
 
 /** Requests of a batch: fewer of large ones, so that the heap has room for what they allocate. */
-const BATCH_REQUESTS_MAX = 100;
+const BATCH_REQUESTS_MAX = 40;
 const BATCH_BYTES_MAX = 250_000;
 
 /** The same for the same seed. */

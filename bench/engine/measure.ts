@@ -2,7 +2,7 @@
 import type { BenchCase } from './cases/case.ts';
 import type { Batch, BenchVerdict, Contender, ContenderName } from './contender.ts';
 import type { Corpus } from './corpus.ts';
-import { bytesOf } from './request.ts';
+import { type BenchRequest, bytesOf } from './request.ts';
 
 export interface MeasureOptions {
   /** Seconds for each contender and case, without warming up. */
@@ -17,11 +17,11 @@ export interface Figures {
   readonly meanUs: number;
   /** Processor time a request, of all threads. */
   readonly cpuUs: number;
-  /** The first request of the case, before anything of its kind was seen. */
+  /** The first request of the case, in a process that has seen none of its kind. */
   readonly coldUs: number;
 }
 
-/** A request about which an engine thinks otherwise than the first one. */
+/** A request about which an engine thinks otherwise than the first one, or all otherwise than the case expects. */
 export interface Dissent {
   readonly case: string;
   readonly contender: ContenderName;
@@ -40,7 +40,10 @@ export interface CaseResult {
   /** Of the requests that were measured. */
   readonly denied: number;
   readonly figures: ReadonlyMap<ContenderName, Figures>;
+  /** The first few. */
   readonly dissent: readonly Dissent[];
+  /** Engines that are known to read such requests otherwise, and so do other work. */
+  readonly incomparable: { readonly contenders: readonly ContenderName[]; readonly reason: string } | null;
 }
 
 /** A batch takes about so long, so that machines' moods are shared by all. */
@@ -48,6 +51,12 @@ const BATCH_MICROS = 40_000;
 const BATCH_BYTES_MAX = 4_000_000;
 const ROUNDS_MIN = 3;
 const DISSENT_SHOWN_MAX = 5;
+/** Texts of chance hold a word now and then that looks like an attack to all. */
+const SURPRISING_MAX = 0.02;
+/** A case that costs some engine more than its time many times over ends with fewer rounds. */
+const PATIENCE = 5;
+
+const sumOf = (values: readonly number[]): number => values.reduce((sum, each) => sum + each, 0);
 
 class Tally {
   readonly wall: number[] = [];
@@ -60,7 +69,7 @@ class Tally {
   }
 
   get spentMicros(): number {
-    return this.wall.reduce((sum, each) => sum + each, 0);
+    return sumOf(this.wall);
   }
 
   figures(): Figures {
@@ -96,6 +105,16 @@ export class Measurement {
     for (const { name } of contenders) this.#tallies.set(name, new Tally());
   }
 
+  /** Asks each contender about the first request of the case. */
+  async cold(): Promise<void> {
+    const first = this.#corpus.take(1);
+    for (const contender of this.#contenders) {
+      const { wallMicros } = await contender.inspect(first);
+      const tally = this.#tallies.get(contender.name);
+      if (tally !== undefined) tally.coldUs = wallMicros[0] ?? Number.NaN;
+    }
+  }
+
   async run({ seconds, requests }: MeasureOptions): Promise<CaseResult> {
     const size = await this.#warm(requests === null ? seconds / 4 : 0);
     const budget = seconds * 1e6 * this.#contenders.length;
@@ -103,8 +122,9 @@ export class Measurement {
       const left = requests === null ? size : Math.min(size, requests - this.#requests);
       if (left <= 0) break;
       await this.#round(left, round);
-      if (requests === null && round + 1 >= ROUNDS_MIN && this.#spent() >= budget) break;
+      if (requests === null && this.#spent() >= budget * (round + 1 >= ROUNDS_MIN ? 1 : PATIENCE)) break;
     }
+    this.#noteSurprises();
     return {
       name: this.#case.name,
       about: this.#case.about,
@@ -113,6 +133,7 @@ export class Measurement {
       denied: this.#denied,
       figures: new Map([...this.#tallies].map(([name, tally]) => [name, tally.figures()])),
       dissent: this.#dissent,
+      incomparable: this.#case.differs ?? null,
     };
   }
 
@@ -120,33 +141,20 @@ export class Measurement {
     return [...this.#tallies.values()].reduce((sum, tally) => sum + tally.spentMicros, 0);
   }
 
-  /** Each contender for so long. Returns the requests of a batch. */
+  /** All contenders until the slowest has worked so long. Returns the requests of a batch. */
   async #warm(seconds: number): Promise<number> {
-    const first = this.#corpus.take(1);
-    let slowest = 0;
-    for (const contender of this.#contenders) {
-      const { wallMicros } = await contender.inspect(first);
-      const tally = this.#tallies.get(contender.name);
-      if (tally !== undefined) tally.coldUs = wallMicros[0] ?? Number.NaN;
-      slowest = Math.max(slowest, wallMicros[0] ?? 0);
-    }
-    const bytes = first.reduce((sum, request) => sum + bytesOf(request), 0);
     let size = 1;
-    for (let spent = slowest; spent < seconds * 1e6; ) {
+    for (let spent = 0, turn = 0; turn === 0 || spent < seconds * 1e6; turn++) {
       const batch = this.#corpus.take(size);
+      const bytes = batch.reduce((sum, request) => sum + bytesOf(request), 0);
       let longest = 0;
       for (const contender of this.#contenders) {
         const { wallMicros } = await contender.inspect(batch);
-        longest = Math.max(
-          longest,
-          wallMicros.reduce((sum, each) => sum + each, 0),
-        );
+        longest = Math.max(longest, sumOf(wallMicros));
       }
       spent += longest;
-      size = Math.max(
-        1,
-        Math.floor(Math.min(size * 4, (BATCH_MICROS * size) / longest, BATCH_BYTES_MAX / bytes)),
-      );
+      const room = Math.min(4, BATCH_MICROS / longest, BATCH_BYTES_MAX / bytes);
+      size = Math.max(1, Math.floor(size * room));
     }
     return size;
   }
@@ -164,23 +172,40 @@ export class Measurement {
       answers.set(contender.name, batch);
     }
     this.#requests += size;
-    const expected = this.#contenders[0] && answers.get(this.#contenders[0].name)?.verdicts;
+    this.#compare(requests, answers);
+  }
+
+  #compare(requests: readonly BenchRequest[], answers: ReadonlyMap<ContenderName, Batch>): void {
+    const first = this.#contenders[0];
+    const expected = first === undefined ? undefined : answers.get(first.name);
+    const silent = this.#case.differs?.contenders ?? [];
     for (const [index, request] of requests.entries()) {
       this.#bytes += bytesOf(request);
-      const verdict = this.#case.verdict ?? expected?.[index] ?? 'allow';
-      if (expected?.[index] === 'deny') this.#denied++;
+      const verdict = expected?.verdicts[index] ?? 'allow';
+      if (verdict === 'deny') this.#denied++;
       for (const [contender, { verdicts }] of answers) {
         const said = verdicts[index] ?? 'allow';
-        if (said === verdict || this.#dissent.length >= DISSENT_SHOWN_MAX) continue;
-        const line = `${request.method} ${request.uri.slice(0, 200)}`;
-        this.#dissent.push({
-          case: this.#case.name,
-          contender,
-          verdict: said,
-          expected: verdict,
-          request: line,
-        });
+        if (said === verdict || silent.includes(contender)) continue;
+        this.#note({ contender, verdict: said, expected: verdict, request: lineOf(request) });
       }
     }
   }
+
+  /** All engines may be wrong together, or the corpus may be. */
+  #noteSurprises(): void {
+    const { verdict } = this.#case;
+    const [first] = this.#contenders;
+    if (verdict === null || first === undefined) return;
+    const surprising = verdict === 'deny' ? this.#requests - this.#denied : this.#denied;
+    if (surprising / this.#requests <= SURPRISING_MAX) return;
+    const said = verdict === 'deny' ? 'allow' : 'deny';
+    const request = `${surprising} of ${this.#requests} requests`;
+    this.#note({ contender: first.name, verdict: said, expected: verdict, request });
+  }
+
+  #note(dissent: Omit<Dissent, 'case'>): void {
+    if (this.#dissent.length < DISSENT_SHOWN_MAX) this.#dissent.push({ case: this.#case.name, ...dissent });
+  }
 }
+
+const lineOf = ({ method, uri }: BenchRequest): string => `${method} ${uri.slice(0, 200)}`;

@@ -2,38 +2,26 @@
  * Engines beside each other on the same requests: node bench/engine/run.ts --help
  *
  *   node bench/engine/run.ts --cases get,form,json,sqli,text100k --peers none
- *   node --cpu-prof bench/engine/run.ts --cases get --peers none --seconds 10
+ *   node --cpu-prof bench/engine/run.ts --cases get --in-process --seconds 10
  */
-import { parseArgs } from 'node:util';
-import { casesNamed } from './cases/index.ts';
-import { Corpus, Sent } from './corpus.ts';
-import { openInProcess } from './in-process.ts';
-import { Measurement } from './measure.ts';
+import { writeFileSync } from 'node:fs';
+import { renderChart } from './chart.ts';
+import { reportingErrors } from './exit.ts';
+import { ENGINE_HELP, parseEngineOptions } from './options.ts';
+import { runEngineSuite } from './suite.ts';
+import { renderReport } from './table.ts';
 
-const { values } = parseArgs({
-  options: {
-    cases: { type: 'string', default: 'all' },
-    peers: { type: 'string', default: 'none' },
-    seconds: { type: 'string', default: '1' },
-    seed: { type: 'string', default: '1' },
-    paranoia: { type: 'string', default: '1' },
-  },
-});
-const sent = new Sent();
-const contender = openInProcess({ crs: true, paranoia: Number(values.paranoia) as 1, files: [] });
-for (const benchCase of casesNamed(values.cases)) {
-  const corpus = new Corpus(benchCase, values.seed, sent);
-  const result = await new Measurement(benchCase, corpus, [contender]).run({
-    seconds: Number(values.seconds),
-    requests: null,
-  });
-  const figures = result.figures.get('sluice');
-  console.log(
-    `${result.name.padEnd(10)} ${String(Math.round(result.bytes)).padStart(8)} B ${Object.entries(
-      figures ?? {},
-    )
-      .map(([name, us]) => `${name} ${us.toFixed(0).padStart(7)}`)
-      .join('  ')}  n=${result.requests} denied=${result.denied}`,
-  );
-  for (const dissent of result.dissent) console.log(dissent);
+/** @returns the exit code: 1 where engines disagree */
+export async function runEngine(args: readonly string[]): Promise<number> {
+  if (args.includes('--help')) {
+    process.stdout.write(ENGINE_HELP);
+    return 0;
+  }
+  const options = parseEngineOptions(args);
+  const report = await runEngineSuite(options, (line) => process.stderr.write(`${line}\n`));
+  if (options.svg !== null) writeFileSync(options.svg, renderChart(report));
+  process.stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : renderReport(report));
+  return report.dissent.length > 0 ? 1 : 0;
 }
+
+if (import.meta.main) await reportingErrors(() => runEngine(process.argv.slice(2)));

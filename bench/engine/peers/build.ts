@@ -53,12 +53,20 @@ const RECIPES: Readonly<Record<TimedPeer, () => Promise<Recipe>>> = {
   libmodsecurity: libmodsecurityRecipe,
 };
 
+const building = new Map<TimedPeer, Promise<string>>();
+
 /**
  * The path of a program, built if need be; says on standard error that it builds.
  *
  * @throws PeerError PEER_UNAVAILABLE where a compiler, a library or the network is missing
  */
-export async function buildTimedPeer(name: TimedPeer): Promise<string> {
+export function buildTimedPeer(name: TimedPeer): Promise<string> {
+  const known = building.get(name) ?? build(name);
+  building.set(name, known);
+  return known;
+}
+
+async function build(name: TimedPeer): Promise<string> {
   const recipe = await RECIPES[name]();
   const digest = digestOf(own(name), recipe.facts).slice(0, 16);
   const directory = join(cacheDirectory(), 'peers', digest);
