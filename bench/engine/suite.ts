@@ -6,7 +6,7 @@ import { casesNamed } from './cases/index.ts';
 import type { Contender } from './contender.ts';
 import { Corpus, Sent } from './corpus.ts';
 import { countCases } from './count-process.ts';
-import { openInProcess } from './in-process.ts';
+import { openInProcess } from './in-process-contender.ts';
 import { coreFor, machine } from './machine.ts';
 import { type CaseResult, Measurement } from './measure.ts';
 import { type Opening, openings } from './openings.ts';

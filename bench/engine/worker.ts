@@ -1,7 +1,7 @@
 /** Sluice's engine as a process that `protocol.ts` describes: node worker.ts '{"crs":true,"paranoia":1,"files":[]}' */
 import { createInterface } from 'node:readline';
 import { countBatch } from './counts.ts';
-import { sluiceVersion } from './in-process.ts';
+import { sluiceVersion } from './in-process-contender.ts';
 import { type AnswerLine, fromWire, type ReadyLine, type WireRequest } from './protocol.ts';
 import type { RuleChoice } from './rules.ts';
 import { openSluice, type SluiceInspector } from './sluice.ts';
