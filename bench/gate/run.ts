@@ -1,4 +1,5 @@
 /** Compares this checkout with bench/baseline.json: node bench/gate/run.ts --help */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { casesNamed } from '../engine/cases/index.ts';
@@ -63,7 +64,7 @@ export async function runGate(args: readonly string[]): Promise<number> {
   const report = values.counts ? null : await timed(values.seconds, values.peers);
   const cases = await counted(values.cases, report);
   if (baseline === null) {
-    writeBaseline(path, written(cases, report));
+    writeBaseline(path, written(report === null ? withRatiosOf(path, cases) : cases, report));
     process.stdout.write(`${path} is written\n`);
     return report !== null && report.dissent.length > 0 ? 1 : 0;
   }
@@ -104,6 +105,15 @@ async function counted(names: string, report: BenchReport | null): Promise<Recor
     else cases[name] = found;
   }
   return cases;
+}
+
+/** Counts that are written anew leave the ratios of the file as they are. */
+function withRatiosOf(path: string, cases: Record<string, BaselineCase>): Record<string, BaselineCase> {
+  if (!existsSync(path)) return cases;
+  const before = readBaseline(path).cases;
+  return Object.fromEntries(
+    Object.entries(cases).map(([name, each]) => [name, { ...each, ratio: before[name]?.ratio ?? {} }]),
+  );
 }
 
 const written = (cases: Readonly<Record<string, BaselineCase>>, report: BenchReport | null): Baseline => ({

@@ -54,5 +54,4 @@ function subjects(): readonly Subject[] {
   });
 }
 
-export const runBodies = (args: readonly string[]): Promise<number> =>
-  runSubjects('bodies', subjects(), args);
+export const runBodies = (args: readonly string[]): Promise<number> => runSubjects('bodies', subjects, args);

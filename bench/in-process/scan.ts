@@ -35,7 +35,9 @@ function subjectsOf(engine: Engine, paranoia: Paranoia): readonly Subject[] {
   return [...single, together];
 }
 
-export function runScan(args: readonly string[]): Promise<number> {
+function subjects(): readonly Subject[] {
   const engine = new Engine({ cacheDirectory: join(cacheDirectory(), 'rules') });
-  return runSubjects('scan', [...subjectsOf(engine, 1), ...subjectsOf(engine, 4)], args);
+  return [...subjectsOf(engine, 1), ...subjectsOf(engine, 4)];
 }
+
+export const runScan = (args: readonly string[]): Promise<number> => runSubjects('scan', subjects, args);

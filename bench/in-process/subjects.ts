@@ -51,15 +51,16 @@ interface SubjectRow {
 /**
  * `--seconds N` for each (default 0.5), `--only NAME` for those whose name has it, `--json`.
  *
+ * @param make is called once the options are found good
  * @returns the exit code
  */
 export async function runSubjects(
   suite: string,
-  all: readonly Subject[],
+  make: () => readonly Subject[],
   args: readonly string[],
 ): Promise<number> {
   const { seconds, only, json } = parsed(args);
-  const subjects = all.filter(({ name }) => name.includes(only));
+  const subjects = make().filter(({ name }) => name.includes(only));
   if (subjects.length === 0)
     throw new BenchError('BENCH_OPTION', { option: '--only', reason: `nothing has ${only} in its name` });
   const options = { maxTime: seconds, minSamples: 20, initCount: 10 };

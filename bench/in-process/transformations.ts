@@ -42,4 +42,4 @@ function subjects(): readonly Subject[] {
 }
 
 export const runTransformations = (args: readonly string[]): Promise<number> =>
-  runSubjects('transformations', subjects(), args);
+  runSubjects('transformations', subjects, args);

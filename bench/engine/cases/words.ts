@@ -44,19 +44,24 @@ export const PRODUCTS = split(
 );
 export const CATEGORIES = split('garden kitchen outdoor office sports travel books music toys photo');
 
-/** Sentences of about so many bytes, at least one word. */
+/** Sentences of about so many bytes (of UTF-8), at least one word. */
 export function prose(random: Random, words: Words, bytes: number): string {
-  let text = '';
-  for (let left = 0; Buffer.byteLength(text) + 1 < bytes; ) {
-    // Measured once a sentence: texts of a megabyte are made of many.
-    let sentence = '';
-    left = bytes - Buffer.byteLength(text);
-    for (let count = random.between(6, 14); count > 0 && sentence.length < left; count--) {
-      sentence += `${sentence === '' ? '' : random.below(9) === 0 ? ', ' : ' '}${random.pick(words)}`;
-    }
-    text += `${sentence}${random.below(12) === 0 ? `, ${random.between(2, 9000)} ${random.pick(words)}` : ''}. `;
+  const sentences: string[] = [];
+  for (let size = 0; size + 1 < bytes; ) {
+    const made = sentence(random, words, bytes - size);
+    sentences.push(made);
+    size += Buffer.byteLength(made) + 2;
   }
-  return text.trimEnd();
+  return `${sentences.join('. ')}.`;
+}
+
+/** @param room ends once it has so many characters */
+function sentence(random: Random, words: Words, room: number): string {
+  let text: string = random.pick(words);
+  for (let count = random.between(5, 13); count > 0 && text.length < room; count--) {
+    text += `${random.below(9) === 0 ? ', ' : ' '}${random.pick(words)}`;
+  }
+  return random.below(12) === 0 ? `${text}, ${random.between(2, 9000)} ${random.pick(words)}` : text;
 }
 
 /** As a browser encodes a field of a form. */
