@@ -37,6 +37,9 @@ const escaped = (text: string): string =>
 const text = (x: number, y: number, content: string, extra = ''): string =>
   `<text x="${x.toFixed(1)}" y="${y.toFixed(1)}" ${extra}>${escaped(content)}</text>`;
 
+/** Fits beside the bars. */
+const shortened = (text: string): string => (text.length > 34 ? `${text.slice(0, 33)}…` : text);
+
 /** Times on a logarithmic axis: what is twice as long is as much further right anywhere. */
 interface Axis {
   readonly from: number;
@@ -64,7 +67,12 @@ export function renderChart(report: BenchReport): string {
     const present = shown.filter((name) => each[name] !== undefined);
     parts.push(text(LEFT - 12, y + (present.length * BAR) / 2, each.name, 'text-anchor="end"'));
     parts.push(
-      text(LEFT - 12, y + (present.length * BAR) / 2 + 13, each.about, 'text-anchor="end" class="small"'),
+      text(
+        LEFT - 12,
+        y + (present.length * BAR) / 2 + 13,
+        shortened(each.about),
+        'text-anchor="end" class="small"',
+      ),
     );
     for (const name of present) {
       const figures = each[name];

@@ -98,6 +98,7 @@ class Run {
   }
 
   async measure({ name, rules, cases }: Row): Promise<readonly CaseResult[]> {
+    this.#progress(`${name}: starting engines (rules that Sluice has not met before take it up to a minute)`);
     const contenders = await this.open(rules);
     try {
       // Rows are fresh too: their requests are others than those of the cases.
