@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { cpus, loadavg, release, totalmem } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { BenchError } from './errors.ts';
 
 export interface Machine {
@@ -25,19 +26,34 @@ export const machine = (core: number | null): Machine => ({
 });
 
 /**
- * The core that was asked for, or the last one of those that this process may use.
+ * The core that was asked for, or of those that this process may use the one that has least to do.
  *
  * @throws BenchError BENCH_UNPINNED where no process can be put there
  */
-export function coreFor(wanted: number | null): number {
-  const core = wanted ?? lastAllowed();
+export async function coreFor(wanted: number | null): Promise<number> {
+  const core = wanted ?? (await idlestCore());
   const { status, error, stderr } = spawnSync('taskset', ['-c', String(core), 'true'], { encoding: 'utf8' });
   if (status === 0) return core;
   throw new BenchError('BENCH_UNPINNED', { core, reason: error?.message ?? stderr.trim() });
 }
 
+const WATCHED_MILLIS = 500;
+
+async function idlestCore(): Promise<number> {
+  const before = cpus();
+  await sleep(WATCHED_MILLIS);
+  const idle = cpus().map(({ times }, core) => times.idle - (before[core]?.times.idle ?? 0));
+  const allowed = allowedCores().filter((core) => core < idle.length);
+  // Of equals the last: much begins on the first.
+  return allowed.toSorted((a, b) => (idle[a] ?? 0) - (idle[b] ?? 0) || a - b).at(-1) ?? 0;
+}
+
 /** Of a list such as "0-3,8". */
-function lastAllowed(): number {
+function allowedCores(): readonly number[] {
   const status = readFileSync('/proc/self/status', 'utf8');
-  return Number(/^Cpus_allowed_list:.*?(\d+)\s*$/m.exec(status)?.[1] ?? 0);
+  const list = /^Cpus_allowed_list:\s*(\S+)/m.exec(status)?.[1] ?? '0';
+  return list.split(',').flatMap((range) => {
+    const [from = 0, to = from] = range.split('-').map(Number);
+    return Array.from({ length: to - from + 1 }, (_, index) => from + index);
+  });
 }

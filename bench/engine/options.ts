@@ -17,7 +17,7 @@ export interface EngineOptions {
   readonly seconds: number;
   readonly requests: number | null;
   readonly seed: string;
-  /** Null: the last one that this process may use. */
+  /** Null: the one that has least to do. */
   readonly core: number | null;
   readonly json: boolean;
   readonly svg: string | null;
@@ -56,7 +56,7 @@ Times Sluice's engine beside Coraza and libmodsecurity: same rules, same request
   --raw FILE|DIR    the same from files with requests as they go over the wire
   --rules FILE|DIR  one's own rules after the CRS; with --no-crs, instead of it
   --extras          PL 2 and 4, 66 simple rules, memory and start as well (default without --cases, --har, --raw, --rules)
-  --core N          which core (default: the last one)
+  --core N          which core (default: the one that has least to do)
   --seed TEXT       other requests of the same kinds (default 1)
   --in-process      Sluice in this process, unpinned, without peers: node --cpu-prof bench/engine/run.ts --in-process
   --json            one object on standard output instead of tables

@@ -30,10 +30,12 @@ interface Row {
 }
 
 export async function runEngineSuite(options: EngineOptions, progress: Progress): Promise<BenchReport> {
-  const core = options.inProcess ? null : coreFor(options.core);
+  const core = options.inProcess ? null : await coreFor(options.core);
   const place = machine(core);
   if (place.loadAverage > place.cores / 2)
-    progress(`this machine is busy (load ${place.loadAverage.toFixed(1)}): times are noisy, ratios less so`);
+    progress(
+      `this machine is busy (load ${place.loadAverage.toFixed(1)}): trust the ratios of processor time`,
+    );
   const run = new Run(options, core, progress);
   const results = await run.measure({ name: `PL ${options.rules.paranoia}`, ...options });
   progress('counting work');

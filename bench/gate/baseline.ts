@@ -8,7 +8,10 @@ export interface BaselineCase {
   readonly work: Readonly<Record<string, number>>;
   /** Bytes allocated on the JavaScript heap, a request. */
   readonly heapBytes: number;
-  /** Others' medians over Sluice's, by engine; empty for cases that are only counted. */
+  /**
+   * Others' processor time over Sluice's, by engine; empty for cases that are only counted. Not of wall clocks: on a busy
+   * machine long requests are interrupted and short ones are not.
+   */
   readonly ratio: Readonly<Record<string, number>>;
 }
 

@@ -16,7 +16,7 @@ import { compare, renderGate } from './compare.ts';
 const HELP = `Usage: sluice bench gate [options]
 
 Compares this checkout with bench/baseline.json: what requests make the engine do (bytes scanned, native calls,
-candidates, confirmations, bytes on the heap), and its ratios to other engines. Never times.
+candidates, confirmations, bytes on the heap), and how its processor time compares with other engines'. Never times.
 
   --counts          counts only: the same in each run, nothing is timed
   --update          write the baseline instead
@@ -99,7 +99,7 @@ async function counted(names: string, report: BenchReport | null): Promise<Recor
   const counts = await countCases(casesNamed(names), RULES, SEED);
   const cases: Record<string, BaselineCase> = {};
   for (const [name, each] of counts) {
-    const ratio = report?.cases.find((timedCase) => timedCase.name === name)?.ratio ?? {};
+    const ratio = report?.cases.find((timedCase) => timedCase.name === name)?.ratioCpu ?? {};
     const found = baselineCase(each, ratio);
     if (found === null) progress(`${name}: the heap was collected meanwhile; not compared`);
     else cases[name] = found;
