@@ -8,6 +8,7 @@ import { casesNamed } from '../bench/engine/cases/index.ts';
 import { renderChart } from '../bench/engine/chart.ts';
 import type { BenchVerdict, Contender, ContenderName } from '../bench/engine/contender.ts';
 import { Corpus, Sent } from '../bench/engine/corpus.ts';
+import { LineProcess } from '../bench/engine/line-process.ts';
 import { Measurement, percentile } from '../bench/engine/measure.ts';
 import { openSluiceProcess } from '../bench/engine/process-contender.ts';
 import { type BenchReport, caseJson } from '../bench/engine/report.ts';
@@ -108,7 +109,20 @@ describe('a measurement', () => {
 });
 
 describe('Sluice in a process of its own', () => {
-  it('is pinned with all its threads, and judges as asked', async () => {
+  it('is pinned with all its threads', async () => {
+    const script = `const { readdirSync, readFileSync } = require('fs');
+      const status = (task) => readFileSync('/proc/self/task/' + task + '/status', 'utf8');
+      const cores = readdirSync('/proc/self/task').map((task) => /Cpus_allowed_list:\\s*(.*)/.exec(status(task))[1]);
+      console.log(JSON.stringify(cores))`;
+    const child = new LineProcess('node', [process.execPath, '-e', script], 0);
+    const cores = await child.next();
+    await child.close();
+    expect(cores).toEqual(expect.arrayContaining(['0']));
+    expect(new Set(cores as string[]).size).toBe(1);
+    expect((cores as string[]).length).toBeGreaterThan(1);
+  });
+
+  it('judges as asked', async () => {
     const contender = await openSluiceProcess({ crs: false, paranoia: 1, files: [SIMPLE] }, 0);
     try {
       const [request] = new Corpus(casesNamed('get')[0] as BenchCase, '1', new Sent()).take(1);
@@ -122,6 +136,22 @@ describe('Sluice in a process of its own', () => {
     } finally {
       await contender.close();
     }
+  });
+});
+
+describe('a process that is asked', () => {
+  const said = (script: string) => new LineProcess('engine', [process.execPath, '-e', script], null).next();
+
+  it.each([
+    ['ends, with what it said', "process.stderr.write('sorry'); process.exitCode = 3", /status 3; sorry/],
+    ['talks, but no JSON', "console.log('hello'); setTimeout(() => {}, 60_000)", /not JSON/],
+    ['is not there', null, /ENOENT/],
+  ])('and %s is an error with a code', async (_, script, reason) => {
+    const answer = script === null ? new LineProcess('engine', ['/nosuch'], null).next() : said(script);
+    await expect(answer).rejects.toMatchObject({
+      code: 'BENCH_CONTENDER',
+      message: expect.stringMatching(reason),
+    });
   });
 });
 

@@ -4,7 +4,7 @@ import { Corpus, Sent } from './corpus.ts';
 import type { Counts } from './counts.ts';
 import { BenchError } from './errors.ts';
 import { sluiceProcess } from './process-contender.ts';
-import { toWire } from './protocol.ts';
+import { errorIn, toWire } from './protocol.ts';
 import { bytesOf } from './request.ts';
 import type { RuleChoice } from './rules.ts';
 
@@ -42,7 +42,10 @@ export async function countCases(
       await child.ask({ count: [toWire(first)] });
       const size = Math.min(BATCH_REQUESTS_MAX, Math.max(1, Math.floor(BATCH_BYTES_MAX / bytesOf(first))));
       const line = await child.ask({ count: corpus.take(size).map(toWire) });
-      if (!isCounts(line)) throw new BenchError('BENCH_CONTENDER', { name: 'sluice', reason: 'no counts' });
+      if (!isCounts(line)) {
+        const reason = errorIn(line) ?? 'it does not tell its counts';
+        throw new BenchError('BENCH_CONTENDER', { name: 'sluice', reason });
+      }
       counts.set(each.name, line);
     }
     return counts;

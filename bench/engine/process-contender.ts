@@ -7,7 +7,7 @@ import type { Contender, ContenderName } from './contender.ts';
 import { BenchError } from './errors.ts';
 import { LineProcess } from './line-process.ts';
 import { buildTimedPeer } from './peers/build.ts';
-import { isAnswer, isReady, toWire } from './protocol.ts';
+import { errorIn, isAnswer, isReady, toWire } from './protocol.ts';
 import { type RuleChoice, ruleSources } from './rules.ts';
 
 export type PeerName = Exclude<ContenderName, 'sluice'>;
@@ -26,9 +26,10 @@ async function contend(name: ContenderName, child: LineProcess): Promise<Contend
     loadMillis: ready.loadMillis,
     inspect: async (requests) => {
       const line = await child.ask(requests.map(toWire));
+      const reason = errorIn(line);
+      if (reason !== null) throw new BenchError('BENCH_CONTENDER', { name, reason });
       if (!isAnswer(line, requests.length)) throw nonsense(line);
-      const { denied, wallMicros, cpuMicros, error } = line;
-      if (error !== undefined) throw new BenchError('BENCH_CONTENDER', { name, reason: error });
+      const { denied, wallMicros, cpuMicros } = line;
       return { verdicts: denied.map((each) => (each ? 'deny' : 'allow')), wallMicros, cpuMicros };
     },
     rssBytes: () => child.rssBytes(),

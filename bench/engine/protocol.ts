@@ -25,7 +25,7 @@ export interface AnswerLine {
   readonly wallMicros: readonly number[];
   /** Of all threads of the process, for the whole batch. */
   readonly cpuMicros: number;
-  /** Set where the engine failed on a request. */
+  /** Set where the engine failed on a request; the rest is of no use then, and may be missing. */
   readonly error?: string;
 }
 
@@ -41,6 +41,12 @@ export const fromWire = (request: WireRequest): BenchRequest => ({
 
 export const isReady = (line: unknown): line is ReadyLine =>
   typeof line === 'object' && line !== null && 'ready' in line && 'version' in line && 'loadMillis' in line;
+
+/** Null where the engine did not fail. */
+export const errorIn = (line: unknown): string | null =>
+  typeof line === 'object' && line !== null && 'error' in line && typeof line.error === 'string'
+    ? line.error
+    : null;
 
 export const isAnswer = (line: unknown, length: number): line is AnswerLine =>
   typeof line === 'object' &&

@@ -16,7 +16,18 @@ export function size(bytes: number): string {
 
 const digits = (value: number): string => value.toFixed(value >= 99.5 ? 0 : value >= 9.95 ? 1 : 2);
 
-const HEAD = ['case', 'size', 'p50', 'p99', 'processor', 'ns/byte', 'cold', 'heap'] as const;
+const HEAD = [
+  'case',
+  'requests',
+  'denied',
+  'size',
+  'p50',
+  'p99',
+  'processor',
+  'ns/byte',
+  'cold',
+  'heap',
+] as const;
 
 export function renderReport(report: BenchReport): string {
   const { machine, versions, dissent, leftOut } = report;
@@ -48,11 +59,13 @@ function table(cases: readonly CaseJson[]): string {
   return aligned([[...HEAD, ...peers], ...rows]);
 }
 
-function ownCells({ name, bytes, sluice }: CaseJson): readonly string[] {
+function ownCells({ name, requests, denied, bytes, sluice }: CaseJson): readonly string[] {
   const { p50Us, p99Us, cpuUs, nsPerByte, coldUs, heapBytes } = sluice;
   const heap = heapBytes === undefined || heapBytes === null ? '' : size(heapBytes);
   return [
     name,
+    String(requests),
+    denied === 0 ? '' : String(denied),
     size(bytes),
     duration(p50Us),
     duration(p99Us),

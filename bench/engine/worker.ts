@@ -1,6 +1,7 @@
 /** Sluice's engine as a process that `protocol.ts` describes: node worker.ts '{"crs":true,"paranoia":1,"files":[]}' */
 import { createInterface } from 'node:readline';
 import { countBatch } from './counts.ts';
+import { BenchError } from './errors.ts';
 import { sluiceVersion } from './in-process-contender.ts';
 import { type AnswerLine, fromWire, type ReadyLine, type WireRequest } from './protocol.ts';
 import type { RuleChoice } from './rules.ts';
@@ -27,9 +28,15 @@ const ready: ReadyLine = { ready: true, version: sluiceVersion(), loadMillis: pe
 say(ready);
 for await (const line of createInterface({ input: process.stdin })) {
   const question: readonly WireRequest[] | CountQuestion = JSON.parse(line);
-  say(
-    'count' in question
-      ? await countBatch(inspector, question.count.map(fromWire))
-      : timed(inspector, question),
-  );
+  try {
+    say(
+      'count' in question
+        ? await countBatch(inspector, question.count.map(fromWire))
+        : timed(inspector, question),
+    );
+  } catch (error) {
+    // Told to who asked, with the rule that failed.
+    if (!(error instanceof BenchError)) throw error;
+    say({ error: error.message });
+  }
 }
