@@ -17,7 +17,7 @@ export interface Opening {
   readonly rssBytes: number;
 }
 
-const REQUESTS_EACH = 400;
+const REQUESTS_EACH = 200;
 const CASES = 'get,form,json,sqli';
 
 /** @param open opens all contenders; they are closed here */

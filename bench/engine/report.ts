@@ -52,7 +52,7 @@ export interface BenchReport {
   readonly cases: readonly CaseJson[];
   /** The same cases with other rules. */
   readonly rows: readonly RowsJson[];
-  /** Resident bytes by paranoia level, "pl1" and so on: Sluice's, and of all engines; after 1,600 requests. */
+  /** Resident bytes by paranoia level, "pl1" and so on: Sluice's, and of all engines; after 800 requests. */
   readonly memory: {
     readonly rssBytes: ByLevel;
     readonly byContender: Readonly<Record<string, ByLevel>>;
