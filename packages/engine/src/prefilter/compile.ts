@@ -120,22 +120,41 @@ function compileVariant(
   const deciders = candidates.map(({ operator }) => DETECTORS.get(operator.name) ?? DECIDED_BY.nothing);
   const families = candidates.length < GROUPED_SLOTS_MIN ? [null] : FAMILIES;
   for (const family of families) {
-    const patterns: Pattern[] = [];
-    for (const [slot, candidate] of candidates.entries()) {
-      const { operator, patterns: whole } = candidate;
-      if (whole === null || (family !== null && candidate.family !== family) || DETECTORS.has(operator.name))
-        continue;
+    const group = new Map<number, readonly Pattern[]>();
+    for (const [slot, { operator, patterns, ...candidate }] of candidates.entries()) {
+      if (patterns === null || DETECTORS.has(operator.name)) continue;
+      if (family !== null && candidate.family !== family) continue;
       const restricted = restrictedPatterns(operator, slot, bytes);
-      const own = typeof restricted === 'string' ? whole : restricted;
-      patterns.push(...own);
-      if (own.length > 0) deciders[slot] = databases.length;
+      const own = typeof restricted === 'string' ? patterns : restricted;
+      if (own.length > 0) group.set(slot, own);
     }
-    if (patterns.length === 0) continue;
-    const database = compile(patterns);
-    databases.push(database.serialize());
-    database.close();
+    const database = compileRestricted(candidates, group);
+    if (database === null) continue;
+    for (const slot of group.keys()) deciders[slot] = databases.length;
+    databases.push(database);
   }
   return { holds, deciders };
+}
+
+/** Compiles all; of a slot whose restricted patterns Hyperscan refuses (they can never match, say) the whole ones. */
+function compileRestricted(
+  candidates: readonly Candidate[],
+  group: Map<number, readonly Pattern[]>,
+): Uint8Array | null {
+  if (group.size === 0) return null;
+  for (;;) {
+    try {
+      const database = compile([...group.values()].flat());
+      const image = database.serialize();
+      database.close();
+      return image;
+    } catch (error) {
+      const slot = error instanceof HyperscanError ? error.expressionId : undefined;
+      const whole = slot === undefined ? null : candidates[slot]?.patterns;
+      if (slot === undefined || whole == null || group.get(slot) === whole) throw error;
+      group.set(slot, whole);
+    }
+  }
 }
 
 /** Compiles all; what Hyperscan refuses only now, one pattern a time, is looked at alone, and then left out. */
