@@ -122,21 +122,48 @@ function compileVariant(
 ): Variant {
   const deciders = candidates.map(({ operator }) => DETECTORS.get(operator.name) ?? DECIDED_BY.nothing);
   for (const isResponse of [false, true]) {
-    const patterns: Pattern[] = [];
+    const patterns = new Map<number, readonly Pattern[]>();
     for (const [slot, candidate] of candidates.entries()) {
       const { operator, patterns: whole } = candidate;
       if (whole === null || candidate.isResponse !== isResponse || DETECTORS.has(operator.name)) continue;
       const restricted = restrictedPatterns(operator, slot, bytes);
-      const own = typeof restricted === 'string' ? whole : restricted;
-      patterns.push(...own);
-      if (own.length > 0) deciders[slot] = databases.length;
+      patterns.set(slot, typeof restricted === 'string' ? whole : restricted);
     }
-    if (patterns.length === 0) continue;
-    const database = compile(patterns);
-    databases.push(database.serialize());
-    database.close();
+    const database = compileRestricted(candidates, patterns);
+    if (database === null) continue;
+    for (const [slot, own] of patterns) if (own.length > 0) deciders[slot] = databases.length;
+    databases.push(database);
   }
   return { holds, deciders };
+}
+
+/**
+ * Compiles the patterns of slots. One that Hyperscan refuses only in its restricted form, as one that has become too large,
+ * or of which it sees that nothing matches any more, is scanned for whole, and replaced in `patterns`.
+ */
+function compileRestricted(
+  candidates: readonly Candidate[],
+  patterns: Map<number, readonly Pattern[]>,
+): Uint8Array | null {
+  for (;;) {
+    const all = [...patterns.values()].flat();
+    if (all.length === 0) return null;
+    try {
+      return imageOf(all);
+    } catch (error) {
+      const slot = error instanceof HyperscanError ? error.expressionId : undefined;
+      const whole = slot === undefined ? null : (candidates[slot]?.patterns ?? null);
+      if (slot === undefined || whole === null || patterns.get(slot) === whole) throw error;
+      patterns.set(slot, whole);
+    }
+  }
+}
+
+function imageOf(patterns: readonly Pattern[]): Uint8Array {
+  const database = compile(patterns);
+  const image = database.serialize();
+  database.close();
+  return image;
 }
 
 /** Compiles all; what Hyperscan refuses only now, one pattern a time, is looked at alone, and then left out. */
@@ -149,10 +176,7 @@ function compileAccepted(
     const patterns = group.flatMap((slot) => candidates[slot]?.patterns ?? []);
     if (patterns.length === 0) return null;
     try {
-      const database = compile(patterns);
-      const image = database.serialize();
-      database.close();
-      return image;
+      return imageOf(patterns);
     } catch (error) {
       const slot = error instanceof HyperscanError ? error.expressionId : undefined;
       const candidate = slot === undefined ? undefined : candidates[slot];
