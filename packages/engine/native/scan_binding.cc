@@ -141,8 +141,8 @@ bool FillVariant(napi_env env, ScanTables* tables, uint32_t holds, const int32_t
     if (decider >= 0 && static_cast<size_t>(decider) < tables->databases.size()) {
       SetBit(tables->database_slots[static_cast<size_t>(decider)].data(), slot);
       is_used[static_cast<size_t>(decider)] = true;
-    } else if (decider == -1 || decider == -2) {
-      tables->kinds[slot] = decider == -1 ? SlotKind::kSqli : SlotKind::kXss;
+    } else if (decider == -1 || decider == -2 || decider == -4) {
+      tables->kinds[slot] = decider == -1 ? SlotKind::kSqli : decider == -2 ? SlotKind::kXss : SlotKind::kNeeds;
       SetBit(tables->pseudo.data(), slot);
     } else if (decider != -3) {
       Throw(env, kNativeFailed, "a slot is decided by nothing");

@@ -21,7 +21,9 @@ const PHASES: readonly Phase[] = [1, 2, 3, 4, 5];
 /** The rule set with its phases folded. */
 export function fold(set: LinkedRuleSet): RuleSet {
   const known = new Known(set.pinned);
-  const folded: FoldedPhase[] = [{ nextLive: new Uint32Array(1), blocks: [] }];
+  const folded: FoldedPhase[] = [
+    { nextLive: new Uint32Array(1), nextUngated: new Uint32Array(1), gated: new Map(), blocks: [] },
+  ];
   let isPassable = false;
   for (const phase of PHASES) {
     // Phase 5 also runs where others were cut short.
@@ -90,7 +92,13 @@ class PhaseFolder {
     }
     this.#closeRegions(items.length);
     for (const key of this.#behindAllow ?? []) this.#known.forget(key);
-    return { nextLive: this.#nextLive(items.length), blocks: this.#blocks };
+    const isGated = items.map((item) => item.kind === 'rule' && item.gate >= 0);
+    return {
+      nextLive: this.#next(items.length, (at) => this.#isLive[at] === true),
+      nextUngated: this.#next(items.length, (at) => this.#isLive[at] === true && isGated[at] === false),
+      gated: this.#gated(),
+      blocks: this.#blocks,
+    };
   }
 
   /** Null where the rule has to be asked. */
@@ -150,10 +158,20 @@ class PhaseFolder {
     for (const { assigned } of ended) for (const key of assigned) this.#known.forget(key);
   }
 
-  #nextLive(count: number): Uint32Array {
+  /** By place, and one more: the first place from there on that `stops`, or `count`. */
+  #next(count: number, stops: (at: number) => boolean): Uint32Array {
     const next = new Uint32Array(count + 1);
     next[count] = count;
-    for (let at = count - 1; at >= 0; at--) next[at] = this.#isLive[at] ? at : (next[at + 1] ?? count);
+    for (let at = count - 1; at >= 0; at--) next[at] = stops(at) ? at : (next[at + 1] ?? count);
     return next;
+  }
+
+  #gated(): ReadonlyMap<number, readonly number[]> {
+    const gated = new Map<number, number[]>();
+    for (const [at, item] of this.#phase.items.entries()) {
+      if (item.kind === 'marker' || item.gate < 0 || this.#isLive[at] !== true) continue;
+      gated.set(item.gate, [...(gated.get(item.gate) ?? []), at]);
+    }
+    return gated;
   }
 }

@@ -3,12 +3,13 @@
  * evaluation asks each. Both run the same code otherwise, and give the same trace.
  */
 import { assert } from '../assert.ts';
-import type { ConstantBlock } from '../link/folded.ts';
-import type { LinkedRule } from '../link/linked.ts';
+import type { ConstantBlock, FoldedPhase } from '../link/folded.ts';
+import type { LinkedPhase, LinkedRule } from '../link/linked.ts';
 import type { Phase } from '../rule-set/program.ts';
 import { ownWork } from '../work.ts';
 import { nextAfter } from './flow.ts';
 import { evaluateRule, interruptionOf } from './rule.ts';
+import type { ScanResults } from './scan.ts';
 import type { EvaluationState } from './state.ts';
 
 /** Runs a phase. Interruptions, matches and failures are in the state afterwards. */
@@ -18,30 +19,83 @@ export function evaluatePhase(state: EvaluationState, phase: Phase): void {
   assert(linked !== undefined && folded !== undefined, 'phases 1 to 5 are linked and folded');
   if (state.allowedThrough >= phase) return;
   state.scans?.scanAhead(state, phase);
+  if (state.scans === null || state.isUnfolded) evaluateFrom(state, phase, linked, 0);
+  else evaluateFolded(state, phase, linked, folded, state.scans);
+}
+
+/** All items from a place on. */
+function evaluateFrom(state: EvaluationState, phase: Phase, linked: LinkedPhase, start: number): void {
   const { items } = linked;
-  const { blocks, nextLive } = folded;
-  let at = mayFold(state) ? (nextLive[0] ?? 0) : 0;
-  while (at < items.length && state.mode !== 'Off') {
-    const block = mayFold(state) ? blocks[at] : undefined;
+  for (let at = start; at < items.length && state.mode !== 'Off'; at++) {
+    const item = items[at];
+    if (item === undefined || item.kind === 'marker' || !isCandidate(state, item)) continue;
+    const next = evaluateItem(state, phase, linked, item, at);
+    if (next === ENDED) return;
+    at = next;
+  }
+}
+
+/** What folding has left, and of rules that the scan decides about those that it has found. */
+function evaluateFolded(
+  state: EvaluationState,
+  phase: Phase,
+  linked: LinkedPhase,
+  { nextLive, nextUngated, gated, blocks }: FoldedPhase,
+  scans: ScanResults,
+): void {
+  const { items } = linked;
+  const found = placesOf(scans.found, gated);
+  let place = 0;
+  let at = 0;
+  for (;;) {
+    while ((found[place] ?? items.length) < at) place++;
+    at = Math.min(nextUngated[at] ?? items.length, found[place] ?? items.length);
+    if (at >= items.length || state.mode === 'Off') return;
+    const block = blocks[at];
     if (block !== undefined) {
       applyBlock(state, block);
       at = nextLive[block.last + 1] ?? items.length;
       continue;
     }
     const item = items[at];
-    if (item !== undefined && item.kind === 'rule' && isCandidate(state, item)) {
-      ownWork.candidates++;
-      if (matches(state, item)) {
-        if (disrupts(state, item, phase)) return;
-        at = nextAfter(linked, item, at);
+    if (item !== undefined && item.kind === 'rule') {
+      const next = evaluateItem(state, phase, linked, item, at);
+      if (next === ENDED) return;
+      // Rules are folded as they stand in the set: a transaction that changes the set is evaluated in full from there on.
+      if (state.isUnfolded) {
+        evaluateFrom(state, phase, linked, next + 1);
+        return;
       }
+      at = next;
     }
-    at = mayFold(state) ? (nextLive[at + 1] ?? items.length) : at + 1;
+    at++;
   }
 }
 
-/** Rules are folded as they stand in the set: a transaction that changes the set is evaluated in full from there on. */
-const mayFold = (state: EvaluationState): boolean => state.scans !== null && !state.isUnfolded;
+const NO_PLACES: readonly number[] = [];
+
+/** Where the rules stand whose slots were found, ascending. */
+function placesOf(slots: readonly number[], gated: FoldedPhase['gated']): readonly number[] {
+  if (slots.length === 0) return NO_PLACES;
+  const places = slots.flatMap((slot) => gated.get(slot) ?? NO_PLACES);
+  return places.sort((a, b) => a - b);
+}
+
+/** In place of a place: the phase is over. */
+const ENDED = -1;
+
+/** Asks a rule. Returns the place behind which evaluation goes on, or ENDED. */
+function evaluateItem(
+  state: EvaluationState,
+  phase: Phase,
+  linked: LinkedPhase,
+  rule: LinkedRule,
+  at: number,
+): number {
+  ownWork.candidates++;
+  if (!matches(state, rule)) return at;
+  return disrupts(state, rule, phase) ? ENDED : nextAfter(linked, rule, at);
+}
 
 const isCandidate = (state: EvaluationState, rule: LinkedRule): boolean =>
   (rule.gate < 0 || state.scans === null || state.scans.mayMatchAnywhere(rule.gate)) &&

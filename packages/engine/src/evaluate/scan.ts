@@ -25,6 +25,7 @@ export class ScanResults {
   readonly #scans: readonly UnitScan[];
   readonly #progress: (Progress | undefined)[] = [];
   readonly #hits: (SlotHits | undefined)[] = [];
+  readonly #found: number[] = [];
 
   constructor(scans: readonly UnitScan[]) {
     this.#scans = scans;
@@ -39,6 +40,11 @@ export class ScanResults {
       if (values.length === 0) continue;
       batch.scan(plan, (value, node, slot) => this.#hit(slot + slotOffset, node, values[value] ?? ''));
     }
+  }
+
+  /** Slots that may match in any value scanned so far. */
+  get found(): readonly number[] {
+    return this.#found;
   }
 
   /** Whether a slot may match in any value scanned so far. */
@@ -56,6 +62,7 @@ export class ScanResults {
     if (hits === undefined) {
       hits = new Map();
       this.#hits[slot] = hits;
+      this.#found.push(slot);
     }
     const values = hits.get(node);
     if (values === undefined) hits.set(node, new Set([value]));
