@@ -26,6 +26,10 @@ export interface ActionState extends VariableState {
   readonly ruleSet: RuleSet;
   /** Rules that are switched off for this transaction. */
   readonly removedRules: Set<LinkedRule>;
+  /** Whether a variable was written that the clean course takes for unchanged. */
+  isMarked: boolean;
+  /** Says that a rule writes a variable of TX, by its lower-case name; what is folded is not said. */
+  noteWrite(lowerName: string): void;
   /** Whether rules about TX are no longer those of the set: then what was folded does not hold. */
   isUnfolded: boolean;
   readonly removedTargets: RemovedTarget[];

@@ -15,24 +15,42 @@ import type { EvaluationState } from './state.ts';
 /** Runs a phase. Interruptions, matches and failures are in the state afterwards. */
 export function evaluatePhase(state: EvaluationState, phase: Phase): void {
   const linked = state.ruleSet.phases[phase];
-  const folded = state.ruleSet.folded[phase];
-  assert(linked !== undefined && folded !== undefined, 'phases 1 to 5 are linked and folded');
+  assert(linked !== undefined, 'phases 1 to 5 are linked');
   if (state.allowedThrough >= phase) return;
   state.scans?.scanAhead(state, phase);
-  if (state.scans === null || state.isUnfolded) evaluateFrom(state, phase, linked, 0);
-  else evaluateFolded(state, phase, linked, folded, state.scans);
+  const isWhole = evaluateFrom(state, phase, linked, 0);
+  if (isWhole && state.completedPhase === phase - 1) state.completedPhase = phase;
+}
+
+/** Evaluates a phase from a place on, as far folded as it may be. Returns whether it ran to its end. */
+function evaluateFrom(state: EvaluationState, phase: Phase, linked: LinkedPhase, start: number): boolean {
+  if (state.scans === null || state.isUnfolded) return evaluateAll(state, phase, linked, start);
+  const clean = cleanPhase(state, phase);
+  if (clean !== undefined) return evaluateFolded(state, phase, linked, clean, start, state.scans);
+  const folded = state.ruleSet.folded[phase];
+  assert(folded !== undefined, 'phases 1 to 5 are folded');
+  return evaluateFolded(state, phase, linked, folded, start, state.scans);
+}
+
+/** The phase of the clean course; undefined where this transaction has left it. */
+function cleanPhase(state: EvaluationState, phase: Phase): FoldedPhase | undefined {
+  if (state.isMarked) return undefined;
+  const { phases, last } = state.ruleSet.clean;
+  if (phase === 5) return last.get(state.completedPhase);
+  return state.completedPhase === phase - 1 ? phases[phase] : undefined;
 }
 
 /** All items from a place on. */
-function evaluateFrom(state: EvaluationState, phase: Phase, linked: LinkedPhase, start: number): void {
+function evaluateAll(state: EvaluationState, phase: Phase, linked: LinkedPhase, start: number): boolean {
   const { items } = linked;
   for (let at = start; at < items.length && state.mode !== 'Off'; at++) {
     const item = items[at];
     if (item === undefined || item.kind === 'marker' || !isCandidate(state, item)) continue;
     const next = evaluateItem(state, phase, linked, item, at);
-    if (next === ENDED) return;
+    if (next === ENDED) return false;
     at = next;
   }
+  return state.mode !== 'Off';
 }
 
 /** What folding has left, and of rules that the scan decides about those that it has found. */
@@ -41,16 +59,18 @@ function evaluateFolded(
   phase: Phase,
   linked: LinkedPhase,
   { nextLive, nextUngated, gated, blocks }: FoldedPhase,
+  start: number,
   scans: ScanResults,
-): void {
+): boolean {
   const { items } = linked;
+  const { isMarked } = state;
   const found = placesOf(scans.found, gated);
   let place = 0;
-  let at = 0;
-  for (;;) {
+  let at = start;
+  while (state.mode !== 'Off') {
     while ((found[place] ?? items.length) < at) place++;
     at = Math.min(nextUngated[at] ?? items.length, found[place] ?? items.length);
-    if (at >= items.length || state.mode === 'Off') return;
+    if (at >= items.length) return true;
     const block = blocks[at];
     if (block !== undefined) {
       applyBlock(state, block);
@@ -60,16 +80,14 @@ function evaluateFolded(
     const item = items[at];
     if (item !== undefined && item.kind === 'rule') {
       const next = evaluateItem(state, phase, linked, item, at);
-      if (next === ENDED) return;
-      // Rules are folded as they stand in the set: a transaction that changes the set is evaluated in full from there on.
-      if (state.isUnfolded) {
-        evaluateFrom(state, phase, linked, next + 1);
-        return;
-      }
+      if (next === ENDED) return false;
       at = next;
+      // A transaction that changes the set, or leaves the clean course, goes on with what holds for it.
+      if (state.isUnfolded || state.isMarked !== isMarked) return evaluateFrom(state, phase, linked, at + 1);
     }
     at++;
   }
+  return false;
 }
 
 const NO_PLACES: readonly number[] = [];

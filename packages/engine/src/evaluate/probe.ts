@@ -101,6 +101,8 @@ interface Touchable {
   readonly removedTargets: readonly unknown[];
   readonly matches: RuleMatch[];
   readonly trace: (line: string) => void;
+  /** What is folded marks nothing: all know of it. */
+  readonly noteWrite: () => void;
   matchedVars: Pair[];
   rule: unknown;
   /** Only there once the rule has matched something. */
@@ -120,6 +122,7 @@ export function probe(rule: LinkedRule, set: LinkedRuleSet, known: KnownTx): Con
     removedTargets: [],
     matches: [],
     trace: (line) => lines.push(line),
+    noteWrite: () => undefined,
     matchedVars: [],
     rule: null,
   };

@@ -62,3 +62,12 @@ export interface FoldedPhase {
   /** By the place of the first item that it stands for. */
   readonly blocks: readonly (ConstantBlock | undefined)[];
 }
+
+export interface CleanCourse {
+  /** By phase number, 1 to 4. */
+  readonly phases: readonly FoldedPhase[];
+  /** Phase 5, by the last phase that ran before it. */
+  readonly last: ReadonlyMap<number, FoldedPhase>;
+  /** TX variables, in lower case, that no rule may write in such a course, but where that is folded. */
+  readonly assumed: ReadonlySet<string>;
+}

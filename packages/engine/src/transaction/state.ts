@@ -47,6 +47,8 @@ export class TransactionState implements EvaluationState {
   readonly policyMode: PolicyMode;
   mode: PolicyMode;
   readonly removedRules = new Set<LinkedRule>();
+  isMarked = false;
+  completedPhase = 0;
   isUnfolded = false;
   readonly removedTargets: RemovedTarget[] = [];
   requestBodyAccess: boolean;
@@ -88,6 +90,10 @@ export class TransactionState implements EvaluationState {
 
   get matchLimitReached(): boolean {
     return this.failures.some(({ error }) => error instanceof EngineError && error.code === 'MATCH_LIMIT');
+  }
+
+  noteWrite(lowerName: string): void {
+    if (this.ruleSet.clean.assumed.has(lowerName)) this.isMarked = true;
   }
 
   get uniqueId(): string {
