@@ -218,8 +218,12 @@ describe('folding', () => {
   }, 600_000);
 
   it('reads nothing but what its removal from targets gives folding up for', () => {
-    const foldable = variableNames().filter((variable) => {
-      const head = { RULE: 'RULE:id', TX: 'TX:id', XML: 'XML:/*' }[variable] ?? variable;
+    // No rule can name GEO_DATABASE.
+    const named = variableNames().filter((variable) => variable !== 'GEO_DATABASE');
+    const foldable = named.filter((variable) => {
+      const head =
+        { RULE: 'RULE:id', TX: 'TX:id', XML: 'XML:/*', RESPONSE_XML: 'RESPONSE_XML:/*' }[variable] ??
+        variable;
       // Behind a match, so that what a match leaves behind is there.
       const set = ruleSetOf(`SecAction "id:1,phase:1,pass,setvar:tx.id=1"
         SecRule TX:id "@eq 1" "id:2,phase:1,pass,chain"
