@@ -75,17 +75,21 @@ export interface SanitizedAmount {
   readonly mutations: number;
   /** Looked for in short runs: in the middle of a collection V8 holds what the leak sanitizer cannot see. */
   readonly leaks: boolean;
+  /** Of the mutations; 1 where it is not given. */
+  readonly seed?: number;
+  /** Goes on with other mutations, as many each time, until so many seconds are over. */
+  readonly seconds?: number;
 }
 
 export async function runSanitized(
   runtime: string,
   addons: string,
-  { share, mutations, leaks }: SanitizedAmount,
+  { share, mutations, leaks, seed = 1, seconds = 0 }: SanitizedAmount,
 ): Promise<SanitizedOutcome> {
   const argv = [
     // V8's handler of SIGSEGV, which is for WebAssembly, would hide the sanitizer's report.
     ...['--disable-wasm-trap-handler', '--import', join(import.meta.dirname, 'asan-addons.ts')],
-    ...[join(import.meta.dirname, 'asan-child.ts'), String(share), String(mutations)],
+    ...[join(import.meta.dirname, 'asan-child.ts'), ...[share, mutations, seed, seconds].map(String)],
   ];
   const directory = mkdtempSync(join(tmpdir(), 'sluice-sanitized-'));
   const suppressions = join(directory, 'suppressions');

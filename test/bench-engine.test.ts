@@ -263,6 +263,7 @@ function wellFormed(text: string): boolean {
     partHeader: ignore,
     xmlText: ignore,
     xmlAttribute: ignore,
+    xmlNode: ignore,
     multipartFlag: ignore,
     urlencodedError: ignore,
     error: () => {

@@ -1,28 +1,40 @@
-/** The laws of body-chunks.test.ts on many more bodies, other ones each time. */
+/** The laws of body-chunks.test.ts with a fresh seed for as long as the budget lasts. */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { everyCoding, everyCut } from './body-readers/chunk-laws.ts';
 import { ChunkedBodies, CODING_NAMES } from './body-readers/chunking.ts';
 import { BODY_FORMATS } from './body-readers/reader.ts';
+import { longBudgetSeconds, longSeed, longTimeoutMillis, reportCases } from './long/budget.ts';
 
-const BODIES = 6_000;
-const COMPRESSED_BODIES = 2_000;
-const RUN_MILLIS = 3_600_000;
-const SEEDS = 1_000_000;
+const NAME = 'body-chunks';
+/** Bodies for each law before the next has its turn. */
+const BODIES = 200;
 
-it.each(BODY_FORMATS)(
-  'hostile bodies of %s come to the same in whatever chunks and codings',
-  (format) => {
-    const seed = Number(process.env.SLUICE_TEST_SEED ?? Date.now() % SEEDS);
+it(
+  'hostile bodies come to the same in whatever chunks and codings',
+  () => {
+    const [seconds, first] = [longBudgetSeconds(NAME), longSeed()];
+    const end = performance.now() + 1_000 * seconds;
     const bodies = new ChunkedBodies();
-    fc.assert(everyCut(bodies, format), { seed, numRuns: BODIES });
-    for (const coding of CODING_NAMES) {
-      fc.assert(everyCoding(bodies, format, coding), { seed, numRuns: COMPRESSED_BODIES });
+    let failure: string | null = null;
+    let cases = 0;
+    for (let seed = first; failure === null && performance.now() < end; seed += 1) {
+      for (const format of BODY_FORMATS) {
+        const laws = [
+          everyCut(bodies, format),
+          ...CODING_NAMES.map((name) => everyCoding(bodies, format, name)),
+        ];
+        for (const law of laws) {
+          const run = fc.check(law, { seed, numRuns: BODIES });
+          cases += run.numRuns;
+          if (run.failed) failure ??= fc.defaultReportMessage(run) ?? 'failed without a word';
+        }
+      }
     }
-    process.stderr.write(
-      `${format}: seed ${seed} (SLUICE_TEST_SEED), ${BODIES} bodies in chunks, ${bodies.sent} sendings in all\n`,
-    );
-    expect(bodies.sent).toBeGreaterThan(BODIES);
+    const note = `${bodies.sent} sendings`;
+    reportCases(NAME, { cases, failures: failure === null ? 0 : 1, seed: first, seconds, note });
+    expect(failure).toBeNull();
+    expect(bodies.sent).toBeGreaterThan(cases);
   },
-  RUN_MILLIS,
+  longTimeoutMillis(NAME),
 );

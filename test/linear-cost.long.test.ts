@@ -1,24 +1,40 @@
-/** All hostile messages of bench/linear, at levels 1 and 4, in what they count: minutes. */
-import { describe, expect, it } from 'vitest';
+/** The hostile messages of bench/linear at levels 1 and 4, in what they count, in another order each time: all, if the budget lasts. */
+import { expect, it } from 'vitest';
 import { allCases } from '../bench/linear/cases.ts';
 import { WORST_TO_HARMLESS_MAX } from '../bench/linear/cost.ts';
 import { openInspector } from '../bench/linear/inspect.ts';
-import { harmlessCost, judgeCase } from '../bench/linear/judge.ts';
+import { harmlessCost, type Judged, judgeCase } from '../bench/linear/judge.ts';
+import { Random } from './agreement/random.ts';
+import { longBudgetSeconds, longSeed, longTimeoutMillis, reportCases } from './long/budget.ts';
 
-const RUN_MILLIS = 7_200_000;
+const NAME = 'linear-cost';
+const LEVELS = [1, 4] as const;
 
-describe.each([1, 4] as const)('every hostile message at level %i', (level) => {
-  it(
-    'costs at most twelve times as much when it is ten times as long, and twenty times what prose does',
-    () => {
+it(
+  'every hostile message costs at most twelve times as much when it is ten times as long, and twenty times what prose does',
+  () => {
+    const [seconds, seed] = [longBudgetSeconds(NAME), longSeed()];
+    const random = new Random(seed);
+    const broken: (Judged & { readonly level: number })[] = [];
+    let [cases, all] = [0, 0];
+    for (const level of LEVELS) {
       const inspector = openInspector(level);
-      const cases = allCases(inspector.program);
-      expect(cases.length).toBeGreaterThan(4_000);
-      const judged = cases.map((item) => judgeCase(inspector, item));
-      const harmless = harmlessCost(inspector);
-      expect(judged.filter(({ steep }) => steep.length > 0)).toEqual([]);
-      expect(judged.filter(({ cost }) => cost > WORST_TO_HARMLESS_MAX * harmless)).toEqual([]);
-    },
-    RUN_MILLIS,
-  );
-});
+      const left = [...allCases(inspector.program)];
+      expect(left.length).toBeGreaterThan(4_000);
+      all += left.length;
+      const costMax = WORST_TO_HARMLESS_MAX * harmlessCost(inspector);
+      const end = performance.now() + (1_000 * seconds) / LEVELS.length;
+      while (left.length > 0 && performance.now() < end) {
+        for (const item of left.splice(random.below(left.length), 1)) {
+          const judged = judgeCase(inspector, item);
+          cases++;
+          if (judged.steep.length > 0 || judged.cost > costMax) broken.push({ level, ...judged });
+        }
+      }
+    }
+    reportCases(NAME, { cases, failures: broken.length, seed, seconds, note: `of ${all}` });
+    expect(broken).toEqual([]);
+    expect(cases).toBeGreaterThan(0);
+  },
+  longTimeoutMillis(NAME),
+);

@@ -24,6 +24,7 @@ function sinkFor(name: string): BodySink {
     partHeader: ignore,
     xmlText: ignore,
     xmlAttribute: ignore,
+    xmlNode: ignore,
     multipartFlag: ignore,
     urlencodedError: ignore,
     error: (_, reason) => {

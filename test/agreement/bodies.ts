@@ -3,7 +3,7 @@ import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:
 import type { HeaderList } from '../../packages/engine/src/index.ts';
 import { percentEncode } from './encodings.ts';
 import type { Random } from './random.ts';
-import { anyName, anyText } from './vocabulary.ts';
+import { anyName, anyText, NAMESPACE, PREFIX } from './vocabulary.ts';
 
 export interface Body {
   readonly headers: HeaderList;
@@ -97,7 +97,10 @@ function element(random: Random, text: MakeText, depth: number): string {
     if (depth > 0 && random.oneIn(2)) return element(random, text, depth - 1);
     return random.oneIn(5) ? `<![CDATA[${text(random).replaceAll(']]>', '')}]]>` : xmlText(text(random));
   });
-  return `<a${attribute}>${content.join('')}</a>`;
+  if (random.oneIn(6))
+    return `<${PREFIX}:b xmlns:${PREFIX}="${NAMESPACE}"${attribute}>${content.join('')}</${PREFIX}:b>`;
+  const name = random.pick(['a', 'a', 'a', 'b']);
+  return `<${name}${attribute}>${content.join('')}</${name}>`;
 }
 
 function multipart(random: Random, text: MakeText): Body {

@@ -25,6 +25,10 @@ export function makeRuleFiles(): RuleFiles {
   return {
     words: put('words.data', '# words\nevil\nunion select\n../\n<script\na\n'),
     addresses: put('addresses.data', '192.0.2.0/24\n2001:db8::/32\n# none\n203.0.113.9\n'),
+    schema: put(
+      'schema.json',
+      '{"type":"object","maxProperties":1,"properties":{"a":{"type":["string","object"]}}}',
+    ),
     geo: put('city.mmdb', writeMaxMind([{ bits, record }])),
     remove: () => rmSync(directory, { recursive: true }),
   };

@@ -7,6 +7,8 @@ import { anyWord as anyVocabularyWord } from './vocabulary.ts';
 export interface DataFiles {
   readonly words: string;
   readonly addresses: string;
+  /** A JSON Schema. */
+  readonly schema: string;
 }
 
 const MACROS = [
@@ -55,6 +57,7 @@ const OPERATORS: Readonly<Record<string, (random: Random, files: DataFiles) => s
   geoLookup: () => '',
   gt: number,
   ipMatch: (random) => random.many(1, 2, () => random.pick(ADDRESSES)).join(','),
+  ipMatchFromDataset: () => 'addresses',
   ipMatchFromFile: (_, { addresses }) => addresses,
   le: number,
   lt: number,
@@ -63,13 +66,17 @@ const OPERATORS: Readonly<Record<string, (random: Random, files: DataFiles) => s
     random
       .many(1, 4, () => random.pick(['evil', 'union', '../', 'a', 'e', '12', '<script', 'x=1', '|0a 0d|il']))
       .join(' '),
+  pmFromDataset: () => 'words',
   pmFromFile: (_, { words }) => words,
   rbl: () => 'rbl.example',
+  restpath: (random) => random.pick(['/{a}', '/{a}/{b}', '^/{x}$', 'evil/{id}', '{a}']),
   rx: (random) => (random.oneIn(8) ? `^${random.pick(MACROS)}` : anyPattern(random)),
   rxGlobal: (random) => anyPattern(random),
   streq: anyWord,
   strmatch: someWord,
   unconditionalMatch: () => '',
+  validateNid: (random) => random.pick(['us \\d{3}-?\\d{2}-?\\d{4}', 'cl [0-9.]{7,10}-?[0-9kK]']),
+  validateSchema: (_, { schema }) => schema,
   validateByteRange: (random) => random.pick(['32-126', '1-255', '9,10,13,32-126,128-255', '0-127']),
   validateUrlEncoding: () => '',
   validateUtf8Encoding: () => '',
@@ -82,7 +89,7 @@ const OPERATORS: Readonly<Record<string, (random: Random, files: DataFiles) => s
 
 const NAMES = Object.keys(OPERATORS);
 /** Those that the prefilter knows. */
-const SCANNED = ['rx', 'rx', 'rx', 'pm', 'pmFromFile'] as const;
+const SCANNED = ['rx', 'rx', 'rx', 'rx', 'pm', 'pm', 'pmFromFile', 'pmFromDataset'] as const;
 
 /** `!@rx …`; lists and patterns, which are scanned for, are every second one. */
 export function anyOperator(random: Random, files: DataFiles): string {

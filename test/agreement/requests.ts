@@ -131,5 +131,5 @@ const anyResponse = (random: Random): MessageResponse => ({
     random.pick(['Content-Type', 'Content-Length', 'Set-Cookie', 'Location', 'X']),
     random.pick(['text/html', 'text/plain; charset=utf-8', 'application/json', '12', anyText(random)]),
   ]),
-  body: anyWriting(random),
+  body: random.oneIn(3) ? anyBody(random, anyWriting).body : anyWriting(random),
 });

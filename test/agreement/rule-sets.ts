@@ -9,6 +9,7 @@ import { anyEffects, anyHead, anyTransformations, quoted } from './actions.ts';
 import { anyOperator, type DataFiles } from './operators.ts';
 import type { Random } from './random.ts';
 import { anyTarget, anyTargets } from './targets.ts';
+import { NAMESPACE, PREFIX } from './vocabulary.ts';
 
 export interface Files extends DataFiles {
   readonly geo: string;
@@ -36,6 +37,12 @@ const RULES_MAX = 10;
 /** Ids by unit; those of the base are few, so that ranges of exclusions meet them. */
 const FIRST_ID = { base: 1, before: 101, after: 201 } as const;
 
+/** A unit sees only its own. */
+const DATASETS: readonly string[] = [
+  'SecDataset words `\nevil\nunion select\n../\n<script\na\n`',
+  'SecDataset addresses `\n192.0.2.0/24\n2001:db8::/32\n203.0.113.9\n`',
+];
+
 const PROCESSORS: readonly string[] = [
   `SecRule REQUEST_HEADERS:Content-Type "@contains xml" "id:90000,phase:1,pass,nolog,t:lowercase,ctl:requestBodyProcessor=XML"`,
   `SecRule REQUEST_HEADERS:Content-Type "@contains json" "id:90001,phase:1,pass,nolog,t:lowercase,ctl:requestBodyProcessor=JSON"`,
@@ -45,7 +52,9 @@ export function anyRules(random: Random, files: Files): GeneratedRules {
   const base = [...settings(random, files), ...rules(random, files, 'base', RULES_MAX)];
   const hasOverlay = random.oneIn(2);
   const unit = (name: 'before' | 'after'): readonly GeneratedItem[] =>
-    hasOverlay && random.oneIn(2) ? [...exclusions(random), ...rules(random, files, name, 3)] : [];
+    hasOverlay && random.oneIn(2)
+      ? [...exclusions(random), ...DATASETS, ...rules(random, files, name, 3)]
+      : [];
   return {
     base: [...base, ...exclusions(random)],
     before: unit('before'),
@@ -83,6 +92,8 @@ function settings(random: Random, files: Files): readonly string[] {
       'SecResponseBodyLimitAction Reject',
       'SecRequestBodyNoFilesLimit 30',
       'SecRequestBodyJsonDepthLimit 2',
+      'SecParseXmlIntoArgs On',
+      'SecParseXmlIntoArgs OnlyArgs',
       'SecArgumentsLimit 3',
       'SecUploadFileLimit 2',
       'SecPcreMatchLimit 500',
@@ -93,7 +104,7 @@ function settings(random: Random, files: Files): readonly string[] {
   );
   // Two default actions of a phase are refused, and so would the rules be.
   const once = some.filter((line, index) => some.indexOf(line) === index);
-  return [...once, `SecGeoLookupDb ${files.geo}`, ...(random.oneIn(4) ? [] : PROCESSORS)];
+  return [...once, ...DATASETS, `SecGeoLookupDb ${files.geo}`, ...(random.oneIn(4) ? [] : PROCESSORS)];
 }
 
 function rules(
@@ -127,9 +138,12 @@ function chain(
     const head = index > 0 ? [] : [`id:${id}`, `phase:${phase}`, ...anyHead(random, markers)];
     const isAction = index === 0 && random.oneIn(10);
     const actions = [...head, ...(isAction ? [] : anyTransformations(random)), ...anyEffects(random)];
-    return isAction
-      ? { targets: [], operator: '', actions }
-      : { targets: anyTargets(random), operator: anyOperator(random, files), actions };
+    if (isAction) return { targets: [], operator: '', actions };
+    const targets = anyTargets(random);
+    const named = targets.some((target) => target.includes(`${PREFIX}:`))
+      ? [...actions, quoted('xmlns', `${PREFIX}=${NAMESPACE}`)]
+      : actions;
+    return { targets, operator: anyOperator(random, files), actions: named };
   });
 }
 

@@ -19,6 +19,10 @@ export const NAMES = [
 /** Names that need no quoting in rules. */
 export const PLAIN_NAMES = ['a', 'b', 'ab', 'A', 'id', 'x', 'password', 'json.a'] as const;
 
+/** Of elements of XML, in documents and in paths of rules. */
+export const PREFIX = 'p';
+export const NAMESPACE = 'urn:p';
+
 export const HEADER_NAMES = [
   'X',
   'x-test',

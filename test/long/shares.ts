@@ -13,8 +13,10 @@ export const LONG_WEIGHTS = {
   patterns: 4,
   /** Sluice, Coraza and libmodsecurity. */
   peers: 4,
-  /** Bodies cut into chunks in all ways. */
+  /** Bodies in pieces, under generated rules. */
   chunking: 2,
+  /** Hostile bodies cut everywhere, and compressed. */
+  'body-chunks': 1,
   /** Readers of bodies against references. */
   'body-readers': 2,
   /** Work in proportion to the size of the input. */

@@ -30,7 +30,7 @@ const ESCAPES = '\\uxX0379cn\n ';
 const COMMENTS = '/*<!->#a';
 const PATHS = '/.\\a';
 const SPACES = ' \t\v\r\xa0\x85a\0';
-const BASE64 = 'QUa0+/=-\0';
+const BASE64 = 'QUa0+/=-\r\n\0';
 const LETTERS = 'aAzZ@[`{\xc0\xe1';
 const CMD_LINE = '"\\^,; \t/(aZ';
 

@@ -1,4 +1,4 @@
-// base64Encode, base64Decode and base64DecodeExt: RFC 4648 section 4.
+// base64Encode, base64Decode and base64DecodeExt: RFC 4648 section 4; line ends within are left out, as in RFC 2045 section 6.8.
 #include "block.h"
 #include "registry.h"
 
@@ -19,8 +19,8 @@ constexpr std::array<int8_t, 256> SextetTable() {
 
 constexpr auto kSextets = SextetTable();
 
-// Decodes up to the first byte outside of the alphabet, or all others where `kSkipInvalid` says so. A group that is not
-// complete gives the bytes it holds.
+// Decodes up to the first byte outside of the alphabet, line ends excepted, or leaves out all such bytes where
+// `kSkipInvalid` says so. A group that is not complete gives the bytes it holds.
 template <bool kSkipInvalid>
 size_t Decode(const uint8_t* in, size_t size, uint8_t* to) {
   uint8_t* const start = to;
@@ -39,9 +39,10 @@ size_t Decode(const uint8_t* in, size_t size, uint8_t* to) {
         continue;
       }
     }
-    const int sextet = kSextets[in[index++]];
+    const uint8_t byte = in[index++];
+    const int sextet = kSextets[byte];
     if (sextet < 0) {
-      if (kSkipInvalid) continue;
+      if (kSkipInvalid || byte == '\r' || byte == '\n') continue;
       break;
     }
     bits = bits << 6 | static_cast<uint32_t>(sextet);

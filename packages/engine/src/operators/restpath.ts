@@ -13,7 +13,7 @@ const NAME = 'restpath';
 /** Groups that an engine tells. */
 const NAMES_MAX = 9;
 /** A name, or what a pattern may hold besides, so that a brace that is escaped or counts is none. */
-const TOKEN = /\{([A-Za-z_][A-Za-z0-9_]*)\}|\\.|\[(?:\\.|[^\]\\])*\]|./gs;
+const TOKEN = /\{([A-Za-z_][A-Za-z0-9_]*)\}|\{[0-9]+(?:,[0-9]*)?\}|\\.|\[(?:\\.|[^\]\\])*\]|./gs;
 
 interface PathForm {
   readonly regex: Regex;
@@ -27,8 +27,7 @@ function parse(text: string, compileRegex: (pattern: string) => Regex): PathForm
       names.push(name);
       return '([^?/]+)';
     }
-    const isRepeat = /^[0-9]$/.test(tokens[index + 1]?.[0] ?? '');
-    if (token === '{' && !isRepeat)
+    if (token === '{')
       throw badArgument(NAME, 'a brace that holds no name; a name has letters, digits and _');
     // A group of the pattern's own would take the place of a name.
     if (token === '(' && tokens[index + 1]?.[0] !== '?') return '(?:';

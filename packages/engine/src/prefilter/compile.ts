@@ -4,7 +4,8 @@ import type { Clause } from '../patterns/needs.ts';
 import type { CompiledOperator, RuleProgram } from '../rule-set/program.ts';
 import { ALPHABETS, type Alphabet } from './alphabets.ts';
 import { operatorNeeds, restrictedPatterns, scanPatterns } from './expressions.ts';
-import { groupOf } from './groups.ts';
+import { FAMILIES, type Family } from './families.ts';
+import { GROUPED_SLOTS_MIN, groupOf } from './groups.ts';
 import type { PrefilterImage } from './hyperscan.ts';
 import { type ScannableOperator, scannableRules } from './prefilter.ts';
 import { DECIDED_BY, type Variant } from './tables.ts';
@@ -29,7 +30,7 @@ interface Candidate {
   readonly key: string;
   readonly operator: CompiledOperator;
   readonly needs: readonly Clause[];
-  readonly isResponse: boolean;
+  readonly family: Family;
   /** Null where it is not scanned; empty where libinjection decides it. */
   patterns: readonly Pattern[] | null;
   trusted: boolean;
@@ -68,15 +69,11 @@ export function compilePrefilter(program: RuleProgram, options: PrefilterOptions
   return { slots, unscanned, databases, variants, needs: candidates.map(({ needs }) => needs) };
 }
 
-const candidateOf = (
-  key: string,
-  { operator, isResponse }: ScannableOperator,
-  trusted: boolean,
-): Candidate => ({
+const candidateOf = (key: string, { operator, family }: ScannableOperator, trusted: boolean): Candidate => ({
   key,
   operator,
   needs: operatorNeeds(operator),
-  isResponse,
+  family,
   patterns: null,
   trusted,
 });
@@ -114,29 +111,50 @@ function compileGroups(
   return deciders;
 }
 
-/** As `compileGroups`, for values of an alphabet, in one database for requests and one for responses. */
+/** As `compileGroups`, for values of an alphabet, in one database a family. */
 function compileVariant(
   candidates: readonly Candidate[],
   { holds, bytes }: Alphabet,
   databases: Uint8Array[],
 ): Variant {
   const deciders = candidates.map(({ operator }) => DETECTORS.get(operator.name) ?? DECIDED_BY.nothing);
-  for (const isResponse of [false, true]) {
-    const patterns: Pattern[] = [];
-    for (const [slot, candidate] of candidates.entries()) {
-      const { operator, patterns: whole } = candidate;
-      if (whole === null || candidate.isResponse !== isResponse || DETECTORS.has(operator.name)) continue;
+  const families = candidates.length < GROUPED_SLOTS_MIN ? [null] : FAMILIES;
+  for (const family of families) {
+    const group = new Map<number, readonly Pattern[]>();
+    for (const [slot, { operator, patterns, ...candidate }] of candidates.entries()) {
+      if (patterns === null || DETECTORS.has(operator.name)) continue;
+      if (family !== null && candidate.family !== family) continue;
       const restricted = restrictedPatterns(operator, slot, bytes);
-      const own = typeof restricted === 'string' ? whole : restricted;
-      patterns.push(...own);
-      if (own.length > 0) deciders[slot] = databases.length;
+      const own = typeof restricted === 'string' ? patterns : restricted;
+      if (own.length > 0) group.set(slot, own);
     }
-    if (patterns.length === 0) continue;
-    const database = compile(patterns);
-    databases.push(database.serialize());
-    database.close();
+    const database = compileRestricted(candidates, group);
+    if (database === null) continue;
+    for (const slot of group.keys()) deciders[slot] = databases.length;
+    databases.push(database);
   }
   return { holds, deciders };
+}
+
+/** Compiles all; of a slot whose restricted patterns Hyperscan refuses (they can never match, say) the whole ones. */
+function compileRestricted(
+  candidates: readonly Candidate[],
+  group: Map<number, readonly Pattern[]>,
+): Uint8Array | null {
+  if (group.size === 0) return null;
+  for (;;) {
+    try {
+      const database = compile([...group.values()].flat());
+      const image = database.serialize();
+      database.close();
+      return image;
+    } catch (error) {
+      const slot = error instanceof HyperscanError ? error.expressionId : undefined;
+      const whole = slot === undefined ? null : candidates[slot]?.patterns;
+      if (slot === undefined || whole == null || group.get(slot) === whole) throw error;
+      group.set(slot, whole);
+    }
+  }
 }
 
 /** Compiles all; what Hyperscan refuses only now, one pattern a time, is looked at alone, and then left out. */
