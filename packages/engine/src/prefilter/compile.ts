@@ -118,43 +118,49 @@ function compileVariant(
   databases: Uint8Array[],
 ): Variant {
   const deciders = candidates.map(({ operator }) => DETECTORS.get(operator.name) ?? DECIDED_BY.nothing);
-  const families = candidates.length < GROUPED_SLOTS_MIN ? [null] : FAMILIES;
-  for (const family of families) {
-    const group = new Map<number, readonly Pattern[]>();
-    for (const [slot, { operator, patterns, ...candidate }] of candidates.entries()) {
-      if (patterns === null || DETECTORS.has(operator.name)) continue;
-      if (family !== null && candidate.family !== family) continue;
+  for (const isResponse of [false, true]) {
+    const patterns = new Map<number, readonly Pattern[]>();
+    for (const [slot, candidate] of candidates.entries()) {
+      const { operator, patterns: whole } = candidate;
+      if (whole === null || candidate.isResponse !== isResponse || DETECTORS.has(operator.name)) continue;
       const restricted = restrictedPatterns(operator, slot, bytes);
-      const own = typeof restricted === 'string' ? patterns : restricted;
-      if (own.length > 0) group.set(slot, own);
+      patterns.set(slot, typeof restricted === 'string' ? whole : restricted);
     }
-    const database = compileRestricted(candidates, group);
+    const database = compileRestricted(candidates, patterns);
     if (database === null) continue;
-    for (const slot of group.keys()) deciders[slot] = databases.length;
+    for (const [slot, own] of patterns) if (own.length > 0) deciders[slot] = databases.length;
     databases.push(database);
   }
   return { holds, deciders };
 }
 
-/** Compiles all; of a slot whose restricted patterns Hyperscan refuses (they can never match, say) the whole ones. */
+/**
+ * Compiles the patterns of slots. One that Hyperscan refuses only in its restricted form, as one that has become too large,
+ * or of which it sees that nothing matches any more, is scanned for whole, and replaced in `patterns`.
+ */
 function compileRestricted(
   candidates: readonly Candidate[],
-  group: Map<number, readonly Pattern[]>,
+  patterns: Map<number, readonly Pattern[]>,
 ): Uint8Array | null {
-  if (group.size === 0) return null;
   for (;;) {
+    const all = [...patterns.values()].flat();
+    if (all.length === 0) return null;
     try {
-      const database = compile([...group.values()].flat());
-      const image = database.serialize();
-      database.close();
-      return image;
+      return imageOf(all);
     } catch (error) {
       const slot = error instanceof HyperscanError ? error.expressionId : undefined;
-      const whole = slot === undefined ? null : candidates[slot]?.patterns;
-      if (slot === undefined || whole == null || group.get(slot) === whole) throw error;
-      group.set(slot, whole);
+      const whole = slot === undefined ? null : (candidates[slot]?.patterns ?? null);
+      if (slot === undefined || whole === null || patterns.get(slot) === whole) throw error;
+      patterns.set(slot, whole);
     }
   }
+}
+
+function imageOf(patterns: readonly Pattern[]): Uint8Array {
+  const database = compile(patterns);
+  const image = database.serialize();
+  database.close();
+  return image;
 }
 
 /** Compiles all; what Hyperscan refuses only now, one pattern a time, is looked at alone, and then left out. */
@@ -167,10 +173,7 @@ function compileAccepted(
     const patterns = group.flatMap((slot) => candidates[slot]?.patterns ?? []);
     if (patterns.length === 0) return null;
     try {
-      const database = compile(patterns);
-      const image = database.serialize();
-      database.close();
-      return image;
+      return imageOf(patterns);
     } catch (error) {
       const slot = error instanceof HyperscanError ? error.expressionId : undefined;
       const candidate = slot === undefined ? undefined : candidates[slot];
