@@ -112,7 +112,7 @@ function compileGroups(
 }
 
 /**
- * As `compileGroups`, for values of an alphabet, in one database for requests and one for responses. Null where Hyperscan
+ * As `compileGroups`, for values of an alphabet, in one database a family. Null where Hyperscan
  * does not take them together: such values are scanned as all others are.
  */
 function compileVariant(
@@ -121,12 +121,14 @@ function compileVariant(
   databases: Uint8Array[],
 ): Variant | null {
   const deciders = candidates.map(({ operator }) => DETECTORS.get(operator.name) ?? DECIDED_BY.nothing);
+  const families = candidates.length < GROUPED_SLOTS_MIN ? [null] : FAMILIES;
   const first = databases.length;
   const made: Uint8Array[] = [];
-  for (const isResponse of [false, true]) {
+  for (const family of families) {
     const own = new Map<number, readonly Pattern[]>();
     for (const [slot, { operator, patterns, ...candidate }] of candidates.entries()) {
-      if (patterns === null || candidate.isResponse !== isResponse || DETECTORS.has(operator.name)) continue;
+      if (patterns === null || DETECTORS.has(operator.name)) continue;
+      if (family !== null && candidate.family !== family) continue;
       const restricted = restrictedPatterns(operator, slot, bytes);
       own.set(slot, typeof restricted === 'string' ? patterns : restricted);
     }
