@@ -53,6 +53,7 @@ struct Environment {
   // Where plans count: memory of JavaScript once it is bound.
   ScanStats own_stats{};
   ScanStats* scan_stats = &own_stats;
+  napi_ref scan_stats_memory = nullptr;
   // Of the last scan; kept for its memory.
   std::vector<ScanHit> scan_hits;
 };

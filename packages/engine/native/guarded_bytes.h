@@ -18,13 +18,13 @@ class GuardedBytes {
   GuardedBytes(const GuardedBytes&) = delete;
   GuardedBytes& operator=(const GuardedBytes&) = delete;
 
-  // The copy stays until the next one. False where there is no memory.
-  bool Copy(const char* bytes, size_t length) {
-    if (pages_ == nullptr || length > readable_) {
+  // The copy stays until the next one. Behind it `padding` bytes may be read. False where there is no memory.
+  bool Copy(const char* bytes, size_t length, size_t padding = 0) {
+    if (pages_ == nullptr || length + padding > readable_) {
       Free();
-      if (!Map(length)) return false;
+      if (!Map(length + padding)) return false;
     }
-    data_ = pages_ + readable_ - length;
+    data_ = pages_ + readable_ - padding - length;
     std::memcpy(data_, bytes, length);
     return true;
   }

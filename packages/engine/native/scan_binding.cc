@@ -388,9 +388,11 @@ napi_value BindScanStats(napi_env env, napi_callback_info info) {
     return nullptr;
   }
   if (stats.size != sizeof(ScanStats) / sizeof(double)) return Throw(env, kNativeFailed, "statistics of wrong size");
-  // Held for good: plans count as long as the environment lives.
+  // Held as long as the environment lives: plans count that long.
   napi_ref held;
   if (napi_create_reference(env, argument, 1, &held) != napi_ok) return ThrowStatus(env, "statistics");
+  if (environment->scan_stats_memory != nullptr) napi_delete_reference(env, environment->scan_stats_memory);
+  environment->scan_stats_memory = held;
   environment->scan_stats = reinterpret_cast<ScanStats*>(const_cast<double*>(stats.data));
   return nullptr;
 }

@@ -146,12 +146,21 @@ uint32_t ScanPlan::FormOf(const Interest& interest, const Root& root, size_t at,
   return static_cast<uint32_t>(forms_.size() - 1);
 }
 
+#ifdef __SANITIZE_ADDRESS__
+const char* ScanPlan::TextOf(const Form& form, size_t padding) {
+  const auto* text = reinterpret_cast<const char*>(form.data);
+  return guarded_.Copy(text, form.size, padding) ? guarded_.data() : text;
+}
+#else
+const char* ScanPlan::TextOf(const Form& form, size_t) { return reinterpret_cast<const char*>(form.data); }
+#endif
+
 // Leaves what was found in found_.
 bool ScanPlan::ScanForm(const Form& form, const Root& look, Failure* failure) {
   std::fill(found_.begin(), found_.end(), 0);
   (*stats_)->values++;
   Context context{look.slots.data(), found_.data(), tables_->slot_count};
-  const auto* text = reinterpret_cast<const char*>(form.data);
+  const char* text = TextOf(form, Bytes::kPadding);
   for (const uint32_t index : look.databases) {
     (*stats_)->database_scans++;
     (*stats_)->bytes += static_cast<double>(form.size);
@@ -162,6 +171,7 @@ bool ScanPlan::ScanForm(const Form& form, const Root& look, Failure* failure) {
     return false;
   }
   if (!look.has_pseudo) return true;
+  text = TextOf(form, 0);
   for (size_t i = 0; i < tables_->words; i++) {
     const uint64_t wanted = look.slots[i] & tables_->pseudo[i];
     ForEachBit(&wanted, 1, [&](uint32_t bit) {

@@ -12,6 +12,10 @@
 #include "scan_tables.h"
 #include "transformations/transformation.h"
 
+#ifdef __SANITIZE_ADDRESS__
+#include "guarded_bytes.h"
+#endif
+
 namespace sluice {
 
 // What is looked for in a value: slots by pipeline. Nodes of the tree of pipelines come in ascending order, each behind
@@ -93,6 +97,8 @@ class ScanPlan {
   void Select(Root* root, uint32_t holds) const;
   uint32_t FormOf(const Interest& interest, const Root& root, size_t at, Failure* failure);
   bool ScanForm(const Form& form, const Root& look, Failure* failure);
+  // The form for a library that may read so many bytes behind it; where reads are watched, no more than that.
+  const char* TextOf(const Form& form, size_t padding);
   void Report(uint32_t value, const Interest& interest, const std::vector<uint32_t>& nodes,
               std::vector<ScanHit>* hits);
 
@@ -109,6 +115,9 @@ class ScanPlan {
   std::vector<uint32_t> nodes_;
   Root look_;
   SlotSet found_;
+#ifdef __SANITIZE_ADDRESS__
+  GuardedBytes guarded_;
+#endif
 };
 
 }  // namespace sluice

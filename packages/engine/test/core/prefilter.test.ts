@@ -133,6 +133,12 @@ describe('the prefilter', () => {
     expect(missed(unit, ['x'.repeat(300_000), `${'x'.repeat(300_000)}evil`])).toEqual([]);
   });
 
+  it('knows patterns that can never match values of few different bytes, as no word ends between two letters', () => {
+    const few = unitOf(['a\\b-?`?b', '(?:x`|x\\b)y', '\\B`?a\\b[`<]*b'].map((pattern) => `@rx ${pattern}`));
+    expect(few.prefilter.slots.size).toBe(3);
+    expect(missed(few, ['ab', 'a-b', 'a`b', 'xy', 'x`y', 'ca`b', 'a'])).toEqual([]);
+  });
+
   it('keeps batches apart: nothing of an earlier one is reported in a later', () => {
     const slots: number[] = [];
     unit.prefilter.scan(['evil foo a'], () => undefined);
