@@ -1,6 +1,7 @@
 /** The `sluice` command: reads the command line, sees to what the command needs, runs it. */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { register as registerBench } from './commands/bench.ts';
 import { register as registerDemo } from './commands/demo.ts';
 import { register as registerDoctor } from './commands/doctor.ts';
 import { register as registerInspect } from './commands/inspect.ts';
@@ -23,6 +24,7 @@ const COMMANDS = [
   registerSetup,
   registerDoctor,
   registerTest,
+  registerBench,
 ];
 
 function buildProgram(): Command {

@@ -9,6 +9,7 @@ import { createInterface, type Interface } from 'node:readline';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { fetchPage } from '../src/demo/client.ts';
 import { ATTACK_PATH, BENIGN_PATH, type StoryResult } from '../src/demo/story.ts';
+import { requestsFromHar } from '../src/inspect/har.ts';
 
 const MAIN = resolve(import.meta.dirname, '../src/main.ts');
 
@@ -73,6 +74,20 @@ const folders = (): readonly string[] => readdirSync(temporary);
 const portOf = (url: string): number => Number(new URL(url).port);
 
 describe('sluice demo --once', () => {
+  it('writes its requests as a HAR file that others read', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'sluice-demo-har-'));
+    try {
+      const path = join(directory, 'demo.har');
+      const { code } = await demo('--once', '--json', '--har', path).ended;
+      expect(code).toBe(0);
+      const requests = requestsFromHar(path, readFileSync(path));
+      expect(requests.map(({ uri }) => uri)).toEqual([BENIGN_PATH, ATTACK_PATH]);
+      expect(requests[1]?.headers.map(([name]) => name)).toEqual(['host', 'user-agent', 'accept']);
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  });
+
   it('shows the theft, the block and the rules', async () => {
     const { code, stdout } = await demo('--once', '--json').ended;
     const story: StoryResult = JSON.parse(stdout);

@@ -70,6 +70,29 @@ napi_value WrapExternal(napi_env env, std::unique_ptr<T> object, const napi_type
   return napi_type_tag_object(env, value, &tag) == napi_ok ? value : ThrowStatus(env, "external");
 }
 
+// Holds on to the externals of lent databases, each of which ends its database when it is collected. Given up with the
+// last tables and plans, which the environment's own thread finalizes.
+class Lenders {
+ public:
+  explicit Lenders(napi_env env) : env_(env) {}
+  Lenders(const Lenders&) = delete;
+  Lenders& operator=(const Lenders&) = delete;
+  ~Lenders() {
+    for (napi_ref held : held_) napi_delete_reference(env_, held);
+  }
+
+  bool Hold(napi_value lent) {
+    napi_ref held;
+    if (napi_create_reference(env_, lent, 1, &held) != napi_ok) return false;
+    held_.push_back(held);
+    return true;
+  }
+
+ private:
+  napi_env const env_;
+  std::vector<napi_ref> held_;
+};
+
 // Hyperscan 5.4.1, and no other version, refuses scratch space that was made fit for another database afterwards.
 bool CanShareScratch() { return std::strncmp(hs_version(), "5.4.1", 5) != 0; }
 
@@ -85,6 +108,8 @@ bool ReadDatabases(napi_env env, napi_value object, ScanTables* tables, ScanScra
     Throw(env, kNativeFailed, "Hyperscan 5.4.1 cannot scan with several databases: install 5.4.2 or 5.4.0");
     return false;
   }
+  const auto lenders = std::make_shared<Lenders>(env);
+  tables->lenders = lenders;
   for (uint32_t i = 0; i < count; i++) {
     napi_value item;
     if (napi_get_element(env, list, i, &item) != napi_ok) return false;
@@ -96,6 +121,10 @@ bool ReadDatabases(napi_env env, napi_value object, ScanTables* tables, ScanScra
     }
     if (hs_alloc_scratch(lent->database, &scratch->scratch) != HS_SUCCESS) {
       Throw(env, kNativeFailed, "no scratch space for a database");
+      return false;
+    }
+    if (!lenders->Hold(item)) {
+      ThrowStatus(env, "a lent database");
       return false;
     }
     tables->databases.push_back(lent->database);

@@ -16,11 +16,13 @@ constexpr size_t kFormBytesKept = 1 << 20;
 struct Context {
   const uint64_t* wanted;
   uint64_t* found;
+  uint32_t slot_count;
 };
 
 int OnMatch(unsigned int slot, unsigned long long, unsigned long long, unsigned int, void* data) {
   auto* context = static_cast<Context*>(data);
-  if (HasBit(context->wanted, slot)) SetBit(context->found, slot);
+  // A database may hold patterns that the tables do not know.
+  if (slot < context->slot_count && HasBit(context->wanted, slot)) SetBit(context->found, slot);
   return 0;
 }
 
@@ -157,7 +159,7 @@ const char* ScanPlan::TextOf(const Form& form, size_t) { return reinterpret_cast
 bool ScanPlan::ScanForm(const Form& form, const Root& look, Failure* failure) {
   std::fill(found_.begin(), found_.end(), 0);
   (*stats_)->values++;
-  Context context{look.slots.data(), found_.data()};
+  Context context{look.slots.data(), found_.data(), tables_->slot_count};
   const char* text = TextOf(form, Bytes::kPadding);
   for (const uint32_t index : look.databases) {
     (*stats_)->database_scans++;

@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <unordered_map>
 #include <vector>
 
@@ -30,6 +31,8 @@ struct ScanTables {
   std::array<uint32_t, 256> category_of{};
   std::vector<LengthBit> length_bits;
   std::vector<const hs_database_t*> databases;
+  // What the databases belong to: they live as long as this.
+  std::shared_ptr<void> lenders;
   // The slots that each database finds; those that are decided at all, by what values may hold.
   std::vector<SlotSet> database_slots;
   // The first that a value fits names its databases; the last takes all.

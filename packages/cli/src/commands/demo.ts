@@ -7,6 +7,7 @@ interface DemoOptions {
   readonly shopPort: string;
   readonly once?: true;
   readonly json?: true;
+  readonly har?: string;
 }
 
 export function register(program: Command): void {
@@ -18,9 +19,17 @@ export function register(program: Command): void {
     .option('--shop-port <port>', 'where the shop itself listens on 127.0.0.1; 0 takes a free port', '0')
     .option('--once', 'end after the story, with status 0 if it came out as it must')
     .option('--json', 'print the story as one JSON object, later requests as a line of JSON each')
+    .option('--har <file>', "write the story's requests as a HAR file, for sluice inspect and sluice bench")
     .action(async (options: DemoOptions) => {
       const { runDemo } = await import('../demo/run-demo.ts');
-      const { mode, port, shopPort, once, json } = options;
-      await runDemo({ mode, port, shopPort, once: once === true, json: json === true });
+      const { mode, port, shopPort, once, json, har } = options;
+      await runDemo({
+        mode,
+        port,
+        shopPort,
+        once: once === true,
+        json: json === true,
+        ...(har === undefined ? {} : { har }),
+      });
     });
 }

@@ -9,15 +9,18 @@ export interface Reply {
 
 const REPLY_MILLIS_MAX = 30_000;
 
+/** What a browser sends; Host names the port. */
+export const browserHeaders = (port: number): Readonly<Record<string, string>> => ({
+  // A numeric address as Host is itself suspicious to the CRS.
+  host: `localhost:${port}`,
+  'user-agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0',
+  accept: 'application/json',
+});
+
 /** Rejects with the socket's error where there is no reply. */
 export function fetchPage(port: number, path: string): Promise<Reply> {
   return new Promise((resolve, reject) => {
-    const headers = {
-      // A numeric address as Host is itself suspicious to the CRS.
-      host: `localhost:${port}`,
-      'user-agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0',
-      accept: 'application/json',
-    };
+    const headers = browserHeaders(port);
     const options = { host: '127.0.0.1', port, path, headers, agent: false, timeout: REPLY_MILLIS_MAX };
     const call = request(options, (response) => {
       const chunks: Buffer[] = [];

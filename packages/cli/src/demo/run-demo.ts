@@ -1,10 +1,11 @@
 /** The life of `sluice demo`: start, tell, keep running, and clean up whatever happens. */
 import { DemoError } from './errors.ts';
 import { explain } from './explain.ts';
+import { writeHar } from './har.ts';
 import { invitation, narrate, narrateEvent } from './narrate.ts';
 import { type Paint, paintFor } from './paint.ts';
 import { type DemoMode, Stage } from './stage.ts';
-import { faultsOf, playStory, type StoryResult } from './story.ts';
+import { ATTACK_PATH, BENIGN_PATH, faultsOf, playStory, type StoryResult } from './story.ts';
 
 export interface DemoFlags {
   readonly mode: string;
@@ -12,6 +13,8 @@ export interface DemoFlags {
   readonly shopPort: string;
   readonly once: boolean;
   readonly json: boolean;
+  /** Where the story's requests are written as a HAR file. */
+  readonly har?: string;
 }
 
 interface Options {
@@ -58,7 +61,7 @@ function readPort(option: string, text: string): number {
 async function play(
   stage: Stage,
   options: Options,
-  { json, once: ends }: DemoFlags,
+  { json, once: ends, har }: DemoFlags,
   cancelled: AbortSignal,
 ): Promise<void> {
   const paint = paintFor(process.stdout, process.env);
@@ -69,6 +72,7 @@ async function play(
   process.stdout.write(json ? asJson : narrate(story, paint));
   const faults = faultsOf(story);
   if (faults.length > 0) throw new DemoError('DEMO_STORY_WRONG', { reason: faults.join('; ') });
+  if (har !== undefined) writeHar(har, stage.protectedPort, [BENIGN_PATH, ATTACK_PATH]);
   if (!ends) keepTelling(stage, story, json, paint);
 }
 

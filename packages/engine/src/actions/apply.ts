@@ -1,5 +1,6 @@
 /** Runs the non-disruptive actions of a link, in order, once for each value that it matched. */
 import { unreachable } from '../assert.ts';
+import { FOLDED_VARIABLES } from '../link/folded.ts';
 import type { LinkedAction } from '../link/linked.ts';
 import type { PolicyMode } from '../link/rule-set.ts';
 import { applyRecordAction } from './records.ts';
@@ -29,7 +30,7 @@ function applyAction(state: ActionState, action: LinkedAction): number {
       return 0;
     case 'removeRules':
       for (const rule of state.ruleSet.selections.rules(action.by)) state.removedRules.add(rule);
-      state.isUnfolded = state.removedRules.size > 0;
+      state.isUnfolded ||= state.removedRules.size > 0;
       return 0;
     case 'removeTargets':
       removeTargets(state, action);
@@ -76,8 +77,7 @@ const weaker = (wished: PolicyMode, policy: PolicyMode): PolicyMode =>
   STRENGTH[wished] < STRENGTH[policy] ? wished : policy;
 
 function removeTargets(state: ActionState, action: Extract<LinkedAction, { kind: 'removeTargets' }>): void {
-  // What is folded reads nothing else.
-  if (action.exclusion.variable === 'TX') state.isUnfolded = true;
+  if (FOLDED_VARIABLES.has(action.exclusion.variable)) state.isUnfolded = true;
   for (const rule of state.ruleSet.selections.rules(action.by)) {
     const list = state.removedTargets.get(rule);
     if (list === undefined) state.removedTargets.set(rule, [action.exclusion]);

@@ -22,11 +22,16 @@ const PHASES: readonly Phase[] = [1, 2, 3, 4, 5];
 export function fold(set: LinkedRuleSet): RuleSet {
   const known = new Known(set.pinned);
   const folded: FoldedPhase[] = [{ nextLive: new Uint32Array(1), blocks: [] }];
+  let isPassable = false;
   for (const phase of PHASES) {
     // Phase 5 also runs where others were cut short.
     if (phase === 5) known.forgetAll();
     const items = set.phases[phase];
-    if (items !== undefined) folded.push(new PhaseFolder(set, items, known).fold());
+    if (items === undefined) continue;
+    const folder = new PhaseFolder(set, items, known, isPassable);
+    folded.push(folder.fold());
+    // `allow:request` in phase 1 passes over phase 2, and phase 3 comes all the same.
+    isPassable = phase === 1 && folder.allowsRequest;
   }
   return Object.freeze({ ...set, folded });
 }
@@ -51,13 +56,21 @@ class PhaseFolder {
   readonly #blocks: (MutableBlock | undefined)[] = [];
   #regions: Region[] = [];
   #block: MutableBlock | null = null;
-  /** What is assigned behind a rule that may end the phase and not the request. */
-  #behindAllow: Set<string> | null = null;
+  /** What is assigned where the phase may be over, or never have begun, and others come all the same. */
+  #behindAllow: Set<string> | null;
+  #allowsRequest = false;
 
-  constructor(set: LinkedRuleSet, phase: LinkedPhase, known: Known) {
+  /** @param isPassable whether later phases may come without this one */
+  constructor(set: LinkedRuleSet, phase: LinkedPhase, known: Known, isPassable: boolean) {
     this.#set = set;
     this.#phase = phase;
     this.#known = known;
+    this.#behindAllow = isPassable ? new Set() : null;
+  }
+
+  /** Whether a rule may let the whole request pass. */
+  get allowsRequest(): boolean {
+    return this.#allowsRequest;
   }
 
   fold(): FoldedPhase {
@@ -93,7 +106,11 @@ class PhaseFolder {
     this.#isLive[at] = true;
     this.#block = null;
     this.#known.forgetWritesOf(rule.data);
-    if (rule.data.disruption.kind === 'allow') this.#behindAllow ??= new Set();
+    const { disruption } = rule.data;
+    if (disruption.kind === 'allow') {
+      this.#behindAllow ??= new Set();
+      this.#allowsRequest ||= disruption.scope === 'request';
+    }
     const landing = nextAfter(this.#phase, rule, at) + 1;
     if (landing > at + 1) this.#regions.push({ end: landing, assigned: new Set() });
   }

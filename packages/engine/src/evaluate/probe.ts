@@ -2,6 +2,7 @@
  * A rule evaluated without a transaction: as long as it reads nothing but TX variables that are known, it does the same in
  * each. What it touches beside ends the attempt, so that nothing is taken for constant that is not.
  */
+import { EngineError } from '../errors.ts';
 import type { ConstantMatch, TxWrite } from '../link/folded.ts';
 import type { LinkedRule } from '../link/linked.ts';
 import { TransformCache } from '../link/pipelines.ts';
@@ -119,7 +120,8 @@ export function probe(rule: LinkedRule, set: LinkedRuleSet, known: KnownTx): Con
       matchedVar === undefined ? null : { key: matchedVarName, lowerKey: '', value: matchedVar };
     return { match, writes: touchable.tx.writes, trace: lines, matched };
   } catch (error) {
-    if (error instanceof NotConstantSignal) return null;
+    // A rule that cannot be decided fails in each transaction, which records it.
+    if (error instanceof NotConstantSignal || error instanceof EngineError) return null;
     throw error;
   }
 }

@@ -6,6 +6,20 @@ import type { Pair } from '../variables/pair.ts';
 import type { TxPairs } from '../variables/tx-collection.ts';
 import type { LinkedRule } from './linked.ts';
 
+/**
+ * What rules that are folded may read: TX, and what does not depend on the transaction. A transaction that takes one of
+ * these from a rule's targets is not evaluated as the set was.
+ */
+export const FOLDED_VARIABLES: ReadonlySet<string> = new Set([
+  'MATCHED_VAR',
+  'MATCHED_VARS',
+  'MATCHED_VARS_NAMES',
+  'MATCHED_VAR_NAME',
+  'RULE',
+  'TX',
+  'URI_PARSE_ERROR',
+]);
+
 /** An assignment to TX; a value of null takes the name away. */
 export interface TxWrite {
   readonly name: string;

@@ -18,12 +18,17 @@ function alphabet(bytes: string): Alphabet {
   return { holds: (categories | LENGTHS) >>> 0, bytes: bytesOf(categories) };
 }
 
-const WORD = 'aA0_-. ,';
+const TOKEN = 'aA0_-.';
+const WORD = `${TOKEN} ,`;
 
 /** The smallest first: the first one that a value fits is its own. Values that fit none are scanned for everything. */
 export const ALPHABETS: readonly Alphabet[] = [
-  // Names, numbers, tokens, words.
+  // Names, numbers, tokens.
+  alphabet(TOKEN),
+  // Words.
   alphabet(WORD),
-  // Text in any language, addresses, media types, user agents.
-  alphabet(`${WORD}\t/:=();+*\xe9`),
+  // Text in any language, addresses, media types.
+  alphabet(`${WORD}\t/:=;+*\xe9`),
+  // User agents.
+  alphabet(`${WORD}\t/:=;+*\xe9()`),
 ];

@@ -4,7 +4,8 @@ import type { Clause } from '../patterns/needs.ts';
 import type { CompiledOperator, RuleProgram } from '../rule-set/program.ts';
 import { ALPHABETS, type Alphabet } from './alphabets.ts';
 import { operatorNeeds, restrictedPatterns, scanPatterns } from './expressions.ts';
-import { groupOf } from './groups.ts';
+import { FAMILIES, type Family } from './families.ts';
+import { GROUPED_SLOTS_MIN, groupOf } from './groups.ts';
 import type { PrefilterImage } from './hyperscan.ts';
 import { type ScannableOperator, scannableRules } from './prefilter.ts';
 import { DECIDED_BY, type Variant } from './tables.ts';
@@ -29,7 +30,7 @@ interface Candidate {
   readonly key: string;
   readonly operator: CompiledOperator;
   readonly needs: readonly Clause[];
-  readonly isResponse: boolean;
+  readonly family: Family;
   /** Null where it is not scanned; empty where libinjection decides it. */
   patterns: readonly Pattern[] | null;
   trusted: boolean;
@@ -59,7 +60,7 @@ export function compilePrefilter(program: RuleProgram, options: PrefilterOptions
   const databases: Uint8Array[] = [];
   const whole = compileGroups(candidates, databases, unscanned);
   const variants = [
-    ...ALPHABETS.map((alphabet) => compileVariant(candidates, alphabet, databases)),
+    ...ALPHABETS.flatMap((alphabet) => compileVariant(candidates, alphabet, databases) ?? []),
     { holds: 0xffff_ffff, deciders: whole },
   ];
   const slots = candidates.flatMap(({ key, patterns }, slot): (readonly [string, number])[] =>
@@ -68,15 +69,11 @@ export function compilePrefilter(program: RuleProgram, options: PrefilterOptions
   return { slots, unscanned, databases, variants, needs: candidates.map(({ needs }) => needs) };
 }
 
-const candidateOf = (
-  key: string,
-  { operator, isResponse }: ScannableOperator,
-  trusted: boolean,
-): Candidate => ({
+const candidateOf = (key: string, { operator, family }: ScannableOperator, trusted: boolean): Candidate => ({
   key,
   operator,
   needs: operatorNeeds(operator),
-  isResponse,
+  family,
   patterns: null,
   trusted,
 });
@@ -114,57 +111,69 @@ function compileGroups(
   return deciders;
 }
 
-/** As `compileGroups`, for values of an alphabet, in one database for requests and one for responses. */
+/**
+ * As `compileGroups`, for values of an alphabet, in one database a family. Null where Hyperscan
+ * does not take them together: such values are scanned as all others are.
+ */
 function compileVariant(
   candidates: readonly Candidate[],
   { holds, bytes }: Alphabet,
   databases: Uint8Array[],
-): Variant {
+): Variant | null {
   const deciders = candidates.map(({ operator }) => DETECTORS.get(operator.name) ?? DECIDED_BY.nothing);
-  for (const isResponse of [false, true]) {
-    const patterns = new Map<number, readonly Pattern[]>();
-    for (const [slot, candidate] of candidates.entries()) {
-      const { operator, patterns: whole } = candidate;
-      if (whole === null || candidate.isResponse !== isResponse || DETECTORS.has(operator.name)) continue;
+  const families = candidates.length < GROUPED_SLOTS_MIN ? [null] : FAMILIES;
+  const first = databases.length;
+  const made: Uint8Array[] = [];
+  for (const family of families) {
+    const own = new Map<number, readonly Pattern[]>();
+    for (const [slot, { operator, patterns, ...candidate }] of candidates.entries()) {
+      if (patterns === null || DETECTORS.has(operator.name)) continue;
+      if (family !== null && candidate.family !== family) continue;
       const restricted = restrictedPatterns(operator, slot, bytes);
-      patterns.set(slot, typeof restricted === 'string' ? whole : restricted);
+      own.set(slot, typeof restricted === 'string' ? patterns : restricted);
     }
-    const database = compileRestricted(candidates, patterns);
-    if (database === null) continue;
-    for (const [slot, own] of patterns) if (own.length > 0) deciders[slot] = databases.length;
-    databases.push(database);
+    if (![...own.values()].some(({ length }) => length > 0)) continue;
+    const database = compileRestricted(candidates, own);
+    if (database === null) return null;
+    for (const [slot, patterns] of own) if (patterns.length > 0) deciders[slot] = first + made.length;
+    made.push(database);
   }
+  databases.push(...made);
   return { holds, deciders };
 }
 
 /**
- * Compiles the patterns of slots. One that Hyperscan refuses only in its restricted form, as one that has become too large,
- * or of which it sees that nothing matches any more, is scanned for whole, and replaced in `patterns`.
+ * Compiles patterns by slot. Hyperscan may refuse a smaller pattern though it took the whole one: `a\b|<` without `<` in
+ * front of a letter never matches, which is an error to it. The whole one takes its place, and finds the same. Null where
+ * it refuses them all the same.
  */
 function compileRestricted(
   candidates: readonly Candidate[],
-  patterns: Map<number, readonly Pattern[]>,
+  own: Map<number, readonly Pattern[]>,
 ): Uint8Array | null {
   for (;;) {
-    const all = [...patterns.values()].flat();
-    if (all.length === 0) return null;
     try {
-      return imageOf(all);
+      return serialized([...own.values()].flat());
     } catch (error) {
-      const slot = error instanceof HyperscanError ? error.expressionId : undefined;
-      const whole = slot === undefined ? null : (candidates[slot]?.patterns ?? null);
-      if (slot === undefined || whole === null || patterns.get(slot) === whole) throw error;
-      patterns.set(slot, whole);
+      if (!(error instanceof HyperscanError && error.code === 'HS_COMPILE')) throw error;
+      const slot = refusedSlot(error);
+      const whole = slot === null ? null : (candidates[slot]?.patterns ?? null);
+      if (slot === null || whole === null || own.get(slot) === whole) return null;
+      own.set(slot, whole);
     }
   }
 }
 
-function imageOf(patterns: readonly Pattern[]): Uint8Array {
+function serialized(patterns: readonly Pattern[]): Uint8Array {
   const database = compile(patterns);
   const image = database.serialize();
   database.close();
   return image;
 }
+
+/** The slot of the pattern that Hyperscan refuses, or null where it says something else. */
+const refusedSlot = (error: unknown): number | null =>
+  error instanceof HyperscanError ? (error.expressionId ?? null) : null;
 
 /** Compiles all; what Hyperscan refuses only now, one pattern a time, is looked at alone, and then left out. */
 function compileAccepted(
@@ -176,11 +185,11 @@ function compileAccepted(
     const patterns = group.flatMap((slot) => candidates[slot]?.patterns ?? []);
     if (patterns.length === 0) return null;
     try {
-      return imageOf(patterns);
+      return serialized(patterns);
     } catch (error) {
-      const slot = error instanceof HyperscanError ? error.expressionId : undefined;
-      const candidate = slot === undefined ? undefined : candidates[slot];
-      if (slot === undefined || candidate === undefined) throw error;
+      const slot = refusedSlot(error);
+      const candidate = slot === null ? undefined : candidates[slot];
+      if (slot === null || candidate === undefined) throw error;
       if (candidate.trusted) {
         candidate.trusted = false;
         take(candidate, slot, unscanned);

@@ -71,11 +71,11 @@ function treePatterns(tree: PatternTree, slot: number, trusting: boolean): reado
   const { text, refusal: beyond } = toHyperscan(tree);
   if (text === null) return `beyond the syntax of Hyperscan: ${beyond}`;
   const whole = [asPattern(text)];
-  if (trusting && text.length <= TRUSTED_BYTES_MAX) return whole;
-  const refusal = refusalOf(whole);
-  if (refusal === null) return whole;
+  if (text.length <= TRUSTED_BYTES_MAX) return trusting ? whole : (refusalOf(whole) ?? whole);
+  // Long ones are alternatives behind a prefix: what follows one of them costs far more to look for than to confirm.
   const pieces = piecesOf(tree)?.map(asPattern) ?? null;
-  return pieces === null || refusalOf(pieces) !== null ? refusal : pieces;
+  if (pieces !== null && refusalOf(pieces) === null) return pieces;
+  return refusalOf(whole) ?? whole;
 }
 
 /** What a value must hold for an operator to match. */

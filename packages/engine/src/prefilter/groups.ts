@@ -3,10 +3,12 @@
  * that slots with the same rare need stand together: most values hold no parenthesis, and nothing that needs one is
  * looked for in them. What is read from responses is never looked for in requests.
  */
+
 import type { Clause } from '../patterns/needs.ts';
+import type { Family } from './families.ts';
 
 /** Below this number of slots a scan for all costs no more than a choice. */
-const GROUPED_SLOTS_MIN = 32;
+export const GROUPED_SLOTS_MIN = 32;
 
 /**
  * How many of a hundred values of ordinary requests hold a byte of each category, and are as long as each length, roughly:
@@ -19,13 +21,12 @@ const SHARE_OF_VALUES: readonly number[] = [
 
 export interface Grouped {
   readonly needs: readonly Clause[];
-  /** Read from responses only. */
-  readonly isResponse: boolean;
+  readonly family: Family;
 }
 
 /** The name of a slot's group. */
-export function groupOf({ needs, isResponse }: Grouped, slotCount: number): string {
-  const side = isResponse ? 'response' : 'request';
+export function groupOf({ needs, family }: Grouped, slotCount: number): string {
+  const side = family === 'response' ? 'response' : 'request';
   if (slotCount < GROUPED_SLOTS_MIN) return side;
   const rarest = needs.reduce<Clause | null>(
     (best, clause) => (best === null || shareOf(clause) < shareOf(best) ? clause : best),

@@ -6,6 +6,7 @@
 import { createHash } from 'node:crypto';
 import type { ScanTables } from '../native/contract.ts';
 import type { CompiledOperator, CompiledRule, RuleProgram } from '../rule-set/program.ts';
+import { type Family, familyOf, partsRead } from './families.ts';
 
 export interface Prefilter {
   /** Null where nothing is scanned. */
@@ -56,8 +57,8 @@ export interface ScannableOperator {
   readonly operator: CompiledOperator;
   /** The first rule that has it. */
   readonly ruleId: number;
-  /** Whether all rules that have it read responses only. */
-  readonly isResponse: boolean;
+  /** Of all rules that have it. */
+  readonly family: Family;
 }
 
 /**
@@ -69,22 +70,24 @@ export function scannableRules(
   program: RuleProgram,
   paranoiaMax: number,
 ): ReadonlyMap<string, ScannableOperator> {
-  const operators = new Map<string, ScannableOperator>();
+  const operators = new Map<string, { operator: CompiledOperator; ruleId: number; parts: number }>();
   for (const item of program.items) {
     if (item.kind === 'marker' || (paranoiaOf(item) ?? 0) > paranoiaMax) continue;
     const operator = item.links[0]?.operator ?? null;
     if (!isScannable(operator)) continue;
     const key = operatorKey(operator);
-    const isResponse = readsResponse(item);
+    const parts = partsRead(item);
     const known = operators.get(key);
-    if (known === undefined) operators.set(key, { operator, ruleId: item.id, isResponse });
-    else if (known.isResponse && !isResponse) operators.set(key, { ...known, isResponse });
+    if (known === undefined) operators.set(key, { operator, ruleId: item.id, parts });
+    else known.parts |= parts;
   }
-  return operators;
+  return new Map(
+    Array.from(operators, ([key, { operator, ruleId, parts }]) => [
+      key,
+      { operator, ruleId, family: familyOf(parts) },
+    ]),
+  );
 }
-
-const readsResponse = ({ links }: CompiledRule): boolean =>
-  links[0]?.targets.every(({ variable }) => variable.startsWith('RESPONSE_')) ?? false;
 
 /** As `scannableRules`, without the rules. */
 export const scannableOperators = (

@@ -60,6 +60,7 @@ export class TxCollection {
   setCaptures(captures: readonly (string | undefined)[]): void {
     for (let group = 0; group < CAPTURE_KEYS.length; group++) {
       const key = CAPTURE_KEYS[group] ?? '';
+      if (this.#pinned.has(key)) continue;
       const value = captures[group];
       if (value === undefined) {
         if (this.pair(key) !== undefined) this.#delete(key);

@@ -1,0 +1,48 @@
+/** What `sluice bench` runs: node bench/main.ts [suite] [options] */
+
+import { BenchError } from './engine/errors.ts';
+import { reportingErrors } from './engine/exit.ts';
+import { ENGINE_HELP } from './engine/options.ts';
+import { runEngine } from './engine/run.ts';
+import { runGate } from './gate/run.ts';
+import { runBodies } from './in-process/bodies.ts';
+import { runScan } from './in-process/scan.ts';
+import { runTransformations } from './in-process/transformations.ts';
+
+type Suite = (args: readonly string[]) => Promise<number>;
+
+const SUITES: Readonly<Record<string, Suite>> = {
+  engine: runEngine,
+  gate: runGate,
+  transformations: runTransformations,
+  scan: runScan,
+  bodies: runBodies,
+};
+
+const HELP = `Usage: sluice bench [suite] [options]
+
+Suites:
+  engine            whole requests, beside other engines (default)
+  gate              this checkout beside bench/baseline.json; ends with 1 where something is worse
+  transformations   each transformation by itself
+  scan              the prefilter of the CRS by itself
+  bodies            the parsers of bodies by themselves
+
+sluice bench SUITE --help tells a suite's options; without a suite they are those of engine:
+
+${ENGINE_HELP.slice(ENGINE_HELP.indexOf('\n') + 2)}`;
+
+async function main([first, ...rest]: readonly string[]): Promise<number> {
+  if (first === '--help' || first === '-h' || first === 'help') {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  if (first === undefined || first.startsWith('-'))
+    return runEngine(first === undefined ? [] : [first, ...rest]);
+  const suite = Object.hasOwn(SUITES, first) ? SUITES[first] : undefined;
+  if (suite !== undefined) return suite(rest);
+  const reason = `there is none; there are ${Object.keys(SUITES).join(', ')}`;
+  throw new BenchError('BENCH_OPTION', { option: first, reason });
+}
+
+await reportingErrors(() => main(process.argv.slice(2)));

@@ -1,0 +1,55 @@
+/**
+ * Whose values a slot is looked for in. Slots of one family stand in databases of their own, so that a header is not
+ * scanned for what rules look for in arguments only, nor a request for what a response may give away.
+ */
+import type { CompiledRule, CompiledTarget } from '../rule-set/program.ts';
+
+/** Parts of a message, as bits. */
+const ARGUMENT = 1;
+const HEADER = 2;
+const TARGET = 4;
+const RESPONSE = 8;
+
+export type Family = 'response' | 'head' | 'arguments' | 'arguments and target' | 'arguments and headers';
+
+/** The parts of a message that a rule's head reads, as bits. */
+export const partsRead = ({ links }: CompiledRule): number =>
+  (links[0]?.targets ?? []).reduce((parts, target) => parts | partOf(target), 0);
+
+function partOf({ variable, selector }: CompiledTarget): number {
+  if (variable.startsWith('RESPONSE_')) return RESPONSE;
+  if (variable === 'REQUEST_HEADERS') return selector === null ? HEADER : TARGET;
+  if (variable === 'REQUEST_HEADERS_NAMES') return HEADER;
+  return HEAD.has(variable) ? TARGET : ARGUMENT;
+}
+
+/** What a message begins with, beside its headers. */
+const HEAD: ReadonlySet<string> = new Set([
+  'QUERY_STRING',
+  'REMOTE_ADDR',
+  'REQUEST_BASENAME',
+  'REQUEST_FILENAME',
+  'REQUEST_LINE',
+  'REQUEST_METHOD',
+  'REQUEST_PROTOCOL',
+  'REQUEST_URI',
+  'REQUEST_URI_RAW',
+  'SERVER_NAME',
+  'UNIQUE_ID',
+]);
+
+/** @param parts those that any rule with the slot reads */
+export function familyOf(parts: number): Family {
+  if (parts === RESPONSE) return 'response';
+  if ((parts & ARGUMENT) === 0) return 'head';
+  if ((parts & HEADER) !== 0) return 'arguments and headers';
+  return (parts & TARGET) === 0 ? 'arguments' : 'arguments and target';
+}
+
+export const FAMILIES: readonly Family[] = [
+  'response',
+  'head',
+  'arguments',
+  'arguments and target',
+  'arguments and headers',
+];
