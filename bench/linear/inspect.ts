@@ -14,7 +14,8 @@ import {
   work,
   workSince,
 } from '../../packages/engine/src/index.ts';
-import type { Exchange } from './places.ts';
+import { matchOfRule } from './operators.ts';
+import { type Exchange, put, strangeNames } from './places.ts';
 
 export type Level = 1 | 2 | 3 | 4;
 
@@ -25,6 +26,9 @@ export interface Inspector {
   workOf(exchange: Exchange): Work;
 }
 
+/** More names than an engine remembers what its selectors made of. */
+const STRANGE_NAMES = 400;
+const FULL_BYTES = 100_000;
 const CLIENT = { address: '192.0.2.1', port: 40_000 };
 const SERVER = { address: '192.0.2.2', port: 80 };
 
@@ -38,6 +42,16 @@ export function openInspector(paranoia: Level): Inspector {
   );
   const ruleSet = engine.ruleSet(unit, overlayFor({ name: 'linear', mode: 'Detect', paranoia }));
   const inspect = (exchange: Exchange): TransactionResult => inspectWith(engine, ruleSet, exchange);
+  // What is remembered from message to message is full of others from here on, and buffers are as large as they get: what
+  // came before decides nothing.
+  const hits = unit.program.items.map((item) => (item.kind === 'rule' ? matchOfRule(item) : '')).join(' ');
+  const full = hits.repeat(Math.ceil(FULL_BYTES / hits.length)).slice(0, FULL_BYTES);
+  for (const exchange of [
+    ...strangeNames(STRANGE_NAMES, hits),
+    put('form values', full),
+    put('query as it is', full),
+  ])
+    inspect(exchange);
   return {
     program: unit.program,
     inspect,

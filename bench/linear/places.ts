@@ -22,14 +22,21 @@ const BASE_HEADERS: HeaderList = [
   ['Accept', 'text/html'],
 ];
 
-/** Pieces differ, as a cache would hide what equal ones cost: each begins with its number. */
+/**
+ * Pieces differ, as a cache would hide what equal ones cost: each begins with its number, in letters only, since digits in
+ * some of them would let more patterns match there.
+ */
 function pieces(text: string, bytes = PIECE_BYTES): readonly string[] {
   const count = Math.ceil(text.length / bytes);
+  const letter = (digit: string): string => String.fromCharCode(0x61 + Number.parseInt(digit, 26));
   return Array.from({ length: count }, (_, at) => {
-    const number = at.toString(36).padStart(3, '0');
+    const number = at.toString(26).padStart(3, '0').replace(/./g, letter);
     return number + text.slice(at * bytes, (at + 1) * bytes - number.length);
   });
 }
+
+/** Names as long as each other, so that those of few values are looked at as those of many are. */
+const numbered = (prefix: string, at: number): string => prefix + String(at).padStart(3, '0');
 
 const escapeByte = (char: string): string =>
   `%${char.charCodeAt(0).toString(16).padStart(2, '0').toUpperCase()}`;
@@ -76,9 +83,9 @@ const answered = (headers: HeaderList, body: string): Exchange => ({
 
 export const PLACES = {
   'form value': (text: string) => form([['field', text]]),
-  'form values': (text: string) => form(pieces(text).map((piece, at) => [`f${at}`, piece])),
+  'form values': (text: string) => form(pieces(text).map((piece, at) => [numbered('f', at), piece])),
   'form values of 2 KB': (text: string) =>
-    form(pieces(text, SHOWN_BYTES).map((piece, at) => [`f${at}`, piece])),
+    form(pieces(text, SHOWN_BYTES).map((piece, at) => [numbered('f', at), piece])),
   'form name': (text: string) => form([[text, '1']]),
   'form names': (text: string) => form(pieces(text).map((piece) => [piece, '1'])),
   'form as it is': (text: string) => post('application/x-www-form-urlencoded', text),
@@ -87,7 +94,7 @@ export const PLACES = {
   'XML text': (text: string) => post('text/xml', `<a>${xmlText(text)}</a>`),
   'multipart value': (text: string) => multipart([part('name="field"', '', text)]),
   'multipart values': (text: string) =>
-    multipart(pieces(text).map((piece, at) => part(`name="f${at}"`, '', piece))),
+    multipart(pieces(text).map((piece, at) => part(`name="${numbered('f', at)}"`, '', piece))),
   'file name': (text: string) =>
     multipart([
       part(
@@ -103,7 +110,7 @@ export const PLACES = {
   headers: (text: string) =>
     get(
       '/',
-      pieces(text).map((piece, at) => [`X-Note-${at}`, inHeader(piece)]),
+      pieces(text).map((piece, at) => [numbered('X-Note-', at), inHeader(piece)]),
     ),
   'header names': (text: string) =>
     get(
@@ -116,13 +123,29 @@ export const PLACES = {
       [
         'Cookie',
         pieces(text)
-          .map((piece, at) => `c${at}=${inCookie(piece)}`)
+          .map((piece, at) => `${numbered('c', at)}=${inCookie(piece)}`)
           .join('; '),
       ],
     ]),
   'response body': (text: string) => answered([], text),
   'response header': (text: string) => answered([['X-Note', inHeader(text)]], 'ok'),
 } satisfies Readonly<Record<string, (text: string) => Exchange>>;
+
+/** Names that no case has, in each place that has names, and a text beside them that wakes the rules which look at them. */
+export function strangeNames(count: number, waking: string): readonly Exchange[] {
+  const names = Array.from({ length: count }, (_, at) => numbered('strange', at));
+  return [
+    form([['waking', waking], ...names.map((name): [string, string] => [name, '1'])]),
+    get(`/?waking=${escaped(waking)}${names.map((name) => `&${name}=1`).join('')}`),
+    json({ waking, ...Object.fromEntries(names.map((name) => [name, 1])) }),
+    multipart([
+      part('name="waking"', '', waking),
+      ...names.map((name) => part(`name="${name}"; filename="${name}"`, '', '1')),
+    ]),
+    get('/', [['Cookie', `waking=${inCookie(waking)}${names.map((name) => `; ${name}=1`).join('')}`]]),
+    get('/', [['Waking', inHeader(waking)], ...names.map((name): [string, string] => [name, '1'])]),
+  ];
+}
 
 export type Place = keyof typeof PLACES | `header ${string}`;
 

@@ -28,22 +28,23 @@ export interface VectorComparison {
 const VALUE_BYTES_MAX = 2_000;
 /** What the peer's program tells of a transaction: the one TX variable that is free for any use here. */
 const TOLD = 'blocking_inbound_anomaly_score';
-/** rbl asks the network, geoLookup a database. */
-const NOT_ASKED = ['rbl', 'geoLookup'];
+/** rbl asks the network, geoLookup a database; validateSchema is about whole documents, and of XML in ModSecurity. */
+const NOT_ASKED = ['rbl', 'geoLookup', 'validateSchema'];
+const DATASET_OPERATORS = ['ipMatchFromDataset', 'pmFromDataset'];
 /** Seen in the peers' registries; RATIONALE and docs/seclang.md say what of theirs is missing here. */
 const LACKED: Readonly<Record<PeerName, readonly string[]>> = {
   coraza: [
     ...['containsWord', 'rxGlobal', 'verifyCC', 'verifyCPF', 'verifySSN', 'verifySVNR'],
     ...['parityEven7bit', 'parityOdd7bit', 'parityZero7bit', 'sqlHexDecode'],
   ],
-  modsecurity: [],
+  modsecurity: [...DATASET_OPERATORS, 'restpath', 'validateNid'],
 };
-/** What needs no quoting in any of the engines. */
-/** Arguments with which a peer refuses the rule: what RE2 lacks; networks of one IPv6 address or all, blanks in a list. */
+/** Arguments with which a peer refuses the rule: what RE2 lacks, braces of a path that hold no name; networks of one IPv6 address or all, blanks in a list. */
 const REFUSED: Readonly<Record<PeerName, RegExp>> = {
-  coraza: /\\[1-9]|\(\?[=!<>]|[+*?]\+/,
+  coraza: /\\[1-9]|\(\?[=!<>]|[+*?]\+|^\/.*(?:\{\d|\\\{)/,
   modsecurity: /\/(?:0|128)$|\d, /m,
 };
+/** What needs no quoting in any of the engines. */
 const PLAIN_ARGUMENT = /^(?:|[#-~](?:[ !#-~]*[!#-[\]-~])?)$/;
 
 interface Asked {
@@ -126,7 +127,12 @@ export async function compareOperators(peerName: PeerName): Promise<VectorCompar
       if (ruleId === undefined) {
         ruleId = rules.length + 1;
         ruleIds.set(written, ruleId);
-        rules.push(`SecRule ARGS_POST:a "@${name} ${written}" "id:${ruleId},phase:2,pass,log,t:none"\n`);
+        const dataset = DATASET_OPERATORS.includes(name)
+          ? `SecDataset ${written} \`\n${files[written]}\`\n`
+          : '';
+        rules.push(
+          `${dataset}SecRule ARGS_POST:a "@${name} ${written}" "id:${ruleId},phase:2,pass,log,t:none"\n`,
+        );
       }
       asked.push({ name: `@${name}`, argument, value, expected: told(expected !== false), ruleId });
     }
