@@ -31,8 +31,24 @@ export class ScanResults {
     this.#scans = scans;
   }
 
-  /** Scans what the gated rules of this phase will read, and of later ones what is there already. */
+  /**
+   * Scans what the gated rules of this phase will read, and of later ones what is there already. Where that fails, nothing
+   * counts as scanned: neither may the next phase take it for looked at, nor the next transaction find it in the batch.
+   */
   scanAhead(state: EvaluationState, phase: number): void {
+    let isDone = false;
+    try {
+      this.#scanAll(state, phase);
+      isDone = true;
+    } finally {
+      if (!isDone) {
+        batch.clear();
+        this.#progress.length = 0;
+      }
+    }
+  }
+
+  #scanAll(state: EvaluationState, phase: number): void {
     let at = 0;
     for (const { plan, slotOffset, variables } of this.#scans) {
       const values: string[] = [];
