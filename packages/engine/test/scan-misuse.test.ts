@@ -63,7 +63,7 @@ const wrongs = {
   'starts beyond': { needStarts: words(0, 0, 9) },
   'few deciders': { deciders: Int32Array.of(0) },
   'a database that is not there': { deciders: Int32Array.of(0, 1) },
-  'a decider below all': { deciders: Int32Array.of(-4, 0) },
+  'a decider below all': { deciders: Int32Array.of(-5, 0) },
   'the least decider': { deciders: Int32Array.of(-2147483648, 0) },
   'no variants': { variants: words(), deciders: Int32Array.of() },
   'a last variant that does not take all': { variants: words(1) },
