@@ -124,7 +124,8 @@ describe('counts', () => {
     expect([...first.keys()]).toEqual(['get', 'json', 'text1k']);
     for (const { work, heapBytes } of first.values()) {
       expect(heapBytes).toBeGreaterThan(1_000);
-      expect(work.bytesScanned).toBeGreaterThan(100);
+      // What holds nothing that a pattern needs is classified and not scanned: a call, no bytes.
+      expect(work.nativeCalls).toBeGreaterThan(0);
     }
   });
 });
