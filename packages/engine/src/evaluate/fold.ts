@@ -33,9 +33,8 @@ export function fold(set: LinkedRuleSet): RuleSet {
 }
 
 const NOTHING: FoldedPhase = {
-  nextLive: new Uint32Array(1),
-  nextUngated: new Uint32Array(1),
-  gated: new Map(),
+  nextLive: new Uint16Array(1),
+  nextUngated: new Uint16Array(1),
   blocks: [],
 };
 
@@ -88,6 +87,19 @@ type MutableBlock = { -readonly [Name in keyof ConstantBlock]: ConstantBlock[Nam
   trace: string[];
 };
 
+const NONE: readonly never[] = Object.freeze([]);
+
+/** Lists without the room to grow that they were made with: hundreds of policies have a hundred blocks each. */
+const trimmed = (block: MutableBlock | undefined): ConstantBlock | undefined =>
+  block && {
+    ...block,
+    writes: exact(block.writes),
+    matches: exact(block.matches),
+    trace: exact(block.trace),
+  };
+
+const exact = <Item>(list: readonly Item[]): readonly Item[] => (list.length === 0 ? NONE : list.slice());
+
 class PhaseFolder {
   readonly #set: LinkedRuleSet;
   readonly #phase: LinkedPhase;
@@ -130,12 +142,11 @@ class PhaseFolder {
     }
     this.#closeRegions(items.length);
     for (const key of this.#behindAllow ?? []) this.#known.forget(key);
-    const isGated = items.map((item) => item.kind === 'rule' && item.gate >= 0);
+    const { gates } = this.#phase;
     return {
       nextLive: this.#next(items.length, (at) => this.#isLive[at] === true),
-      nextUngated: this.#next(items.length, (at) => this.#isLive[at] === true && isGated[at] === false),
-      gated: this.#gated(),
-      blocks: this.#blocks,
+      nextUngated: this.#next(items.length, (at) => this.#isLive[at] === true && gates[at] === -1),
+      blocks: this.#blocks.map(trimmed),
     };
   }
 
@@ -197,19 +208,10 @@ class PhaseFolder {
   }
 
   /** By place, and one more: the first place from there on that `stops`, or `count`. */
-  #next(count: number, stops: (at: number) => boolean): Uint32Array {
-    const next = new Uint32Array(count + 1);
+  #next(count: number, stops: (at: number) => boolean): Uint16Array {
+    const next = new Uint16Array(count + 1);
     next[count] = count;
     for (let at = count - 1; at >= 0; at--) next[at] = stops(at) ? at : (next[at + 1] ?? count);
     return next;
-  }
-
-  #gated(): ReadonlyMap<number, readonly number[]> {
-    const gated = new Map<number, number[]>();
-    for (const [at, item] of this.#phase.items.entries()) {
-      if (item.kind === 'marker' || item.gate < 0 || this.#isLive[at] !== true) continue;
-      gated.set(item.gate, [...(gated.get(item.gate) ?? []), at]);
-    }
-    return gated;
   }
 }

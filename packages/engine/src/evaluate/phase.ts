@@ -58,13 +58,13 @@ function evaluateFolded(
   state: EvaluationState,
   phase: Phase,
   linked: LinkedPhase,
-  { nextLive, nextUngated, gated, blocks }: FoldedPhase,
+  { nextLive, nextUngated, blocks }: FoldedPhase,
   start: number,
   scans: ScanResults,
 ): boolean {
   const { items } = linked;
   const { isMarked } = state;
-  const found = placesOf(scans.found, gated);
+  const found = placesFound(scans, linked, nextLive);
   let place = 0;
   let at = start;
   while (state.mode !== 'Off') {
@@ -92,11 +92,15 @@ function evaluateFolded(
 
 const NO_PLACES: readonly number[] = [];
 
-/** Where the rules stand whose slots were found, ascending. */
-function placesOf(slots: readonly number[], gated: FoldedPhase['gated']): readonly number[] {
-  if (slots.length === 0) return NO_PLACES;
-  const places = slots.flatMap((slot) => gated.get(slot) ?? NO_PLACES);
-  return places.sort((a, b) => a - b);
+/** Where the live rules stand whose slots were found, ascending. */
+function placesFound(scans: ScanResults, { gates }: LinkedPhase, nextLive: Uint16Array): readonly number[] {
+  if (!scans.hasFound) return NO_PLACES;
+  const places: number[] = [];
+  for (let at = 0; at < gates.length; at++) {
+    const slot = gates[at] ?? -1;
+    if (slot >= 0 && scans.mayMatchAnywhere(slot) && nextLive[at] === at) places.push(at);
+  }
+  return places;
 }
 
 /** In place of a place: the phase is over. */

@@ -3,7 +3,7 @@
  * each. What it touches beside ends the attempt, so that nothing is taken for constant that is not.
  */
 import { EngineError } from '../errors.ts';
-import type { ConstantMatch, TxWrite } from '../link/folded.ts';
+import { type ConstantMatch, FOLDED_VARIABLES, type TxWrite } from '../link/folded.ts';
 import type { LinkedRule } from '../link/linked.ts';
 import { TransformCache } from '../link/pipelines.ts';
 import type { LinkedRuleSet } from '../link/rule-set.ts';
@@ -114,6 +114,8 @@ const WRITABLE: ReadonlySet<PropertyKey> = new Set(['matchedVars', 'rule', 'matc
 
 /** The outcome of a rule that is the same whatever the transaction; null where it may differ. */
 export function probe(rule: LinkedRule, set: LinkedRuleSet, known: KnownTx): ConstantOutcome | null {
+  // Most rules read the message, which is seen without asking them.
+  if (rule.links[0]?.targets.some(({ variable }) => !FOLDED_VARIABLES.has(variable))) return null;
   const lines: string[] = [];
   const touchable: Touchable = {
     tx: new ProbedTx(known),
@@ -133,12 +135,36 @@ export function probe(rule: LinkedRule, set: LinkedRuleSet, known: KnownTx): Con
     const { matchedVar, matchedVarName = '' } = touchable;
     const matched =
       matchedVar === undefined ? null : { key: matchedVarName, lowerKey: '', value: matchedVar };
-    return { match, writes: touchable.tx.writes, trace: lines, matched };
+    return interned(rule, { match, writes: touchable.tx.writes, trace: lines, matched });
   } catch (error) {
     // A rule that cannot be decided fails in each transaction, which records it.
     if (error instanceof NotConstantSignal || error instanceof EngineError) return null;
     throw error;
   }
+}
+
+/** What rules came to, each outcome once: hundreds of policies share their rules, and mostly what these do. */
+const outcomes = new WeakMap<LinkedRule, Map<string, ConstantOutcome>>();
+
+/** A rule has few: a policy pins levels. Beyond these, policies have their own. */
+const OUTCOMES_MAX = 16;
+
+const NEVER: ConstantOutcome = Object.freeze({ match: null, writes: [], trace: [], matched: null });
+
+function interned(rule: LinkedRule, outcome: ConstantOutcome): ConstantOutcome {
+  if (outcome.match === null && outcome.trace.length === 0) return NEVER;
+  let known = outcomes.get(rule);
+  if (known === undefined) {
+    known = new Map();
+    outcomes.set(rule, known);
+  }
+  const { match, writes, trace, matched } = outcome;
+  const texts = match === null ? null : [match.message, match.data, match.targets];
+  const key = JSON.stringify([texts, writes, trace, matched]);
+  const same = known.get(key);
+  if (same !== undefined) return same;
+  if (known.size < OUTCOMES_MAX) known.set(key, outcome);
+  return outcome;
 }
 
 function guarded(touchable: Touchable): EvaluationState {

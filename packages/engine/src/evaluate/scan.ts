@@ -25,7 +25,6 @@ export class ScanResults {
   readonly #scans: readonly UnitScan[];
   readonly #progress: (Progress | undefined)[] = [];
   readonly #hits: (SlotHits | undefined)[] = [];
-  readonly #found: number[] = [];
 
   constructor(scans: readonly UnitScan[]) {
     this.#scans = scans;
@@ -58,9 +57,9 @@ export class ScanResults {
     }
   }
 
-  /** Slots that may match in any value scanned so far. */
-  get found(): readonly number[] {
-    return this.#found;
+  /** Whether any slot may match in any value scanned so far. */
+  get hasFound(): boolean {
+    return this.#hits.length > 0;
   }
 
   /** Whether a slot may match in any value scanned so far. */
@@ -78,7 +77,6 @@ export class ScanResults {
     if (hits === undefined) {
       hits = new Map();
       this.#hits[slot] = hits;
-      this.#found.push(slot);
     }
     const values = hits.get(node);
     if (values === undefined) hits.set(node, new Set([value]));

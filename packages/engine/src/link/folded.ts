@@ -54,11 +54,9 @@ export interface ConstantBlock {
 
 export interface FoldedPhase {
   /** By place, and one more: the first item from there on that is not folded away, or the number of items. */
-  readonly nextLive: Uint32Array;
+  readonly nextLive: Uint16Array;
   /** As `nextLive`, without the rules that are asked only where the scan has found their slot. */
-  readonly nextUngated: Uint32Array;
-  /** Places of the live rules that are asked only where the scan has found their slot, by slot. */
-  readonly gated: ReadonlyMap<number, readonly number[]>;
+  readonly nextUngated: Uint16Array;
   /** By the place of the first item that it stands for. */
   readonly blocks: readonly (ConstantBlock | undefined)[];
 }

@@ -97,6 +97,8 @@ export type LinkedItem = LinkedRule | CompiledMarker;
 
 export interface LinkedPhase {
   readonly items: readonly LinkedItem[];
+  /** By place: the slot without which the rule there is not asked; -1 for what has none. */
+  readonly gates: Int32Array;
   /** Where each marker's name stands, in order: skipAfter goes to the first that follows the rule. */
   readonly markers: ReadonlyMap<string, readonly number[]>;
 }

@@ -3,7 +3,7 @@ import { EngineError } from '../errors.ts';
 import type { Phase } from '../rule-set/program.ts';
 import type { LinkedItem, LinkedPhase, LinkedRule } from './linked.ts';
 
-export const emptyPhase = (): LinkedPhase => ({ items: [], markers: new Map() });
+export const emptyPhase = (): LinkedPhase => ({ items: [], gates: new Int32Array(0), markers: new Map() });
 
 export function linkPhase(all: readonly LinkedItem[], phase: Phase): LinkedPhase {
   const items = all.filter((item) => item.kind === 'marker' || item.data.phase === phase);
@@ -12,7 +12,8 @@ export function linkPhase(all: readonly LinkedItem[], phase: Phase): LinkedPhase
     if (item.kind === 'marker') markers.set(item.name, [...(markers.get(item.name) ?? []), index]);
   }
   for (const [index, item] of items.entries()) if (item.kind === 'rule') checkSkip(item, index, markers);
-  return { items, markers };
+  const gates = Int32Array.from(items, (item) => (item.kind === 'rule' ? item.gate : -1));
+  return { items, gates, markers };
 }
 
 /** Skipping to a marker that does not follow would switch off the rest of the phase without a word. */

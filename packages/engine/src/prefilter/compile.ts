@@ -67,7 +67,10 @@ export function compilePrefilter(program: RuleProgram, options: PrefilterOptions
   const databases: Uint8Array[] = [];
   const whole = compileGroups(candidates, databases, unscanned);
   const variants = [
-    ...ALPHABETS.flatMap((alphabet) => compileVariant(candidates, alphabet, databases) ?? []),
+    // A policy's own few rules cost little to look for, and databases of their own would cost it memory.
+    ...(candidates.length < GROUPED_SLOTS_MIN ? [] : ALPHABETS).flatMap(
+      (alphabet) => compileVariant(candidates, alphabet, databases) ?? [],
+    ),
     { holds: 0xffff_ffff, deciders: whole },
   ];
   const slots = candidates.flatMap(({ key, patterns }, slot): (readonly [string, number])[] =>
@@ -128,14 +131,13 @@ function compileVariant(
   databases: Uint8Array[],
 ): Variant | null {
   const deciders = candidates.map(({ operator }) => OTHERS.get(operator.name) ?? DECIDED_BY.nothing);
-  const families = candidates.length < GROUPED_SLOTS_MIN ? [null] : FAMILIES;
   const first = databases.length;
   const made: Uint8Array[] = [];
-  for (const family of families) {
+  for (const family of FAMILIES) {
     const own = new Map<number, readonly Pattern[]>();
     for (const [slot, { operator, patterns, ...candidate }] of candidates.entries()) {
       if (patterns === null || OTHERS.has(operator.name)) continue;
-      if (family !== null && candidate.family !== family) continue;
+      if (candidate.family !== family) continue;
       const restricted = restrictedPatterns(operator, slot, bytes);
       own.set(slot, typeof restricted === 'string' ? patterns : restricted);
     }
