@@ -1,8 +1,10 @@
 // Scan tables and plans as JavaScript holds them: externals. src/prefilter checks what it passes; what is out of bounds
 // here all the same is refused, because a wrong index would read foreign memory.
+#include <algorithm>
 #include <cstring>
 #include <memory>
 #include <string>
+#include <unordered_map>
 
 #include "environment.h"
 #include "lent_database.h"
@@ -141,8 +143,8 @@ bool FillVariant(napi_env env, ScanTables* tables, uint32_t holds, const int32_t
     if (decider >= 0 && static_cast<size_t>(decider) < tables->databases.size()) {
       SetBit(tables->database_slots[static_cast<size_t>(decider)].data(), slot);
       is_used[static_cast<size_t>(decider)] = true;
-    } else if (decider == -1 || decider == -2) {
-      tables->kinds[slot] = decider == -1 ? SlotKind::kSqli : SlotKind::kXss;
+    } else if (decider == -1 || decider == -2 || decider == -4) {
+      tables->kinds[slot] = decider == -1 ? SlotKind::kSqli : decider == -2 ? SlotKind::kXss : SlotKind::kNeeds;
       SetBit(tables->pseudo.data(), slot);
     } else if (decider != -3) {
       Throw(env, kNativeFailed, "a slot is decided by nothing");
@@ -250,23 +252,31 @@ bool IsAlways(const Transformation& transformation) {
   return true;
 }
 
-// Adds a node behind its parents. Returns its place, or -1.
-int64_t PlaceNode(const Tree& tree, const ScanTables& tables, uint32_t id, Interest* interest) {
-  for (size_t at = 0; at < interest->nodes.size(); at++) {
-    if (interest->nodes[at].id == id) return static_cast<int64_t>(at);
+// An interest on its way, with the places of its nodes.
+struct Draft {
+  Interest interest;
+  std::unordered_map<uint32_t, uint32_t> places;
+
+  void Add(uint32_t id, Interest::Node node) {
+    places.emplace(id, static_cast<uint32_t>(interest.nodes.size()));
+    interest.nodes.push_back(std::move(node));
   }
-  if (id == 0) {
-    interest->nodes.push_back({0, 0, nullptr, 0, false, SlotSet(tables.words, 0)});
-    return 0;
+};
+
+// Adds a node behind its parents. Returns its place, or -1. Pipelines may be long: nothing here calls itself.
+int64_t PlaceNode(const Tree& tree, const ScanTables& tables, uint32_t id, Draft* draft) {
+  std::vector<uint32_t> missing;
+  for (uint32_t node = id; draft->places.find(node) == draft->places.end(); node = tree.parents.data[node]) {
+    if (tree.transformations[node] == nullptr) return -1;
+    missing.push_back(node);
   }
-  const Transformation* transformation = tree.transformations[id];
-  if (transformation == nullptr) return -1;
-  const int64_t parent = PlaceNode(tree, tables, tree.parents.data[id], interest);
-  if (parent < 0) return -1;
-  interest->nodes.push_back({id, static_cast<uint32_t>(parent), transformation,
-                             AffectedCategories(tables, *transformation), IsAlways(*transformation),
-                             SlotSet(tables.words, 0)});
-  return static_cast<int64_t>(interest->nodes.size()) - 1;
+  for (; !missing.empty(); missing.pop_back()) {
+    const uint32_t node = missing.back();
+    const Transformation& transformation = *tree.transformations[node];
+    draft->Add(node, {node, draft->places.at(tree.parents.data[node]), &transformation,
+                      AffectedCategories(tables, transformation), IsAlways(transformation), SlotSet(tables.words, 0)});
+  }
+  return draft->places.at(id);
 }
 
 // interests: for each its number of nodes, then for each node its id, its number of slots and the slots.
@@ -283,22 +293,22 @@ bool ReadInterests(napi_env env, const Span<uint32_t>& words, const Tree& tree, 
     return false;
   };
   while (at < words.size) {
-    Interest interest;
-    PlaceNode(tree, tables, 0, &interest);
+    Draft draft;
+    draft.Add(0, {0, 0, nullptr, 0, false, SlotSet(tables.words, 0)});
     uint32_t nodes = 0;
     if (!next(&nodes)) return refuse();
     for (; nodes > 0; nodes--) {
       uint32_t id = 0, slots = 0;
       if (!next(&id) || !next(&slots) || id >= tree.transformations.size()) return refuse();
-      const int64_t place = PlaceNode(tree, tables, id, &interest);
+      const int64_t place = PlaceNode(tree, tables, id, &draft);
       if (place < 0) return refuse();
       for (; slots > 0; slots--) {
         uint32_t slot = 0;
         if (!next(&slot) || slot >= tables.slot_count) return refuse();
-        SetBit(interest.nodes[static_cast<size_t>(place)].slots.data(), slot);
+        SetBit(draft.interest.nodes[static_cast<size_t>(place)].slots.data(), slot);
       }
     }
-    interests->push_back(std::move(interest));
+    interests->push_back(std::move(draft.interest));
   }
   return true;
 }
@@ -370,8 +380,8 @@ napi_value ScanValues(napi_env env, napi_callback_info info) {
   handle->plan->Trim();
   environment->text.Release();
   if (!is_done) return Throw(env, failure);
-  const size_t room = out.size / 3;
-  std::memcpy(const_cast<uint32_t*>(out.data), hits.data(), std::min(room, hits.size()) * sizeof(ScanHit));
+  const size_t taken = std::min(out.size / 3, hits.size());
+  if (taken > 0) std::memcpy(const_cast<uint32_t*>(out.data), hits.data(), taken * sizeof(ScanHit));
   napi_value result;
   return napi_create_uint32(env, static_cast<uint32_t>(hits.size()), &result) == napi_ok ? result
                                                                                         : ThrowStatus(env, "result");

@@ -176,6 +176,10 @@ bool ScanPlan::ScanForm(const Form& form, const Root& look, Failure* failure) {
     const uint64_t wanted = look.slots[i] & tables_->pseudo[i];
     ForEachBit(&wanted, 1, [&](uint32_t bit) {
       const auto slot = static_cast<uint32_t>(i * 64) + bit;
+      if (tables_->kinds[slot] == SlotKind::kNeeds) {
+        SetBit(found_.data(), slot);
+        return;
+      }
       (*stats_)->detections++;
       (*stats_)->bytes_detected += static_cast<double>(form.size);
       const bool is_found = tables_->kinds[slot] == SlotKind::kSqli ? HasSqli(text, form.size) : HasXss(text, form.size);

@@ -16,7 +16,8 @@
 namespace sluice {
 
 // Who decides whether a slot may match.
-enum class SlotKind : uint8_t { kDatabase = 0, kSqli = 1, kXss = 2 };
+// kNeeds: what a value holds alone tells.
+enum class SlotKind : uint8_t { kDatabase = 0, kSqli = 1, kXss = 2, kNeeds = 3 };
 
 struct LengthBit {
   uint32_t bytes_min;

@@ -18,9 +18,21 @@ const HAS_UPPER = /[A-Z]/;
 const HAS_LOWER = /[a-z]/;
 const NON_ASCII = /[\x80-\xff]/;
 
+/** Names are short: a loop over them is quicker than a pattern. */
+const SHORT_MAX = 64;
+
+function hasUpper(value: string): boolean {
+  if (value.length > SHORT_MAX) return HAS_UPPER.test(value);
+  for (let index = 0; index < value.length; index++) {
+    const code = value.charCodeAt(index);
+    if (code >= 0x41 && code <= 0x5a) return true;
+  }
+  return false;
+}
+
 /** Lower-cases A to Z only. Returns the same string where nothing changes. */
 export function asciiLower(value: string): string {
-  if (!HAS_UPPER.test(value)) return value;
+  if (!hasUpper(value)) return value;
   return NON_ASCII.test(value) ? value.replace(/[A-Z]+/g, (run) => run.toLowerCase()) : value.toLowerCase();
 }
 

@@ -48,6 +48,25 @@ export const STORE_LIMITS = Object.freeze({
   variableBytesMax: 4_096,
 });
 
+/** Bounds of the directory in which compiled rules are kept. */
+export interface BundleLimits {
+  /** Days after which a file that was not opened goes. */
+  readonly unopenedDaysMax: number;
+  /** Bytes of all files together; beyond it those go that were opened longest ago. */
+  readonly totalBytesMax: number;
+  /** Minutes for which a file that was opened stays, however many bytes there are. */
+  readonly recentMinutes: number;
+  /** Days after which a half written file is one whose process died. */
+  readonly unfinishedDaysMax: number;
+}
+
+export const BUNDLE_LIMITS: BundleLimits = Object.freeze({
+  unopenedDaysMax: 90,
+  totalBytesMax: 2_147_483_648,
+  recentMinutes: 120,
+  unfinishedDaysMax: 1,
+});
+
 /** Bounds of an event: a value that is cut says so in its own text. */
 export const EVENT_LIMITS = Object.freeze({
   valueBytesMax: 2_048,

@@ -78,10 +78,8 @@ const weaker = (wished: PolicyMode, policy: PolicyMode): PolicyMode =>
 
 function removeTargets(state: ActionState, action: Extract<LinkedAction, { kind: 'removeTargets' }>): void {
   if (FOLDED_VARIABLES.has(action.exclusion.variable)) state.isUnfolded = true;
-  for (const rule of state.ruleSet.selections.rules(action.by)) {
-    const list = state.removedTargets.get(rule);
-    if (list === undefined) state.removedTargets.set(rule, [action.exclusion]);
-    // Once, however many values the action ran for: each entry costs every later rule a look at every value.
-    else if (!list.includes(action.exclusion)) list.push(action.exclusion);
-  }
+  // Once, however many values the action ran for: each entry costs every later rule a look at every value.
+  if (state.removedTargets.some(({ exclusion }) => exclusion === action.exclusion)) return;
+  const rules = state.ruleSet.selections.rules(action.by);
+  if (rules.size > 0) state.removedTargets.push({ rules, exclusion: action.exclusion });
 }

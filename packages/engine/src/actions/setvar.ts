@@ -15,6 +15,8 @@ export function applySetvar(state: ActionState, action: Setvar): number {
   const collection = action.collection === 'TX' ? state.tx : state.persistent.get(action.collection);
   // A persistent collection that no initcol opened has no record to write to.
   if (collection === undefined) return 0;
+  const lowerName = asciiLower(name);
+  if (collection === state.tx) state.noteWrite(lowerName);
   if (action.operation === 'remove') {
     collection.remove(name);
     return 0;
@@ -24,7 +26,6 @@ export function applySetvar(state: ActionState, action: Setvar): number {
     collection.set(name, value);
     return 0;
   }
-  const lowerName = asciiLower(name);
   const change = action.operation === 'add' ? leadingInteger(value) : -leadingInteger(value);
   collection.set(name, String(clamp(leadingInteger(collection.get(lowerName) ?? '') + change)));
   return SCORE.test(lowerName) ? change : 0;

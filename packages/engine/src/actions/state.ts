@@ -13,6 +13,12 @@ export interface Hidden {
   readonly name: string;
 }
 
+/** A target that some rules no longer read in this transaction. */
+export interface RemovedTarget {
+  readonly rules: ReadonlySet<LinkedRule>;
+  readonly exclusion: LinkedExclusion;
+}
+
 export interface ActionState extends VariableState {
   /** ctl:ruleEngine makes a policy's mode stricter or laxer for this transaction, never stricter than the policy's own. */
   mode: PolicyMode;
@@ -20,9 +26,13 @@ export interface ActionState extends VariableState {
   readonly ruleSet: RuleSet;
   /** Rules that are switched off for this transaction. */
   readonly removedRules: Set<LinkedRule>;
+  /** Whether a variable was written that the clean course takes for unchanged. */
+  isMarked: boolean;
+  /** Says that a rule writes a variable of TX, by its lower-case name; what is folded is not said. */
+  noteWrite(lowerName: string): void;
   /** Whether rules about TX are no longer those of the set: then what was folded does not hold. */
   isUnfolded: boolean;
-  readonly removedTargets: Map<LinkedRule, LinkedExclusion[]>;
+  readonly removedTargets: RemovedTarget[];
   requestBodyAccess: boolean;
   responseBodyAccess: boolean;
   /** Bytes of a body that are inspected; ctl:requestBodyLimit and ctl:responseBodyLimit change them. */

@@ -18,7 +18,7 @@ import { freezeProgram } from './freeze.ts';
 import type { Inputs } from './inputs.ts';
 
 const MAGIC = Buffer.from('SLUICE06', 'latin1');
-const DIGEST_BYTES = 32;
+export const DIGEST_BYTES = 32;
 const PREFIX_BYTES = MAGIC.length + 4;
 
 export interface Bundle {

@@ -1,7 +1,7 @@
 /**
  * Compiled programs kept on disk, by their content. `hs_deserialize` is not safe on hostile bytes, so a file is loaded only
  * where this user wrote it: owner and mode 0600 are checked, and its digest must be in the index beside it. What is
- * damaged, stale or somebody else's counts as not there, and is made anew.
+ * damaged, stale or somebody else's counts as not there, and is made anew. What is no longer used goes: see prune.ts.
  */
 import { createHash } from 'node:crypto';
 import {
@@ -22,16 +22,18 @@ import path from 'node:path';
 import { HyperscanError, libraryVersion } from '@sluice/hyperscan-js';
 import { EngineError } from '../errors.ts';
 import type { FileReader } from '../language/file-reader.ts';
+import { BUNDLE_LIMITS, type BundleLimits } from '../limits.ts';
 import type { RuleUnit } from '../link/rule-set.ts';
 import type { PrefilterOptions } from '../prefilter/compile.ts';
 import { openPrefilter } from '../prefilter/hyperscan.ts';
 import type { RuleProgram } from '../rule-set/program.ts';
 import { bundleDigest, decodeBundle, encodeBundle } from './bundle.ts';
 import { compileUnit } from './compile-unit.ts';
+import { codeOf, INDEX, temporaryName } from './files.ts';
 import { codeFingerprint } from './fingerprint.ts';
 import { RecordingReader, unchanged } from './inputs.ts';
+import { prune, touch } from './prune.ts';
 
-const INDEX = 'INDEX';
 const UNREADABLE: ReadonlySet<unknown> = new Set(['ENOENT', 'EACCES']);
 const STALE: ReadonlySet<string> = new Set([
   'HS_SERIALIZED_CORRUPT',
@@ -61,10 +63,12 @@ function keyOf({ sources, paranoiaMax }: BundleKey): string {
 
 export class BundleStore {
   readonly #directory: string;
+  readonly #limits: BundleLimits;
 
   /** @param directory made with mode 0700 where it is not there */
-  constructor(directory: string) {
+  constructor(directory: string, limits: BundleLimits = BUNDLE_LIMITS) {
     this.#directory = directory;
+    this.#limits = limits;
     mkdirSync(directory, { recursive: true, mode: 0o700 });
   }
 
@@ -84,11 +88,11 @@ export class BundleStore {
     const file = this.#fileOf(key);
     const bytes = readOwn(file);
     if (bytes === null) return null;
-    const known = readOwn(path.join(this.#directory, INDEX))?.toString('latin1').split('\n') ?? [];
-    if (!known.includes(`${path.basename(file)} ${bundleDigest(bytes)}`)) return null;
+    if (!this.#isIndexed(lineOf(file, bytes))) return null;
     try {
       const { program, inputs, patterns, image } = decodeBundle(bytes, file);
       if (!unchanged(inputs, reader)) return null;
+      touch(file);
       return { program, patterns, prefilter: openPrefilter(image) };
     } catch (error) {
       if (error instanceof EngineError && error.code === 'BUNDLE_CORRUPT') return null;
@@ -103,15 +107,33 @@ export class BundleStore {
   }
 
   #save(file: string, bytes: Buffer): void {
-    const temporary = `${file}.${process.pid}.${process.hrtime.bigint()}`;
+    const temporary = path.join(this.#directory, temporaryName(path.basename(file)));
     writeFileSync(temporary, bytes, { mode: 0o600 });
-    const index = path.join(this.#directory, INDEX);
-    // An index that others could write to proves nothing: a new one takes its place.
-    if (isForeign(index)) rmSync(index, { force: true });
-    appendFileSync(index, `${path.basename(file)} ${bundleDigest(bytes)}\n`, { mode: 0o600 });
+    const line = lineOf(file, bytes);
+    this.#addToIndex(line);
     renameSync(temporary, file);
+    // Another process may have put a shorter index in the place of the one that the line was added to.
+    if (!this.#isIndexed(line)) this.#addToIndex(line);
+    prune(this.#directory, this.#limits);
+  }
+
+  #isIndexed(line: string): boolean {
+    return readOwn(this.#index)?.toString('latin1').split('\n').includes(line) ?? false;
+  }
+
+  #addToIndex(line: string): void {
+    // An index that others could write to proves nothing: a new one takes its place.
+    if (isForeign(this.#index)) rmSync(this.#index, { force: true });
+    appendFileSync(this.#index, `${line}\n`, { mode: 0o600 });
+  }
+
+  get #index(): string {
+    return path.join(this.#directory, INDEX);
   }
 }
+
+/** What the index says of a bundle. */
+const lineOf = (file: string, bytes: Buffer): string => `${path.basename(file)} ${bundleDigest(bytes)}`;
 
 const isOwn = ({ uid, mode }: Stats): boolean => uid === process.getuid?.() && (mode & 0o077) === 0;
 
@@ -137,7 +159,7 @@ function openOrNull(file: string): number | null {
     return openSync(file, 'r');
   } catch (error) {
     // A file that this user may not read is somebody else's.
-    if (error instanceof Error && 'code' in error && UNREADABLE.has(error.code)) return null;
+    if (UNREADABLE.has(codeOf(error))) return null;
     throw error;
   }
 }

@@ -4,9 +4,14 @@
  *
  * One walk over each phase, with what is known of TX at each place. A rule that reads nothing else either never matches,
  * and is left out, or always does, and what it does is kept. Behind a rule that may jump, what stands between it and its
- * marker may not have run, so that what it assigned is unknown from the marker on. Once a transaction removes rules
+ * marker may not have run, so that what it assigned is unknown from the marker on.
+ *
+ * It is done twice. Rules with conditions write scores, and rules at the end read them; most requests match none of the
+ * former, so that there the latter are the same, too. Such a course is folded as well, and left as soon as one of the
+ * variables is written that it takes for unchanged. Once a transaction removes rules
  * (ctl:ruleRemove…), its phases run unfolded: see phase.ts.
  */
+import { assert } from '../assert.ts';
 import { asciiLower } from '../bytes.ts';
 import type { ConstantBlock, FoldedPhase } from '../link/folded.ts';
 import type { LinkedPhase, LinkedRule } from '../link/linked.ts';
@@ -16,24 +21,59 @@ import { nextAfter } from './flow.ts';
 import { Known } from './known.ts';
 import { type ConstantOutcome, probe } from './probe.ts';
 
-const PHASES: readonly Phase[] = [1, 2, 3, 4, 5];
-
 /** The rule set with its phases folded. */
 export function fold(set: LinkedRuleSet): RuleSet {
-  const known = new Known(set.pinned);
-  const folded: FoldedPhase[] = [{ nextLive: new Uint32Array(1), blocks: [] }];
+  const assumed = new Set<string>();
+  const clean = foldCourse(set, assumed);
+  return Object.freeze({
+    ...set,
+    folded: foldCourse(set, null).phases,
+    clean: { phases: clean.phases, last: clean.last, assumed },
+  });
+}
+
+const NOTHING: FoldedPhase = {
+  nextLive: new Uint32Array(1),
+  nextUngated: new Uint32Array(1),
+  gated: new Map(),
+  blocks: [],
+};
+
+const MESSAGE_PHASES: readonly Phase[] = [1, 2, 3, 4];
+
+/**
+ * Folds all phases.
+ *
+ * @param assumed filled with the variables that are taken for unchanged although rules with conditions may write them:
+ *   what is made holds as long as none of them does. Null assumes nothing
+ */
+function foldCourse(
+  set: LinkedRuleSet,
+  assumed: Set<string> | null,
+): { readonly phases: readonly FoldedPhase[]; readonly last: ReadonlyMap<number, FoldedPhase> } {
+  const known = new Known(set.pinned, assumed);
+  const phases: FoldedPhase[] = [NOTHING];
+  const last = new Map<number, FoldedPhase>();
   let isPassable = false;
-  for (const phase of PHASES) {
-    // Phase 5 also runs where others were cut short.
-    if (phase === 5) known.forgetAll();
-    const items = set.phases[phase];
-    if (items === undefined) continue;
-    const folder = new PhaseFolder(set, items, known, isPassable);
-    folded.push(folder.fold());
+  for (const phase of MESSAGE_PHASES) {
+    const folder = new PhaseFolder(set, phaseOf(set, phase), known, isPassable);
+    phases.push(folder.fold());
     // `allow:request` in phase 1 passes over phase 2, and phase 3 comes all the same.
     isPassable = phase === 1 && folder.allowsRequest;
+    if (assumed !== null && phase % 2 === 0) {
+      last.set(phase, new PhaseFolder(set, phaseOf(set, 5), known.copy(), false).fold());
+    }
   }
-  return Object.freeze({ ...set, folded });
+  // Phase 5 also runs where others were cut short.
+  known.forgetAll();
+  phases.push(new PhaseFolder(set, phaseOf(set, 5), known, false).fold());
+  return { phases, last };
+}
+
+function phaseOf(set: LinkedRuleSet, phase: Phase): LinkedPhase {
+  const linked = set.phases[phase];
+  assert(linked !== undefined, 'phases 1 to 5 are linked');
+  return linked;
 }
 
 /** Between a rule that may jump and where it jumps to. */
@@ -90,7 +130,13 @@ class PhaseFolder {
     }
     this.#closeRegions(items.length);
     for (const key of this.#behindAllow ?? []) this.#known.forget(key);
-    return { nextLive: this.#nextLive(items.length), blocks: this.#blocks };
+    const isGated = items.map((item) => item.kind === 'rule' && item.gate >= 0);
+    return {
+      nextLive: this.#next(items.length, (at) => this.#isLive[at] === true),
+      nextUngated: this.#next(items.length, (at) => this.#isLive[at] === true && isGated[at] === false),
+      gated: this.#gated(),
+      blocks: this.#blocks,
+    };
   }
 
   /** Null where the rule has to be asked. */
@@ -150,10 +196,20 @@ class PhaseFolder {
     for (const { assigned } of ended) for (const key of assigned) this.#known.forget(key);
   }
 
-  #nextLive(count: number): Uint32Array {
+  /** By place, and one more: the first place from there on that `stops`, or `count`. */
+  #next(count: number, stops: (at: number) => boolean): Uint32Array {
     const next = new Uint32Array(count + 1);
     next[count] = count;
-    for (let at = count - 1; at >= 0; at--) next[at] = this.#isLive[at] ? at : (next[at + 1] ?? count);
+    for (let at = count - 1; at >= 0; at--) next[at] = stops(at) ? at : (next[at + 1] ?? count);
     return next;
+  }
+
+  #gated(): ReadonlyMap<number, readonly number[]> {
+    const gated = new Map<number, number[]>();
+    for (const [at, item] of this.#phase.items.entries()) {
+      if (item.kind === 'marker' || item.gate < 0 || this.#isLive[at] !== true) continue;
+      gated.set(item.gate, [...(gated.get(item.gate) ?? []), at]);
+    }
+    return gated;
   }
 }

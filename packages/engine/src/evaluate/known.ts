@@ -18,9 +18,23 @@ export class Known implements KnownTx {
   /** Whether nothing but what is known can have written TX. */
   #isWhole = true;
 
-  constructor(pinned: TxPairs) {
+  /** Variables that are taken for unchanged; null where none is. */
+  readonly #assumed: Set<string> | null;
+
+  constructor(pinned: TxPairs, assumed: Set<string> | null = null) {
     this.#pinned = pinned;
+    this.#assumed = assumed;
     this.#tx = new TxCollection(pinned);
+  }
+
+  /** What is known here, to go on with it in another way. */
+  copy(): Known {
+    const copy = new Known(this.#pinned, this.#assumed);
+    copy.#tx.adopt(this.#pinned, this.#tx.snapshot());
+    for (const key of this.#unknown) copy.#unknown.add(key);
+    copy.#unknownPrefixes.push(...this.#unknownPrefixes);
+    copy.#isWhole = this.#isWhole;
+    return copy;
   }
 
   /** All of TX, where nothing else can be in it; else null. */
@@ -71,8 +85,13 @@ export class Known implements KnownTx {
 
   #forgetName(name: Macro): void {
     const [first = ''] = name;
-    if (name.length <= 1 && typeof first === 'string') this.forget(asciiLower(first));
-    else {
+    if (name.length <= 1 && typeof first === 'string') {
+      if (this.#assumed === null) this.forget(asciiLower(first));
+      else {
+        this.#assumed.add(asciiLower(first));
+        this.#isWhole = false;
+      }
+    } else {
       this.#unknownPrefixes.push(typeof first === 'string' ? asciiLower(first) : '');
       this.#isWhole = false;
     }

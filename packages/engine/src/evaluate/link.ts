@@ -25,25 +25,61 @@ export function evaluateLink(
     return true;
   }
   const before = matched.length;
-  const removed = state.removedTargets.get(rule);
+  const removed = removedFrom(state, rule);
   for (const target of link.targets) {
-    for (const pair of pairsOf(state, link, target, removed)) {
-      evaluateValue(state, rule, linkIndex, link, link.operator, target, pair, matched);
+    const pairs = target.read(state);
+    if (target.count || pairs.length > 0) {
+      evaluateTarget(
+        state,
+        rule,
+        linkIndex,
+        link,
+        link.operator,
+        target,
+        kept(pairs, target, link, removed),
+        matched,
+      );
     }
   }
   return matched.length > before;
 }
 
-function pairsOf(
-  state: EvaluationState,
-  link: LinkedLink,
+/** What ctl has taken from a rule's targets. */
+function removedFrom(state: EvaluationState, rule: LinkedRule): readonly LinkedExclusion[] {
+  if (state.removedTargets.length === 0) return NO_EXCLUSIONS;
+  const removed = state.removedTargets.filter(({ rules }) => rules.has(rule));
+  return removed.length === 0 ? NO_EXCLUSIONS : removed.map(({ exclusion }) => exclusion);
+}
+
+const NO_EXCLUSIONS: readonly LinkedExclusion[] = [];
+
+/** The values of a target, without those that are excluded; or their number. */
+function kept(
+  pairs: readonly Pair[],
   target: LinkedTarget,
-  removed: readonly LinkedExclusion[] | undefined,
+  link: LinkedLink,
+  removed: readonly LinkedExclusion[],
 ): readonly Pair[] {
-  let pairs = target.read(state);
-  if (pairs.length > 0 && link.exclusions.length > 0) pairs = without(pairs, target, link.exclusions);
-  if (pairs.length > 0 && removed !== undefined) pairs = without(pairs, target, removed);
-  return target.count ? scalar(String(pairs.length)) : pairs;
+  let left = pairs;
+  if (link.exclusions.length > 0) left = without(left, target, link.exclusions);
+  if (removed.length > 0) left = without(left, target, removed);
+  return target.count ? scalar(String(left.length)) : left;
+}
+
+function evaluateTarget(
+  state: EvaluationState,
+  rule: LinkedRule,
+  linkIndex: number,
+  link: LinkedLink,
+  operator: LinkedOperator,
+  target: LinkedTarget,
+  pairs: readonly Pair[],
+  matched: MatchedTarget[],
+): void {
+  for (let at = 0; at < pairs.length; at++) {
+    const pair = pairs[at];
+    if (pair !== undefined) evaluateValue(state, rule, linkIndex, link, operator, target, pair, matched);
+  }
 }
 
 function without(
@@ -79,7 +115,7 @@ function evaluateValue(
     // multiMatch asks the value itself and each transformation that changed it.
     if (value === previous) continue;
     previous = value;
-    const captures = ask(state, operator, value);
+    const captures = ask(state, operator, link.capture, value);
     if (captures === null) continue;
     if (!operator.negated) operator.instance.tell?.(state, value, operator.expand(state));
     const label = target.count ? `&${target.variable}` : labelOf(target.variable, pair);
@@ -87,11 +123,17 @@ function evaluateValue(
   }
 }
 
-/** The operator's answer with its negation. */
-function ask(state: EvaluationState, operator: LinkedOperator, value: string): Captures | null {
-  const captures = operator.instance.match(value, operator.expand(state));
-  if (!operator.negated) return captures;
-  return captures === null ? NO_CAPTURES : null;
+/** The operator's answer with its negation. Captures are taken only where the rule keeps them. */
+function ask(
+  state: EvaluationState,
+  { instance, negated, expand }: LinkedOperator,
+  captures: boolean,
+  value: string,
+): Captures | null {
+  const argument = expand(state);
+  if (captures && !negated) return instance.match(value, argument);
+  const found = instance.test?.(value, argument) ?? instance.match(value, argument) !== null;
+  return found === negated ? null : NO_CAPTURES;
 }
 
 function onMatch(

@@ -3,45 +3,117 @@
  * evaluation asks each. Both run the same code otherwise, and give the same trace.
  */
 import { assert } from '../assert.ts';
-import type { ConstantBlock } from '../link/folded.ts';
-import type { LinkedRule } from '../link/linked.ts';
+import type { ConstantBlock, FoldedPhase } from '../link/folded.ts';
+import type { LinkedPhase, LinkedRule } from '../link/linked.ts';
 import type { Phase } from '../rule-set/program.ts';
 import { ownWork } from '../work.ts';
 import { nextAfter } from './flow.ts';
 import { evaluateRule, interruptionOf } from './rule.ts';
+import type { ScanResults } from './scan.ts';
 import type { EvaluationState } from './state.ts';
 
 /** Runs a phase. Interruptions, matches and failures are in the state afterwards. */
 export function evaluatePhase(state: EvaluationState, phase: Phase): void {
   const linked = state.ruleSet.phases[phase];
-  const folded = state.ruleSet.folded[phase];
-  assert(linked !== undefined && folded !== undefined, 'phases 1 to 5 are linked and folded');
+  assert(linked !== undefined, 'phases 1 to 5 are linked');
   if (state.allowedThrough >= phase) return;
   state.scans?.scanAhead(state, phase);
+  const isWhole = evaluateFrom(state, phase, linked, 0);
+  if (isWhole && state.completedPhase === phase - 1) state.completedPhase = phase;
+}
+
+/** Evaluates a phase from a place on, as far folded as it may be. Returns whether it ran to its end. */
+function evaluateFrom(state: EvaluationState, phase: Phase, linked: LinkedPhase, start: number): boolean {
+  if (state.scans === null || state.isUnfolded) return evaluateAll(state, phase, linked, start);
+  const clean = cleanPhase(state, phase);
+  if (clean !== undefined) return evaluateFolded(state, phase, linked, clean, start, state.scans);
+  const folded = state.ruleSet.folded[phase];
+  assert(folded !== undefined, 'phases 1 to 5 are folded');
+  return evaluateFolded(state, phase, linked, folded, start, state.scans);
+}
+
+/** The phase of the clean course; undefined where this transaction has left it. */
+function cleanPhase(state: EvaluationState, phase: Phase): FoldedPhase | undefined {
+  if (state.isMarked) return undefined;
+  const { phases, last } = state.ruleSet.clean;
+  if (phase === 5) return last.get(state.completedPhase);
+  return state.completedPhase === phase - 1 ? phases[phase] : undefined;
+}
+
+/** All items from a place on. */
+function evaluateAll(state: EvaluationState, phase: Phase, linked: LinkedPhase, start: number): boolean {
   const { items } = linked;
-  const { blocks, nextLive } = folded;
-  let at = mayFold(state) ? (nextLive[0] ?? 0) : 0;
-  while (at < items.length && state.mode !== 'Off') {
-    const block = mayFold(state) ? blocks[at] : undefined;
+  for (let at = start; at < items.length && state.mode !== 'Off'; at++) {
+    const item = items[at];
+    if (item === undefined || item.kind === 'marker' || !isCandidate(state, item)) continue;
+    const next = evaluateItem(state, phase, linked, item, at);
+    if (next === ENDED) return false;
+    at = next;
+  }
+  return state.mode !== 'Off';
+}
+
+/** What folding has left, and of rules that the scan decides about those that it has found. */
+function evaluateFolded(
+  state: EvaluationState,
+  phase: Phase,
+  linked: LinkedPhase,
+  { nextLive, nextUngated, gated, blocks }: FoldedPhase,
+  start: number,
+  scans: ScanResults,
+): boolean {
+  const { items } = linked;
+  const { isMarked } = state;
+  const found = placesOf(scans.found, gated);
+  let place = 0;
+  let at = start;
+  while (state.mode !== 'Off') {
+    while ((found[place] ?? items.length) < at) place++;
+    at = Math.min(nextUngated[at] ?? items.length, found[place] ?? items.length);
+    if (at >= items.length) return true;
+    const block = blocks[at];
     if (block !== undefined) {
       applyBlock(state, block);
       at = nextLive[block.last + 1] ?? items.length;
       continue;
     }
     const item = items[at];
-    if (item !== undefined && item.kind === 'rule' && isCandidate(state, item)) {
-      ownWork.candidates++;
-      if (matches(state, item)) {
-        if (disrupts(state, item, phase)) return;
-        at = nextAfter(linked, item, at);
-      }
+    if (item !== undefined && item.kind === 'rule') {
+      const next = evaluateItem(state, phase, linked, item, at);
+      if (next === ENDED) return false;
+      at = next;
+      // A transaction that changes the set, or leaves the clean course, goes on with what holds for it.
+      if (state.isUnfolded || state.isMarked !== isMarked) return evaluateFrom(state, phase, linked, at + 1);
     }
-    at = mayFold(state) ? (nextLive[at + 1] ?? items.length) : at + 1;
+    at++;
   }
+  return false;
 }
 
-/** Rules are folded as they stand in the set: a transaction that changes the set is evaluated in full from there on. */
-const mayFold = (state: EvaluationState): boolean => state.scans !== null && !state.isUnfolded;
+const NO_PLACES: readonly number[] = [];
+
+/** Where the rules stand whose slots were found, ascending. */
+function placesOf(slots: readonly number[], gated: FoldedPhase['gated']): readonly number[] {
+  if (slots.length === 0) return NO_PLACES;
+  const places = slots.flatMap((slot) => gated.get(slot) ?? NO_PLACES);
+  return places.sort((a, b) => a - b);
+}
+
+/** In place of a place: the phase is over. */
+const ENDED = -1;
+
+/** Asks a rule. Returns the place behind which evaluation goes on, or ENDED. */
+function evaluateItem(
+  state: EvaluationState,
+  phase: Phase,
+  linked: LinkedPhase,
+  rule: LinkedRule,
+  at: number,
+): number {
+  ownWork.candidates++;
+  if (!matches(state, rule)) return at;
+  return disrupts(state, rule, phase) ? ENDED : nextAfter(linked, rule, at);
+}
 
 const isCandidate = (state: EvaluationState, rule: LinkedRule): boolean =>
   (rule.gate < 0 || state.scans === null || state.scans.mayMatchAnywhere(rule.gate)) &&

@@ -66,6 +66,18 @@ class ProbedTx extends TxCollection {
     throw new NotConstantSignal();
   }
 
+  override select(): never {
+    throw new NotConstantSignal();
+  }
+
+  override snapshot(): never {
+    throw new NotConstantSignal();
+  }
+
+  override adopt(): never {
+    throw new NotConstantSignal();
+  }
+
   override setCaptures(): never {
     throw new NotConstantSignal();
   }
@@ -86,9 +98,11 @@ interface Touchable {
   readonly tx: ProbedTx;
   readonly transforms: TransformCache;
   readonly scans: null;
-  readonly removedTargets: ReadonlyMap<LinkedRule, unknown>;
+  readonly removedTargets: readonly unknown[];
   readonly matches: RuleMatch[];
   readonly trace: (line: string) => void;
+  /** What is folded marks nothing: all know of it. */
+  readonly noteWrite: () => void;
   matchedVars: Pair[];
   rule: unknown;
   /** Only there once the rule has matched something. */
@@ -105,9 +119,10 @@ export function probe(rule: LinkedRule, set: LinkedRuleSet, known: KnownTx): Con
     tx: new ProbedTx(known),
     transforms: new TransformCache(set.pipelines),
     scans: null,
-    removedTargets: new Map(),
+    removedTargets: [],
     matches: [],
     trace: (line) => lines.push(line),
+    noteWrite: () => undefined,
     matchedVars: [],
     rule: null,
   };

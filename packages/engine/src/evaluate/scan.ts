@@ -25,13 +25,30 @@ export class ScanResults {
   readonly #scans: readonly UnitScan[];
   readonly #progress: (Progress | undefined)[] = [];
   readonly #hits: (SlotHits | undefined)[] = [];
+  readonly #found: number[] = [];
 
   constructor(scans: readonly UnitScan[]) {
     this.#scans = scans;
   }
 
-  /** Scans what the gated rules of this phase will read, and of later ones what is there already. */
+  /**
+   * Scans what the gated rules of this phase will read, and of later ones what is there already. Where that fails, nothing
+   * counts as scanned: neither may the next phase take it for looked at, nor the next transaction find it in the batch.
+   */
   scanAhead(state: EvaluationState, phase: number): void {
+    let isDone = false;
+    try {
+      this.#scanAll(state, phase);
+      isDone = true;
+    } finally {
+      if (!isDone) {
+        batch.clear();
+        this.#progress.length = 0;
+      }
+    }
+  }
+
+  #scanAll(state: EvaluationState, phase: number): void {
     let at = 0;
     for (const { plan, slotOffset, variables } of this.#scans) {
       const values: string[] = [];
@@ -39,6 +56,11 @@ export class ScanResults {
       if (values.length === 0) continue;
       batch.scan(plan, (value, node, slot) => this.#hit(slot + slotOffset, node, values[value] ?? ''));
     }
+  }
+
+  /** Slots that may match in any value scanned so far. */
+  get found(): readonly number[] {
+    return this.#found;
   }
 
   /** Whether a slot may match in any value scanned so far. */
@@ -56,6 +78,7 @@ export class ScanResults {
     if (hits === undefined) {
       hits = new Map();
       this.#hits[slot] = hits;
+      this.#found.push(slot);
     }
     const values = hits.get(node);
     if (values === undefined) hits.set(node, new Set([value]));

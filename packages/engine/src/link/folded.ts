@@ -55,6 +55,19 @@ export interface ConstantBlock {
 export interface FoldedPhase {
   /** By place, and one more: the first item from there on that is not folded away, or the number of items. */
   readonly nextLive: Uint32Array;
+  /** As `nextLive`, without the rules that are asked only where the scan has found their slot. */
+  readonly nextUngated: Uint32Array;
+  /** Places of the live rules that are asked only where the scan has found their slot, by slot. */
+  readonly gated: ReadonlyMap<number, readonly number[]>;
   /** By the place of the first item that it stands for. */
   readonly blocks: readonly (ConstantBlock | undefined)[];
+}
+
+export interface CleanCourse {
+  /** By phase number, 1 to 4. */
+  readonly phases: readonly FoldedPhase[];
+  /** Phase 5, by the last phase that ran before it. */
+  readonly last: ReadonlyMap<number, FoldedPhase>;
+  /** TX variables, in lower case, that no rule may write in such a course, but where that is folded. */
+  readonly assumed: ReadonlySet<string>;
 }

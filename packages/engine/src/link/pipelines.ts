@@ -10,9 +10,17 @@ import { ownWork } from '../work.ts';
 
 interface PipelineNode {
   readonly parent: number;
+  /** Null for the root alone. */
   readonly transformation: Transformation | null;
   readonly children: Map<string, number>;
 }
+
+/** A node with what it adds to its parent. */
+interface Step extends PipelineNode {
+  readonly transformation: Transformation;
+}
+
+const isStep = (node: PipelineNode): node is Step => node.transformation !== null;
 
 export class PipelineTree {
   readonly #nodes: PipelineNode[] = [{ parent: 0, transformation: null, children: new Map() }];
@@ -33,19 +41,11 @@ export class PipelineTree {
     return path;
   }
 
-  /** The transformed value: `known` holds what was computed for this value so far, by node. */
-  apply(value: string, node: number, known: (string | undefined)[]): string {
-    if (node === 0) return value;
-    const done = known[node];
-    if (done !== undefined) return done;
+  /** The parent of a node and what it adds to it. */
+  step(node: number): Step {
     const step = this.#nodes[node];
-    assert(step?.transformation, 'a node of this tree');
-    const input = this.apply(value, step.parent, known);
-    ownWork.transformations++;
-    ownWork.bytesTransformed += input.length;
-    const result = step.transformation.apply(input);
-    known[node] = result;
-    return result;
+    assert(step !== undefined && isStep(step), 'a node of this tree, not its root');
+    return step;
   }
 
   /** The tree as it is now, for a scan plan. */
@@ -71,10 +71,14 @@ export class PipelineTree {
   }
 }
 
-/** Transformed values of one transaction: one entry a distinct value. */
+/** Shorter values are transformed anew: that takes no longer than to look them up. */
+const KEPT_BYTES_MIN = 256;
+
+/** Transformed values of one transaction: long ones are kept. */
 export class TransformCache {
   readonly #tree: PipelineTree;
-  readonly #byValue = new Map<string, (string | undefined)[]>();
+  /** By node, then by value. */
+  #kept: (Map<string, string> | undefined)[] | null = null;
 
   constructor(tree: PipelineTree) {
     this.#tree = tree;
@@ -82,11 +86,25 @@ export class TransformCache {
 
   get(value: string, node: number): string {
     if (node === 0) return value;
-    let known = this.#byValue.get(value);
+    if (value.length < KEPT_BYTES_MIN) return this.#apply(value, node);
+    this.#kept ??= [];
+    let known = this.#kept[node];
     if (known === undefined) {
-      known = new Array(this.#tree.size);
-      this.#byValue.set(value, known);
+      known = new Map();
+      this.#kept[node] = known;
     }
-    return this.#tree.apply(value, node, known);
+    const done = known.get(value);
+    if (done !== undefined) return done;
+    const result = this.#apply(value, node);
+    known.set(value, result);
+    return result;
+  }
+
+  #apply(value: string, node: number): string {
+    const { parent, transformation } = this.#tree.step(node);
+    const input = this.get(value, parent);
+    ownWork.transformations++;
+    ownWork.bytesTransformed += input.length;
+    return transformation.apply(input);
   }
 }

@@ -6,7 +6,7 @@ import type { PatternForms } from '../patterns/forms.ts';
 import type { Prefilter } from '../prefilter/prefilter.ts';
 import type { EngineSettings, RuleProgram } from '../rule-set/program.ts';
 import type { TxPairs } from '../variables/tx-collection.ts';
-import type { FoldedPhase } from './folded.ts';
+import type { CleanCourse, FoldedPhase } from './folded.ts';
 import type { LinkedPhase, LinkedRule } from './linked.ts';
 import type { PipelineTree } from './pipelines.ts';
 import type { Selections } from './selections.ts';
@@ -59,4 +59,6 @@ export interface LinkedRuleSet {
 export interface RuleSet extends LinkedRuleSet {
   /** By phase number; index 0 is unused. */
   readonly folded: readonly FoldedPhase[];
+  /** The course of a transaction in which no rule with a condition has written what others decide by. */
+  readonly clean: CleanCourse;
 }

@@ -90,6 +90,10 @@ function lazily(make: () => OperatorInstance): OperatorInstance {
       made ??= make();
       return made.match(value, argument);
     },
+    test(value, argument) {
+      made ??= make();
+      return made.test === undefined ? made.match(value, argument) !== null : made.test(value, argument);
+    },
     tell(findings, value, argument) {
       made?.tell?.(findings, value, argument);
     },

@@ -7,7 +7,7 @@ import type { LinkedRule } from './linked.ts';
 export class Selections {
   readonly #rules: readonly LinkedRule[];
   readonly #compileRegex: (pattern: string) => Regex;
-  readonly #found = new Map<Selection, readonly LinkedRule[]>();
+  readonly #found = new Map<Selection, ReadonlySet<LinkedRule>>();
 
   constructor(rules: readonly LinkedRule[], compileRegex: (pattern: string) => Regex) {
     this.#rules = rules;
@@ -15,11 +15,11 @@ export class Selections {
   }
 
   /** @param by the very object that the action holds */
-  rules(by: Selection): readonly LinkedRule[] {
+  rules(by: Selection): ReadonlySet<LinkedRule> {
     const known = this.#found.get(by);
     if (known !== undefined) return known;
     const selects = selector(by, this.#compileRegex);
-    const found = this.#rules.filter(({ data }) => selects(data));
+    const found = new Set(this.#rules.filter(({ data }) => selects(data)));
     this.#found.set(by, found);
     return found;
   }

@@ -53,6 +53,11 @@ export function linkTarget(target: CompiledTarget, compileRegex: CompileRegex): 
   if (selector === null) return { ...shared, read: reader.read };
   if (variable === 'TX' && selector.kind === 'key') return { ...shared, read: readTx(selector.key) };
   const selects = keyPredicate(selector, compileRegex);
+  if (variable === 'TX') return { ...shared, read: (state) => state.tx.select(selects) };
+  if (variable === 'REQUEST_HEADERS' && selector.kind === 'key') {
+    const name = asciiLower(selector.key);
+    return { ...shared, read: (state) => state.request.headersNamed(name) };
+  }
   return { ...shared, read: (state) => reader.read(state).filter(selects) };
 }
 

@@ -35,7 +35,7 @@ export interface ScanTablesSpec {
   readonly databases: readonly LentDatabase[];
   /** What values may hold to be scanned by a variant's databases: the first that fits counts, the last takes all. */
   readonly variants: Uint32Array;
-  /** By variant, then by slot: the index of the database that finds it, -1 libinjection's SQL, -2 its XSS, -3 nothing. */
+  /** By variant, then by slot: the index of the database that finds it, -1 libinjection's SQL, -2 its XSS, -3 nothing, -4 what a value holds. */
   readonly deciders: Int32Array;
   /** The clauses of slot i are `needs[needStarts[i]]` to `needs[needStarts[i + 1] - 1]`. */
   readonly needStarts: Uint32Array;

@@ -19,6 +19,8 @@ export interface OperatorInstance {
    * @returns null for no match, else what it captured
    */
   match(value: string, argument: string): Captures | null;
+  /** As `match`, where it is cheaper to tell only whether. */
+  test?(value: string, argument: string): boolean;
   /** Of an operator that finds out more than captures: asked for a value that matched, before the rule's actions run. */
   tell?(findings: OperatorFindings, value: string, argument: string): void;
 }

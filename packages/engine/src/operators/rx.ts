@@ -10,6 +10,9 @@ export const rx: OperatorDefinition = {
   name: 'rx',
   create(argument, environment) {
     const regex = prepared(argument, (pattern) => environment.compileRegex(pattern));
-    return { match: (value, expanded) => regex(expanded).exec(value) };
+    return {
+      match: (value, expanded) => regex(expanded).exec(value),
+      test: (value, expanded) => regex(expanded).test(value),
+    };
   },
 };

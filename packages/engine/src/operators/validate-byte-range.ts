@@ -4,6 +4,7 @@
  *
  * Source: reference manual, "validateByteRange".
  */
+import { ByteSet } from '../patterns/byte-set.ts';
 import { badArgument } from './bad-argument.ts';
 import { NO_CAPTURES, type OperatorDefinition } from './operator.ts';
 import { prepared } from './prepared.ts';
@@ -25,6 +26,16 @@ function parseRanges(text: string): Uint8Array {
     allowed.fill(1, first, last + 1);
   }
   return allowed;
+}
+
+/** The bytes that an argument does not allow. Throws SECLANG_BAD_ARGUMENT. */
+export function refusedBytes(text: string): ByteSet {
+  const allowed = parseRanges(text);
+  let refused = ByteSet.NONE;
+  for (const [byte, isAllowed] of allowed.entries()) {
+    if (isAllowed === 0) refused = refused.union(ByteSet.ofRanges([byte, byte]));
+  }
+  return refused;
 }
 
 function isValid(value: string, allowed: Uint8Array): boolean {

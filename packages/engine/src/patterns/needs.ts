@@ -38,6 +38,10 @@ export function needsOfWords(words: readonly string[]): readonly Clause[] {
   return needs ?? NO_CLAUSES;
 }
 
+/** What a value must hold to contain a text, byte for byte. */
+export const needsOfText = (text: string): readonly Clause[] =>
+  strongest([...[...text].map((char) => categoriesOf(ByteSet.of(char))), ...lengthClauses(text.length)]);
+
 const lengthClauses = (bytesMin: number): Clause[] =>
   LENGTH_BITS.filter(([bytes]) => bytesMin >= bytes).map(([, bit]) => (1 << bit) >>> 0);
 

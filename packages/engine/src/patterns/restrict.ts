@@ -3,6 +3,7 @@
  * the smaller pattern is found exactly where the whole one is, and it is often much cheaper to look for: words whose
  * letters may have quotes between them are plain words where there are no quotes.
  */
+import { some } from './analysis.ts';
 import { ByteSet } from './byte-set.ts';
 import { type PatternNode, type PatternTree, type Span, setNode } from './tree.ts';
 
@@ -11,6 +12,8 @@ import { type PatternNode, type PatternTree, type Span, setNode } from './tree.t
  * @returns null where the pattern cannot match any such value
  */
 export function restrictTree(tree: PatternTree, alphabet: ByteSet): PatternTree | null {
+  // A reference counts groups, and would mean another one where a group goes.
+  if (some(tree.root, ({ kind }) => kind === 'backreference')) return tree;
   const root = restrict(tree.root, alphabet);
   return root === null ? null : { ...tree, root };
 }

@@ -31,17 +31,24 @@ interface Candidate {
   readonly operator: CompiledOperator;
   readonly needs: readonly Clause[];
   readonly family: Family;
-  /** Null where it is not scanned; empty where libinjection decides it. */
+  /** Null where it is not scanned; empty where no database decides it. */
   patterns: readonly Pattern[] | null;
   trusted: boolean;
 }
 
 type Unscanned = { key: string; reason: string }[];
 
-/** Detectors of libinjection, which the scan asks beside the databases. */
-const DETECTORS: ReadonlyMap<string, number> = new Map([
+/** Operators that no database decides: libinjection's, and those of which what a value must hold says enough. */
+const OTHERS: ReadonlyMap<string, number> = new Map([
   ['detectSQLi', DECIDED_BY.sqli],
   ['detectXSS', DECIDED_BY.xss],
+  ['beginsWith', DECIDED_BY.needs],
+  ['contains', DECIDED_BY.needs],
+  ['containsWord', DECIDED_BY.needs],
+  ['endsWith', DECIDED_BY.needs],
+  ['streq', DECIDED_BY.needs],
+  ['strmatch', DECIDED_BY.needs],
+  ['validateByteRange', DECIDED_BY.needs],
 ]);
 
 /** Compiles the patterns of a program. Takes seconds for the whole CRS. */
@@ -80,7 +87,7 @@ const candidateOf = (key: string, { operator, family }: ScannableOperator, trust
 
 /** Takes a candidate's patterns, or the reason why there are none. */
 function take(candidate: Candidate, slot: number, unscanned: Unscanned): void {
-  if (DETECTORS.has(candidate.operator.name)) {
+  if (OTHERS.has(candidate.operator.name)) {
     candidate.patterns = [];
     return;
   }
@@ -95,10 +102,10 @@ function compileGroups(
   databases: Uint8Array[],
   unscanned: Unscanned,
 ): readonly number[] {
-  const deciders = candidates.map(({ operator }) => DETECTORS.get(operator.name) ?? DECIDED_BY.nothing);
+  const deciders = candidates.map(({ operator }) => OTHERS.get(operator.name) ?? DECIDED_BY.nothing);
   const groups = new Map<string, number[]>();
   for (const [slot, candidate] of candidates.entries()) {
-    if (candidate.patterns === null || DETECTORS.has(candidate.operator.name)) continue;
+    if (candidate.patterns === null || OTHERS.has(candidate.operator.name)) continue;
     const name = groupOf(candidate, candidates.length);
     groups.set(name, [...(groups.get(name) ?? []), slot]);
   }
@@ -120,14 +127,14 @@ function compileVariant(
   { holds, bytes }: Alphabet,
   databases: Uint8Array[],
 ): Variant | null {
-  const deciders = candidates.map(({ operator }) => DETECTORS.get(operator.name) ?? DECIDED_BY.nothing);
+  const deciders = candidates.map(({ operator }) => OTHERS.get(operator.name) ?? DECIDED_BY.nothing);
   const families = candidates.length < GROUPED_SLOTS_MIN ? [null] : FAMILIES;
   const first = databases.length;
   const made: Uint8Array[] = [];
   for (const family of families) {
     const own = new Map<number, readonly Pattern[]>();
     for (const [slot, { operator, patterns, ...candidate }] of candidates.entries()) {
-      if (patterns === null || DETECTORS.has(operator.name)) continue;
+      if (patterns === null || OTHERS.has(operator.name)) continue;
       if (family !== null && candidate.family !== family) continue;
       const restricted = restrictedPatterns(operator, slot, bytes);
       own.set(slot, typeof restricted === 'string' ? patterns : restricted);

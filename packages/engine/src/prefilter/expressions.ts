@@ -1,12 +1,13 @@
 /** Operators in the words of Hyperscan. */
 import { compile, Flags, HyperscanError, type Pattern } from '@sluice/hyperscan-js';
 import { parseWords } from '../operators/pm.ts';
+import { refusedBytes } from '../operators/validate-byte-range.ts';
 import { ByteSet } from '../patterns/byte-set.ts';
 import { categoriesOf } from '../patterns/categories.ts';
 import { classifyPattern } from '../patterns/classify.ts';
 import { toHyperscan } from '../patterns/engines.ts';
 import { necessaryPieces } from '../patterns/necessary.ts';
-import { type Clause, needsOf, needsOfWords } from '../patterns/needs.ts';
+import { type Clause, needsOf, needsOfText, needsOfWords } from '../patterns/needs.ts';
 import { restrictTree } from '../patterns/restrict.ts';
 import type { PatternTree } from '../patterns/tree.ts';
 import type { CompiledOperator } from '../rule-set/program.ts';
@@ -87,6 +88,15 @@ export function operatorNeeds(operator: CompiledOperator): readonly Clause[] {
       return XSS_NEEDS;
     case 'detectSQLi':
       return SQLI_NEEDS;
+    case 'validateByteRange':
+      return [categoriesOf(refusedBytes(operator.text))];
+    case 'beginsWith':
+    case 'contains':
+    case 'containsWord':
+    case 'endsWith':
+    case 'streq':
+    case 'strmatch':
+      return needsOfText(operator.text);
     default:
       return needsOfWords(wordsOf(operator));
   }

@@ -23,7 +23,11 @@ export interface Prefilter {
 }
 
 /** Operators whose matches the scan finds. */
-const SCANNED = new Set(['rx', 'pm', 'pmFromFile', 'pmFromDataset', 'detectSQLi', 'detectXSS']);
+const SCANNED = new Set([
+  ...['rx', 'pm', 'pmFromFile', 'pmFromDataset', 'detectSQLi', 'detectXSS'],
+  // Looked for by what a value must hold alone.
+  ...['beginsWith', 'contains', 'containsWord', 'endsWith', 'streq', 'strmatch', 'validateByteRange'],
+]);
 
 /** The prefilter of a unit that is to have none. */
 export const noPrefilter = (): Prefilter => ({

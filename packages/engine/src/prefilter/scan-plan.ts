@@ -44,6 +44,12 @@ export class ScanBatch {
     this.#count++;
   }
 
+  /** Forgets what was added. */
+  clear(): void {
+    this.#text = '';
+    this.#count = 0;
+  }
+
   /**
    * Scans what was added, and empties the batch. No other batch may be filled between the first `add` and this.
    *
@@ -52,8 +58,7 @@ export class ScanBatch {
   scan(plan: NativeScanPlan, report: (value: number, node: number, slot: number) => void): void {
     const text = this.#text;
     const count = this.#count;
-    this.#text = '';
-    this.#count = 0;
+    this.clear();
     if (count === 0) return;
     const native = loadNative();
     let found = native.scanValues(plan, text, buffers.values, count, buffers.hits);

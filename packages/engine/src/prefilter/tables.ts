@@ -6,7 +6,7 @@ import { CATEGORY_OF, LENGTH_BITS } from '../patterns/categories.ts';
 import type { Clause } from '../patterns/needs.ts';
 
 /** Who decides a slot that no database does. */
-export const DECIDED_BY = { sqli: -1, xss: -2, nothing: -3 } as const;
+export const DECIDED_BY = { sqli: -1, xss: -2, nothing: -3, needs: -4 } as const;
 
 /** The databases of values of one alphabet. */
 export interface Variant {

@@ -1,6 +1,6 @@
 /** A transaction's own state, allocated afresh: a field that is forgotten cannot leak into the next request. */
 
-import type { Hidden } from '../actions/state.ts';
+import type { Hidden, RemovedTarget } from '../actions/state.ts';
 import type { ResponseProcessor } from '../body/processor.ts';
 import { EngineError } from '../errors.ts';
 import { ScanResults } from '../evaluate/scan.ts';
@@ -8,7 +8,6 @@ import type { EvaluationState, Interruption, RuleFailure, RuleMatch } from '../e
 import type { LinkedRule } from '../link/linked.ts';
 import { TransformCache } from '../link/pipelines.ts';
 import type { PolicyMode, RuleSet } from '../link/rule-set.ts';
-import type { LinkedExclusion } from '../link/targets.ts';
 import type { CompiledRule } from '../rule-set/program.ts';
 import { NO_PAIRS, type Pair } from '../variables/pair.ts';
 import type { PersistentRecord, PersistentStore } from '../variables/persistent.ts';
@@ -48,8 +47,10 @@ export class TransactionState implements EvaluationState {
   readonly policyMode: PolicyMode;
   mode: PolicyMode;
   readonly removedRules = new Set<LinkedRule>();
+  isMarked = false;
+  completedPhase = 0;
   isUnfolded = false;
-  readonly removedTargets = new Map<LinkedRule, LinkedExclusion[]>();
+  readonly removedTargets: RemovedTarget[] = [];
   requestBodyAccess: boolean;
   responseBodyAccess: boolean;
   requestBodyBytesMax: number;
@@ -89,6 +90,10 @@ export class TransactionState implements EvaluationState {
 
   get matchLimitReached(): boolean {
     return this.failures.some(({ error }) => error instanceof EngineError && error.code === 'MATCH_LIMIT');
+  }
+
+  noteWrite(lowerName: string): void {
+    if (this.ruleSet.clean.assumed.has(lowerName)) this.isMarked = true;
   }
 
   get uniqueId(): string {

@@ -106,11 +106,6 @@ const MULTIPART_STRICT = [
 ] as const;
 
 const MULTIPART: Readonly<Record<string, Read>> = {
-  MULTIPART_STRICT_ERROR: (state) =>
-    flag(
-      (state.request.processor === 'MULTIPART' && state.request.bodyError !== null) ||
-        MULTIPART_STRICT.some((name) => state.request.multipartFlags.has(name)),
-    ),
   MULTIPART_DUPLICATE_PART_HEADER: (state) => flag(state.request.multipartFlags.has('DUPLICATE_PART_HEADER')),
   MULTIPART_CRLF_LF_LINES: (state) => flag(state.request.multipartFlags.has('CRLF_LF_LINES')),
   MULTIPART_UNMATCHED_BOUNDARY: (state) => flag(state.request.multipartFlags.has('UNMATCHED_BOUNDARY')),
@@ -167,7 +162,12 @@ const CHANGING: Readonly<Record<string, Read>> = {
   MATCHED_VARS: (state) => [...state.matchedVars],
   MATCHED_VARS_NAMES: (state) => state.matchedVars.map((pair) => makePair(pair.key, pair.key)),
   MATCHED_VAR_NAME: (state) => scalar(state.matchedVarName),
-  // ctl:requestBodyProcessor changes it within phase 1.
+  // ctl:requestBodyProcessor changes these two within a phase.
+  MULTIPART_STRICT_ERROR: (state) =>
+    flag(
+      (state.request.processor === 'MULTIPART' && state.request.bodyError !== null) ||
+        MULTIPART_STRICT.some((name) => state.request.multipartFlags.has(name)),
+    ),
   REQBODY_PROCESSOR: (state) => scalar(state.request.processor),
   MSC_PCRE_ERROR: (state) => flag(state.matchLimitReached),
   MSC_PCRE_LIMITS_EXCEEDED: (state) => flag(state.matchLimitReached),

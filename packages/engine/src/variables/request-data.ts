@@ -7,12 +7,22 @@ import { parseRequestTarget, type RequestTarget } from '../attributes/uri.ts';
 import type { BodyErrorKind, BodySink, MultipartFlag, XmlArgumentsMode } from '../body/processor.ts';
 import type { XmlNode } from '../body/xml-selection.ts';
 import { asciiLower } from '../bytes.ts';
-import { makePair, type Pair } from './pair.ts';
+import { makePair, NO_PAIRS, type Pair } from './pair.ts';
 
 export interface BodyError {
   readonly kind: BodyErrorKind;
   readonly message: string;
   readonly byteOffset: number;
+}
+
+function indexed(headers: readonly Pair[]): ReadonlyMap<string, readonly Pair[]> {
+  const index = new Map<string, Pair[]>();
+  for (const pair of headers) {
+    const known = index.get(pair.lowerKey);
+    if (known === undefined) index.set(pair.lowerKey, [pair]);
+    else known.push(pair);
+  }
+  return index;
 }
 
 export class RequestData implements BodySink {
@@ -56,6 +66,8 @@ export class RequestData implements BodySink {
   /** Arguments of the query or the body over SecArgumentsLimit. */
   argumentsOverLimit = false;
 
+  #headerIndex: ReadonlyMap<string, readonly Pair[]> | null = null;
+
   constructor(attributes: HttpRequestAttributes) {
     this.attributes = attributes;
     this.target = parseRequestTarget(attributes.uri, attributes.method);
@@ -64,12 +76,18 @@ export class RequestData implements BodySink {
 
   /** First value of a header, or undefined. */
   header(lowerName: string): string | undefined {
-    return this.headers.find((pair) => pair.lowerKey === lowerName)?.value;
+    return this.headersNamed(lowerName)[0]?.value;
   }
 
   /** All values of a header, in wire order. */
   headerValues(lowerName: string): readonly string[] {
-    return this.headers.filter((pair) => pair.lowerKey === lowerName).map(({ value }) => value);
+    return this.headersNamed(lowerName).map(({ value }) => value);
+  }
+
+  /** All headers of a name, in wire order. */
+  headersNamed(lowerName: string): readonly Pair[] {
+    this.#headerIndex ??= indexed(this.headers);
+    return this.#headerIndex.get(lowerName) ?? NO_PAIRS;
   }
 
   addCookie(name: string, value: string): void {

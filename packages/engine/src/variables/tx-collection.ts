@@ -19,6 +19,23 @@ export const pinnedPairs = (pinned: ReadonlyMap<string, string>): TxPairs =>
 
 const CAPTURE_KEYS: readonly string[] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'];
 
+/** What selectors pick out of maps that transactions share. */
+const selections = new WeakMap<TxPairs, Map<(pair: Pair) => boolean, readonly Pair[]>>();
+
+function selectedOf(pairs: TxPairs, selects: (pair: Pair) => boolean): readonly Pair[] {
+  let known = selections.get(pairs);
+  if (known === undefined) {
+    known = new Map();
+    selections.set(pairs, known);
+  }
+  let selected = known.get(selects);
+  if (selected === undefined) {
+    selected = [...pairs.values()].filter(selects);
+    known.set(selects, selected);
+  }
+  return selected;
+}
+
 export class TxCollection {
   readonly #pinned: TxPairs;
   #shared: TxPairs;
@@ -54,6 +71,26 @@ export class TxCollection {
   /** All of them, as they are now: rules that read TX may write it meanwhile. */
   list(): readonly Pair[] {
     return this.#shared.size === 0 && this.#own === null ? NO_PAIRS : [...this.#merged().values()];
+  }
+
+  /**
+   * Those that a predicate selects by their key, as `list` orders them.
+   *
+   * @param selects the very same function at each call: what it selects of what transactions share is kept
+   */
+  select(selects: (pair: Pair) => boolean): readonly Pair[] {
+    const shared = selectedOf(this.#shared, selects);
+    if (this.#own === null) return shared;
+    const own: Pair[] = [];
+    let isOver = false;
+    for (const [key, pair] of this.#own) {
+      if (!selects(pair)) continue;
+      own.push(pair);
+      isOver ||= this.#shared.has(key);
+    }
+    if (isOver) return [...this.#merged().values()].filter(selects);
+    if (own.length === 0) return shared;
+    return shared.length === 0 ? own : [...shared, ...own];
   }
 
   /** TX.0 to TX.9 become the groups of a match; those that took no part are unset (ModSecurity 2). */

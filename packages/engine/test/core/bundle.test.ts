@@ -1,11 +1,24 @@
 import { spawn } from 'node:child_process';
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { decodeBundle, encodeBundle } from '../../src/bundle/bundle.ts';
+import { bundleDigest, decodeBundle, encodeBundle } from '../../src/bundle/bundle.ts';
 import { compileUnit } from '../../src/bundle/compile-unit.ts';
+import { BundleStore } from '../../src/bundle/store.ts';
 import { Engine, overlayFor, type RuleUnit } from '../../src/index.ts';
+import { makeRuleFiles } from '../../src/language/rule-files.ts';
+import { BUNDLE_LIMITS, type BundleLimits } from '../../src/limits.ts';
 import { judge, refusalOf } from './support.ts';
 
 const RULES = `SecRule ARGS "@rx (?i)ev[il]{2}" "id:1,phase:1,deny,capture,msg:'%{tx.0}'"
@@ -215,6 +228,133 @@ describe('two processes at once', () => {
     expect(rewritten(load)).toBe(false);
     expect(verdicts(load())[0]?.verdict.kind).toBe('deny');
   });
+});
+
+const DAY_MILLIS = 86_400_000;
+
+describe('a store', () => {
+  const reader = makeRuleFiles();
+  const compiler = new Engine({ cacheDirectory: null });
+  /** Opens rules of that number; returns the name of their file. */
+  const open = (number: number, limits: Partial<BundleLimits> = {}): string => {
+    const sources = [
+      { path: 'p.conf', text: `SecRule ARGS "@contains ${number}" "id:${number},phase:1,pass"` },
+    ];
+    const key = { sources: [sources[0]?.text ?? ''], paranoiaMax: 4 };
+    const request = { ...key, compile: () => compiler.compile(sources) };
+    const before = new Set(files());
+    new BundleStore(directory, { ...BUNDLE_LIMITS, ...limits }).open(request, reader);
+    return files().find((name) => !before.has(name)) ?? '';
+  };
+  const age = (name: string, days: number): void => {
+    const then = (Date.now() - days * DAY_MILLIS) / 1_000;
+    utimesSync(join(directory, name), then, then);
+  };
+  const index = (): readonly string[] =>
+    readFileSync(join(directory, 'INDEX'), 'latin1').split('\n').filter(Boolean).sort();
+  const linesOfFiles = (): readonly string[] =>
+    files()
+      .map((name) => `${name} ${bundleDigest(readFileSync(join(directory, name)))}`)
+      .sort();
+
+  it('takes away what was not opened for long, and keeps what was', () => {
+    const [old, used] = [open(1), open(2)];
+    age(old, 91);
+    age(used, 89);
+    const last = open(3);
+    expect([...files()].sort()).toEqual([used, last].sort());
+    expect(index()).toEqual(linesOfFiles());
+    expect(readdirSync(directory)).toHaveLength(3);
+  });
+
+  it('counts an opening as use, also where a file is read otherwise, and a loaded file keeps its bytes', () => {
+    const [opened, read] = [open(1), open(2)];
+    age(opened, 91);
+    age(read, 91);
+    readFileSync(join(directory, read));
+    const before = statSync(join(directory, opened));
+    expect(open(1)).toBe('');
+    expect(statSync(join(directory, opened)).ino).toBe(before.ino);
+    open(3);
+    expect(files()).toContain(opened);
+    expect(files()).not.toContain(read);
+  });
+
+  it('takes the least recently opened away until all fit, and never what was opened just now', () => {
+    const names = [1, 2, 3, 4].map((number) => open(number));
+    names.forEach((name, at) => void age(name, 10 - at));
+    const total = names.reduce((sum, name) => sum + statSync(join(directory, name)).size, 0);
+    const bytes = statSync(join(directory, names[0] ?? '')).size;
+    const last = open(5, { totalBytesMax: total - Math.floor(bytes / 2) });
+    expect([...files()].sort()).toEqual([...names.slice(2), last].sort());
+    open(6, { totalBytesMax: 1 });
+    expect(files()).toHaveLength(2);
+    expect(files()).toContain(last);
+    expect(index()).toEqual(linesOfFiles());
+  });
+
+  it('leaves what it did not write, and what may still be written', () => {
+    const temporary = `${'a'.repeat(40)}.bundle.4242.17`;
+    const left = ['notes.txt', 'b.bundle', `${'c'.repeat(40)}.bundle.txt`, temporary];
+    for (const name of left) writeFileSync(join(directory, name), 'x', { mode: 0o600 });
+    for (const name of left.slice(0, 3)) age(name, 400);
+    const folder = `${'d'.repeat(40)}.bundle`;
+    mkdirSync(join(directory, folder));
+    age(folder, 400);
+    open(1);
+    expect(readdirSync(directory)).toEqual(expect.arrayContaining([...left, folder]));
+    age(temporary, 2);
+    open(2);
+    expect(readdirSync(directory)).not.toContain(temporary);
+  });
+
+  it('keeps no more of the index than there are files', () => {
+    const name = open(1);
+    for (let round = 0; round < 5; round++) {
+      writeFileSync(join(directory, name), 'damaged', { mode: 0o600 });
+      open(1);
+    }
+    writeFileSync(join(directory, 'INDEX'), `${'0'.repeat(40)}.bundle ${'0'.repeat(64)}\nnonsense\n`, {
+      mode: 0o600,
+      flag: 'a',
+    });
+    open(2);
+    expect(index()).toEqual(linesOfFiles());
+    expect(statSync(join(directory, 'INDEX')).mode & 0o777).toBe(0o600);
+  });
+
+  it('is pruned by one process a time, and by the next where that one died', () => {
+    const old = open(1);
+    age(old, 91);
+    writeFileSync(join(directory, 'PRUNE'), '', { mode: 0o600 });
+    open(2);
+    expect(files()).toContain(old);
+    age('PRUNE', 1);
+    open(3);
+    expect(files()).not.toContain(old);
+    expect(readdirSync(directory)).not.toContain('PRUNE');
+  });
+
+  it('serves several processes that prune all the time', async () => {
+    const script = `import { BundleStore } from '${join(import.meta.dirname, '../../src/bundle/store.ts')}';
+      import { Engine } from '${join(import.meta.dirname, '../../src/index.ts')}';
+      import { makeRuleFiles } from '${join(import.meta.dirname, '../../src/language/rule-files.ts')}';
+      const compiler = new Engine({ cacheDirectory: null });
+      const limits = { unopenedDaysMax: 0, totalBytesMax: 1, recentMinutes: 0, unfinishedDaysMax: 1 };
+      let opened = 0;
+      for (let round = 0; round < 60; round++) {
+        const text = \`SecRule ARGS "@contains \${round % 7}" "id:\${1 + round % 7},phase:1,pass"\`;
+        const request = { sources: [text], paranoiaMax: 4, compile: () => compiler.compile([{ path: 'p.conf', text }]) };
+        const unit = new BundleStore(process.argv[1], limits).open(request, makeRuleFiles());
+        if (unit.program.items.length === 1) opened++;
+      }
+      console.log(opened);`;
+    const outputs = await Promise.all(Array.from({ length: 3 }, () => runNode(script, directory)));
+    expect(outputs).toEqual(['60', '60', '60']);
+    open(99);
+    expect(index()).toEqual(linesOfFiles());
+    expect(readdirSync(directory).filter((name) => !files().includes(name))).toEqual(['INDEX']);
+  }, 60_000);
 });
 
 function runNode(script: string, argument: string): Promise<string> {

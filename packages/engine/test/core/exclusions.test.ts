@@ -76,7 +76,7 @@ describe('ctl:ruleRemoveTarget…', () => {
       SecRule ARGS "@rx ." "id:2,phase:1,pass"`;
     const { result } = run(rules, { uri });
     expect(result.matches.map(({ targets }) => targets.length)).toEqual([900, 899]);
-    expect([...result.state.removedTargets.values()].map((exclusions) => exclusions.length)).toEqual([1]);
+    expect(result.state.removedTargets).toHaveLength(1);
   });
 
   it('lowers what & counts', () => {
