@@ -117,10 +117,17 @@ describe('counts', () => {
     files: [join(repositoryRoot(), 'bench/engine/simple.conf')],
   } as const;
 
-  it('are the same in each run, bytes on the heap included', async () => {
+  // V8 allocates a few bytes of its own now and then: 100 in a batch of 40 requests were seen.
+  it('are the same in each run, bytes on the heap to a thousandth', async () => {
     const cases = casesNamed('get,json,text1k');
     const first = await countCases(cases, rules, '1');
-    expect(await countCases(cases, rules, '1')).toEqual(first);
+    const again = await countCases(cases, rules, '1');
+    expect([...again.keys()]).toEqual([...first.keys()]);
+    for (const [name, { work, heapBytes }] of first) {
+      expect(again.get(name)?.work, name).toEqual(work);
+      const ratio = (again.get(name)?.heapBytes ?? 0) / (heapBytes ?? 0);
+      expect(Math.abs(ratio - 1), name).toBeLessThan(0.001);
+    }
     expect([...first.keys()]).toEqual(['get', 'json', 'text1k']);
     for (const { work, heapBytes } of first.values()) {
       expect(heapBytes).toBeGreaterThan(1_000);

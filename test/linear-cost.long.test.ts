@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { allCases } from '../bench/linear/cases.ts';
 import { WORST_TO_HARMLESS_MAX } from '../bench/linear/cost.ts';
 import { openInspector } from '../bench/linear/inspect.ts';
-import { harmlessCost, type Judged, judgeCase } from '../bench/linear/judge.ts';
+import { harmlessCosts, type Judged, judgeCase } from '../bench/linear/judge.ts';
 import { Random } from './agreement/random.ts';
 import { longBudgetSeconds, longSeed, longTimeoutMillis, reportCases } from './long/budget.ts';
 
@@ -22,11 +22,12 @@ it(
       const left = [...allCases(inspector.program)];
       expect(left.length).toBeGreaterThan(4_000);
       all += left.length;
-      const costMax = WORST_TO_HARMLESS_MAX * harmlessCost(inspector);
+      const harmless = harmlessCosts(inspector);
+      const costMax = WORST_TO_HARMLESS_MAX * (harmless.at(-1) ?? 0);
       const end = performance.now() + (1_000 * seconds) / LEVELS.length;
       while (left.length > 0 && performance.now() < end) {
         for (const item of left.splice(random.below(left.length), 1)) {
-          const judged = judgeCase(inspector, item);
+          const judged = judgeCase(inspector, item, harmless);
           cases++;
           if (judged.steep.length > 0 || judged.cost > costMax) broken.push({ level, ...judged });
         }

@@ -15,22 +15,27 @@ export interface Judged {
   readonly cost: number;
 }
 
-/** What the largest harmless text costs in a form's value, in nanoseconds of cost.ts. */
-export const harmlessCost = (inspector: Inspector): number =>
-  costOf(inspector.workOf(put('form value', prose(SIZES[2]))));
+/** What harmless texts cost in a form's value, by SIZES, in nanoseconds of cost.ts. */
+export const harmlessCosts = (inspector: Inspector): readonly number[] =>
+  SIZES.map((bytes) => costOf(inspector.workOf(put('form value', prose(bytes)))));
+
+/** Times what prose of the same length costs, up to which growth says nothing: little was looked for in the shorter text. */
+const CHEAP_TO_HARMLESS = 2;
 
 /**
  * Ten times the input costs at most twelve times as much, in each count and in all. A count alone may grow more where the
  * longer text wakes rules that the shorter one did not: a thousand random bytes hold no word that ten thousand do, and
  * there are only so many rules. Then the whole cost decides. What may be more by so much is multiplied with how many times
- * more rules were woken, or distinct results of transformations made of a value, of which there are only so many, too.
+ * more rules were woken, or distinct results of transformations made of a value, of which there are only so many, too. And
+ * a byte that the shorter text did not hold has all of it scanned by more databases: what stays near prose is let be.
  */
-export function judgeCase(inspector: Inspector, item: Case): Judged {
+export function judgeCase(inspector: Inspector, item: Case, harmless: readonly number[]): Judged {
   const counts = SIZES.map((bytes) => inspector.workOf(item.exchange(bytes)));
   const steep = counts.slice(1).flatMap((after, at) => {
     const before = counts[at] ?? after;
     const step = `from ${SIZES[at]} to ${SIZES[at + 1]} bytes`;
     const wakesMore = after.candidates > before.candidates;
+    if (costOf(after) <= CHEAP_TO_HARMLESS * (harmless[at + 1] ?? 0)) return [];
     const ratioMax = RATIO_MAX * wokenRatio(before, after);
     const grown = wakesMore ? [] : GROWING.filter((name) => after[name] > ratioMax * before[name]);
     const found = grown.map((name) => `${name}: ${before[name]} to ${after[name]} ${step}`);
