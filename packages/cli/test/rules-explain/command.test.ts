@@ -76,7 +76,7 @@ describe('sluice rules explain', () => {
         It is logged.
 
       How it is decided
-        One Hyperscan scan over all values decides whether it is asked at all: its pattern is slot 2.
+        One Hyperscan scan over all values decides whether it is asked at all: its pattern is slot 3.
         link 1: RE2 has the last word, in linear time.
         link 2: The engine compares by itself.
 
