@@ -31,6 +31,8 @@ export async function startWorkload(): Promise<Workload> {
       response.end('workload');
     });
   });
+  // Envoy keeps connections: one that is closed under a request that is on its way is a 503 to the client.
+  server.keepAliveTimeout = 0;
   const host = '127.0.0.1';
   server.listen(0, host);
   await once(server, 'listening');

@@ -25,6 +25,8 @@ const BODY_BYTES_MAX = 1_048_576;
 export async function startShop(port: number): Promise<Shop> {
   const database = openDatabase();
   const server = createServer((request, response) => void answer(database, request, response));
+  // Envoy keeps connections: one that is closed under a request that is on its way is a 503 to the client.
+  server.keepAliveTimeout = 0;
   const host = '127.0.0.1';
   server.listen(port, host);
   try {

@@ -112,6 +112,8 @@ export class RequestBody {
     if (this.#request.bodyBytes === 0) return;
     const partial = truncated || this.#overLimit;
     if (this.#coding !== 'identity') this.#inflate(this.#coding, partial);
+    // Nothing, compressed, is no body either.
+    if (this.#request.bodyBytes === 0 && this.#request.bodyError === null) return;
     if (!partial && this.#request.bodyError === null) this.#processor?.end();
     this.#checkCharset();
     if (this.#kept === null) return;

@@ -224,6 +224,14 @@ describe('a compressed body', () => {
     });
   });
 
+  it('is no body where nothing was compressed', () => {
+    for (const type of [FORM, JSON_TYPE]) {
+      const { verdict, result } = run(EVIL, coded('gzip', gzipSync(''), type));
+      expect(verdict).toEqual({ kind: 'allow' });
+      expect(result.state.request).toMatchObject({ bodyText: null, bodyBytes: 0, bodyError: null });
+    }
+  });
+
   it('is allowed where nothing is wrong with it', () => {
     expect(run(EVIL, coded('gzip', gzipSync('a=good'))).verdict).toEqual({ kind: 'allow' });
     expect(run(EVIL, coded('identity', Buffer.from('a=good'))).verdict).toEqual({ kind: 'allow' });
