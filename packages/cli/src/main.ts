@@ -49,7 +49,16 @@ function topName(command: Command): string {
   return at.name();
 }
 
+/** Whoever reads the output may have seen enough (`| head`): that is no failure. The server minds its own output. */
+function endWithReader(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit();
+  });
+}
+
 async function prepare(action: Command): Promise<void> {
+  if (topName(action) !== 'serve') endWithReader();
   const { ensureSetup } = await import('./setup/ensure.ts');
   const { stepsFor } = await import('./setup/needs.ts');
   const status = await ensureSetup(stepsFor(topName(action)));
