@@ -34,6 +34,10 @@ describe.each([
     expect(compile('^a').test('\na')).toBe(false);
   });
 
+  it('goes back to a branch that takes nothing, also where the value is one byte', () => {
+    expect(exec(compile('(?:b|\\A)(a*.)'), 'b')).toEqual([0, 1, 0, 1]);
+  });
+
   it('matches the empty value', () => {
     expect(compile('^$').test('')).toBe(true);
     expect(exec(compile('(a)?'), '')).toEqual([0, 0, -1, -1]);
