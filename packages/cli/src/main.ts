@@ -49,11 +49,14 @@ function topName(command: Command): string {
   return at.name();
 }
 
-/** Whoever reads the output may have seen enough (`| head`): that is no failure. The server minds its own output. */
+/** As shells count SIGPIPE. Not 0: what was not said to the end may have been a failure. */
+const BROKEN_PIPE = 141;
+
+/** Whoever reads the output may have seen enough (`| head`). The server minds its own output. */
 function endWithReader(): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
-    process.exit();
+    process.exit(BROKEN_PIPE);
   });
 }
 

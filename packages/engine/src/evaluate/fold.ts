@@ -13,7 +13,7 @@
  */
 import { assert } from '../assert.ts';
 import { asciiLower } from '../bytes.ts';
-import type { ConstantBlock, FoldedPhase } from '../link/folded.ts';
+import type { ConstantBlock, FoldedPhase, Places } from '../link/folded.ts';
 import type { LinkedPhase, LinkedRule } from '../link/linked.ts';
 import type { LinkedRuleSet, RuleSet } from '../link/rule-set.ts';
 import type { Phase } from '../rule-set/program.ts';
@@ -32,9 +32,15 @@ export function fold(set: LinkedRuleSet): RuleSet {
   });
 }
 
+const NARROW_MAX = 0xffff;
+
+/** One for each of `count` places, and one more; each can hold `count`. */
+const placesFor = (count: number): Places =>
+  count <= NARROW_MAX ? new Uint16Array(count + 1) : new Uint32Array(count + 1);
+
 const NOTHING: FoldedPhase = {
-  nextLive: new Uint16Array(1),
-  nextUngated: new Uint16Array(1),
+  nextLive: placesFor(0),
+  nextUngated: placesFor(0),
   blocks: [],
 };
 
@@ -208,8 +214,8 @@ class PhaseFolder {
   }
 
   /** By place, and one more: the first place from there on that `stops`, or `count`. */
-  #next(count: number, stops: (at: number) => boolean): Uint16Array {
-    const next = new Uint16Array(count + 1);
+  #next(count: number, stops: (at: number) => boolean): Places {
+    const next = placesFor(count);
     next[count] = count;
     for (let at = count - 1; at >= 0; at--) next[at] = stops(at) ? at : (next[at + 1] ?? count);
     return next;

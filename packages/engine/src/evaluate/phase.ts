@@ -3,7 +3,7 @@
  * evaluation asks each. Both run the same code otherwise, and give the same trace.
  */
 import { assert } from '../assert.ts';
-import type { ConstantBlock, FoldedPhase } from '../link/folded.ts';
+import type { ConstantBlock, FoldedPhase, Places } from '../link/folded.ts';
 import type { LinkedPhase, LinkedRule } from '../link/linked.ts';
 import type { Phase } from '../rule-set/program.ts';
 import { ownWork } from '../work.ts';
@@ -12,6 +12,9 @@ import { evaluateRule, interruptionOf } from './rule.ts';
 import type { ScanResults } from './scan.ts';
 import type { EvaluationState } from './state.ts';
 
+/** In place of the last complete phase: one was not. */
+const CUT_SHORT = -1;
+
 /** Runs a phase. Interruptions, matches and failures are in the state afterwards. */
 export function evaluatePhase(state: EvaluationState, phase: Phase): void {
   const linked = state.ruleSet.phases[phase];
@@ -19,7 +22,8 @@ export function evaluatePhase(state: EvaluationState, phase: Phase): void {
   if (state.allowedThrough >= phase) return;
   state.scans?.scanAhead(state, phase);
   const isWhole = evaluateFrom(state, phase, linked, 0);
-  if (isWhole && state.completedPhase === phase - 1) state.completedPhase = phase;
+  // A phase that was cut short has assigned some of its constants: nothing folded holds for what comes behind it.
+  state.completedPhase = isWhole && state.completedPhase === phase - 1 ? phase : CUT_SHORT;
 }
 
 /** Evaluates a phase from a place on, as far folded as it may be. Returns whether it ran to its end. */
@@ -93,7 +97,7 @@ function evaluateFolded(
 const NO_PLACES: readonly number[] = [];
 
 /** Where the live rules stand whose slots were found, ascending. */
-function placesFound(scans: ScanResults, { gates }: LinkedPhase, nextLive: Uint16Array): readonly number[] {
+function placesFound(scans: ScanResults, { gates }: LinkedPhase, nextLive: Places): readonly number[] {
   if (!scans.hasFound) return NO_PLACES;
   const places: number[] = [];
   for (let at = 0; at < gates.length; at++) {

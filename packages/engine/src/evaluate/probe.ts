@@ -32,8 +32,11 @@ export interface ConstantOutcome {
   readonly matched: Pair | null;
 }
 
-/** TX as a probe sees it: writes are kept apart, and unknown variables end the attempt. */
-class ProbedTx extends TxCollection {
+/**
+ * TX as a probe sees it: writes are kept apart, and unknown variables end the attempt. It has every method of TX (a test
+ * says so): one that it only inherited would show an empty collection, and fold what is not constant.
+ */
+export class ProbedTx extends TxCollection {
   readonly writes: TxWrite[] = [];
   readonly #known: KnownTx;
   readonly #written = new Map<string, Pair | null>();

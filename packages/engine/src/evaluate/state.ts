@@ -49,7 +49,7 @@ export interface EvaluationState extends ActionState {
   interruption: Interruption | null;
   /** True where the interruption is enforced: it came while the mode was Block, and ended the message. */
   stopped: boolean;
-  /** The last phase that ran to its end, and all before it; a later one may have been cut short or passed over. */
+  /** The last phase that ran to its end, and all before it; -1 once one was cut short. One that is passed over leaves it. */
   completedPhase: number;
   /** `allow`: phases up to this one are over. 2 for the request, 4 for the transaction. */
   allowedThrough: number;

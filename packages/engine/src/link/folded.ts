@@ -52,11 +52,14 @@ export interface ConstantBlock {
   readonly matched: Pair | null;
 }
 
+/** Places in a phase: as narrow as their number allows, since hundreds of policies have their own. */
+export type Places = Uint16Array | Uint32Array;
+
 export interface FoldedPhase {
   /** By place, and one more: the first item from there on that is not folded away, or the number of items. */
-  readonly nextLive: Uint16Array;
+  readonly nextLive: Places;
   /** As `nextLive`, without the rules that are asked only where the scan has found their slot. */
-  readonly nextUngated: Uint16Array;
+  readonly nextUngated: Places;
   /** By the place of the first item that it stands for. */
   readonly blocks: readonly (ConstantBlock | undefined)[];
 }
