@@ -3,46 +3,42 @@
  * matches, MATCHED_VAR and captures are set and the link's actions run, at once, also where the chain fails later.
  */
 import { applyActions } from '../actions/apply.ts';
-import { asciiLower } from '../bytes.ts';
 import type { LinkedLink, LinkedOperator, LinkedRule } from '../link/linked.ts';
 import type { LinkedExclusion, LinkedTarget } from '../link/targets.ts';
 import { type Captures, NO_CAPTURES } from '../operators/operator.ts';
 import { labelOf, type Pair, scalar } from '../variables/pair.ts';
 import type { EvaluationState, MatchedTarget } from './state.ts';
 
-/** Evaluates a link. Returns whether any value matched; matches are appended to `matched`. */
+/** Evaluates a link. Returns the values that matched, none of a SecAction; or null where none did. */
 export function evaluateLink(
   state: EvaluationState,
   rule: LinkedRule,
   linkIndex: number,
-  matched: MatchedTarget[],
-): boolean {
+): readonly MatchedTarget[] | null {
   const link = rule.links[linkIndex];
-  if (link === undefined) return false;
-  if (link.operator === null) {
+  if (link === undefined) return null;
+  const { operator } = link;
+  if (operator === null) {
     applyActions(state, link.actions);
     state.trace?.(`${rule.data.id}/${linkIndex}`);
-    return true;
+    return NO_VALUES;
   }
-  const before = matched.length;
   const removed = removedFrom(state, rule);
+  let matched: MatchedTarget[] | null = null;
   for (const target of link.targets) {
-    const pairs = target.read(state);
-    if (target.count || pairs.length > 0) {
-      evaluateTarget(
-        state,
-        rule,
-        linkIndex,
-        link,
-        link.operator,
-        target,
-        kept(pairs, target, link, removed),
-        matched,
-      );
+    const read = target.read(state);
+    if (!target.count && read.length === 0) continue;
+    const pairs = kept(read, target, link, removed);
+    for (let at = 0; at < pairs.length; at++) {
+      const pair = pairs[at];
+      if (pair !== undefined)
+        matched = evaluateValue(state, rule, linkIndex, link, operator, target, pair, matched);
     }
   }
-  return matched.length > before;
+  return matched;
 }
+
+const NO_VALUES: readonly MatchedTarget[] = [];
 
 /** What ctl has taken from a rule's targets. */
 function removedFrom(state: EvaluationState, rule: LinkedRule): readonly LinkedExclusion[] {
@@ -66,22 +62,6 @@ function kept(
   return target.count ? scalar(String(left.length)) : left;
 }
 
-function evaluateTarget(
-  state: EvaluationState,
-  rule: LinkedRule,
-  linkIndex: number,
-  link: LinkedLink,
-  operator: LinkedOperator,
-  target: LinkedTarget,
-  pairs: readonly Pair[],
-  matched: MatchedTarget[],
-): void {
-  for (let at = 0; at < pairs.length; at++) {
-    const pair = pairs[at];
-    if (pair !== undefined) evaluateValue(state, rule, linkIndex, link, operator, target, pair, matched);
-  }
-}
-
 function without(
   pairs: readonly Pair[],
   target: LinkedTarget,
@@ -93,6 +73,7 @@ function without(
     : pairs.filter((pair) => !own.some((exclusion) => exclusion.excludes(pair)));
 }
 
+/** Asks about one value. Returns `before` with what matched, which is null where nothing did. */
 function evaluateValue(
   state: EvaluationState,
   rule: LinkedRule,
@@ -101,9 +82,10 @@ function evaluateValue(
   operator: LinkedOperator,
   target: LinkedTarget,
   pair: Pair,
-  matched: MatchedTarget[],
-): void {
+  before: MatchedTarget[] | null,
+): MatchedTarget[] | null {
   const gated = rule.gate >= 0 && operator.slot >= 0 && state.scans !== null;
+  let matched = before;
   let previous: string | null = null;
   for (const node of link.nodes) {
     // The prefilter may rule a match out, and never decides that there is one.
@@ -119,8 +101,11 @@ function evaluateValue(
     if (captures === null) continue;
     if (!operator.negated) operator.instance.tell?.(state, value, operator.expand(state));
     const label = target.count ? `&${target.variable}` : labelOf(target.variable, pair);
-    matched.push(onMatch(state, rule, linkIndex, link, captures, label, value));
+    const own = onMatch(state, rule, linkIndex, link, captures, label, value);
+    if (matched === null) matched = [own];
+    else matched.push(own);
   }
+  return matched;
 }
 
 /** The operator's answer with its negation. Captures are taken only where the rule keeps them. */
@@ -147,7 +132,7 @@ function onMatch(
 ): MatchedTarget {
   state.matchedVar = value;
   state.matchedVarName = label;
-  state.matchedVars.push({ key: label, lowerKey: asciiLower(label), value });
+  state.matchedVars.push({ label, value });
   if (link.capture && captures.length > 0) state.tx.setCaptures(captures);
   const score = applyActions(state, link.actions);
   state.trace?.(`${rule.data.id}/${linkIndex} ${label} ${JSON.stringify(value)} +${score}`);

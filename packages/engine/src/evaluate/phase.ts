@@ -135,7 +135,7 @@ function applyBlock(state: EvaluationState, block: ConstantBlock): void {
       else state.tx.set(name, value);
     }
   }
-  for (const match of constant) state.matches.push(match);
+  state.matches.append(constant);
   if (matched !== null) {
     state.matchedVar = matched.value;
     state.matchedVarName = matched.key;

@@ -8,9 +8,11 @@ import type { LinkedRule } from '../link/linked.ts';
 import { TransformCache } from '../link/pipelines.ts';
 import type { LinkedRuleSet } from '../link/rule-set.ts';
 import type { Pair } from '../variables/pair.ts';
+import type { MatchedVar } from '../variables/state.ts';
 import { TxCollection } from '../variables/tx-collection.ts';
+import { MatchList } from './match-list.ts';
 import { evaluateRule } from './rule.ts';
-import type { EvaluationState, RuleMatch } from './state.ts';
+import type { EvaluationState } from './state.ts';
 
 /** Thrown out of an evaluation that reads what transactions differ in. Never leaves this file. */
 class NotConstantSignal extends Error {
@@ -102,11 +104,11 @@ interface Touchable {
   readonly transforms: TransformCache;
   readonly scans: null;
   readonly removedTargets: readonly unknown[];
-  readonly matches: RuleMatch[];
+  readonly matches: MatchList;
   readonly trace: (line: string) => void;
   /** What is folded marks nothing: all know of it. */
   readonly noteWrite: () => void;
-  matchedVars: Pair[];
+  matchedVars: MatchedVar[];
   rule: unknown;
   /** Only there once the rule has matched something. */
   matchedVar?: string;
@@ -125,7 +127,7 @@ export function probe(rule: LinkedRule, set: LinkedRuleSet, known: KnownTx): Con
     transforms: new TransformCache(set.pipelines),
     scans: null,
     removedTargets: [],
-    matches: [],
+    matches: new MatchList(),
     trace: (line) => lines.push(line),
     noteWrite: () => undefined,
     matchedVars: [],

@@ -3,13 +3,18 @@ import type { LinkedRule } from '../link/linked.ts';
 import { evaluateLink } from './link.ts';
 import type { EvaluationState, Interruption, MatchedTarget, RuleMatch } from './state.ts';
 
+const NO_TARGETS: readonly MatchedTarget[] = [];
+
 /** Evaluates a rule with its chain. Returns the match, recorded in the state, or null. */
 export function evaluateRule(state: EvaluationState, rule: LinkedRule): RuleMatch | null {
-  const targets: MatchedTarget[] = [];
+  let targets: readonly MatchedTarget[] = NO_TARGETS;
   state.rule = rule.data;
   if (state.matchedVars.length > 0) state.matchedVars = [];
   for (let link = 0; link < rule.links.length; link++) {
-    if (!evaluateLink(state, rule, link, targets)) return null;
+    const matched = evaluateLink(state, rule, link);
+    if (matched === null) return null;
+    // A chain of one link has all its targets already.
+    targets = targets.length === 0 ? matched : [...targets, ...matched];
   }
   const { severity } = rule.data;
   if (severity !== null && severity < state.highestSeverity) state.highestSeverity = severity;

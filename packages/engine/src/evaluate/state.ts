@@ -2,6 +2,7 @@
 import type { ActionState } from '../actions/state.ts';
 import type { LinkedRule } from '../link/linked.ts';
 import type { TransformCache } from '../link/pipelines.ts';
+import type { MatchList } from './match-list.ts';
 import type { ScanResults } from './scan.ts';
 
 /** One value that a rule matched. */
@@ -43,7 +44,7 @@ export interface EvaluationState extends ActionState {
   readonly transforms: TransformCache;
   /** Null in reference evaluation: then every rule is a candidate. */
   readonly scans: ScanResults | null;
-  readonly matches: RuleMatch[];
+  readonly matches: MatchList;
   readonly failures: RuleFailure[];
   /** The first disruptive rule that matched; in Detect, what would have been. */
   interruption: Interruption | null;

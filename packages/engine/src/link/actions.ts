@@ -7,7 +7,7 @@ import type { CtlArgument } from '../language/ast.ts';
 import type { Regex } from '../operators/operator.ts';
 import type { CompiledAction, Selection } from '../rule-set/program.ts';
 import type { LinkedAction } from './linked.ts';
-import { linkMacro } from './macros.ts';
+import { linkMacro, linkName } from './macros.ts';
 import { linkExclusion } from './targets.ts';
 
 type CompileRegex = (pattern: string) => Regex;
@@ -16,7 +16,7 @@ export function linkAction(action: CompiledAction, compileRegex: CompileRegex): 
   switch (action.kind) {
     case 'setvar': {
       const { collection, name, operation, value } = action.setvar;
-      return { kind: 'setvar', collection, name: linkMacro(name), operation, value: linkMacro(value) };
+      return { kind: 'setvar', collection, name: linkName(name), operation, value: linkMacro(value) };
     }
     case 'initcol':
       return { ...action, key: linkMacro(action.key) };

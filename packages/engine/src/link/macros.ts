@@ -22,6 +22,27 @@ export function linkMacro(macro: Macro): Expand {
   };
 }
 
+/** Texts of a name that are kept: of what is short and comes with each request. */
+const KEPT_NAMES_MAX = 256;
+const KEPT_NAME_BYTES_MAX = 64;
+
+/** As `linkMacro`, for names: those that come again and again are the same string each time, which collections find sooner. */
+export function linkName(macro: Macro): Expand {
+  const expand = linkMacro(macro);
+  const [own, ...others] = macro.filter((part) => typeof part !== 'string');
+  if (own === undefined || others.length > 0) return expand;
+  const value = linkReference(own.variable, own.key);
+  const known = new Map<string, string>();
+  return (state) => {
+    const key = value(state);
+    const kept = known.get(key);
+    if (kept !== undefined) return kept;
+    const name = expand(state);
+    if (known.size < KEPT_NAMES_MAX && key.length <= KEPT_NAME_BYTES_MAX) known.set(key, name);
+    return name;
+  };
+}
+
 function linkReference(name: string, key: string | null): Expand {
   const variable = name.toUpperCase();
   if (variable === 'TX' && key !== null) {

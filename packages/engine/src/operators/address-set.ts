@@ -6,7 +6,12 @@ const IPV6_BITS = 128;
 const IPV4_BITS = 32;
 const ZONE = /%.*$/s;
 
+/** Clients that come again are not looked up again: most requests of a connection, and of a proxy, are from one. */
+const ANSWERS_MAX = 1_024;
+const ANSWERED_BYTES_MAX = 64;
+
 export class AddressSet {
+  readonly #answers = new Map<string, boolean>();
   readonly #networksByPrefix = new Map<number, Set<bigint>>();
 
   /**
@@ -30,11 +35,21 @@ export class AddressSet {
       this.#networksByPrefix.set(prefixBits, networks);
     }
     networks.add(maskAddress(bits, prefixBits));
+    this.#answers.clear();
     return true;
   }
 
   /** Whether the address is in the set. False for a text that is no address. A zone is left out of account. */
   has(text: string): boolean {
+    const known = this.#answers.get(text);
+    if (known !== undefined) return known;
+    const answer = this.#find(text);
+    if (this.#answers.size >= ANSWERS_MAX) this.#answers.clear();
+    if (text.length <= ANSWERED_BYTES_MAX) this.#answers.set(text, answer);
+    return answer;
+  }
+
+  #find(text: string): boolean {
     const bits = parseAddress(text.replace(ZONE, ''));
     if (bits === null) return false;
     const isIpv4 = !text.includes(':');

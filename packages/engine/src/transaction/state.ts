@@ -3,8 +3,9 @@
 import type { Hidden, RemovedTarget } from '../actions/state.ts';
 import type { ResponseProcessor } from '../body/processor.ts';
 import { EngineError } from '../errors.ts';
+import { MatchList } from '../evaluate/match-list.ts';
 import { ScanResults } from '../evaluate/scan.ts';
-import type { EvaluationState, Interruption, RuleFailure, RuleMatch } from '../evaluate/state.ts';
+import type { EvaluationState, Interruption, RuleFailure } from '../evaluate/state.ts';
 import type { LinkedRule } from '../link/linked.ts';
 import { TransformCache } from '../link/pipelines.ts';
 import type { PolicyMode, RuleSet } from '../link/rule-set.ts';
@@ -13,6 +14,7 @@ import { NO_PAIRS, type Pair } from '../variables/pair.ts';
 import type { PersistentRecord, PersistentStore } from '../variables/persistent.ts';
 import type { RequestData } from '../variables/request-data.ts';
 import type { ResponseData } from '../variables/response-data.ts';
+import type { MatchedVar } from '../variables/state.ts';
 import { NO_TX, TxCollection } from '../variables/tx-collection.ts';
 
 export interface StateOptions {
@@ -40,7 +42,7 @@ export class TransactionState implements EvaluationState {
   readonly geoDatabase: string | null;
   matchedVar = '';
   matchedVarName = '';
-  matchedVars: Pair[] = [];
+  matchedVars: MatchedVar[] = [];
   rule: CompiledRule | null = null;
   highestSeverity = NO_SEVERITY;
   readonly startedAtMillis = Date.now();
@@ -60,13 +62,13 @@ export class TransactionState implements EvaluationState {
   readonly sanitised: Hidden[] = [];
   readonly transforms: TransformCache;
   readonly scans: ScanResults | null;
-  readonly matches: RuleMatch[] = [];
+  readonly matches = new MatchList();
   readonly failures: RuleFailure[] = [];
   interruption: Interruption | null = null;
   stopped = false;
   allowedThrough = 0;
   readonly trace: ((line: string) => void) | null;
-  readonly #startedAtNanos = process.hrtime.bigint();
+  readonly #startedAt = performance.now();
 
   constructor(ruleSet: RuleSet, request: RequestData, options: StateOptions) {
     this.ruleSet = ruleSet;
@@ -101,6 +103,6 @@ export class TransactionState implements EvaluationState {
   }
 
   elapsedMicros(): number {
-    return Number((process.hrtime.bigint() - this.#startedAtNanos) / 1_000n);
+    return Math.floor((performance.now() - this.#startedAt) * 1_000);
   }
 }

@@ -152,8 +152,19 @@ export class Transaction {
     // Phase 5 comes after the verdict: no rule of it changes what was enforced.
     const { verdict, mode } = this;
     evaluatePhase(this.#state, 5);
-    const { matches, failures } = this.#state;
-    return { verdict, mode, matches, failures, state: this.#state };
+    const state = this.#state;
+    let matches: readonly RuleMatch[] | null = null;
+    return {
+      verdict,
+      mode,
+      // Most results are asked for their verdict only.
+      get matches() {
+        matches ??= state.matches.toArray();
+        return matches;
+      },
+      failures: state.failures,
+      state,
+    };
   }
 
   /** The policy's mode, or the laxer one that a rule asked for. */

@@ -159,8 +159,8 @@ const CHANGING: Readonly<Record<string, Read>> = {
   GEO_DATABASE: (state) => optional(state.geoDatabase),
   HIGHEST_SEVERITY: (state) => scalar(String(state.highestSeverity)),
   MATCHED_VAR: (state) => scalar(state.matchedVar),
-  MATCHED_VARS: (state) => [...state.matchedVars],
-  MATCHED_VARS_NAMES: (state) => state.matchedVars.map((pair) => makePair(pair.key, pair.key)),
+  MATCHED_VARS: (state) => state.matchedVars.map(({ label, value }) => makePair(label, value)),
+  MATCHED_VARS_NAMES: (state) => state.matchedVars.map(({ label }) => makePair(label, label)),
   MATCHED_VAR_NAME: (state) => scalar(state.matchedVarName),
   // ctl:requestBodyProcessor changes these two within a phase.
   MULTIPART_STRICT_ERROR: (state) =>

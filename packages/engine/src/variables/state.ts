@@ -7,6 +7,13 @@ import type { RequestData } from './request-data.ts';
 import type { ResponseData } from './response-data.ts';
 import type { TxCollection } from './tx-collection.ts';
 
+/** A value that matched, transformed. */
+export interface MatchedVar {
+  /** `ARGS:foo`. */
+  readonly label: string;
+  readonly value: string;
+}
+
 export interface VariableState {
   readonly request: RequestData;
   response: ResponseData | null;
@@ -33,8 +40,8 @@ export interface VariableState {
   /** The last value matched, transformed, and its label `ARGS:foo`. */
   matchedVar: string;
   matchedVarName: string;
-  /** Values matched so far by the rule at hand: key is the label. */
-  matchedVars: Pair[];
+  /** Values matched so far by the rule at hand. */
+  matchedVars: MatchedVar[];
   /** The rule at hand, for RULE:id and the like. */
   rule: CompiledRule | null;
   /** 0 to 7 of what matched so far; 255 before. */

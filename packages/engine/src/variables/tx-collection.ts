@@ -39,6 +39,8 @@ function selectedOf(pairs: TxPairs, selects: (pair: Pair) => boolean): readonly 
 export class TxCollection {
   readonly #pinned: TxPairs;
   #shared: TxPairs;
+  /** No more groups than these are set: all that may be, until a match has set its own. */
+  #capturesMax = CAPTURE_KEYS.length;
   /** Written over what is shared; null where nothing was. */
   #own: Map<string, Pair> | null = null;
 
@@ -59,6 +61,8 @@ export class TxCollection {
   set(name: string, value: string): void {
     const lowerKey = asciiLower(name);
     if (this.#pinned.has(lowerKey)) return;
+    // As a group would be.
+    if (lowerKey.length === 1) this.#capturesMax = CAPTURE_KEYS.length;
     this.#own ??= new Map();
     this.#own.set(lowerKey, { key: this.pair(lowerKey)?.key ?? name, lowerKey, value });
   }
@@ -81,21 +85,25 @@ export class TxCollection {
   select(selects: (pair: Pair) => boolean): readonly Pair[] {
     const shared = selectedOf(this.#shared, selects);
     if (this.#own === null) return shared;
-    const own: Pair[] = [];
+    let own: Pair[] | null = null;
     let isOver = false;
-    for (const [key, pair] of this.#own) {
+    for (const pair of this.#own.values()) {
       if (!selects(pair)) continue;
+      own ??= [];
       own.push(pair);
-      isOver ||= this.#shared.has(key);
+      isOver ||= this.#shared.has(pair.lowerKey);
     }
+    if (own === null) return shared;
     if (isOver) return [...this.#merged().values()].filter(selects);
-    if (own.length === 0) return shared;
     return shared.length === 0 ? own : [...shared, ...own];
   }
 
   /** TX.0 to TX.9 become the groups of a match; those that took no part are unset (ModSecurity 2). */
   setCaptures(captures: readonly (string | undefined)[]): void {
-    for (let group = 0; group < CAPTURE_KEYS.length; group++) {
+    const count = Math.min(captures.length, CAPTURE_KEYS.length);
+    const before = this.#capturesMax;
+    this.#capturesMax = count;
+    for (let group = 0; group < Math.max(count, before); group++) {
       const key = CAPTURE_KEYS[group] ?? '';
       if (this.#pinned.has(key)) continue;
       const value = captures[group];
@@ -122,6 +130,7 @@ export class TxCollection {
   adopt(before: TxPairs, after: TxPairs): boolean {
     if (this.#own !== null || this.#shared !== before) return false;
     this.#shared = after;
+    this.#capturesMax = CAPTURE_KEYS.length;
     return true;
   }
 
