@@ -180,7 +180,7 @@ class PhaseFolder {
 
   #constant(outcome: ConstantOutcome, at: number): void {
     let block = this.#block;
-    const before = block === null ? this.#known.whole : (block.jump?.before ?? null);
+    const before = block === null ? this.#known.base : (block.jump?.before ?? null);
     if (block === null) {
       block = { last: at, writes: [], jump: null, matches: [], trace: [], matched: null };
       this.#block = block;
@@ -198,10 +198,8 @@ class PhaseFolder {
     if (outcome.match !== null) block.matches.push(Object.freeze(outcome.match));
     block.trace.push(...outcome.trace);
     block.matched = outcome.matched ?? block.matched;
-    const after = this.#known.whole;
-    // Only the first block of a rule set begins with what the policy pins, and nothing else.
-    const isFirst = before !== null && (block.jump !== null || before.size === this.#set.pinned.size);
-    block.jump = isFirst && after !== null ? { before: this.#set.pinned, after } : null;
+    const after = before === null ? null : this.#known.settle();
+    block.jump = before !== null && after !== null ? { before, after } : null;
   }
 
   #closeRegions(at: number): void {

@@ -15,6 +15,8 @@ export class Known implements KnownTx {
   #tx: TxCollection;
   readonly #unknown = new Set<string>();
   readonly #unknownPrefixes: string[] = [];
+  #base: TxPairs;
+  #isSettled = true;
   /** Whether nothing but what is known can have written TX. */
   #isWhole = true;
 
@@ -23,6 +25,7 @@ export class Known implements KnownTx {
 
   constructor(pinned: TxPairs, assumed: Set<string> | null = null) {
     this.#pinned = pinned;
+    this.#base = pinned;
     this.#assumed = assumed;
     this.#tx = new TxCollection(pinned);
   }
@@ -31,15 +34,28 @@ export class Known implements KnownTx {
   copy(): Known {
     const copy = new Known(this.#pinned, this.#assumed);
     copy.#tx.adopt(this.#pinned, this.#tx.snapshot());
+    copy.#base = this.#base;
+    copy.#isSettled = this.#isSettled;
     for (const key of this.#unknown) copy.#unknown.add(key);
     copy.#unknownPrefixes.push(...this.#unknownPrefixes);
     copy.#isWhole = this.#isWhole;
     return copy;
   }
 
-  /** All of TX, where nothing else can be in it; else null. */
-  get whole(): TxPairs | null {
-    return this.#isWhole ? this.#tx.snapshot() : null;
+  /**
+   * All of TX as it was settled last, the very map, where nothing was assigned since and nothing else can be in it; else
+   * null.
+   */
+  get base(): TxPairs | null {
+    return this.#isWhole ? this.#base : null;
+  }
+
+  /** All of TX, where nothing else can be in it: the base of what comes next. Else null. */
+  settle(): TxPairs | null {
+    if (!this.#isWhole) return null;
+    if (!this.#isSettled) this.#base = this.#tx.snapshot();
+    this.#isSettled = true;
+    return this.#base;
   }
 
   pair(lowerKey: string): Pair | undefined {
@@ -57,6 +73,7 @@ export class Known implements KnownTx {
   }
 
   apply({ name, value }: TxWrite): void {
+    this.#isSettled = false;
     if (value === null) this.#tx.remove(name);
     else this.#tx.set(name, value);
   }

@@ -59,8 +59,13 @@ function kept(
   let left = pairs;
   if (link.exclusions.length > 0) left = without(left, target, link.exclusions);
   if (removed.length > 0) left = without(left, target, removed);
-  return target.count ? scalar(String(left.length)) : left;
+  return target.count ? counted(left.length) : left;
 }
+
+/** Numbers of values, as scalars: small ones are asked for by each request. */
+const COUNTS: readonly (readonly Pair[])[] = Array.from({ length: 16 }, (_, count) => scalar(String(count)));
+
+const counted = (count: number): readonly Pair[] => COUNTS[count] ?? scalar(String(count));
 
 function without(
   pairs: readonly Pair[],
