@@ -47,6 +47,9 @@ struct Environment {
   TextBuffer text;
   Bytes transformed;
   napi_ref regex_class = nullptr;
+  // Offsets of the groups of the last match, 2 * kGroupsMax of them: memory of JavaScript.
+  int32_t* groups = nullptr;
+  napi_ref groups_memory = nullptr;
   // Set while a compile call makes a handle: the class cannot be constructed in any other way.
   std::unique_ptr<Matcher> under_construction;
   ScanScratch scratch;

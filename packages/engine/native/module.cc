@@ -23,6 +23,7 @@ napi_value Register(napi_env env, napi_value exports) {
   const auto finalize = [](napi_env finalized, void* data, void*) {
     const std::unique_ptr<Environment> own(static_cast<Environment*>(data));
     if (own->regex_class != nullptr) napi_delete_reference(finalized, own->regex_class);
+    if (own->groups_memory != nullptr) napi_delete_reference(finalized, own->groups_memory);
     if (own->scan_stats_memory != nullptr) napi_delete_reference(finalized, own->scan_stats_memory);
   };
   if (napi_set_instance_data(env, environment.get(), finalize, nullptr) != napi_ok) return ThrowStatus(env, "load");

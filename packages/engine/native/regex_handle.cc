@@ -45,6 +45,7 @@ class Call {
     Environment* environment = GetEnvironment(env);
     if (environment == nullptr || !environment->text.Read(env, arguments[0])) return;
     text_ = &environment->text;
+    offsets_ = environment->groups;
     if (count > 1 && !ReadFrom(env, arguments[1])) return;
     matcher_ = static_cast<Matcher*>(data);
   }
@@ -59,6 +60,7 @@ class Call {
   const char* text() const { return text_->data(); }
   size_t length() const { return text_->length(); }
   size_t from() const { return from_; }
+  int32_t* offsets() const { return offsets_; }
 
  private:
   bool ReadFrom(napi_env env, napi_value value) {
@@ -73,6 +75,7 @@ class Call {
   }
 
   TextBuffer* text_ = nullptr;
+  int32_t* offsets_ = nullptr;
   Matcher* matcher_ = nullptr;
   size_t from_ = 0;
 };
@@ -92,18 +95,7 @@ napi_value Test(napi_env env, napi_callback_info info) {
   return napi_get_boolean(env, found, &result) == napi_ok ? result : ThrowStatus(env, "test");
 }
 
-napi_value ToOffsets(napi_env env, const Groups& groups) {
-  const size_t length = 2 * static_cast<size_t>(groups.count);
-  void* bytes = nullptr;
-  napi_value buffer, result;
-  if (napi_create_arraybuffer(env, length * sizeof(int32_t), &bytes, &buffer) != napi_ok) {
-    return ThrowStatus(env, "exec");
-  }
-  std::memcpy(bytes, groups.offsets, length * sizeof(int32_t));
-  const napi_status status = napi_create_typedarray(env, napi_int32_array, length, buffer, 0, &result);
-  return status == napi_ok ? result : ThrowStatus(env, "exec");
-}
-
+// The number of groups of the match, 0 without one; their offsets go to the memory that `groups` of the addon shows.
 napi_value Exec(napi_env env, napi_callback_info info) {
   const Call call(env, info);
   if (!call.ready()) return nullptr;
@@ -116,9 +108,25 @@ napi_value Exec(napi_env env, napi_callback_info info) {
     return Throw(env, kNativeFailed, error.what());
   }
   if (failure.failed()) return Throw(env, failure);
-  if (found) return ToOffsets(env, groups);
+  const int count = found ? groups.count : 0;
+  std::memcpy(call.offsets(), groups.offsets, 2 * static_cast<size_t>(count) * sizeof(int32_t));
   napi_value result;
-  return napi_get_null(env, &result) == napi_ok ? result : ThrowStatus(env, "exec");
+  return napi_create_int32(env, count, &result) == napi_ok ? result : ThrowStatus(env, "exec");
+}
+
+// Makes the array that `exec` leaves its offsets in, and adds it to `exports`.
+bool DefineGroups(napi_env env, Environment& environment, napi_value exports) {
+  constexpr size_t kLength = 2 * kGroupsMax;
+  void* memory = nullptr;
+  napi_value buffer, groups;
+  if (napi_create_arraybuffer(env, kLength * sizeof(int32_t), &memory, &buffer) != napi_ok ||
+      napi_create_typedarray(env, napi_int32_array, kLength, buffer, 0, &groups) != napi_ok ||
+      // Held as long as the environment lives: matches are reported that long.
+      napi_create_reference(env, groups, 1, &environment.groups_memory) != napi_ok) {
+    return false;
+  }
+  environment.groups = static_cast<int32_t*>(memory);
+  return napi_set_named_property(env, exports, "groups", groups) == napi_ok;
 }
 
 // compile…(pattern, limit): the limit is bytes for RE2 and steps for PCRE2.
@@ -171,7 +179,7 @@ bool DefineRegex(napi_env env, napi_value exports) {
   };
   Environment* environment = GetEnvironment(env);
   napi_value regex_class;
-  return environment != nullptr &&
+  return environment != nullptr && DefineGroups(env, *environment, exports) &&
          napi_define_class(env, "NativeRegex", NAPI_AUTO_LENGTH, Construct, nullptr, 2, methods, &regex_class) ==
              napi_ok &&
          napi_create_reference(env, regex_class, 1, &environment->regex_class) == napi_ok &&

@@ -31,6 +31,20 @@ describe('captures', () => {
   });
 });
 
+describe('the pattern of the whole value', () => {
+  it('is what an engine makes of it, without one', () => {
+    const asked = compile('(?:^.*$)');
+    const known = compile('^.*$');
+    for (const value of ['', 'a', 'a\nb\n', '\n', '\xff\0', 'long'.repeat(1_000)]) {
+      expect(known.test(value)).toBe(asked.test(value));
+      expect(known.exec(value)).toEqual(asked.exec(value));
+      for (const from of [0, value.length]) {
+        expect(known.search(value, from)).toEqual(asked.search(value, from));
+      }
+    }
+  });
+});
+
 describe('the engine', () => {
   it('is RE2 where it can be: no pattern in its words reaches a limit', () => {
     const value = `${'a'.repeat(100_000)}b`;

@@ -1,9 +1,9 @@
-/** Where in a JSON document the parser is: the open containers, each with the name its members begin with. */
+/** Where in a JSON document the parser is: the open containers, each with what the names of its members begin with. */
 
 interface Container {
   readonly isArray: boolean;
-  /** `json.a.0`: the container's own name. */
-  readonly name: string;
+  /** `json.a.0.`: the container's own name and a dot. */
+  readonly prefix: string;
   /** The current member's key; unused in arrays. */
   key: string;
   /** Members so far. */
@@ -12,6 +12,8 @@ interface Container {
 
 export class JsonPath {
   readonly #open: Container[] = [];
+  /** The last of them; null at the top. */
+  #inner: Container | null = null;
 
   /** Open containers. */
   get depth(): number {
@@ -20,34 +22,35 @@ export class JsonPath {
 
   /** Whether the innermost open container is an array; false at the top. */
   get inArray(): boolean {
-    return this.#open.at(-1)?.isArray === true;
+    return this.#inner?.isArray === true;
   }
 
   /** The name of the value that comes next: `json` at the top, `json.key`, `json.0`. */
   get name(): string {
-    const inner = this.#open.at(-1);
-    if (inner === undefined) return 'json';
-    return `${inner.name}.${inner.isArray ? inner.count : inner.key}`;
+    const inner = this.#inner;
+    if (inner === null) return 'json';
+    return inner.isArray ? inner.prefix + String(inner.count) : inner.prefix + inner.key;
   }
 
   /** The key of the member whose value comes next. */
   setKey(key: string): void {
-    const inner = this.#open.at(-1);
-    if (inner !== undefined) inner.key = key;
+    if (this.#inner !== null) this.#inner.key = key;
   }
 
   enter(isArray: boolean): void {
-    this.#open.push({ isArray, name: this.name, key: '', count: 0 });
+    this.#inner = { isArray, prefix: `${this.name}.`, key: '', count: 0 };
+    this.#open.push(this.#inner);
   }
 
   /** Leaves the innermost container. Returns whether it had no members. */
   leave(): boolean {
-    return this.#open.pop()?.count === 0;
+    const left = this.#open.pop();
+    this.#inner = this.#open.at(-1) ?? null;
+    return left?.count === 0;
   }
 
   /** A value is complete: the next one is another member. */
   advance(): void {
-    const inner = this.#open.at(-1);
-    if (inner !== undefined) inner.count += 1;
+    if (this.#inner !== null) this.#inner.count += 1;
   }
 }

@@ -4,8 +4,9 @@
  */
 import { encodeUtf8 } from './utf8.ts';
 
-/** The bytes that end a run of plain ones. */
-const SPECIAL = /["\\\x00-\x1f]/g;
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const FIRST_PRINTABLE = 0x20;
 const HEX4 = /^[0-9a-fA-F]{4}$/;
 const SIMPLE_ESCAPES: Readonly<Record<string, string>> = {
   '"': '"',
@@ -18,18 +19,37 @@ const SIMPLE_ESCAPES: Readonly<Record<string, string>> = {
   t: '\t',
 };
 
-/** `partial`: all that can be read was read, up to `next`. `bad`: `next` is where, `reason` why. */
-export type JsonStringStep =
-  | { readonly kind: 'complete' | 'partial'; readonly next: number }
-  | { readonly kind: 'bad'; readonly next: number; readonly reason: string };
+/** `partial`: all that can be read was read; the rest must wait for more. `bad`: what stands there is no JSON. */
+export type JsonStringStep = 'complete' | 'partial' | 'bad';
 
 const isHigh = (unit: number): boolean => unit >= 0xd800 && unit <= 0xdbff;
 const isLow = (unit: number): boolean => unit >= 0xdc00 && unit <= 0xdfff;
+
+/** Where a run of plain bytes ends: at a quote, a backslash or a control character, or with the text. */
+function endOfPlain(text: string, start: number): number {
+  for (let at = start; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === QUOTE || code === BACKSLASH || code < FIRST_PRINTABLE) return at;
+  }
+  return text.length;
+}
 
 export class JsonString {
   #value = '';
   /** A high surrogate that waits for its low one; -1 for none. */
   #high = -1;
+  #next = 0;
+  #reason = '';
+
+  /** Up to where the last `read` came. */
+  get next(): number {
+    return this.#next;
+  }
+
+  /** Why the last `read` was bad. */
+  get reason(): string {
+    return this.#reason;
+  }
 
   /** The decoded value; the string is empty again after it. */
   take(): string {
@@ -42,21 +62,30 @@ export class JsonString {
   /** Reads on from `start`. An escape that `text` cuts off is left unread (at most five bytes). */
   read(text: string, start: number): JsonStringStep {
     for (let at = start; ; ) {
-      SPECIAL.lastIndex = at;
-      const stop = SPECIAL.exec(text)?.index ?? text.length;
+      const stop = endOfPlain(text, at);
+      this.#next = stop;
       if (stop > at) {
         this.#flushHigh();
-        this.#value += text.slice(at, stop);
+        const plain = text.slice(at, stop);
+        this.#value = this.#value === '' ? plain : this.#value + plain;
       }
-      if (stop === text.length) return { kind: 'partial', next: stop };
-      const special = text[stop];
-      if (special === '"') return { kind: 'complete', next: stop + 1 };
-      if (special !== '\\') return { kind: 'bad', next: stop, reason: 'a control character in a string' };
+      if (stop === text.length) return 'partial';
+      const special = text.charCodeAt(stop);
+      if (special === QUOTE) {
+        this.#next = stop + 1;
+        return 'complete';
+      }
+      if (special !== BACKSLASH) return this.#refuse('a control character in a string');
       const length = this.#escape(text, stop);
-      if (length === 0) return { kind: 'partial', next: stop };
-      if (length < 0) return { kind: 'bad', next: stop, reason: 'an escape that JSON does not know' };
+      if (length === 0) return 'partial';
+      if (length < 0) return this.#refuse('an escape that JSON does not know');
       at = stop + length;
     }
+  }
+
+  #refuse(reason: string): JsonStringStep {
+    this.#reason = reason;
+    return 'bad';
   }
 
   /** Reads the escape at `at`. Returns its length, 0 where it is cut off, -1 where it is none. */

@@ -26,9 +26,34 @@ type Mode =
 const NAME_BYTES_FACTOR = 4;
 
 const NUMBER = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$/;
-/** Numbers and literals: what may follow their first byte. */
-const WORD = /[-+.0-9A-Za-z]*/y;
-const BLANKS = /[ \t\n\r]*/y;
+/** Bits of what a byte can be outside of strings. */
+const IS_BLANK = 1;
+/** Begins a number or a literal. */
+const IS_WORD_START = 2;
+/** Goes on with one. */
+const IS_WORD = 4;
+
+const kinds = (): Uint8Array => {
+  const bits = new Uint8Array(256);
+  for (let code = 0; code < bits.length; code++) {
+    const byte = String.fromCharCode(code);
+    if (/[ \t\n\r]/.test(byte)) bits[code] = IS_BLANK;
+    else if (/[-0-9a-z]/.test(byte)) bits[code] = IS_WORD_START | IS_WORD;
+    else if (/[+.A-Z]/.test(byte)) bits[code] = IS_WORD;
+  }
+  return bits;
+};
+const KINDS = kinds();
+
+const isKind = (code: number, kind: number): boolean => ((KINDS[code] ?? 0) & kind) !== 0;
+
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const COLON = 0x3a;
+const OPEN_ARRAY = 0x5b;
+const CLOSE_ARRAY = 0x5d;
+const OPEN_OBJECT = 0x7b;
+const CLOSE_OBJECT = 0x7d;
 
 const UTF8_MARK = '\xef\xbb\xbf';
 
@@ -74,10 +99,8 @@ class JsonProcessor extends StreamingProcessor {
       } else if (this.#mode === 'word') {
         at = this.#readWord(text, at, base);
       } else {
-        BLANKS.lastIndex = at;
-        BLANKS.test(text);
-        at = BLANKS.lastIndex;
-        if (at < text.length) at = this.#structural(text[at] as string, at, base);
+        const code = text.charCodeAt(at);
+        at = isKind(code, IS_BLANK) ? at + 1 : this.#structural(code, at, base);
       }
     }
     return at;
@@ -91,26 +114,27 @@ class JsonProcessor extends StreamingProcessor {
   /** Returns the position after what was read; as -position - 1 where the rest of `text` must wait for more. */
   #readString(text: string, at: number, base: number): number {
     const step = this.#string.read(text, at);
-    if (step.kind === 'bad') {
-      this.#fail('syntax', step.reason, base + step.next);
-      return step.next;
+    const { next } = this.#string;
+    if (step === 'bad') {
+      this.#fail('syntax', this.#string.reason, base + next);
+      return next;
     }
-    if (step.kind === 'partial') return -step.next - 1;
+    if (step === 'partial') return -next - 1;
     if (this.#mode === 'key-string') {
       this.#path.setKey(this.#string.take());
       this.#mode = 'colon';
     } else {
-      this.#emit(this.#string.take(), base + step.next);
+      this.#emit(this.#string.take(), base + next);
       this.#endValue();
     }
-    return step.next;
+    return next;
   }
 
   #readWord(text: string, at: number, base: number): number {
-    WORD.lastIndex = at;
-    WORD.test(text);
-    const end = WORD.lastIndex;
-    this.#word += text.slice(at, end);
+    let end = at;
+    while (end < text.length && isKind(text.charCodeAt(end), IS_WORD)) end++;
+    const part = text.slice(at, end);
+    this.#word = this.#word === '' ? part : this.#word + part;
     if (end < text.length) this.#endWord(base + end);
     return end;
   }
@@ -125,31 +149,32 @@ class JsonProcessor extends StreamingProcessor {
   }
 
   /** One byte outside of strings and words. Returns the position to read on from. */
-  #structural(byte: string, at: number, base: number): number {
+  #structural(code: number, at: number, base: number): number {
     const mode = this.#mode;
     const wantsValue = mode === 'value' || mode === 'value-or-end';
-    if (byte === '"' && wantsValue) this.#mode = 'string';
-    else if (byte === '"' && (mode === 'key' || mode === 'key-or-end')) this.#mode = 'key-string';
-    else if ((byte === '{' || byte === '[') && wantsValue) this.#enter(byte === '[', base + at);
-    else if (byte === ':' && mode === 'colon') this.#mode = 'value';
-    else if (byte === ',' && mode === 'comma-or-end') this.#mode = this.#path.inArray ? 'value' : 'key';
-    else if (this.#closes(byte)) this.#leave(base + at + 1);
-    else if (wantsValue && /[-0-9a-z]/.test(byte)) {
+    if (code === QUOTE && wantsValue) this.#mode = 'string';
+    else if (code === QUOTE && (mode === 'key' || mode === 'key-or-end')) this.#mode = 'key-string';
+    else if (code === COLON && mode === 'colon') this.#mode = 'value';
+    else if (code === COMMA && mode === 'comma-or-end') this.#mode = this.#path.inArray ? 'value' : 'key';
+    else if ((code === OPEN_OBJECT || code === OPEN_ARRAY) && wantsValue) {
+      this.#enter(code === OPEN_ARRAY, base + at);
+    } else if (this.#closes(code)) this.#leave(base + at + 1);
+    else if (wantsValue && isKind(code, IS_WORD_START)) {
       this.#mode = 'word';
       this.#wordOffset = base + at;
       return at;
     } else {
-      const code = byte.charCodeAt(0).toString(16).padStart(2, '0');
-      this.#fail('syntax', `byte 0x${code} where ${EXPECTED[mode]} should be`, base + at);
+      const byte = code.toString(16).padStart(2, '0');
+      this.#fail('syntax', `byte 0x${byte} where ${EXPECTED[mode]} should be`, base + at);
     }
     return at + 1;
   }
 
-  #closes(byte: string): boolean {
-    if (byte === ']') {
+  #closes(code: number): boolean {
+    if (code === CLOSE_ARRAY) {
       return this.#mode === 'value-or-end' || (this.#mode === 'comma-or-end' && this.#path.inArray);
     }
-    if (byte === '}') {
+    if (code === CLOSE_OBJECT) {
       return this.#mode === 'key-or-end' || (this.#mode === 'comma-or-end' && !this.#path.inArray);
     }
     return false;

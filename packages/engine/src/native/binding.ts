@@ -7,10 +7,17 @@ import type { NativeEngine, NativeRegex, NativeScanPlan, ScanTables, ScanTablesS
 
 const ADDON_PATH = fileURLToPath(new URL('../../build/engine.node', import.meta.url));
 
+interface RawRegex {
+  test(value: string, from: number): boolean;
+  /** The number of groups of a match, whose offsets are in `groups` of the addon then; 0 where there is none. */
+  exec(value: string, from: number): number;
+}
+
 /** The addon as it is: its errors carry a `code`. */
 interface RawAddon {
-  compileRe2(pattern: string, memoryBytesMax: number): NativeRegex;
-  compilePcre2(pattern: string, matchStepsMax: number): NativeRegex;
+  compileRe2(pattern: string, memoryBytesMax: number): RawRegex;
+  compilePcre2(pattern: string, matchStepsMax: number): RawRegex;
+  readonly groups: Int32Array;
   detectSqli(value: string): string | null;
   detectXss(value: string): boolean;
   transform(name: string, value: string): string | null;
@@ -48,12 +55,15 @@ function countConfirmation(value: string): void {
 }
 
 class GuardedRegex implements NativeRegex {
-  readonly #regex: NativeRegex;
+  readonly #regex: RawRegex;
   readonly #engine: string;
+  /** By the number of groups, what a match with so many is reported in. */
+  readonly #offsets: readonly (Int32Array | null)[];
 
-  constructor(regex: NativeRegex, engine: string) {
+  constructor(regex: RawRegex, engine: string, offsets: readonly (Int32Array | null)[]) {
     this.#regex = regex;
     this.#engine = engine;
+    this.#offsets = offsets;
   }
 
   test(value: string, from = 0): boolean {
@@ -68,7 +78,7 @@ class GuardedRegex implements NativeRegex {
   exec(value: string, from = 0): Int32Array | null {
     try {
       countConfirmation(value);
-      return this.#regex.exec(value, from);
+      return this.#offsets[this.#regex.exec(value, from)] ?? null;
     } catch (error) {
       throw fromNative(error, this.#engine);
     }
@@ -83,12 +93,20 @@ function guarded<Result>(what: string, call: () => Result): Result {
   }
 }
 
+/** Views of the memory in which the addon reports groups: to make one for each match takes longer than to match. */
+function offsetsByCount(groups: Int32Array): readonly (Int32Array | null)[] {
+  return Array.from({ length: groups.length / 2 + 1 }, (_, count) =>
+    count === 0 ? null : groups.subarray(0, 2 * count),
+  );
+}
+
 function guard(addon: RawAddon): NativeEngine {
+  const offsets = offsetsByCount(addon.groups);
   return {
     compileRe2: (pattern, { maxMemoryBytes }) =>
-      guarded('RE2', () => new GuardedRegex(addon.compileRe2(pattern, maxMemoryBytes), 'RE2')),
+      guarded('RE2', () => new GuardedRegex(addon.compileRe2(pattern, maxMemoryBytes), 'RE2', offsets)),
     compilePcre2: (pattern, { matchLimit }) =>
-      guarded('PCRE2', () => new GuardedRegex(addon.compilePcre2(pattern, matchLimit), 'PCRE2')),
+      guarded('PCRE2', () => new GuardedRegex(addon.compilePcre2(pattern, matchLimit), 'PCRE2', offsets)),
     detectSqli(value) {
       return guarded('libinjection', () => {
         countConfirmation(value);

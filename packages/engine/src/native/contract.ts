@@ -8,7 +8,7 @@ export interface NativeRegex {
   test(value: string, from?: number): boolean;
   /**
    * Leftmost-first match from there on. Returns null, or byte offsets [start0, end0, start1, end1, …], -1 for a group that took no
-   * part, for at most 10 groups (0 to 9).
+   * part, for at most 10 groups (0 to 9). They hold until the next call of any pattern's `exec` in this thread.
    */
   exec(value: string, from?: number): Int32Array | null;
 }

@@ -5,6 +5,7 @@ import { native as defaultNative } from '../native/binding.ts';
 import type { NativeEngine, NativeRegex } from '../native/contract.ts';
 import { classifyPattern } from './classify.ts';
 import { formOf, type PatternForm } from './forms.ts';
+import { WHOLE_VALUE, wholeValue } from './whole-value.ts';
 
 /** Groups 0 to 9 of a match; a group that took no part is undefined. */
 type Captures = readonly (string | undefined)[];
@@ -19,7 +20,7 @@ export interface CompiledPattern {
 }
 
 /** Bytes from `start` up to `end`. */
-interface Found {
+export interface Found {
   readonly start: number;
   readonly end: number;
   readonly captures: Captures;
@@ -40,6 +41,7 @@ export function compilePattern(
   native: NativeEngine = defaultNative,
   form: PatternForm = formOf(classifyPattern(text)),
 ): CompiledPattern {
+  if (text === WHOLE_VALUE) return wholeValue;
   const backtracking = (): NativeRegex =>
     native.compilePcre2(form.pcre2 ?? classifyPattern(text).engines.pcre2, {
       matchLimit: limits.pcreMatchSteps,
