@@ -5,10 +5,8 @@
 import type { UnitScan, VariableScan } from '../link/unit-scan.ts';
 import { ScanBatch } from '../prefilter/scan-plan.ts';
 import type { Pair } from '../variables/pair.ts';
+import { SlotHits } from './slot-hits.ts';
 import type { EvaluationState } from './state.ts';
-
-/** Values in which a slot was found, by node. */
-type SlotHits = Map<number, Set<string>>;
 
 /** How far a variable was scanned: of one that grows, how many values; of others, the values that stood there. */
 interface Progress {
@@ -24,7 +22,7 @@ const NO_VALUES: readonly string[] = [];
 export class ScanResults {
   readonly #scans: readonly UnitScan[];
   readonly #progress: (Progress | undefined)[] = [];
-  readonly #hits: (SlotHits | undefined)[] = [];
+  readonly #hits = new Map<number, SlotHits>();
 
   constructor(scans: readonly UnitScan[]) {
     this.#scans = scans;
@@ -59,28 +57,26 @@ export class ScanResults {
 
   /** Whether any slot may match in any value scanned so far. */
   get hasFound(): boolean {
-    return this.#hits.length > 0;
+    return this.#hits.size > 0;
   }
 
   /** Whether a slot may match in any value scanned so far. */
   mayMatchAnywhere(slot: number): boolean {
-    return this.#hits[slot] !== undefined;
+    return this.#hits.has(slot);
   }
 
   /** Whether a slot may match in what the transformations of a node make of a value. */
   mayMatch(value: string, node: number, slot: number): boolean {
-    return this.#hits[slot]?.get(node)?.has(value) ?? false;
+    return this.#hits.get(slot)?.has(node, value) ?? false;
   }
 
   #hit(slot: number, node: number, value: string): void {
-    let hits = this.#hits[slot];
+    let hits = this.#hits.get(slot);
     if (hits === undefined) {
-      hits = new Map();
-      this.#hits[slot] = hits;
+      hits = new SlotHits();
+      this.#hits.set(slot, hits);
     }
-    const values = hits.get(node);
-    if (values === undefined) hits.set(node, new Set([value]));
-    else values.add(value);
+    hits.add(node, value);
   }
 
   #collect(state: EvaluationState, phase: number, scan: VariableScan, index: number, values: string[]): void {
@@ -93,8 +89,14 @@ export class ScanResults {
     if (pairs.length === 0 && moment !== 'head') return;
     if (moment === 'phase') {
       const known = progress?.values ?? NO_VALUES;
-      for (const [place, pair] of pairs.entries()) if (known[place] !== pair.value) take(scan, pair, values);
-      this.#progress[index] = { count: 0, values: pairs.map(({ value }) => value) };
+      const seen: string[] = [];
+      for (let place = 0; place < pairs.length; place++) {
+        const pair = pairs[place];
+        if (pair === undefined) continue;
+        seen.push(pair.value);
+        if (known[place] !== pair.value) take(scan, pair, values);
+      }
+      this.#progress[index] = { count: 0, values: seen };
       return;
     }
     for (let place = progress?.count ?? 0; place < pairs.length; place++) {
