@@ -6,7 +6,9 @@
 
 /** Bytes to a value. */
 export const fromBytes = (bytes: Uint8Array): string =>
-  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+  (Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)).toString(
+    'latin1',
+  );
 
 /** A value to bytes; characters above U+00FF must not occur. */
 export const toBytes = (value: string): Buffer => Buffer.from(value, 'latin1');

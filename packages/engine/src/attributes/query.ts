@@ -16,8 +16,13 @@ export interface DecodedPair {
 export function decodePair(segment: string): DecodedPair | null {
   if (segment === '') return null;
   const equals = segment.indexOf('=');
-  const name = urlDecode(equals < 0 ? segment : segment.slice(0, equals), true);
-  const value = equals < 0 ? { value: '', invalid: false } : urlDecode(segment.slice(equals + 1), true);
+  const rawName = equals < 0 ? segment : segment.slice(0, equals);
+  const rawValue = equals < 0 ? '' : segment.slice(equals + 1);
+  if (!segment.includes('%') && !segment.includes('+')) {
+    return { name: rawName, value: rawValue, invalid: false };
+  }
+  const name = urlDecode(rawName, true);
+  const value = urlDecode(rawValue, true);
   return { name: name.value, value: value.value, invalid: name.invalid || value.invalid };
 }
 

@@ -58,7 +58,7 @@ export function parseRequestTarget(target: string, method: string): RequestTarge
     path,
     query,
     fragment: hash < 0 ? null : rest.slice(hash + 1),
-    uri: query === null ? path : `${path}?${query}`,
+    uri: path === rawPath ? beforeHash : query === null ? path : `${path}?${query}`,
     filename,
     basename: baseName(filename),
   };

@@ -2,11 +2,13 @@
  * Percent-decoding as ModSecurity does it (non-strict): an escape that is not two hexadecimal digits stays as it is
  * and is counted. Works on latin1 values, one byte a character.
  */
-import { fromBytes, toBytes } from '../bytes.ts';
-
 const PERCENT = 0x25;
 const PLUS = 0x2b;
 const SPACE = 0x20;
+
+/** Values up to this many bytes are decoded in memory that is kept. */
+const KEPT_BYTES = 4_096;
+const kept = Buffer.alloc(KEPT_BYTES);
 
 export interface UrlDecoded {
   readonly value: string;
@@ -29,14 +31,17 @@ export function urlDecode(value: string, plusIsSpace: boolean): UrlDecoded {
   if (!hasEscape) return { value: value.replaceAll('+', ' '), invalid: false };
 
   // Decoding never lengthens, so it is done in place: one pass, no string building.
-  const bytes = toBytes(value);
+  const bytes = value.length <= KEPT_BYTES ? kept : Buffer.alloc(value.length);
+  const end = bytes.write(value, 'latin1');
   let invalid = false;
   let length = 0;
-  for (let at = 0; at < bytes.length; at += 1) {
+  for (let at = 0; at < end; at += 1) {
     const byte = bytes[at] as number;
     if (byte === PERCENT) {
-      const high = hexDigit(bytes[at + 1]);
-      const low = hexDigit(bytes[at + 2]);
+      // Behind the value stand bytes of those before it.
+      const isWhole = at + 2 < end;
+      const high = isWhole ? hexDigit(bytes[at + 1]) : -1;
+      const low = isWhole ? hexDigit(bytes[at + 2]) : -1;
       if (high >= 0 && low >= 0) {
         bytes[length++] = high * 16 + low;
         at += 2;
@@ -46,5 +51,5 @@ export function urlDecode(value: string, plusIsSpace: boolean): UrlDecoded {
     }
     bytes[length++] = plusIsSpace && byte === PLUS ? SPACE : byte;
   }
-  return { value: fromBytes(bytes.subarray(0, length)), invalid };
+  return { value: bytes.toString('latin1', 0, length), invalid };
 }

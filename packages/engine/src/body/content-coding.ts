@@ -20,6 +20,7 @@ const NAMES: ReadonlyMap<string, ContentCoding> = new Map([
 
 /** The coding that the Content-Encoding fields of a message name, all fields in their order. */
 export function contentCodingOf(fields: readonly string[]): ContentCoding {
+  if (fields.length === 0) return 'identity';
   const codings = fields
     .flatMap((field) => asciiLower(field).split(','))
     .map((coding) => coding.replace(/^[ \t]+|[ \t]+$/g, ''))

@@ -9,7 +9,8 @@ import type { XmlNode } from './xml-selection.ts';
 export class GuardedSink {
   readonly #sink: BodySink;
   readonly #argumentsMax: number;
-  readonly #flags = new Set<MultipartFlag>();
+  /** Null until there is one: other bodies than multipart have none. */
+  #flags: Set<MultipartFlag> | null = null;
   #arguments = 0;
   #urlencodedError = false;
   #failed = false;
@@ -57,13 +58,14 @@ export class GuardedSink {
 
   /** Reports each flag once. */
   multipartFlag(flag: MultipartFlag): void {
-    if (this.#failed || this.#flags.has(flag)) return;
+    if (this.#failed || this.hasFlag(flag)) return;
+    this.#flags ??= new Set();
     this.#flags.add(flag);
     this.#sink.multipartFlag(flag);
   }
 
   hasFlag(flag: MultipartFlag): boolean {
-    return this.#flags.has(flag);
+    return this.#flags?.has(flag) === true;
   }
 
   /** Reports once. */

@@ -12,6 +12,7 @@ import { createXmlProcessor } from './xml.ts';
  * (ctl:requestBodyProcessor), as in ModSecurity; null where nothing is selected.
  */
 export function bodyProcessorFor(contentType: string): BodyProcessorName | null {
+  if (contentType === '') return null;
   const mediaType = asciiLower(contentType.split(';', 1)[0] ?? '').replace(/^[ \t]+|[ \t]+$/g, '');
   if (mediaType === 'application/x-www-form-urlencoded') return 'URLENCODED';
   return mediaType.startsWith('multipart/form-data') ? 'MULTIPART' : null;

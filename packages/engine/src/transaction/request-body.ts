@@ -4,6 +4,7 @@ import { type ContentCoding, contentCodingOf, inflate } from '../body/content-co
 import type { BodyProcessor, BodyProcessorName } from '../body/processor.ts';
 import { createBodyProcessor } from '../body/select.ts';
 import type { XmlPath } from '../body/xml-path.ts';
+import { fromBytes } from '../bytes.ts';
 import type { EngineSettings } from '../rule-set/program.ts';
 import type { RequestData } from '../variables/request-data.ts';
 
@@ -30,8 +31,9 @@ export class RequestBody {
   readonly #coding: ContentCoding;
   readonly #processor: BodyProcessor | null;
   readonly #name: BodyProcessorName | undefined;
-  /** Null where no rule needs the bytes. */
-  readonly #kept: Buffer[] | null;
+  /** Whether a rule needs the bytes. */
+  readonly #keeps: boolean;
+  #kept = '';
   /** FULL_REQUEST is read: the bytes are kept whatever takes them apart. */
   readonly #keepsWhole: boolean;
   readonly #bytesMax: number;
@@ -39,7 +41,8 @@ export class RequestBody {
   readonly #hasBodyVariable: boolean;
   /** What came of a compressed body, which is inflated when it is complete. */
   readonly #compressed: Buffer[] = [];
-  #mark = Buffer.alloc(0);
+  /** The first bytes, for a byte order mark. */
+  readonly #mark: number[] = [];
   #overLimit = false;
   /** Bytes inspected so far. */
   #taken = 0;
@@ -60,12 +63,15 @@ export class RequestBody {
       xmlPaths: options.xmlPaths,
       xmlArguments: request.xmlArguments ?? settings.xmlArguments,
       keepsFiles: options.keepsFiles,
-      limits: { ...settings.limits, argumentsMax },
+      limits:
+        argumentsMax === settings.limits.argumentsMax
+          ? settings.limits
+          : { ...settings.limits, argumentsMax },
     };
     this.#name = name;
     this.#processor = name === undefined ? null : createBodyProcessor(name, request, processing);
     this.#hasBodyVariable = name === undefined || name === 'URLENCODED' || request.forceBodyVariable;
-    this.#kept = this.#hasBodyVariable || this.#keepsWhole ? [] : null;
+    this.#keeps = this.#hasBodyVariable || this.#keepsWhole;
   }
 
   /** Whether bytes beyond SecRequestBodyLimit came. */
@@ -96,12 +102,10 @@ export class RequestBody {
         : this.#settings.limits.requestBodyNoFilesBytesMax;
     const room = max - this.#taken;
     const part = chunk.length > room ? chunk.subarray(0, room) : chunk;
-    if (this.#mark.length < MARK_BYTES) {
-      this.#mark = Buffer.concat([this.#mark, part.subarray(0, MARK_BYTES - this.#mark.length)]);
-    }
+    for (let at = 0; at < part.length && this.#mark.length < MARK_BYTES; at++) this.#mark.push(part[at] ?? 0);
     this.#taken += part.length;
     if (part.length > 0) {
-      this.#kept?.push(Buffer.from(part));
+      if (this.#keeps) this.#kept += fromBytes(part);
       this.#processor?.push(part);
     }
     if (part.length < chunk.length) this.#request.error('size', `more than ${max} bytes`, max);
@@ -116,10 +120,8 @@ export class RequestBody {
     if (this.#request.bodyBytes === 0 && this.#request.bodyError === null) return;
     if (!partial && this.#request.bodyError === null) this.#processor?.end();
     this.#checkCharset();
-    if (this.#kept === null) return;
-    const text = Buffer.concat(this.#kept).toString('latin1');
-    if (this.#hasBodyVariable) this.#request.bodyText = text;
-    if (this.#keepsWhole) this.#request.wholeBody = text;
+    if (this.#hasBodyVariable) this.#request.bodyText = this.#kept;
+    if (this.#keepsWhole) this.#request.wholeBody = this.#kept;
   }
 
   #inflate(coding: Exclude<ContentCoding, 'identity'>, partial: boolean): void {

@@ -11,6 +11,9 @@ export interface Pair {
 
 export const makePair = (key: string, value: string): Pair => ({ key, lowerKey: asciiLower(key), value });
 
+/** The name of a pair, as a value under itself. */
+export const nameOf = ({ key, lowerKey }: Pair): Pair => ({ key, lowerKey, value: key });
+
 export const NO_PAIRS: readonly Pair[] = Object.freeze([]);
 
 /** The list that a scalar variable reads as. */

@@ -4,8 +4,9 @@
  */
 import { printMacro } from '../language/macro.ts';
 import { credentialsOf, fullRequest, fullRequestHead } from './derived.ts';
-import { makePair, NO_PAIRS, type Pair, scalar } from './pair.ts';
+import { makePair, NO_PAIRS, nameOf, type Pair, scalar } from './pair.ts';
 import { PERSISTENT_COLLECTIONS } from './persistent.ts';
+import type { RequestData } from './request-data.ts';
 import type { VariableState } from './state.ts';
 
 export interface VariableReader {
@@ -17,12 +18,20 @@ export interface VariableReader {
 
 type Read = (state: VariableState) => readonly Pair[];
 
-const flag = (value: boolean): readonly Pair[] => scalar(value ? '1' : '0');
+const ON = Object.freeze(scalar('1'));
+const OFF = Object.freeze(scalar('0'));
+const flag = (value: boolean): readonly Pair[] => (value ? ON : OFF);
 const optional = (value: string | null | undefined): readonly Pair[] =>
   value === null || value === undefined ? NO_PAIRS : scalar(value);
 const sum = (pairs: readonly Pair[]): number => pairs.reduce((total, pair) => total + Number(pair.value), 0);
-const namesOf = (pairs: readonly Pair[]): readonly Pair[] =>
-  pairs.map((pair) => ({ key: pair.key, lowerKey: pair.lowerKey, value: pair.key }));
+const namesOf = (pairs: readonly Pair[]): readonly Pair[] => pairs.map(nameOf);
+
+let headParts = 0;
+/** Of what stands there from the beginning and never changes: made at the first reading. */
+function ofHead(make: (request: RequestData) => readonly Pair[]): Read {
+  const part = headParts++;
+  return (state) => state.request.headPart(part, make);
+}
 
 const REQUEST: Readonly<Record<string, Read>> = {
   ARGS: (state) => state.request.args,
@@ -47,9 +56,9 @@ const REQUEST: Readonly<Record<string, Read>> = {
   MULTIPART_NAME: (state) => state.request.filesNames,
   MULTIPART_PART_HEADERS: (state) => state.request.partHeaders,
   // A proxy sees no script: the whole path, as libmodsecurity has it.
-  PATH_INFO: (state) => scalar(state.request.target.filename),
-  QUERY_STRING: (state) => scalar(state.request.target.query ?? ''),
-  REMOTE_ADDR: (state) => scalar(state.request.attributes.client.address),
+  PATH_INFO: ofHead(({ target }) => scalar(target.filename)),
+  QUERY_STRING: ofHead(({ target }) => scalar(target.query ?? '')),
+  REMOTE_ADDR: ofHead(({ attributes }) => scalar(attributes.client.address)),
   // Names are not looked up; httpd, which need not either, then has the address here.
   REMOTE_HOST: (state) => scalar(state.request.attributes.client.address),
   REMOTE_USER: (state) => optional(credentialsOf(state)?.user),
@@ -58,24 +67,21 @@ const REQUEST: Readonly<Record<string, Read>> = {
   REQBODY_ERROR_MSG: (state) => scalar(state.request.bodyError?.message ?? ''),
   REQBODY_PROCESSOR_ERROR: (state) => flag(state.request.bodyError !== null),
   REQBODY_PROCESSOR_ERROR_MSG: (state) => scalar(state.request.bodyError?.message ?? ''),
-  REQUEST_BASENAME: (state) => scalar(state.request.target.basename),
+  REQUEST_BASENAME: ofHead(({ target }) => scalar(target.basename)),
   REQUEST_BODY: (state) => optional(state.request.bodyText),
   REQUEST_BODY_LENGTH: (state) => scalar(String(state.request.bodyBytes)),
   REQUEST_COOKIES: (state) => state.request.cookies,
   REQUEST_COOKIES_NAMES: (state) => state.request.cookiesNames,
-  REQUEST_FILENAME: (state) => scalar(state.request.target.filename),
+  REQUEST_FILENAME: ofHead(({ target }) => scalar(target.filename)),
   REQUEST_HEADERS: (state) => state.request.headers,
-  REQUEST_HEADERS_NAMES: (state) => namesOf(state.request.headers),
-  REQUEST_LINE: (state) => {
-    const { method, uri, protocol } = state.request.attributes;
-    return scalar(`${method} ${uri} ${protocol}`);
-  },
-  REQUEST_METHOD: (state) => scalar(state.request.attributes.method),
-  REQUEST_PROTOCOL: (state) => scalar(state.request.attributes.protocol),
-  REQUEST_URI: (state) => scalar(state.request.target.uri),
-  REQUEST_URI_RAW: (state) => scalar(state.request.attributes.uri),
+  REQUEST_HEADERS_NAMES: ofHead(({ headers }) => namesOf(headers)),
+  REQUEST_LINE: ofHead(({ attributes: { method, uri, protocol } }) => scalar(`${method} ${uri} ${protocol}`)),
+  REQUEST_METHOD: ofHead(({ attributes }) => scalar(attributes.method)),
+  REQUEST_PROTOCOL: ofHead(({ attributes }) => scalar(attributes.protocol)),
+  REQUEST_URI: ofHead(({ target }) => scalar(target.uri)),
+  REQUEST_URI_RAW: ofHead(({ attributes }) => scalar(attributes.uri)),
   SERVER_ADDR: (state) => scalar(state.request.attributes.server.address),
-  SERVER_NAME: (state) => scalar(state.request.header('host')?.replace(/:\d+$/, '') ?? ''),
+  SERVER_NAME: ofHead((request) => scalar(request.header('host')?.replace(/:\d+$/, '') ?? '')),
   SERVER_PORT: (state) => scalar(String(state.request.attributes.server.port)),
   UNIQUE_ID: (state) => scalar(state.uniqueId),
   // No request target fails to be taken apart here.

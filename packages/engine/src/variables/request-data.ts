@@ -7,7 +7,8 @@ import { parseRequestTarget, type RequestTarget } from '../attributes/uri.ts';
 import type { BodyErrorKind, BodySink, MultipartFlag, XmlArgumentsMode } from '../body/processor.ts';
 import type { XmlNode } from '../body/xml-selection.ts';
 import { asciiLower } from '../bytes.ts';
-import { makePair, NO_PAIRS, type Pair } from './pair.ts';
+import { ArgumentList } from './argument-list.ts';
+import { makePair, NO_PAIRS, nameOf, type Pair } from './pair.ts';
 
 export interface BodyError {
   readonly kind: BodyErrorKind;
@@ -25,15 +26,12 @@ function indexed(headers: readonly Pair[]): ReadonlyMap<string, readonly Pair[]>
   return index;
 }
 
+const NO_NODES: ReadonlyMap<string, readonly Pair[]> = new Map();
+const NO_FLAGS: ReadonlySet<MultipartFlag> = new Set();
+
 export class RequestData implements BodySink {
   readonly attributes: HttpRequestAttributes;
   readonly headers: readonly Pair[];
-  readonly args: Pair[] = [];
-  readonly argsGet: Pair[] = [];
-  readonly argsPost: Pair[] = [];
-  readonly argsNames: Pair[] = [];
-  readonly argsGetNames: Pair[] = [];
-  readonly argsPostNames: Pair[] = [];
   readonly cookies: Pair[] = [];
   readonly cookiesNames: Pair[] = [];
   readonly files: Pair[] = [];
@@ -43,9 +41,6 @@ export class RequestData implements BodySink {
   readonly filesContents: Pair[] = [];
   readonly partHeaders: Pair[] = [];
   readonly xml: Pair[] = [];
-  /** By the key of the path that leads there. */
-  readonly xmlNodes = new Map<string, Pair[]>();
-  readonly multipartFlags = new Set<MultipartFlag>();
   readonly target: RequestTarget;
   /** As in REQBODY_PROCESSOR; empty where none was chosen. */
   processor = '';
@@ -66,12 +61,66 @@ export class RequestData implements BodySink {
   /** Arguments of the query or the body over SecArgumentsLimit. */
   argumentsOverLimit = false;
 
+  readonly #arguments = new ArgumentList();
+  readonly #argumentNames = new ArgumentList();
   #headerIndex: ReadonlyMap<string, readonly Pair[]> | null = null;
+  #xmlNodes: Map<string, Pair[]> | null = null;
+  #multipartFlags: Set<MultipartFlag> | null = null;
+  /** What was made of the head already; see `headPart`. */
+  readonly #headParts: (readonly Pair[] | undefined)[] = [];
 
   constructor(attributes: HttpRequestAttributes) {
     this.attributes = attributes;
     this.target = parseRequestTarget(attributes.uri, attributes.method);
-    this.headers = attributes.headers.map(([name, value]) => makePair(name, value));
+    const headers: Pair[] = [];
+    for (const header of attributes.headers) headers.push(makePair(header[0], header[1]));
+    this.headers = headers;
+  }
+
+  get args(): readonly Pair[] {
+    return this.#arguments.all;
+  }
+
+  get argsGet(): readonly Pair[] {
+    return this.#arguments.ofQuery;
+  }
+
+  get argsPost(): readonly Pair[] {
+    return this.#arguments.ofBody;
+  }
+
+  get argsNames(): readonly Pair[] {
+    return this.#argumentNames.all;
+  }
+
+  get argsGetNames(): readonly Pair[] {
+    return this.#argumentNames.ofQuery;
+  }
+
+  get argsPostNames(): readonly Pair[] {
+    return this.#argumentNames.ofBody;
+  }
+
+  /** By the key of the path that leads there. */
+  get xmlNodes(): ReadonlyMap<string, readonly Pair[]> {
+    return this.#xmlNodes ?? NO_NODES;
+  }
+
+  get multipartFlags(): ReadonlySet<MultipartFlag> {
+    return this.#multipartFlags ?? NO_FLAGS;
+  }
+
+  /**
+   * What is made of request line, headers and connection, which never change: made once.
+   *
+   * @param part a small number; the same for each call that makes the same
+   */
+  headPart(part: number, make: (request: RequestData) => readonly Pair[]): readonly Pair[] {
+    const known = this.#headParts[part];
+    if (known !== undefined) return known;
+    const made = make(this);
+    this.#headParts[part] = made;
+    return made;
   }
 
   /** First value of a header, or undefined. */
@@ -91,16 +140,23 @@ export class RequestData implements BodySink {
   }
 
   addCookie(name: string, value: string): void {
-    this.cookies.push(makePair(name, value));
-    this.cookiesNames.push(makePair(name, name));
+    const pair = makePair(name, value);
+    this.cookies.push(pair);
+    this.cookiesNames.push(nameOf(pair));
   }
 
   addQueryArgument(name: string, value: string): void {
-    this.#addArgument(name, value, this.argsGet, this.argsGetNames);
+    const pair = makePair(name, value);
+    this.#arguments.addOfQuery(pair);
+    this.#argumentNames.addOfQuery(nameOf(pair));
+    this.argsBytes += name.length + value.length;
   }
 
   argument(name: string, value: string): void {
-    this.#addArgument(name, value, this.argsPost, this.argsPostNames);
+    const pair = makePair(name, value);
+    this.#arguments.addOfBody(pair);
+    this.#argumentNames.addOfBody(nameOf(pair));
+    this.argsBytes += name.length + value.length;
   }
 
   file(field: string, fileName: string, sizeBytes: number, content: string | null): void {
@@ -124,8 +180,9 @@ export class RequestData implements BodySink {
   }
 
   xmlNode(pathKey: string, pathText: string, node: XmlNode): void {
-    const pairs = this.xmlNodes.get(pathKey) ?? [];
-    if (pairs.length === 0) this.xmlNodes.set(pathKey, pairs);
+    this.#xmlNodes ??= new Map();
+    const pairs = this.#xmlNodes.get(pathKey) ?? [];
+    if (pairs.length === 0) this.#xmlNodes.set(pathKey, pairs);
     pairs.push({
       key: pathText,
       lowerKey: asciiLower(pathText),
@@ -136,7 +193,8 @@ export class RequestData implements BodySink {
   }
 
   multipartFlag(flag: MultipartFlag): void {
-    this.multipartFlags.add(flag);
+    this.#multipartFlags ??= new Set();
+    this.#multipartFlags.add(flag);
   }
 
   urlencodedError(): void {
@@ -146,15 +204,5 @@ export class RequestData implements BodySink {
   error(kind: BodyErrorKind, message: string, byteOffset: number): void {
     this.bodyError ??= { kind, message, byteOffset };
     if (kind === 'arguments') this.argumentsOverLimit = true;
-  }
-
-  #addArgument(name: string, value: string, list: Pair[], names: Pair[]): void {
-    const pair = makePair(name, value);
-    const namePair: Pair = { key: name, lowerKey: pair.lowerKey, value: name };
-    list.push(pair);
-    this.args.push(pair);
-    names.push(namePair);
-    this.argsNames.push(namePair);
-    this.argsBytes += name.length + value.length;
   }
 }
