@@ -130,9 +130,11 @@ const isCandidate = (state: EvaluationState, rule: LinkedRule): boolean =>
 function applyBlock(state: EvaluationState, block: ConstantBlock): void {
   const { jump, writes, matches: constant, matched, trace } = block;
   if (jump === null || !state.tx.adopt(jump.before, jump.after)) {
-    for (const { name, value } of writes) {
-      if (value === null) state.tx.remove(name);
-      else state.tx.set(name, value);
+    for (let at = 0; at < writes.length; at++) {
+      const write = writes[at];
+      if (write === undefined) continue;
+      if (write.value === null) state.tx.remove(write.name);
+      else state.tx.set(write.name, write.value);
     }
   }
   state.matches.append(constant);

@@ -8,12 +8,6 @@ import type { Pair } from '../variables/pair.ts';
 import { SlotHits } from './slot-hits.ts';
 import type { EvaluationState } from './state.ts';
 
-/** How far a variable was scanned: of one that grows, how many values; of others, the values that stood there. */
-interface Progress {
-  count: number;
-  values: readonly string[];
-}
-
 /** Of this thread: filled and emptied by one call, never between two. */
 const batch = new ScanBatch();
 
@@ -21,7 +15,9 @@ const NO_VALUES: readonly string[] = [];
 
 export class ScanResults {
   readonly #scans: readonly UnitScan[];
-  readonly #progress: (Progress | undefined)[] = [];
+  /** By variable: how many values were scanned; of those that may change, the values themselves are in #seen. */
+  readonly #counts: (number | undefined)[] = [];
+  readonly #seen: (readonly string[] | undefined)[] = [];
   readonly #hits = new Map<number, SlotHits>();
 
   constructor(scans: readonly UnitScan[]) {
@@ -40,16 +36,23 @@ export class ScanResults {
     } finally {
       if (!isDone) {
         batch.clear();
-        this.#progress.length = 0;
+        this.#counts.length = 0;
+        this.#seen.length = 0;
       }
     }
   }
 
   #scanAll(state: EvaluationState, phase: number): void {
     let at = 0;
-    for (const { plan, slotOffset, variables } of this.#scans) {
+    for (let unit = 0; unit < this.#scans.length; unit++) {
+      const scan = this.#scans[unit];
+      if (scan === undefined) continue;
+      const { plan, slotOffset, variables } = scan;
       const values: string[] = [];
-      for (const variable of variables) this.#collect(state, phase, variable, at++, values);
+      for (let place = 0; place < variables.length; place++, at++) {
+        const variable = variables[place];
+        if (variable !== undefined) this.#collect(state, phase, variable, at, values);
+      }
       if (values.length === 0) continue;
       batch.scan(plan, (value, node, slot) => this.#hit(slot + slotOffset, node, values[value] ?? ''));
     }
@@ -82,13 +85,13 @@ export class ScanResults {
   #collect(state: EvaluationState, phase: number, scan: VariableScan, index: number, values: string[]): void {
     const { moment, firstPhase, lastPhase } = scan;
     if (phase > lastPhase || (moment === 'phase' && phase < firstPhase)) return;
-    const progress = this.#progress[index];
-    if (moment === 'head' && progress !== undefined) return;
+    const done = this.#counts[index];
+    if (moment === 'head' && done !== undefined) return;
     const pairs = scan.read(state);
     // Nothing to look at, and nothing to remember but that.
     if (pairs.length === 0 && moment !== 'head') return;
     if (moment === 'phase') {
-      const known = progress?.values ?? NO_VALUES;
+      const known = this.#seen[index] ?? NO_VALUES;
       const seen: string[] = [];
       for (let place = 0; place < pairs.length; place++) {
         const pair = pairs[place];
@@ -96,15 +99,14 @@ export class ScanResults {
         seen.push(pair.value);
         if (known[place] !== pair.value) take(scan, pair, values);
       }
-      this.#progress[index] = { count: 0, values: seen };
+      this.#seen[index] = seen;
       return;
     }
-    for (let place = progress?.count ?? 0; place < pairs.length; place++) {
+    for (let place = done ?? 0; place < pairs.length; place++) {
       const pair = pairs[place];
       if (pair !== undefined) take(scan, pair, values);
     }
-    if (progress === undefined) this.#progress[index] = { count: pairs.length, values: NO_VALUES };
-    else progress.count = pairs.length;
+    this.#counts[index] = pairs.length;
   }
 }
 
