@@ -5,6 +5,7 @@ import { ACCEPTED } from './body-readers/accepted.ts';
 import { judge, tally } from './body-readers/check.ts';
 import { FramedProcess } from './body-readers/framed-process.ts';
 import { bypassesOf } from './body-readers/law.ts';
+import { isMisread } from './body-readers/misread-keys.ts';
 import { type OpenReaders, openReaders } from './body-readers/open.ts';
 import { BODY_FORMATS, type HostileBody, type Reading } from './body-readers/reader.ts';
 import { SluiceReader, type SluiceReading } from './body-readers/sluice.ts';
@@ -102,6 +103,25 @@ describe('the law', () => {
     expect(bypassesOf(xml, shown, reading({ fields: [['', 'q']] }))).toEqual([]);
     expect(bypassesOf(xml, shown, reading({ fields: [['', 'pr']] }))).toHaveLength(1);
   });
+});
+
+describe('a key that V8 misreads', () => {
+  const BODY = '{"a.b":["v"],"x\\u0062cd":{"\\ud800":"w"}}';
+
+  it.each([
+    ['json.x\\u0.\xef\xbf\xbd', 'one of two keys'],
+    ['json.x\\u0.\\', 'two keys'],
+    ['json.xbcd.\\', 'the inner key'],
+  ])('is known by what is written of it: %s, %s', (name) => {
+    expect(isMisread(name, 'json.xbcd.\xed\xa0\x80', BODY)).toBe(true);
+  });
+
+  it.each(['json.xbcd.\xef\xbf\xbd', 'json.x\\u0', 'json.x\\u00.\\', 'json.y', 'json.a\\b'])(
+    'is not what else differs: %s',
+    (name) => {
+      expect(isMisread(name, 'json.xbcd.\xed\xa0\x80', BODY)).toBe(false);
+    },
+  );
 });
 
 describe('hostile bodies', () => {

@@ -2,7 +2,9 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type Differential, runDifferential } from '../bench/peers/differential.ts';
 import { PeerError } from '../bench/peers/errors.ts';
+import { keptRequests } from '../bench/peers/kept.ts';
 import { openPeer, type PeerRequest } from '../bench/peers/peer.ts';
+import { openSluice } from '../bench/peers/sluice.ts';
 
 /** Building Coraza takes half a minute on four cores, compiling the rules of Sluice as much. */
 const BUILD_AND_RUN_MILLIS = 900_000;
@@ -20,6 +22,22 @@ describe('Sluice and its peers on the requests of the CRS and a few mutations', 
     if (result.peers.length === 0) context.skip('no peer can be built on this machine');
     expect(result.requests).toBeGreaterThan(6_000);
     expect(result.open).toEqual([]);
+  });
+
+  test('differ in multi-line anchors only where Sluice answers alike once it has them', (context) => {
+    if (result.peers.length === 0) context.skip('no peer can be built on this machine');
+    const anchors = result.disagreements.filter(({ explanation }) => explanation?.as === 'multi-line');
+    expect(anchors.length).toBeGreaterThan(10);
+    const sluice = openSluice();
+    const answer = (text: string) => {
+      const { request } = keptRequests().find(({ id }) => id === text) ?? expect.fail(text);
+      return [sluice.inspect(request).includes(921_210), sluice.inspectMultiLine(request).includes(921_210)];
+    };
+    expect(answer('kept: a bracket at the end of a line')).toEqual([false, true]);
+    // What differs for another reason is none of them.
+    const others = result.disagreements.filter(({ ruleId }) => ruleId === 200_003);
+    expect(others.length).toBeGreaterThan(0);
+    expect(others.filter(({ explanation }) => explanation?.as === 'multi-line')).toEqual([]);
   });
 
   test('disagree as they did: each peer has a share in the explained ones', (context) => {

@@ -40,3 +40,5 @@ export const GROWING = [
 export const RATIO_MAX = 12;
 export const WORST_TO_HARMLESS_MAX = 20;
 export const SIZES = [1_000, 10_000, 100_000] as const;
+/** Times what prose of the same length costs, up to which growth says nothing: little was looked for in the shorter text. */
+export const CHEAP_TO_HARMLESS = 2;

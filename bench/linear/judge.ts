@@ -1,7 +1,7 @@
 /** Judges cases by what they count, not by a clock: the same on every machine. */
 import type { Work } from '../../packages/engine/src/index.ts';
 import type { Case } from './cases.ts';
-import { costOf, GROWING, RATIO_MAX, SIZES } from './cost.ts';
+import { CHEAP_TO_HARMLESS, costOf, GROWING, RATIO_MAX, SIZES } from './cost.ts';
 import type { Inspector } from './inspect.ts';
 import { put } from './places.ts';
 import { prose } from './plain.ts';
@@ -18,9 +18,6 @@ export interface Judged {
 /** What harmless texts cost in a form's value, by SIZES, in nanoseconds of cost.ts. */
 export const harmlessCosts = (inspector: Inspector): readonly number[] =>
   SIZES.map((bytes) => costOf(inspector.workOf(put('form value', prose(bytes)))));
-
-/** Times what prose of the same length costs, up to which growth says nothing: little was looked for in the shorter text. */
-const CHEAP_TO_HARMLESS = 2;
 
 /**
  * Ten times the input costs at most twelve times as much, in each count and in all. A count alone may grow more where the

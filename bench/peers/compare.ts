@@ -44,9 +44,10 @@ export async function compare(
       const [item, own] = [corpus[index], ours[index]];
       if (error !== undefined) failures.push(`${peer.name}, ${item?.id}: ${error}`);
       if (item === undefined || own === undefined || own === null || error !== undefined) continue;
-      let found = difference(peer.name, item, own, new Set(ruleIds), explanations);
+      const asked = { peer: peer.name, item, own, explanations, multiLine: multiLineOf(sluice, item) };
+      let found = difference(asked, new Set(ruleIds));
       if (found.some(({ explanation }) => explanation === null)) {
-        found = await insistent(peer, item, own, found, explanations);
+        found = await insistent(peer, asked, found);
       }
       disagreements.push(...found);
     }
@@ -78,46 +79,55 @@ async function answersOf(
 /** Coraza keeps arguments in maps without an order, so that some answers are chance: those that it gives each time stay. */
 const ASKED_AGAIN = 12;
 
-async function insistent(
-  peer: Peer,
-  item: CorpusRequest,
-  own: ReadonlySet<number>,
-  first: readonly Disagreement[],
-  explanations: readonly Explanation[],
-): Promise<Disagreement[]> {
+/** One request that one peer was asked. */
+interface Asked {
+  readonly peer: PeerName;
+  readonly item: CorpusRequest;
+  readonly own: ReadonlySet<number>;
+  readonly explanations: readonly Explanation[];
+  /** What Sluice logs with multi-line patterns. */
+  readonly multiLine: () => ReadonlySet<number>;
+}
+
+/** Asked once and only where an explanation needs it: the rules are compiled anew for it. */
+function multiLineOf(sluice: Sluice, { request }: CorpusRequest): () => ReadonlySet<number> {
+  let known: ReadonlySet<number> | null = null;
+  return () => {
+    known ??= new Set(sluice.inspectMultiLine(request));
+    return known;
+  };
+}
+
+async function insistent(peer: Peer, asked: Asked, first: readonly Disagreement[]): Promise<Disagreement[]> {
   let left = [...first];
-  const answers = Array.from({ length: ASKED_AGAIN }, () => peer.inspect(peerRequest(item.request)));
+  const answers = Array.from({ length: ASKED_AGAIN }, () => peer.inspect(peerRequest(asked.item.request)));
   for (const { ruleIds } of await Promise.all(answers)) {
-    const again = difference(peer.name, item, own, new Set(ruleIds), explanations);
+    const again = difference(asked, new Set(ruleIds));
     left = left.filter(({ ruleId, only }) => again.some((one) => one.ruleId === ruleId && one.only === only));
   }
   return left;
 }
 
-function difference(
-  peer: PeerName,
-  corpus: CorpusRequest,
-  ours: ReadonlySet<number>,
-  theirs: ReadonlySet<number>,
-  explanations: readonly Explanation[],
-): Disagreement[] {
+function difference(asked: Asked, theirs: ReadonlySet<number>): Disagreement[] {
+  const { peer, item, own } = asked;
   const found = [
-    ...[...ours].filter((id) => !theirs.has(id)).map((ruleId) => ({ ruleId, only: 'sluice' as const })),
-    ...[...theirs].filter((id) => !ours.has(id)).map((ruleId) => ({ ruleId, only: 'peer' as const })),
+    ...[...own].filter((id) => !theirs.has(id)).map((ruleId) => ({ ruleId, only: 'sluice' as const })),
+    ...[...theirs].filter((id) => !own.has(id)).map((ruleId) => ({ ruleId, only: 'peer' as const })),
   ];
   if (found.length === 0) return [];
   const causes = found.filter(({ ruleId }) => !SUMS.has(ruleId));
-  const wire = wireText(corpus.request);
+  const wire = wireText(item.request);
   return (causes.length > 0 ? causes : found).map((one) => {
-    const explanation = explanations.find(
+    const explanation = asked.explanations.find(
       (entry) =>
         entry.peers.includes(peer) &&
         (entry.only === null || entry.only === one.only) &&
         entry.covers(one.ruleId) &&
-        isBeside(entry.beside, ours, theirs) &&
-        (entry.when === null || entry.when.test(wire)),
+        isBeside(entry.beside, own, theirs) &&
+        (entry.when === null || entry.when.test(wire)) &&
+        (entry.as === null || asked.multiLine().has(one.ruleId) === (one.only === 'peer')),
     );
-    return { peer, ...one, corpus, explanation: explanation ?? null };
+    return { peer, ...one, corpus: item, explanation: explanation ?? null };
   });
 }
 

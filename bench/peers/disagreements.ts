@@ -20,10 +20,12 @@ export interface Explanation {
   readonly when: RegExp | null;
   /** Another rule of which the engines, or one of them, must have logged an id. */
   readonly beside: { readonly who: 'sluice' | 'peer' | 'one'; readonly ruleId: number } | null;
+  /** Only where Sluice agrees with the peer once its patterns are read so; null for all. */
+  readonly as: 'multi-line' | null;
   readonly line: number;
 }
 
-const KEYS = ['reason', 'because', 'right', 'peers', 'only', 'rules', 'when', 'beside'];
+const KEYS = ['reason', 'because', 'right', 'peers', 'only', 'rules', 'when', 'beside', 'as'];
 const REASON_CHARACTERS_MIN = 40;
 
 /** @throws RulesTestError EXCLUSIONS_INVALID with the place */
@@ -54,6 +56,7 @@ function readExplanation(node: YamlNode): Explanation {
     covers: readRules(node, text('rules')),
     when: readPattern(node, text('when')),
     beside: fields.has('beside') ? readBeside(node, text('beside')) : null,
+    as: fields.has('as') ? oneOf(node, 'as', text('as'), ['multi-line'] as const) : null,
     line: node.line,
   };
 }

@@ -33,4 +33,36 @@ export const keptRequests = (): readonly CorpusRequest[] => [
     id: 'kept: an absolute target with a broken escape',
     request: get('http://%'),
   },
+  {
+    id: 'kept: a path with a broken escape',
+    request: get('/%3Cs%'),
+  },
+  {
+    id: 'kept: a value that another rule matched, in MATCHED_VARS',
+    request: post('application/x-www-form-urlencoded', '/**&%3B.+4'),
+  },
+  {
+    id: 'kept: a NUL byte in cssDecode',
+    request: get('/?x=\\0javascript:(('),
+  },
+  {
+    id: 'kept: more arguments than are read',
+    request: get(`/?${`${'1'.repeat(64)}&`.repeat(1_100)}`),
+  },
+  {
+    id: 'kept: a multipart body of its closing boundary',
+    request: post('multipart/form-data; boundary=sluice', '--sluice--'),
+  },
+  {
+    id: 'kept: a bracket at the end of a line',
+    request: post('application/x-www-form-urlencoded', ']d%0a]'),
+  },
+  {
+    id: 'kept: a field as large as files may be together',
+    request: post('multipart/form-data; boundary=sluice', `${part('foo', '1'.repeat(65_600))}--sluice--\r\n`),
+  },
+  {
+    id: 'kept: a carriage return in XML',
+    request: post('application/xml', '<r><a>, a\rz y</a></r>'),
+  },
 ];

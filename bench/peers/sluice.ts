@@ -27,7 +27,12 @@ export function comparedSources(): { readonly crs: readonly RuleSource[]; readon
 export interface Sluice {
   /** The ids of the rules that matched and log, in order. Throws what a rule failed with. */
   inspect(request: ParsedRequest): readonly number[];
+  /** The same where ^ and $ of every pattern match at every line, as both peers have it. */
+  inspectMultiLine(request: ParsedRequest): readonly number[];
 }
+
+/** The operator of every pattern; what follows is the pattern. */
+const PATTERN = /(?<="!?)@rx (?=\S)/g;
 
 const source = ({ name, text, directory }: RuleSource) => ({ path: resolve(directory, name), text });
 
@@ -36,8 +41,17 @@ export function openSluice(): Sluice {
   const { crs, after } = comparedSources();
   const engine = new Engine({ cacheDirectory: join(cacheDirectory(), 'rules') });
   const overlay = overlayFor({ name: 'peers', mode: null, after: [engine.loadRules([source(after)])] });
-  const ruleSet = engine.ruleSet(engine.loadRules(crs.map(source)), overlay);
-  return { inspect: (request) => inspect(engine, ruleSet, request) };
+  const linked = (sources: readonly RuleSource[]): RuleSet =>
+    engine.ruleSet(engine.loadRules(sources.map(source)), overlay);
+  const ruleSet = linked(crs);
+  let multiLine: RuleSet | null = null;
+  return {
+    inspect: (request) => inspect(engine, ruleSet, request),
+    inspectMultiLine(request) {
+      multiLine ??= linked(crs.map((each) => ({ ...each, text: each.text.replace(PATTERN, '$&(?m)') })));
+      return inspect(engine, multiLine, request);
+    },
+  };
 }
 
 function inspect(engine: Engine, ruleSet: RuleSet, request: ParsedRequest): readonly number[] {

@@ -26,7 +26,7 @@ export interface Bypass {
 }
 
 /** A value with each run of bytes beyond ASCII as one byte. */
-const skeleton = (value: string): string => value.replace(/[\x80-\xff]+/g, '\x80');
+export const skeleton = (value: string): string => value.replace(/[\x80-\xff]+/g, '\x80');
 
 /** XML ends lines with LF (§2.11) and makes a space of each blank of an attribute (§3.3.3). */
 const blanked = (value: string): string => skeleton(value).replace(/[ \t\r\n]+/g, ' ');
@@ -34,7 +34,8 @@ const blanked = (value: string): string => skeleton(value).replace(/[ \t\r\n]+/g
 /** A number too large for a double is Infinity to JSON.parse. */
 const NUMBER = /^-?(?:[0-9][-+.0-9eE]*|Infinity)$/;
 
-const sameNumber = (a: string, b: string): boolean =>
+/** Whether two scalars of JSON are equal as numbers. */
+export const sameNumber = (a: string, b: string): boolean =>
   NUMBER.test(a) && NUMBER.test(b) && Number(a) === Number(b);
 
 /** Whether two values are the same to rules. */

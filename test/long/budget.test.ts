@@ -46,7 +46,10 @@ describe('a seed', () => {
     vi.stubEnv('SLUICE_TEST_LONG_SEED', '42');
     expect(longSeed()).toBe(42);
     vi.stubEnv('SLUICE_TEST_LONG_SEED', '');
-    expect(new Set(Array.from({ length: 20 }, longSeed)).size).toBeGreaterThan(15);
+    const seeds = Array.from({ length: 200 }, longSeed);
+    expect(new Set(seeds).size).toBeGreaterThan(150);
+    // Of as many digits as `sluice test --long --seed` takes.
+    expect(seeds.filter((seed) => !/^[1-9]\d{0,8}$/.test(String(seed)))).toEqual([]);
   });
 });
 

@@ -352,10 +352,22 @@ bool ScanAll(Environment* environment, ScanPlan* plan, const Span<uint32_t>& val
   return true;
 }
 
+napi_value Count(napi_env env, size_t number) {
+  napi_value result;
+  const napi_status status = napi_create_uint32(env, static_cast<uint32_t>(number), &result);
+  return status == napi_ok ? result : ThrowStatus(env, "result");
+}
+
+size_t CopyHits(const std::vector<ScanHit>& hits, const Span<uint32_t>& out) {
+  const size_t taken = std::min(out.size / 3, hits.size());
+  if (taken > 0) std::memcpy(const_cast<uint32_t*>(out.data), hits.data(), taken * sizeof(ScanHit));
+  return taken;
+}
+
 // scanValues(plan, text, values, count, out): number of hits
 //
-// values: for each the end of its bytes in `text`, where the one before ended, and its interest. Hits that do not fit into
-// `out`, three words each, are counted only.
+// values: for each the end of its bytes in `text`, where the one before ended, and its interest. Hits take three words
+// each; where they do not all fit into `out`, takeScanHits has them without another scan.
 napi_value ScanValues(napi_env env, napi_callback_info info) {
   size_t count = 5;
   napi_value arguments[5];
@@ -373,18 +385,26 @@ napi_value ScanValues(napi_env env, napi_callback_info info) {
   if (napi_get_value_uint32(env, arguments[3], &value_count) != napi_ok || value_count > values.size / 2) {
     return Throw(env, kNativeFailed, "more values than places");
   }
-  auto& hits = environment->scan_hits;
-  hits.clear();
+  const auto& hits = environment->scan_hits;
+  environment->scan_hits.clear();
   Failure failure;
   const bool is_done = ScanAll(environment, handle->plan.get(), values, value_count, &failure);
   handle->plan->Trim();
   environment->text.Release();
   if (!is_done) return Throw(env, failure);
-  const size_t taken = std::min(out.size / 3, hits.size());
-  if (taken > 0) std::memcpy(const_cast<uint32_t*>(out.data), hits.data(), taken * sizeof(ScanHit));
-  napi_value result;
-  return napi_create_uint32(env, static_cast<uint32_t>(hits.size()), &result) == napi_ok ? result
-                                                                                        : ThrowStatus(env, "result");
+  CopyHits(hits, out);
+  return Count(env, hits.size());
+}
+
+// takeScanHits(out): number of hits of the last scan that were put into `out`
+napi_value TakeScanHits(napi_env env, napi_callback_info info) {
+  size_t count = 1;
+  napi_value argument;
+  if (napi_get_cb_info(env, info, &count, &argument, nullptr, nullptr) != napi_ok) return ThrowStatus(env, "call");
+  Environment* environment = GetEnvironment(env);
+  Span<uint32_t> out;
+  if (environment == nullptr || !ReadArray(env, argument, napi_uint32_array, &out)) return nullptr;
+  return Count(env, CopyHits(environment->scan_hits, out));
 }
 
 // bindScanStats(stats: Float64Array): counts in its memory from now on, in the order of ScanStats
@@ -414,9 +434,10 @@ bool DefineScan(napi_env env, napi_value exports) {
       {"createScanTables", nullptr, CreateScanTables, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
       {"createScanPlan", nullptr, CreateScanPlan, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
       {"scanValues", nullptr, ScanValues, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
+      {"takeScanHits", nullptr, TakeScanHits, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
       {"bindScanStats", nullptr, BindScanStats, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
   };
-  return napi_define_properties(env, exports, 4, functions) == napi_ok;
+  return napi_define_properties(env, exports, 5, functions) == napi_ok;
 }
 
 }  // namespace sluice

@@ -119,6 +119,14 @@ refused('ends that descend', () => addon.scanValues(plan, 'xyz', words(2, 0, 1, 
 refused('an interest that is not there', () => addon.scanValues(plan, 'x', words(1, 1), 1, out));
 if (addon.scanValues(plan, 'evil', words(4, 0), 1, detached(new Uint32Array(30))) !== 2) failed.push('hits without room are counted');
 if (addon.scanValues(plan, 'evil', words(4, 0), 1, new Uint32Array(5)) !== 2) failed.push('hits with some room are counted');
+for (const wrong of [undefined, null, 7, [], new Int32Array(6)]) refused('room for hits', () => addon.takeScanHits(wrong));
+if (addon.takeScanHits(detached(new Uint32Array(30))) !== 0) failed.push('hits are taken without room');
+if (addon.takeScanHits(new Uint32Array(5)) !== 1) failed.push('hits are taken with some room');
+const [room, taken] = [new Uint32Array(6), new Uint32Array(9)];
+if (addon.scanValues(plan, 'evil', words(4, 0), 1, room) !== 2) failed.push('hits with all room');
+if (addon.takeScanHits(taken) !== 2 || '' + taken.slice(0, 6) !== '' + room) failed.push('hits are taken as they were given');
+refused('an end beyond what was scanned', () => addon.scanValues(plan, 'x', words(2, 0), 1, out));
+if (addon.takeScanHits(taken) !== 0) failed.push('a scan that failed leaves no hits');
 if (addon.scanValues(plan, '', words(0, 0), 1, out) !== 0) failed.push('an empty value, which holds nothing');
 if (addon.scanValues(plan, '', words(), 0, out) !== 0) failed.push('no values');
 for (const wrong of [undefined, new Float64Array(6), new Float64Array(8), new Float32Array(7), []]) refused('statistics', () => raw.bindScanStats(wrong));`;

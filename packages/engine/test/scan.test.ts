@@ -23,6 +23,7 @@ import {
 } from '../src/prefilter/scan-plan.ts';
 import { makeTables } from '../src/prefilter/tables.ts';
 import { findTransformation } from '../src/transformations/registry.ts';
+import { work, workSince } from '../src/work.ts';
 import { engine } from './core/support.ts';
 
 const environment = createEnvironment(DEFAULT_LIMITS);
@@ -275,8 +276,16 @@ describe('a scan', () => {
       at % 7 === 1 ? 1 : at % 7 === 2 ? 2 : 0,
     ]);
     const own = plan(tree, looked);
+    const begun = { ...work };
     const found = scanned(own, many);
+    const first = workSince(begun);
     expect(found.length).toBeGreaterThan(10_000);
+    // Where the buffer was too small, nothing is scanned again.
+    const grown = { ...work };
+    expect(scanned(own, many)).toEqual(found);
+    const { nativeCalls, ...second } = workSince(grown);
+    expect(nativeCalls).toBe(1);
+    expect(first).toEqual({ ...second, nativeCalls: 2 });
     expect([...found].sort()).toEqual([...naive(tree, looked, many)].sort());
     const huge: Asked = [
       ['x'.repeat(1 << 20), 0],

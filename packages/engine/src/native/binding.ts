@@ -27,6 +27,7 @@ interface RawAddon {
   createScanTables(spec: ScanTablesSpec): ScanTables;
   createScanPlan: NativeEngine['createScanPlan'];
   scanValues: NativeEngine['scanValues'];
+  takeScanHits: NativeEngine['takeScanHits'];
   bindScanStats(stats: Float64Array): void;
 }
 
@@ -133,6 +134,7 @@ function guard(addon: RawAddon): NativeEngine {
         throw fromNative(error, 'scan');
       }
     },
+    takeScanHits: (out) => guarded('scan', () => addon.takeScanHits(out)),
   };
 }
 
@@ -173,4 +175,5 @@ export const native: NativeEngine = Object.freeze({
   createScanTables: (spec) => loadNative().createScanTables(spec),
   createScanPlan: (...given) => loadNative().createScanPlan(...given),
   scanValues: (...given) => loadNative().scanValues(...given),
+  takeScanHits: (out) => loadNative().takeScanHits(out),
 } satisfies NativeEngine);

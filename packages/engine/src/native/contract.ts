@@ -82,7 +82,7 @@ export interface NativeEngine {
    * @param text the values, one behind another
    * @param values for each its end in `text` and its interest
    * @param out filled with three words a hit: value, node, slot
-   * @returns the number of hits; those that do not fit into `out` are counted only
+   * @returns the number of hits; those that do not fit into `out` are counted only, until takeScanHits asks for them
    */
   scanValues(
     plan: NativeScanPlan,
@@ -91,4 +91,10 @@ export interface NativeEngine {
     count: number,
     out: Uint32Array,
   ): number;
+  /**
+   * Fills `out` with the hits of the last scan of this thread, from the first one on.
+   *
+   * @returns how many fitted
+   */
+  takeScanHits(out: Uint32Array): number;
 }

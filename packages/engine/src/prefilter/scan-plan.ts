@@ -61,15 +61,17 @@ export class ScanBatch {
     this.clear();
     if (count === 0) return;
     const native = loadNative();
-    let found = native.scanValues(plan, text, buffers.values, count, buffers.hits);
+    const found = native.scanValues(plan, text, buffers.values, count, buffers.hits);
     ownWork.nativeCalls++;
     if (found * HIT_WORDS > buffers.hits.length) {
       buffers.hits = new Uint32Array(found * HIT_WORDS * 2);
-      found = native.scanValues(plan, text, buffers.values, count, buffers.hits);
       ownWork.nativeCalls++;
-      if (found * HIT_WORDS > buffers.hits.length) {
-        const reason = 'the number of matches changed between scans';
-        throw new EngineError('NATIVE_FAILED', { what: 'scan', reason });
+      const taken = native.takeScanHits(buffers.hits);
+      if (taken !== found) {
+        throw new EngineError('NATIVE_FAILED', {
+          what: 'scan',
+          reason: `${taken} of ${found} hits are there`,
+        });
       }
     }
     const { hits } = buffers;
