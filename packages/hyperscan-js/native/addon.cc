@@ -32,6 +32,7 @@ constexpr Entry kEntries[] = {
     {"isProven", IsProven},
     {"setProven", SetProven},
     {"libraryVersion", LibraryVersion},
+    {"libraryBuild", LibraryBuild},
     {"checkCpu", CheckCpu},
     {"hostFeatures", HostFeatures},
     {"setOwnScratch", SetOwnScratchSpace},
