@@ -21,6 +21,7 @@ import type { RuleProgram } from '../rule-set/program.ts';
 import type { BytesAt } from './bytes-at.ts';
 import { freezeProgram } from './freeze.ts';
 import type { Inputs } from './inputs.ts';
+import { type PackedProgram, packProgram, unpackProgram } from './pack.ts';
 
 const MAGIC = Buffer.from('SLUICE07', 'latin1');
 const DIGEST_BYTES = 32;
@@ -39,7 +40,7 @@ export interface Bundle {
 type ImageFacts = Omit<PrefilterImage, 'databases'>;
 
 interface Header extends ImageFacts {
-  readonly program: RuleProgram;
+  readonly program: PackedProgram;
   readonly inputs: Inputs;
   readonly patterns: readonly (readonly [text: string, form: PatternForm])[];
   readonly provenBuild: string | null;
@@ -55,7 +56,7 @@ export function encodeBundle({ program, inputs, patterns, image, provenBuild }: 
   const { databases: images, ...facts } = image;
   const databases = [...images];
   const header: Header = {
-    program,
+    program: packProgram(program),
     inputs,
     patterns: [...patterns],
     provenBuild,
@@ -83,7 +84,13 @@ export function decodeBundle(source: BytesAt, path: string): Bundle {
   if (end + DIGEST_BYTES !== source.length) throw corrupt('the databases are cut');
   const databases = { [Symbol.iterator]: () => readDatabases(source, head.length, entries, corrupt) };
   const image: PrefilterImage = { ...facts, databases };
-  return { program: freezeProgram(program), inputs, patterns: new Map(patterns), image, provenBuild };
+  return {
+    program: freezeProgram(unpackProgram(program)),
+    inputs,
+    patterns: new Map(patterns),
+    image,
+    provenBuild,
+  };
 }
 
 type Corrupt = (reason: string) => EngineError;
