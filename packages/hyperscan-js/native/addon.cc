@@ -1,6 +1,7 @@
 // Registration. Context-aware: it may be loaded by any number of worker threads, each with a state of its own.
 #include <atomic>
 
+#include "database_memory.h"
 #include "functions.h"
 #include "status.h"
 #include "thread_state.h"
@@ -32,6 +33,7 @@ constexpr Entry kEntries[] = {
     {"isProven", IsProven},
     {"setProven", SetProven},
     {"libraryVersion", LibraryVersion},
+    {"libraryBuild", LibraryBuild},
     {"checkCpu", CheckCpu},
     {"hostFeatures", HostFeatures},
     {"setOwnScratch", SetOwnScratchSpace},
@@ -75,6 +77,7 @@ constexpr Entry kEntries[] = {
 
 NAPI_MODULE_INIT() {
   using namespace hyperscan_js;
+  InstallDatabaseAllocator();
   if (!InstallThreadState(env)) {
     napi_throw_error(env, nullptr, "no memory for the state of this thread");
     return nullptr;

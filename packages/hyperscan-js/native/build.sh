@@ -45,5 +45,5 @@ trap 'rm -f "$part"' EXIT
 # shellcheck disable=SC2086
 "$cxx" $optimise -std=c++17 -fPIC -shared -fvisibility=hidden -fno-exceptions -fno-rtti -pthread \
   -Wall -Wextra -Werror -DNAPI_VERSION=9 -I "$headers" $hs_cflags \
-  -Wl,-z,relro,-z,now -o "$part" "$here"/*.cc $hs_libs
+  -Wl,-z,relro,-z,now,--build-id=sha1 -o "$part" "$here"/*.cc $hs_libs
 mv -f "$part" "$out/hyperscan.node"

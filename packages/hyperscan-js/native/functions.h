@@ -6,6 +6,7 @@
 namespace hyperscan_js {
 
 napi_value LibraryVersion(napi_env env, napi_callback_info info);
+napi_value LibraryBuild(napi_env env, napi_callback_info info);
 napi_value CheckCpu(napi_env env, napi_callback_info info);
 napi_value HostFeatures(napi_env env, napi_callback_info info);
 napi_value SetOwnScratchSpace(napi_env env, napi_callback_info info);

@@ -31,21 +31,33 @@ function open(path: string): Native {
 }
 
 /**
- * The addon, loaded at the first call and proven once a process.
+ * The addon, loaded at the first call, whether or not the library has passed its self-test: only what says what it is may
+ * be asked of it.
+ * @param path for tests: an addon at another place, which is not kept
+ * @throws HyperscanError HS_BINDING_MISSING, HS_BINDING_UNUSABLE, HS_CPU_UNSUPPORTED
+ */
+export function unprovenNative(path?: string): Native {
+  if (loaded !== undefined && path === undefined) return loaded;
+  const addon = open(path ?? ADDON_PATH);
+  checkedNumber(addon.checkCpu(), 'loading');
+  // Of all versions, this one wants scratch space that was last made fit for the very database (mended in 5.4.2).
+  checkedNumber(addon.setOwnScratch(versionOf(addon).startsWith('5.4.1 ')), 'loading');
+  if (path === undefined) loaded = addon;
+  return addon;
+}
+
+/**
+ * The addon, loaded at the first call and proven once a process, unless `trustBuild` has taken an earlier one's word.
  * @param path for tests: an addon at another place, which is not kept
  * @throws HyperscanError HS_BINDING_MISSING, HS_BINDING_UNUSABLE, HS_CPU_UNSUPPORTED, HS_UNSOUND
  */
 export function native(path?: string): Native {
-  if (loaded !== undefined && path === undefined) return loaded;
-  const addon = open(path ?? ADDON_PATH);
-  checkedNumber(addon.checkCpu(), 'loading');
+  const addon = unprovenNative(path);
   if (!addon.isProven()) {
-    const version = checked(addon.libraryVersion(), 'loading');
-    // Of all versions, this one wants scratch space that was last made fit for the very database (mended in 5.4.2).
-    checkedNumber(addon.setOwnScratch(version.startsWith('5.4.1 ')), 'loading');
-    proveSound(libraryScan(addon), version);
+    proveSound(libraryScan(addon), versionOf(addon));
     addon.setProven();
   }
-  if (path === undefined) loaded = addon;
   return addon;
 }
+
+const versionOf = (addon: Native): string => checked(addon.libraryVersion(), 'loading');

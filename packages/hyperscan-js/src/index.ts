@@ -27,6 +27,7 @@ export { compile, type ExpressionInfo, expressionInfo, hostPlatform } from './co
 export {
   Database,
   type DatabaseInfo,
+  type DeserializeOptions,
   deserialize,
   fromShared,
   type LiteralWay,
@@ -41,6 +42,7 @@ export { Flags } from './flags.ts';
 export { compileLiterals, type Literal } from './literals.ts';
 export type { LentDatabase } from './native.ts';
 export type { CompileOptions, Mode, Pattern, PatternExtension, Platform, SomHorizon } from './options.ts';
+export { libraryBuild, provenBuild, trustBuild } from './proof.ts';
 export { type Report, type ScanOptions, START_UNKNOWN } from './report.ts';
 export { Scanner } from './scanner.ts';
 export type { ScanFunction } from './self-test.ts';

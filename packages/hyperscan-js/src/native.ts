@@ -64,6 +64,8 @@ export interface Native {
   isProven(): boolean;
   setProven(): void;
   libraryVersion(): string | number;
+  /** Which build of the library runs on which CPU; empty where it cannot be told. */
+  libraryBuild(): string | number;
   /** 0, or a status where the CPU lacks what every scan needs. */
   checkCpu(): number;
   /** HS_CPU_FEATURES_* of this CPU. */

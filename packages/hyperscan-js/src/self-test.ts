@@ -7,6 +7,9 @@ import type { Pattern } from './options.ts';
  * it runs on AVX-512. What cannot be trusted with these few patterns is not used at all.
  */
 
+/** Of what is asked below: a library that has passed is asked again where there is more to pass. */
+export const SELF_TEST_REVISION = 1;
+
 /** Which patterns match which values: [index of the value, id of the pattern], in any order, repeated or not. */
 export type ScanFunction = (
   patterns: readonly Pattern[],

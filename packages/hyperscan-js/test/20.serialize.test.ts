@@ -82,6 +82,24 @@ describe('serialize and deserialize', () => {
     expect(codeOf(() => deserialize(forged(200, 0x55)))).toBe('HS_SERIALIZED_CORRUPT');
   });
 
+  it('leave the checksum out where the bytes are verified, and nothing else', () => {
+    const changed = Uint8Array.from(bytes);
+    changed[changed.length - 1] = (changed.at(-1) ?? 0) ^ 1;
+    expect(codeOf(() => deserialize(changed))).toBe('HS_SERIALIZED_CORRUPT');
+    expect(behaviour(deserialize(changed, { verified: true }))).toEqual(behaviour(database));
+    for (const wrong of [forged(7, 4), forged(17, 0xff), forged(bytes.length - 5, 3), bytes.subarray(1)]) {
+      expect(codeOf(() => deserialize(wrong, { verified: true }))).toMatch(/^HS_.*(?:CORRUPT|MISMATCH)$/);
+    }
+    expect(codeOf(() => deserialize(bytes, { trusted: true } as object))).toBe('HS_BAD_ARGUMENT');
+  });
+
+  it('keep no hold on the bytes', () => {
+    const copy = Uint8Array.from(bytes);
+    const again = deserialize(copy);
+    copy.fill(0);
+    expect(behaviour(again)).toEqual(behaviour(database));
+  });
+
   it('refuse what is no bytes', () => {
     for (const wrong of [undefined, null, 'text', 7, [1, 2], new ArrayBuffer(9), new Uint16Array(9), {}]) {
       expect(codeOf(() => deserialize(wrong as Uint8Array))).toBe('HS_BAD_ARGUMENT');

@@ -13,7 +13,6 @@ import {
   openSync,
   readdirSync,
   readFileSync,
-  readSync,
   renameSync,
   rmSync,
   type Stats,
@@ -22,7 +21,8 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import type { BundleLimits } from '../limits.ts';
-import { DIGEST_BYTES } from './bundle.ts';
+import { bundleDigest } from './bundle.ts';
+import { bytesOfFile } from './bytes-at.ts';
 import { codeOf, GONE, INDEX, temporaryName } from './files.ts';
 
 const LOCK = 'PRUNE';
@@ -127,10 +127,7 @@ function isCurrent(directory: string, line: string): boolean {
   const descriptor = unlessGone(() => openSync(path.join(directory, name), 'r'));
   if (descriptor === null) return false;
   try {
-    const end = Buffer.alloc(DIGEST_BYTES);
-    const { size } = fstatSync(descriptor);
-    readSync(descriptor, end, 0, DIGEST_BYTES, Math.max(0, size - DIGEST_BYTES));
-    return end.toString('hex') === digest;
+    return bundleDigest(bytesOfFile(descriptor, fstatSync(descriptor).size)) === digest;
   } finally {
     closeSync(descriptor);
   }

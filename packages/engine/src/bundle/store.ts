@@ -4,22 +4,10 @@
  * damaged, stale or somebody else's counts as not there, and is made anew. What is no longer used goes: see prune.ts.
  */
 import { createHash } from 'node:crypto';
-import {
-  appendFileSync,
-  closeSync,
-  fstatSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  type Stats,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { appendFileSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { HyperscanError, libraryVersion } from '@sluice/hyperscan-js';
+import { HyperscanError, libraryBuild, libraryVersion, provenBuild, trustBuild } from '@sluice/hyperscan-js';
 import { EngineError } from '../errors.ts';
 import type { FileReader } from '../language/file-reader.ts';
 import { BUNDLE_LIMITS, type BundleLimits } from '../limits.ts';
@@ -28,13 +16,14 @@ import type { PrefilterOptions } from '../prefilter/compile.ts';
 import { openPrefilter } from '../prefilter/hyperscan.ts';
 import type { RuleProgram } from '../rule-set/program.ts';
 import { bundleDigest, decodeBundle, encodeBundle } from './bundle.ts';
+import { type BytesAt, bytesOfBuffer } from './bytes-at.ts';
 import { compileUnit } from './compile-unit.ts';
-import { codeOf, INDEX, temporaryName } from './files.ts';
+import { INDEX, temporaryName } from './files.ts';
 import { codeFingerprint } from './fingerprint.ts';
 import { RecordingReader, unchanged } from './inputs.ts';
+import { isForeign, withOwnFile } from './own-file.ts';
 import { prune, touch } from './prune.ts';
 
-const UNREADABLE: ReadonlySet<unknown> = new Set(['ENOENT', 'EACCES']);
 const STALE: ReadonlySet<string> = new Set([
   'HS_SERIALIZED_CORRUPT',
   'HS_VERSION_MISMATCH',
@@ -56,7 +45,7 @@ export interface BundleRequest extends BundleKey, PrefilterOptions {
 
 /** Sources, level, code, library and processor: a database fits the processor that it was made for. */
 function keyOf({ sources, paranoiaMax }: BundleKey): string {
-  const machine = [libraryVersion(), os.arch(), os.cpus()[0]?.model ?? ''];
+  const machine = libraryBuild() ?? [libraryVersion(), os.arch(), os.cpus()[0]?.model ?? ''];
   const key = JSON.stringify([codeFingerprint(), machine, paranoiaMax, sources]);
   return createHash('sha256').update(key).digest('hex').slice(0, 40);
 }
@@ -79,20 +68,25 @@ export class BundleStore {
     const recording = new RecordingReader(reader);
     const program = request.compile(recording);
     const compiled = compileUnit(program, request);
-    this.#save(this.#fileOf(request), encodeBundle({ program, inputs: recording.inputs, ...compiled }));
+    const bundle = { program, inputs: recording.inputs, provenBuild: provenBuild(), ...compiled };
+    this.#save(this.#fileOf(request), encodeBundle(bundle));
     return { program, patterns: compiled.patterns, prefilter: openPrefilter(compiled.image) };
   }
 
   /** Null where there is no such file that can be relied on. */
   find(key: BundleKey, reader: FileReader): RuleUnit | null {
     const file = this.#fileOf(key);
-    const bytes = readOwn(file);
-    if (bytes === null) return null;
+    return withOwnFile(file, (bytes) => this.#load(file, bytes, reader));
+  }
+
+  #load(file: string, bytes: BytesAt, reader: FileReader): RuleUnit | null {
     if (!this.#isIndexed(lineOf(file, bytes))) return null;
     try {
-      const { program, inputs, patterns, image } = decodeBundle(bytes, file);
+      const { program, inputs, patterns, image, provenBuild } = decodeBundle(bytes, file);
       if (!unchanged(inputs, reader)) return null;
       touch(file);
+      // As only this user can have written that it has passed.
+      if (provenBuild !== null) trustBuild(provenBuild);
       return { program, patterns, prefilter: openPrefilter(image) };
     } catch (error) {
       if (error instanceof EngineError && error.code === 'BUNDLE_CORRUPT') return null;
@@ -109,7 +103,7 @@ export class BundleStore {
   #save(file: string, bytes: Buffer): void {
     const temporary = path.join(this.#directory, temporaryName(path.basename(file)));
     writeFileSync(temporary, bytes, { mode: 0o600 });
-    const line = lineOf(file, bytes);
+    const line = lineOf(file, bytesOfBuffer(bytes));
     this.#addToIndex(line);
     renameSync(temporary, file);
     // Another process may have put a shorter index in the place of the one that the line was added to.
@@ -118,7 +112,8 @@ export class BundleStore {
   }
 
   #isIndexed(line: string): boolean {
-    return readOwn(this.#index)?.toString('latin1').split('\n').includes(line) ?? false;
+    const index = withOwnFile(this.#index, textOf);
+    return index?.split('\n').includes(line) ?? false;
   }
 
   #addToIndex(line: string): void {
@@ -133,33 +128,10 @@ export class BundleStore {
 }
 
 /** What the index says of a bundle. */
-const lineOf = (file: string, bytes: Buffer): string => `${path.basename(file)} ${bundleDigest(bytes)}`;
+const lineOf = (file: string, bytes: BytesAt): string => `${path.basename(file)} ${bundleDigest(bytes)}`;
 
-const isOwn = ({ uid, mode }: Stats): boolean => uid === process.getuid?.() && (mode & 0o077) === 0;
-
-function isForeign(file: string): boolean {
-  const status = statSync(file, { throwIfNoEntry: false });
-  return status !== undefined && !isOwn(status);
-}
-
-/** A file that only this user can have written, else null. The index decides what is loaded, so it counts too. */
-function readOwn(file: string): Buffer | null {
-  const descriptor = openOrNull(file);
-  if (descriptor === null) return null;
-  try {
-    // What is asked and what is read are the same file, also where another takes its name meanwhile.
-    return isOwn(fstatSync(descriptor)) ? readFileSync(descriptor) : null;
-  } finally {
-    closeSync(descriptor);
-  }
-}
-
-function openOrNull(file: string): number | null {
-  try {
-    return openSync(file, 'r');
-  } catch (error) {
-    // A file that this user may not read is somebody else's.
-    if (UNREADABLE.has(codeOf(error))) return null;
-    throw error;
-  }
+/** What a file holds; what is added to it meanwhile is not read. */
+function textOf(bytes: BytesAt): string {
+  const text = Buffer.alloc(bytes.length);
+  return bytes.read(text, 0) ? text.toString('latin1') : '';
 }

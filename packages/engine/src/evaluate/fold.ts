@@ -21,13 +21,17 @@ import { nextAfter } from './flow.ts';
 import { Known } from './known.ts';
 import { type ConstantOutcome, probe } from './probe.ts';
 
-/** The rule set with its phases folded. */
+/** The rule set with its phases folded: at once for the clean course, for all others when the first transaction takes one. */
 export function fold(set: LinkedRuleSet): RuleSet {
   const assumed = new Set<string>();
   const clean = foldCourse(set, assumed);
+  let others: readonly FoldedPhase[] | null = null;
   return Object.freeze({
     ...set,
-    folded: foldCourse(set, null).phases,
+    get folded() {
+      others ??= foldCourse(set, null).phases;
+      return others;
+    },
     clean: { phases: clean.phases, last: clean.last, assumed },
   });
 }

@@ -21,7 +21,7 @@ export function makeRuleFiles(options: RuleFilesOptions = {}): FileReader {
   return {
     read: (path) =>
       guarded(path, () => {
-        const real = realpathSync(path);
+        const real = root === null ? path : realpathSync(path);
         if (root !== null && !isWithin(root, real)) throw unreadable(path, `it lies outside of ${root}`);
         const stat = statSync(real);
         // A device or a pipe could be read forever.

@@ -57,7 +57,7 @@ export interface LinkedRuleSet {
 }
 
 export interface RuleSet extends LinkedRuleSet {
-  /** By phase number; index 0 is unused. */
+  /** By phase number; index 0 is unused. Made when first read, which takes some milliseconds. */
   readonly folded: readonly FoldedPhase[];
   /** The course of a transaction in which no rule with a condition has written what others decide by. */
   readonly clean: CleanCourse;

@@ -80,11 +80,13 @@ function keyPredicate(selector: Selector, compileRegex: CompileRegex): (pair: Pa
     const lowerKey = asciiLower(selector.key);
     return (pair) => pair.lowerKey === lowerKey;
   }
-  const regex = compileRegex(`(?i)${selector.pattern}`);
+  // That it is a pattern was seen when its program was compiled; most rules never see a value.
+  let regex: Regex | null = null;
   const known = new Map<string, boolean>();
   return ({ key }) => {
     const answer = known.get(key);
     if (answer !== undefined) return answer;
+    regex ??= compileRegex(`(?i)${selector.pattern}`);
     const selects = regex.test(key);
     if (known.size < KEPT_KEYS_MAX && key.length <= KEPT_KEY_BYTES_MAX) known.set(key, selects);
     return selects;

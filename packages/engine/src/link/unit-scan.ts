@@ -29,8 +29,8 @@ export interface UnitScan {
   /** Added to the plan's slots. */
   readonly slotOffset: number;
   readonly variables: readonly VariableScan[];
-  /** What is looked for where, as `lookups` says it. */
-  readonly covered: ReadonlySet<string>;
+  /** What is looked for where, as `nameOf` says it. */
+  covered(): ReadonlySet<string>;
 }
 
 /** A slot looked for in a target behind a node. */
@@ -42,11 +42,13 @@ interface Lookup {
 }
 
 function* lookupsOf(rules: Iterable<LinkedRule>): Generator<Lookup> {
-  for (const { gate, links, data } of rules) {
-    const head = links[0];
-    if (gate < 0 || head === undefined) continue;
+  for (const rule of rules) {
+    // Before its links, which others than these may not have yet.
+    if (rule.gate < 0) continue;
+    const head = rule.links[0];
+    if (head === undefined) continue;
     for (const target of head.targets) {
-      for (const node of head.nodes) yield { target, node, slot: gate, phase: data.phase };
+      for (const node of head.nodes) yield { target, node, slot: rule.gate, phase: rule.data.phase };
     }
   }
 }
@@ -55,7 +57,7 @@ const nameOf = ({ target, node, slot, phase }: Lookup): string => `${target.sour
 
 /** Whether a scan looks for everything that the rules need. */
 export function covers(scan: UnitScan, rules: Iterable<LinkedRule>): boolean {
-  for (const lookup of lookupsOf(rules)) if (!scan.covered.has(nameOf(lookup))) return false;
+  for (const lookup of lookupsOf(rules)) if (!scan.covered().has(nameOf(lookup))) return false;
   return true;
 }
 
@@ -73,11 +75,16 @@ export function unitScan(
     target.readsOwn ? target.source : target.variable,
   );
   const variables = Array.from(byVariable, ([, own]) => variableScan(own, slotOffset, interests));
+  let covered: ReadonlySet<string> | null = null;
   return {
     plan: makePlan(prefilter.tables, pipelines, interests),
     slotOffset,
     variables,
-    covered: new Set(lookups.map(nameOf)),
+    // Only asked where an overlay changes what rules read.
+    covered() {
+      covered ??= new Set(lookups.map(nameOf));
+      return covered;
+    },
   };
 }
 

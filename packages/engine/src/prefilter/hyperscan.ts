@@ -14,7 +14,8 @@ export interface PrefilterImage extends SlotFacts {
   readonly slots: readonly (readonly [key: string, slot: number])[];
   /** Operators without a slot, with the reason. */
   readonly unscanned: readonly { readonly key: string; readonly reason: string }[];
-  readonly databases: readonly Uint8Array[];
+  /** In their order; the bytes of one may be gone when the next one is asked for. */
+  readonly databases: Iterable<Uint8Array>;
 }
 
 /** A prefilter that another thread of this process has open: plain data, good as long as that one lives. */
@@ -56,9 +57,16 @@ export class HyperscanPrefilter implements Prefilter {
   }
 }
 
-/** Opens a compiled prefilter. The image must be one that this program wrote: see bundle/. */
+/**
+ * Opens a compiled prefilter. The image must be one that this program wrote, and compared with its digests where it was kept:
+ * see bundle/.
+ */
 export const openPrefilter = ({ slots, databases, ...facts }: PrefilterImage): HyperscanPrefilter =>
-  new HyperscanPrefilter(new Map(slots), facts, databases.map(deserialize));
+  new HyperscanPrefilter(
+    new Map(slots),
+    facts,
+    Array.from(databases, (bytes) => deserialize(bytes, { verified: true })),
+  );
 
 /** Opens the prefilter of another thread: the same databases, no copies. Throws HS_UNKNOWN_TOKEN where they are gone. */
 export const openSharedPrefilter = ({ slots, tokens, ...facts }: SharedPrefilter): HyperscanPrefilter =>
