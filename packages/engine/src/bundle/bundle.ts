@@ -37,6 +37,7 @@ interface Header {
   readonly unscanned: PrefilterImage['unscanned'];
   readonly variants: PrefilterImage['variants'];
   readonly needs: PrefilterImage['needs'];
+  readonly paranoiaMax: PrefilterImage['paranoiaMax'];
   readonly databaseBytes: readonly number[];
 }
 
@@ -68,14 +69,14 @@ export function decodeBundle(bytes: Buffer, path: string): Bundle {
   const headerEnd = PREFIX_BYTES + content.readUInt32LE(MAGIC.length);
   if (headerEnd > content.length) throw corrupt('the header is longer than the file');
   const header = JSON.parse(content.toString('utf8', PREFIX_BYTES, headerEnd)) as Header;
-  const { program, inputs, patterns, databaseBytes, slots, unscanned, variants, needs } = header;
+  const { program, inputs, patterns, databaseBytes, slots, unscanned, variants, needs, paranoiaMax } = header;
   let start = headerEnd;
   const databases = databaseBytes.map((length) => {
     start += length;
     return content.subarray(start - length, start);
   });
   if (start !== content.length) throw corrupt('the databases are cut');
-  const image = { slots, unscanned, variants, needs, databases };
+  const image = { slots, unscanned, variants, needs, paranoiaMax, databases };
   return { program: freezeProgram(program), inputs, patterns: new Map(patterns), image };
 }
 

@@ -25,7 +25,7 @@ export function linkRule(data: CompiledRule, unit: ScanUnit, linking: RuleLinkin
       kind: 'rule',
       data,
       links,
-      gate: gateOf(data.links[0], links[0]),
+      gate: hasSlots(data, unit) ? gateOf(data.links[0], links[0]) : -1,
       msg: data.msg === null ? null : linkMacro(data.msg),
       logdata: data.logdata === null ? null : linkMacro(data.logdata),
       location: data.disruption.kind === 'redirect' ? linkMacro(data.disruption.location) : null,
@@ -36,6 +36,13 @@ export function linkRule(data: CompiledRule, unit: ScanUnit, linking: RuleLinkin
     throw new EngineError(error.code, error.details, { position: data.position, cause: error });
   }
 }
+
+/**
+ * A rule above the level of the prefilter may share its operator with one below. Gated, it would have all that it reads
+ * scanned in each request, for a rule that does not run.
+ */
+const hasSlots = (data: CompiledRule, { prefilter }: ScanUnit): boolean =>
+  (paranoiaOf(data) ?? 0) <= prefilter.paranoiaMax;
 
 /** A rule is gated where all its values are there to be scanned, behind transformations that the scan can do. */
 function gateOf(compiled: CompiledLink | undefined, head: LinkedLink | undefined): number {

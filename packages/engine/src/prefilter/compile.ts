@@ -76,7 +76,8 @@ export function compilePrefilter(program: RuleProgram, options: PrefilterOptions
   const slots = candidates.flatMap(({ key, patterns }, slot): (readonly [string, number])[] =>
     patterns === null ? [] : [[key, slot]],
   );
-  return { slots, unscanned, databases, variants, needs: candidates.map(({ needs }) => needs) };
+  const needs = candidates.map((candidate) => candidate.needs);
+  return { slots, unscanned, databases, variants, needs, paranoiaMax: options.paranoiaMax };
 }
 
 const candidateOf = (key: string, { operator, family }: ScannableOperator, trusted: boolean): Candidate => ({
