@@ -39,7 +39,7 @@ const uint64_t* ScanTables::Possible(uint32_t holds) {
   for (uint32_t slot = 0; slot < slot_count; slot++) {
     bool may_match = true;
     for (uint32_t at = need_starts[slot]; may_match && at < need_starts[slot + 1]; at++) {
-      may_match = (needs[at] & holds) != 0;
+      may_match = needs[at] == 0 ? holds == 0 : (needs[at] & holds) != 0;
     }
     if (may_match) SetBit(slots.data(), slot);
   }

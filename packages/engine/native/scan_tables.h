@@ -45,7 +45,7 @@ struct ScanTables {
   std::vector<SlotKind> kinds;
   // Slots that no database decides.
   SlotSet pseudo;
-  // The clauses of slot i are needs[need_starts[i]] … needs[need_starts[i + 1] - 1].
+  // The clauses of slot i are needs[need_starts[i]] … needs[need_starts[i + 1] - 1]. One without bits: an empty value.
   std::vector<uint32_t> need_starts;
   std::vector<uint32_t> needs;
 
