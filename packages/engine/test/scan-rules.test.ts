@@ -52,6 +52,14 @@ describe('rules find what they read', () => {
       [1, 2, 4],
     ],
     [
+      'in the empty value, and in what transformations make of others',
+      `SecRule ARGS "@rx ^$" "id:1,phase:1,pass,t:removeWhitespace"
+       SecRule ARGS "@rx ^$" "id:2,phase:1,pass"
+       SecRule ARGS "@rx ^.*$" "id:3,phase:1,pass"`,
+      { uri: '/?a=%20%20' },
+      [1, 3],
+    ],
+    [
       'by a pattern of keys',
       `SecRule ARGS:/^F/ "@rx evil" "id:1,phase:1,pass"
        SecRule ARGS:/^f/|!ARGS:foo "@rx evil" "id:2,phase:1,pass"`,
