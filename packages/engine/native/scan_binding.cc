@@ -171,6 +171,15 @@ bool FillVariants(napi_env env, ScanTables* tables, const Span<uint32_t>& varian
   return false;
 }
 
+void FillEmptyOnly(ScanTables* tables) {
+  tables->empty_only.assign(tables->words, 0);
+  for (uint32_t slot = 0; slot < tables->slot_count; slot++) {
+    for (uint32_t at = tables->need_starts[slot]; at < tables->need_starts[slot + 1]; at++) {
+      if (tables->needs[at] == 0) SetBit(tables->empty_only.data(), slot);
+    }
+  }
+}
+
 // createScanTables({categories, lengths, databases, variants, deciders, needStarts, needs}): external
 napi_value CreateScanTables(napi_env env, napi_callback_info info) {
   size_t count = 1;
@@ -206,6 +215,7 @@ napi_value CreateScanTables(napi_env env, napi_callback_info info) {
   tables->needs.assign(needs.data, needs.data + needs.size);
   tables->slot_count = static_cast<uint32_t>(starts.size - 1);
   if (!FillVariants(env, tables.get(), variants, deciders)) return nullptr;
+  FillEmptyOnly(tables.get());
   return WrapExternal(env, std::make_unique<TablesPointer>(std::move(tables)), kTablesTag);
 }
 
@@ -237,19 +247,24 @@ bool ReadTree(napi_env env, napi_value names, napi_value parents, Tree* tree) {
   return true;
 }
 
-uint32_t AffectedCategories(const ScanTables& tables, const Transformation& transformation) {
-  uint32_t affected = 0;
-  for (size_t byte = 0; byte < 256; byte++) {
-    if ((transformation.affected[byte >> 6] >> (byte & 63)) & 1) affected |= tables.category_of[byte];
-  }
-  return affected;
-}
-
-bool IsAlways(const Transformation& transformation) {
-  for (const uint64_t word : transformation.affected) {
+bool IsEvery(const std::array<uint64_t, 4>& bytes) {
+  for (const uint64_t word : bytes) {
     if (word != ~uint64_t{0}) return false;
   }
   return true;
+}
+
+Interest::Node NodeOf(const ScanTables& tables, uint32_t id, uint32_t parent, const Transformation& transformation) {
+  Interest::Node node{};
+  node.id = id;
+  node.parent = parent;
+  node.transformation = &transformation;
+  node.affected = tables.CategoriesOf(transformation.affected);
+  node.is_always = IsEvery(transformation.affected);
+  // What may be longer may have more bits of its length, too.
+  node.added = IsEvery(transformation.added) ? ~uint32_t{0} : tables.CategoriesOf(transformation.added);
+  node.slots.assign(tables.words, 0);
+  return node;
 }
 
 // An interest on its way, with the places of its nodes.
@@ -272,9 +287,7 @@ int64_t PlaceNode(const Tree& tree, const ScanTables& tables, uint32_t id, Draft
   }
   for (; !missing.empty(); missing.pop_back()) {
     const uint32_t node = missing.back();
-    const Transformation& transformation = *tree.transformations[node];
-    draft->Add(node, {node, draft->places.at(tree.parents.data[node]), &transformation,
-                      AffectedCategories(tables, transformation), IsAlways(transformation), SlotSet(tables.words, 0)});
+    draft->Add(node, NodeOf(tables, node, draft->places.at(tree.parents.data[node]), *tree.transformations[node]));
   }
   return draft->places.at(id);
 }
@@ -294,7 +307,9 @@ bool ReadInterests(napi_env env, const Span<uint32_t>& words, const Tree& tree, 
   };
   while (at < words.size) {
     Draft draft;
-    draft.Add(0, {0, 0, nullptr, 0, false, SlotSet(tables.words, 0)});
+    Interest::Node value{};
+    value.slots.assign(tables.words, 0);
+    draft.Add(0, std::move(value));
     uint32_t nodes = 0;
     if (!next(&nodes)) return refuse();
     for (; nodes > 0; nodes--) {

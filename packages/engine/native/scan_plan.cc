@@ -26,11 +26,8 @@ int OnMatch(unsigned int slot, unsigned long long, unsigned long long, unsigned 
   return 0;
 }
 
-bool IsAny(const uint64_t* words, size_t count) {
-  for (size_t i = 0; i < count; i++) {
-    if (words[i] != 0) return true;
-  }
-  return false;
+inline void Unite(uint64_t* to, const uint64_t* from, size_t words) {
+  for (size_t i = 0; i < words; i++) to[i] |= from[i];
 }
 
 }  // namespace
@@ -38,43 +35,89 @@ bool IsAny(const uint64_t* words, size_t count) {
 ScanPlan::ScanPlan(ScanTables* tables, std::vector<Interest> interests, ScanScratch* scratch, ScanStats** stats)
     : tables_(tables), interests_(std::move(interests)), scratch_(scratch), stats_(stats) {
   size_t nodes_max = 0;
-  for (const Interest& interest : interests_) nodes_max = std::max(nodes_max, interest.nodes.size());
+  for (Interest& interest : interests_) {
+    Prepare(&interest);
+    nodes_max = std::max(nodes_max, interest.nodes.size());
+  }
   form_of_.resize(nodes_max);
   buffers_.resize(nodes_max);
+  wanted_.resize((nodes_max + 1) * tables_->words);
   found_.resize(tables_->words);
   look_.slots.resize(tables_->words);
 }
 
-const ScanPlan::Root& ScanPlan::RootOf(uint32_t interest, uint32_t holds) {
-  const uint64_t key = uint64_t{interest} << 32 | holds;
-  const auto known = roots_.find(key);
-  if (known != roots_.end()) return known->second;
-  Root root;
-  root.slots.resize(tables_->words);
-  const auto& nodes = interests_[interest].nodes;
-  std::vector<bool> is_same(nodes.size());
+void ScanPlan::Prepare(Interest* interest) {
+  auto& nodes = interest->nodes;
+  std::unordered_map<const Transformation*, uint32_t> last;
   for (uint32_t at = 0; at < nodes.size(); at++) {
-    is_same[at] = at == 0 || (is_same[nodes[at].parent] && nodes[at].Leaves(holds));
-    (is_same[at] ? root.same : root.other).push_back(at);
-    if (!is_same[at]) continue;
-    for (size_t i = 0; i < tables_->words; i++) root.slots[i] |= nodes[at].slots[i];
+    nodes[at].reach = nodes[at].slots;
+    nodes[at].reach_added = nodes[at].added;
+    uint32_t& twin = last[nodes[at].transformation];
+    nodes[at].twin = twin;
+    twin = at;
   }
-  const uint64_t* possible = tables_->Possible(holds);
-  for (size_t i = 0; i < tables_->words; i++) root.slots[i] &= possible[i];
-  Select(&root, holds);
-  if (roots_.size() >= kRootsMax) roots_.clear();
-  return roots_.emplace(key, std::move(root)).first->second;
+  for (size_t at = nodes.size(); at-- > 1;) {
+    Interest::Node& parent = nodes[nodes[at].parent];
+    Unite(parent.reach.data(), nodes[at].reach.data(), tables_->words);
+    parent.reach_added |= nodes[at].reach_added;
+  }
+  for (Interest::Node& node : nodes) {
+    node.reaches_empty = Intersects(tables_->empty_only.data(), node.reach.data(), tables_->words);
+  }
 }
 
-// What has to be asked to find out about a set of slots.
-void ScanPlan::Select(Root* root, uint32_t holds) const {
-  const uint64_t* slots = root->slots.data();
-  root->databases.clear();
-  for (const uint32_t i : tables_->DatabasesFor(holds)) {
-    if (Intersects(slots, tables_->database_slots[i].data(), tables_->words)) root->databases.push_back(i);
+const ScanPlan::Root& ScanPlan::RootOf(uint32_t interest, uint32_t holds) {
+  const uint64_t key = uint64_t{interest} << 32 | holds;
+  Recent& recent = recent_[(key * 0x9e3779b97f4a7c15u) >> (64 - kRecentBits)];
+  if (recent.root != nullptr && recent.key == key) return *recent.root;
+  auto known = roots_.find(key);
+  if (known == roots_.end()) {
+    if (roots_.size() >= kRootsMax) {
+      roots_.clear();
+      recent_.fill({});
+    }
+    known = roots_.emplace(key, MakeRoot(interests_[interest], holds)).first;
   }
-  root->has_pseudo = Intersects(slots, tables_->pseudo.data(), tables_->words);
-  root->is_empty = root->databases.empty() && !root->has_pseudo;
+  recent = {key, &known->second};
+  return known->second;
+}
+
+ScanPlan::Root ScanPlan::MakeRoot(const Interest& interest, uint32_t holds) {
+  const auto& nodes = interest.nodes;
+  Root root;
+  root.look.slots = nodes[0].slots;
+  root.form_of.resize(nodes.size(), 0);
+  std::vector<bool> is_other(nodes.size());
+  for (uint32_t at = 1; at < nodes.size(); at++) {
+    const uint32_t parent = root.form_of[nodes[at].parent];
+    if (parent == 0 && nodes[at].Leaves(holds)) {
+      Unite(root.look.slots.data(), nodes[at].slots.data(), tables_->words);
+      continue;
+    }
+    root.form_of[at] = kNoForm;
+    // What another node makes of the value is known only when it is done.
+    is_other[at] = parent == 0 ? IsPromising(nodes[at], holds) : is_other[nodes[at].parent];
+    if (is_other[at]) root.other.push_back(at);
+  }
+  const uint64_t* possible = tables_->Possible(holds);
+  for (size_t i = 0; i < tables_->words; i++) root.look.slots[i] &= possible[i];
+  Select(&root.look, holds);
+  return root;
+}
+
+bool ScanPlan::IsPromising(const Interest::Node& node, uint32_t holds) {
+  if (node.reaches_empty || node.reach_added == ~uint32_t{0}) return true;
+  return Intersects(tables_->Possible(holds | node.reach_added), node.reach.data(), tables_->words);
+}
+
+void ScanPlan::Select(Look* look, uint32_t holds) const {
+  const uint64_t* slots = look->slots.data();
+  look->databases.clear();
+  for (const uint32_t i : tables_->DatabasesFor(holds)) {
+    if (Intersects(slots, tables_->database_slots[i].data(), tables_->words)) look->databases.push_back(i);
+  }
+  look->has_pseudo = Intersects(slots, tables_->pseudo.data(), tables_->words);
+  look->is_empty = look->databases.empty() && !look->has_pseudo;
 }
 
 bool ScanPlan::Scan(uint32_t value, const uint8_t* data, size_t size, uint32_t interest_index,
@@ -83,49 +126,64 @@ bool ScanPlan::Scan(uint32_t value, const uint8_t* data, size_t size, uint32_t i
   const uint32_t holds = tables_->Classify(data, size);
   const Root& root = RootOf(interest_index, holds);
   const Form whole{data, size, holds};
-  if (root.other.empty()) {
-    if (root.is_empty) return true;
-    if (!ScanForm(whole, root, failure)) return false;
-    Report(value, interest, root.same, hits);
-    return true;
-  }
+  if (!root.other.empty()) return ScanOthers(value, interest, root, whole, hits, failure);
+  if (root.look.is_empty) return true;
+  if (!ScanForm(whole, root.look, failure)) return false;
+  Report(value, interest, root.form_of.data(), 0, hits);
+  return true;
+}
+
+bool ScanPlan::ScanOthers(uint32_t value, const Interest& interest, const Root& root, const Form& whole,
+                          std::vector<ScanHit>* hits, Failure* failure) {
+  const size_t words = tables_->words;
   forms_.clear();
   forms_.push_back(whole);
-  for (const uint32_t at : root.same) form_of_[at] = 0;
-  for (const uint32_t at : root.other) form_of_[at] = FormOf(interest, root, at, failure);
+  std::memcpy(form_of_.data(), root.form_of.data(), root.form_of.size() * sizeof(uint32_t));
+  std::memcpy(wanted_.data(), root.look.slots.data(), words * sizeof(uint64_t));
+  bool is_root_alone = true;
+  for (const uint32_t at : root.other) {
+    const size_t known = forms_.size();
+    const uint32_t form = FormOf(interest, at, failure);
+    form_of_[at] = form;
+    if (form == kNoForm) continue;
+    uint64_t* wanted = wanted_.data() + form * words;
+    if (form == known) std::fill(wanted, wanted + words, 0);
+    Unite(wanted, interest.nodes[at].slots.data(), words);
+    is_root_alone = is_root_alone && form != 0;
+  }
   if (failure->failed()) return false;
   for (uint32_t form = 0; form < forms_.size(); form++) {
-    nodes_.clear();
-    std::fill(look_.slots.begin(), look_.slots.end(), 0);
-    for (uint32_t at = 0; at < interest.nodes.size(); at++) {
-      if (form_of_[at] != form) continue;
-      nodes_.push_back(at);
-      for (size_t i = 0; i < tables_->words; i++) look_.slots[i] |= interest.nodes[at].slots[i];
+    const Look* look = &root.look;
+    if (form != 0 || !is_root_alone) {
+      const uint32_t holds = forms_[form].holds;
+      const uint64_t* wanted = wanted_.data() + form * words;
+      const uint64_t* possible = tables_->Possible(holds);
+      uint64_t any = 0;
+      for (size_t i = 0; i < words; i++) any |= look_.slots[i] = wanted[i] & possible[i];
+      if (any == 0) continue;
+      Select(&look_, holds);
+      look = &look_;
     }
-    const uint64_t* possible = tables_->Possible(forms_[form].holds);
-    for (size_t i = 0; i < tables_->words; i++) look_.slots[i] &= possible[i];
-    if (!IsAny(look_.slots.data(), tables_->words)) continue;
-    Select(&look_, forms_[form].holds);
-    if (look_.is_empty) continue;
-    if (!ScanForm(forms_[form], look_, failure)) return false;
-    Report(value, interest, nodes_, hits);
+    if (look->is_empty) continue;
+    if (!ScanForm(forms_[form], *look, failure)) return false;
+    Report(value, interest, form_of_.data(), form, hits);
   }
   return true;
 }
 
 // The form that a node makes of its parent's, which is known.
-uint32_t ScanPlan::FormOf(const Interest& interest, const Root& root, size_t at, Failure* failure) {
+uint32_t ScanPlan::FormOf(const Interest& interest, size_t at, Failure* failure) {
   const Interest::Node& node = interest.nodes[at];
   const uint32_t from = form_of_[node.parent];
-  if (node.Leaves(forms_[from].holds)) return from;
+  if (from == kNoForm) return kNoForm;
+  const Form source = forms_[from];
+  if (node.Leaves(source.holds)) return from;
+  if (!IsPromising(node, source.holds)) return kNoForm;
   // Another pipeline may have done the same step to the same form.
-  for (const uint32_t before : root.other) {
-    if (before >= at) break;
-    const Interest::Node& other = interest.nodes[before];
-    if (other.transformation == node.transformation && form_of_[other.parent] == from) return form_of_[before];
+  for (uint32_t twin = node.twin; twin != 0; twin = interest.nodes[twin].twin) {
+    if (form_of_[interest.nodes[twin].parent] == from && form_of_[twin] != kNoForm) return form_of_[twin];
   }
   Bytes& buffer = buffers_[at];
-  const Form source = forms_[from];
   (*stats_)->transformations++;
   (*stats_)->bytes_transformed += static_cast<double>(source.size);
   buffer.Clear();
@@ -133,8 +191,11 @@ uint32_t ScanPlan::FormOf(const Interest& interest, const Root& root, size_t at,
     if (buffer.failed()) *failure = {kNativeFailed, "no memory for a transformed value"};
     return from;
   }
-  const Form made{buffer.data(), buffer.size(), tables_->Classify(buffer.data(), buffer.size())};
-  // Pipelines often meet in the same text.
+  return AddForm({buffer.data(), buffer.size(), tables_->Classify(buffer.data(), buffer.size())});
+}
+
+// Pipelines often meet in the same text.
+uint32_t ScanPlan::AddForm(const Form& made) {
   for (uint32_t form = 0; form < forms_.size(); form++) {
     const Form& known = forms_[form];
     if (known.holds == made.holds && known.size == made.size &&
@@ -156,22 +217,28 @@ const char* ScanPlan::TextOf(const Form& form, size_t) { return reinterpret_cast
 #endif
 
 // Leaves what was found in found_.
-bool ScanPlan::ScanForm(const Form& form, const Root& look, Failure* failure) {
+bool ScanPlan::ScanForm(const Form& form, const Look& look, Failure* failure) {
   std::fill(found_.begin(), found_.end(), 0);
-  (*stats_)->values++;
+  ScanStats& stats = **stats_;
+  stats.values++;
   Context context{look.slots.data(), found_.data(), tables_->slot_count};
   const char* text = TextOf(form, Bytes::kPadding);
   for (const uint32_t index : look.databases) {
-    (*stats_)->database_scans++;
-    (*stats_)->bytes += static_cast<double>(form.size);
+    stats.database_scans++;
+    stats.bytes += static_cast<double>(form.size);
     const hs_error_t status = hs_scan(tables_->databases[index], text, static_cast<unsigned int>(form.size), 0,
                                       scratch_->scratch, OnMatch, &context);
     if (status == HS_SUCCESS) continue;
     *failure = {kNativeFailed, "Hyperscan: status " + std::to_string(status)};
     return false;
   }
-  if (!look.has_pseudo) return true;
-  text = TextOf(form, 0);
+  if (look.has_pseudo) AskOthers(form, look);
+  return true;
+}
+
+// Adds to found_ what no database decides.
+void ScanPlan::AskOthers(const Form& form, const Look& look) {
+  const char* text = TextOf(form, 0);
   for (size_t i = 0; i < tables_->words; i++) {
     const uint64_t wanted = look.slots[i] & tables_->pseudo[i];
     ForEachBit(&wanted, 1, [&](uint32_t bit) {
@@ -186,14 +253,14 @@ bool ScanPlan::ScanForm(const Form& form, const Root& look, Failure* failure) {
       if (is_found) SetBit(found_.data(), slot);
     });
   }
-  return true;
 }
 
-void ScanPlan::Report(uint32_t value, const Interest& interest, const std::vector<uint32_t>& nodes,
-                      std::vector<ScanHit>* hits) {
+void ScanPlan::Report(uint32_t value, const Interest& interest, const uint32_t* form_of, uint32_t form,
+                      std::vector<ScanHit>* hits) const {
   ForEachBit(found_.data(), tables_->words, [&](uint32_t slot) {
-    for (const uint32_t at : nodes) {
-      if (HasBit(interest.nodes[at].slots.data(), slot)) hits->push_back({value, interest.nodes[at].id, slot});
+    for (size_t at = 0; at < interest.nodes.size(); at++) {
+      const Interest::Node& node = interest.nodes[at];
+      if (form_of[at] == form && HasBit(node.slots.data(), slot)) hits->push_back({value, node.id, slot});
     }
   });
 }

@@ -3,6 +3,7 @@
 #ifndef SLUICE_ENGINE_SCAN_PLAN_H_
 #define SLUICE_ENGINE_SCAN_PLAN_H_
 
+#include <array>
 #include <cstdint>
 #include <unordered_map>
 #include <vector>
@@ -30,7 +31,16 @@ struct Interest {
     uint32_t affected;
     // It may change any value, the empty one too, which holds nothing.
     bool is_always;
+    // What the result may hold though the value does not.
+    uint32_t added;
     SlotSet slots;
+    // Of this node and all behind it.
+    uint32_t reach_added;
+    SlotSet reach;
+    // Whether something behind it is found in the empty value alone, which any value may become.
+    bool reaches_empty;
+    // The node before this one that has the same transformation; 0 where there is none.
+    uint32_t twin;
 
     bool Leaves(uint32_t holds) const { return !is_always && (affected & holds) == 0; }
   };
@@ -83,37 +93,62 @@ class ScanPlan {
     size_t size;
     uint32_t holds;
   };
-  // What is known of a value by what it holds: which nodes leave it as it is, and what to look for in it.
-  struct Root {
-    std::vector<uint32_t> same;
-    std::vector<uint32_t> other;
+  // What to look for, and what has to be asked for that.
+  struct Look {
     SlotSet slots;
     std::vector<uint32_t> databases;
     bool has_pseudo = false;
     bool is_empty = true;
   };
+  // What is known of a value by what it holds.
+  struct Root {
+    // Which nodes may make something else of it in which something could be found, and what is behind them.
+    std::vector<uint32_t> other;
+    // By node: 0 for those that leave it as it is, kNoForm for those where nothing can be found.
+    std::vector<uint32_t> form_of;
+    // What is looked for in the value itself.
+    Look look;
+  };
+  // No form: nothing that is looked for can be in it.
+  static constexpr uint32_t kNoForm = ~uint32_t{0};
 
+  void Prepare(Interest* interest);
   const Root& RootOf(uint32_t interest, uint32_t holds);
-  void Select(Root* root, uint32_t holds) const;
-  uint32_t FormOf(const Interest& interest, const Root& root, size_t at, Failure* failure);
-  bool ScanForm(const Form& form, const Root& look, Failure* failure);
+  Root MakeRoot(const Interest& interest, uint32_t holds);
+  // Whether anything can be found behind a node in what it makes of a form.
+  bool IsPromising(const Interest::Node& node, uint32_t holds);
+  void Select(Look* look, uint32_t holds) const;
+  bool ScanOthers(uint32_t value, const Interest& interest, const Root& root, const Form& whole,
+                  std::vector<ScanHit>* hits, Failure* failure);
+  uint32_t FormOf(const Interest& interest, size_t at, Failure* failure);
+  uint32_t AddForm(const Form& made);
+  bool ScanForm(const Form& form, const Look& look, Failure* failure);
+  void AskOthers(const Form& form, const Look& look);
   // The form for a library that may read so many bytes behind it; where reads are watched, no more than that.
   const char* TextOf(const Form& form, size_t padding);
-  void Report(uint32_t value, const Interest& interest, const std::vector<uint32_t>& nodes,
-              std::vector<ScanHit>* hits);
+  void Report(uint32_t value, const Interest& interest, const uint32_t* form_of, uint32_t form,
+              std::vector<ScanHit>* hits) const;
 
   ScanTables* const tables_;
-  const std::vector<Interest> interests_;
+  std::vector<Interest> interests_;
   ScanScratch* const scratch_;
   // Of the environment, which may put it elsewhere.
   ScanStats** const stats_;
   std::unordered_map<uint64_t, Root> roots_;
+  // Where a root in roots_ is, by what was asked for last.
+  struct Recent {
+    uint64_t key;
+    const Root* root = nullptr;
+  };
+  static constexpr size_t kRecentBits = 9;
+  std::array<Recent, size_t{1} << kRecentBits> recent_{};
   // Of the value at hand.
   std::vector<Form> forms_;
   std::vector<uint32_t> form_of_;
   std::vector<Bytes> buffers_;
-  std::vector<uint32_t> nodes_;
-  Root look_;
+  // By form, and word of a set: what is looked for.
+  std::vector<uint64_t> wanted_;
+  Look look_;
   SlotSet found_;
 #ifdef __SANITIZE_ADDRESS__
   GuardedBytes guarded_;

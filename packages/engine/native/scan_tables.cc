@@ -32,19 +32,35 @@ const std::vector<uint32_t>& ScanTables::DatabasesFor(uint32_t holds) const {
   return variants.back().databases;
 }
 
-const uint64_t* ScanTables::Possible(uint32_t holds) {
+uint32_t ScanTables::CategoriesOf(const std::array<uint64_t, 4>& bytes) const {
+  uint32_t categories = 0;
+  for (size_t byte = 0; byte < 256; byte++) {
+    if ((bytes[byte >> 6] >> (byte & 63)) & 1) categories |= category_of[byte];
+  }
+  return categories;
+}
+
+const uint64_t* ScanTables::FindPossible(uint32_t holds) {
+  Recent& recent = recent_[RecentPlace(holds)];
   const auto known = possible_.find(holds);
-  if (known != possible_.end()) return known->second.data();
+  if (known != possible_.end()) {
+    recent = {holds, known->second.data()};
+    return recent.slots;
+  }
   SlotSet slots(words, 0);
   for (uint32_t slot = 0; slot < slot_count; slot++) {
     bool may_match = true;
     for (uint32_t at = need_starts[slot]; may_match && at < need_starts[slot + 1]; at++) {
-      may_match = (needs[at] & holds) != 0;
+      may_match = needs[at] == 0 ? holds == 0 : (needs[at] & holds) != 0;
     }
     if (may_match) SetBit(slots.data(), slot);
   }
-  if (possible_.size() >= kPossibleMax) possible_.clear();
-  return possible_.emplace(holds, std::move(slots)).first->second.data();
+  if (possible_.size() >= kPossibleMax) {
+    possible_.clear();
+    recent_.fill({});
+  }
+  recent = {holds, possible_.emplace(holds, std::move(slots)).first->second.data()};
+  return recent.slots;
 }
 
 }  // namespace sluice

@@ -45,9 +45,15 @@ struct ScanTables {
   std::vector<SlotKind> kinds;
   // Slots that no database decides.
   SlotSet pseudo;
-  // The clauses of slot i are needs[need_starts[i]] … needs[need_starts[i + 1] - 1].
+  // The clauses of slot i are needs[need_starts[i]] … needs[need_starts[i + 1] - 1]. One without bits says
+  // that the value is empty.
   std::vector<uint32_t> need_starts;
   std::vector<uint32_t> needs;
+  // The slots with such a clause: all others may match the more, the more a value holds.
+  SlotSet empty_only;
+
+  // The categories of bytes that a transformation names.
+  uint32_t CategoriesOf(const std::array<uint64_t, 4>& bytes) const;
 
   // What a value holds: categories and length, as bits.
   uint32_t Classify(const uint8_t* data, size_t size) const;
@@ -55,10 +61,23 @@ struct ScanTables {
   // The databases for a value that holds this.
   const std::vector<uint32_t>& DatabasesFor(uint32_t holds) const;
 
-  // The slots that may match a value that holds this.
-  const uint64_t* Possible(uint32_t holds);
+  // The slots that may match a value that holds this. Good until the next call.
+  const uint64_t* Possible(uint32_t holds) {
+    const Recent& recent = recent_[RecentPlace(holds)];
+    return recent.slots != nullptr && recent.holds == holds ? recent.slots : FindPossible(holds);
+  }
 
  private:
+  struct Recent {
+    uint32_t holds;
+    const uint64_t* slots = nullptr;
+  };
+  static constexpr size_t kRecentBits = 8;
+  static size_t RecentPlace(uint32_t holds) { return (holds * 0x9e3779b1u) >> (32 - kRecentBits); }
+  const uint64_t* FindPossible(uint32_t holds);
+
+  // Where a set in possible_ is, by what was asked for last.
+  std::array<Recent, size_t{1} << kRecentBits> recent_{};
   // Few distinct ones occur; clients could make many, so it is bounded.
   std::unordered_map<uint32_t, SlotSet> possible_;
 };

@@ -46,7 +46,9 @@ napi_value TransformValue(napi_env env, napi_callback_info info) {
   return status == napi_ok ? result : ThrowStatus(env, "transform");
 }
 
-napi_value AffectedBytes(napi_env env, napi_callback_info info) {
+// The members of a set that a transformation has, as a string.
+template <std::array<uint64_t, 4> Transformation::*kSet>
+napi_value BytesOf(napi_env env, napi_callback_info info) {
   size_t count = 1;
   napi_value name;
   if (napi_get_cb_info(env, info, &count, &name, nullptr, nullptr) != napi_ok) return ThrowStatus(env, "call");
@@ -56,11 +58,11 @@ napi_value AffectedBytes(napi_env env, napi_callback_info info) {
   if (transformation == nullptr) return nullptr;
   std::string bytes;
   for (size_t byte = 0; byte < 256; byte++) {
-    if ((transformation->affected[byte / 64] >> (byte % 64) & 1) != 0) bytes += static_cast<char>(byte);
+    if (((transformation->*kSet)[byte / 64] >> (byte % 64) & 1) != 0) bytes += static_cast<char>(byte);
   }
   napi_value result;
   const napi_status status = napi_create_string_latin1(env, bytes.data(), bytes.size(), &result);
-  return status == napi_ok ? result : ThrowStatus(env, "affectedBytes");
+  return status == napi_ok ? result : ThrowStatus(env, "bytes");
 }
 
 napi_value TransformationNames(napi_env env, napi_callback_info) {
@@ -80,10 +82,12 @@ napi_value TransformationNames(napi_env env, napi_callback_info) {
 bool DefineTransformations(napi_env env, napi_value exports) {
   const napi_property_descriptor functions[] = {
       {"transform", nullptr, TransformValue, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
-      {"affectedBytes", nullptr, AffectedBytes, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
+      {"affectedBytes", nullptr, BytesOf<&Transformation::affected>, nullptr, nullptr, nullptr, napi_enumerable,
+       nullptr},
+      {"addedBytes", nullptr, BytesOf<&Transformation::added>, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
       {"transformationNames", nullptr, TransformationNames, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
   };
-  return napi_define_properties(env, exports, 3, functions) == napi_ok;
+  return napi_define_properties(env, exports, 4, functions) == napi_ok;
 }
 
 }  // namespace sluice

@@ -112,8 +112,20 @@ const apply = (name: string, value: string): string =>
 function compare(name: string, value: string): void {
   const reference = apply(name, value);
   const result = native.transform(name, value);
+  if (result !== null) expectAdded(name, value, result);
   if (result === (reference === value ? null : reference)) return;
   expect({ name, value, result }).toEqual({ name, value, result: reference === value ? null : reference });
+}
+
+const added = new Map(native.transformationNames().map((name) => [name, new Set(native.addedBytes(name))]));
+
+/** A result holds what its value held and what the transformation adds, and is longer only where that is anything. */
+function expectAdded(name: string, value: string, result: string): void {
+  const own = added.get(name);
+  if (own === undefined || own.size === 256) return;
+  const strange = [...result].filter((byte) => !own.has(byte) && !value.includes(byte));
+  if (strange.length === 0 && result.length <= value.length) return;
+  expect({ name, value, result }).toBe('of the bytes of the value and those that are added, and no longer');
 }
 
 const padding = fc.nat({ max: PADDING_MAX }).map((length) => 'a'.repeat(length));

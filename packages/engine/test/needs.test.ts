@@ -7,7 +7,7 @@ import { findOperator } from '../src/operators/registry.ts';
 import { ByteSet } from '../src/patterns/byte-set.ts';
 import { bytesOf, CATEGORY_OF, categoriesIn, categoriesOf, LENGTH_BITS } from '../src/patterns/categories.ts';
 import { classifyPattern } from '../src/patterns/classify.ts';
-import { type Clause, needsOf, needsOfWords } from '../src/patterns/needs.ts';
+import { areNeedsEnough, type Clause, fulfils, needsOf, needsOfWords } from '../src/patterns/needs.ts';
 import { around, madePatterns } from './needs-patterns.ts';
 import { crsPatterns, crsPayloads, oracle, outcome, printedRe2, refusal } from './patterns-helpers.ts';
 
@@ -20,7 +20,7 @@ const anyByte = fc.nat(0xff).map((byte) => String.fromCharCode(byte));
 /** The clauses that a value does not fulfil. */
 const unfulfilled = (needs: readonly Clause[], value: string): readonly Clause[] => {
   const holds = categoriesIn(value);
-  return needs.filter((clause) => (clause & holds) === 0);
+  return needs.filter((clause) => !fulfils(holds, clause));
 };
 
 describe('categories', () => {
@@ -95,14 +95,15 @@ describe('what a pattern needs', () => {
     expect(ruledOut).toBeGreaterThan(1_000 * RUNS);
   }, 600_000);
 
-  it('is nothing where the empty value matches, and no more than twelve clauses', () => {
+  it('is nothing, or to be empty, where the empty value matches, and no more than twelve clauses', () => {
     fc.assert(
       fc.property(madePatterns(false), ({ pattern }) => {
         if (refusal(() => classifyPattern(pattern)) !== null) return;
         const { tree, engines } = classifyPattern(pattern);
         const needs = needsOf(tree);
         expect(needs.length).toBeLessThanOrEqual(12);
-        if (engines.re2 !== null && printedRe2(engines.re2).test('')) expect(needs).toEqual([]);
+        if (engines.re2 !== null && printedRe2(engines.re2).test(''))
+          expect(unfulfilled(needs, '')).toEqual([]);
       }),
       { numRuns: 1_000 * RUNS },
     );
@@ -114,9 +115,23 @@ describe('what a pattern needs', () => {
     ['<a|>b', ['ab', 'a<'.slice(0, 1)]],
     ['[0-9]{5}', ['1234', 'abcde']],
     ['(?i)k\\(', ['(', 'k', '\u212a'.slice(1)]],
+    ['^\\b$', ['a', '\n', '\0']],
   ])('rules values out for %s', (pattern, values) => {
     const needs = needsOf(classifyPattern(pattern).tree);
     for (const value of values) expect(unfulfilled(needs, value)).not.toEqual([]);
+  });
+});
+
+describe('what a pattern needs is enough', () => {
+  it.each(['^$', '^^$', '^.*$', '.*', '^', '^[\\x00-\\xff]*', '(?s)^.*$'])('for %s', (pattern) => {
+    const { tree } = classifyPattern(pattern);
+    expect(areNeedsEnough(tree)).toBe(true);
+    for (const value of ['', 'a', '\n', 'a\nb'])
+      expect(oracle(pattern).test(value)).toBe(unfulfilled(needsOf(tree), value).length === 0);
+  });
+
+  it.each(['a', '^.+$', '^.*a$', '(?m)^$', '^$|a', '^[^a]*$', '^.{0,9}$'])('not for %s', (pattern) => {
+    expect(areNeedsEnough(classifyPattern(pattern).tree)).toBe(false);
   });
 });
 
@@ -141,7 +156,7 @@ describe.skipIf(patterns.length === 0)('what the patterns of the CRS need', () =
       const needs = needsOf(tree);
       const re2 = printedRe2(engines.re2 ?? '');
       for (const [value, holds] of held) {
-        if (needs.every((clause) => (clause & holds) !== 0)) continue;
+        if (needs.every((clause) => fulfils(holds, clause))) continue;
         ruledOut++;
         if (re2.test(value)) expect([pattern, value, 'matches']).toEqual([pattern, value, 'ruled out']);
       }

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { fromText } from '../src/bytes.ts';
 import type { HeaderList, RuleSet, RuleUnit } from '../src/index.ts';
 import { overlayFor, type PolicyOverlay } from '../src/link/overlay.ts';
+import { work } from '../src/work.ts';
 import {
   attributesOf,
   engine,
@@ -49,6 +50,14 @@ describe('rules find what they read', () => {
         ],
       },
       [1, 2, 4],
+    ],
+    [
+      'in the empty value, and in what transformations make of others',
+      `SecRule ARGS "@rx ^$" "id:1,phase:1,pass,t:removeWhitespace"
+       SecRule ARGS "@rx ^$" "id:2,phase:1,pass"
+       SecRule ARGS "@rx ^.*$" "id:3,phase:1,pass"`,
+      { uri: '/?a=%20%20' },
+      [1, 3],
     ],
     [
       'by a pattern of keys',
@@ -243,5 +252,27 @@ describe('rules of an overlay', () => {
   it('read what phases of their own bring', () => {
     const set = setOf(base, { after: [unitOf('SecRule REQUEST_HEADERS "@rx leak" "id:31,phase:5,pass"')] });
     expect(idsOf(set, { headers })).toEqual([31]);
+  });
+});
+
+describe('rules above the level of their prefilter', () => {
+  const text = `SecRule ARGS "@rx evil" "id:1,phase:1,pass,tag:'paranoia-level/1'"
+    SecRule REQUEST_HEADERS "@rx evil" "id:2,phase:1,pass,tag:'paranoia-level/2'"`;
+  const base = engine.loadRules([{ path: 'levels.conf', text: fromText(text) }], { paranoiaMax: 1 });
+  const headers: HeaderList = [
+    ['Host', 'h'],
+    ['X-Y', 'evil'],
+  ];
+
+  it('find what they read, though one below has the same operator', () => {
+    expect(idsOf(setOf(base), { headers })).toEqual([2]);
+    expect(idsOf(setOf(base), { uri: '/?a=evil' })).toEqual([1]);
+  });
+
+  it('have nothing scanned for them', () => {
+    const set = setOf(base);
+    const before = work.valuesScanned;
+    judge(set, { headers });
+    expect(work.valuesScanned - before).toBe(0);
   });
 });

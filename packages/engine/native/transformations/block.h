@@ -117,6 +117,8 @@ constexpr std::array<uint8_t, 256> TableOf() {
   return table;
 }
 
+constexpr std::array<uint64_t, 4> kNoByte{};
+constexpr std::array<uint64_t, 4> kBlank = MembersOf<OneOf<' '>>();
 constexpr std::array<uint64_t, 4> kEveryByte = {~uint64_t{0}, ~uint64_t{0}, ~uint64_t{0}, ~uint64_t{0}};
 
 // Probes give the bits of a block where something is found. They see the blocks of a value in their order, and may

@@ -65,6 +65,7 @@ bool CmdLine(const uint8_t* in, size_t size, Bytes* out) {
 
 }  // namespace
 
-const Transformation kCmdLine = {"cmdLine", CmdLine, MembersOf<AnyOf<Ignored, Separators, UpperLetters>>()};
+const Transformation kCmdLine = {"cmdLine", CmdLine, MembersOf<AnyOf<Ignored, Separators, UpperLetters>>(),
+                                 MembersOf<AnyOf<OneOf<' '>, LowerLetters>>()};
 
 }  // namespace sluice

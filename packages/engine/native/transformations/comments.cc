@@ -109,9 +109,10 @@ constexpr auto kMarkBytes = MembersOf<AnyOf<Star, Dash, Hash>>();
 
 }  // namespace
 
-const Transformation kRemoveComments = {"removeComments", RewriteFrom<Remove, OpeningSeen>, kMarkBytes};
-const Transformation kRemoveCommentsChar = {"removeCommentsChar", RewriteFrom<RemoveMarks, MarkSeen>, kMarkBytes};
+const Transformation kRemoveComments = {"removeComments", RewriteFrom<Remove, OpeningSeen>, kMarkBytes, kBlank};
+const Transformation kRemoveCommentsChar = {"removeCommentsChar", RewriteFrom<RemoveMarks, MarkSeen>, kMarkBytes,
+                                            kNoByte};
 const Transformation kReplaceComments = {"replaceComments", RewriteFrom<Replace, Pair<Slash, Star>>,
-                                         MembersOf<Star>()};
+                                         MembersOf<Star>(), kBlank};
 
 }  // namespace sluice

@@ -15,7 +15,9 @@ struct FlipCase {
 
 }  // namespace
 
-const Transformation kLowercase = {"lowercase", MapBytes<FlipCase<UpperLetters>>, MembersOf<UpperLetters>()};
-const Transformation kUppercase = {"uppercase", MapBytes<FlipCase<LowerLetters>>, MembersOf<LowerLetters>()};
+const Transformation kLowercase = {"lowercase", MapBytes<FlipCase<UpperLetters>>, MembersOf<UpperLetters>(),
+                                   MembersOf<LowerLetters>()};
+const Transformation kUppercase = {"uppercase", MapBytes<FlipCase<LowerLetters>>, MembersOf<LowerLetters>(),
+                                   MembersOf<UpperLetters>()};
 
 }  // namespace sluice

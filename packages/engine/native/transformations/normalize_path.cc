@@ -94,8 +94,8 @@ bool NormalizePathWin(const uint8_t* in, size_t size, Bytes* out) {
 
 }  // namespace
 
-const Transformation kNormalizePath = {"normalizePath", NormalizePath, MembersOf<SlashOrDot>()};
+const Transformation kNormalizePath = {"normalizePath", NormalizePath, MembersOf<SlashOrDot>(), kNoByte};
 const Transformation kNormalizePathWin = {"normalizePathWin", NormalizePathWin,
-                                          MembersOf<AnyOf<SlashOrDot, Backslash>>()};
+                                          MembersOf<AnyOf<SlashOrDot, Backslash>>(), MembersOf<Slash>()};
 
 }  // namespace sluice

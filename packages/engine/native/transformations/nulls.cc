@@ -14,7 +14,7 @@ struct NulToBlank {
 
 }  // namespace
 
-const Transformation kRemoveNulls = {"removeNulls", RemoveBytes<Nul>, MembersOf<Nul>()};
-const Transformation kReplaceNulls = {"replaceNulls", MapBytes<NulToBlank>, MembersOf<Nul>()};
+const Transformation kRemoveNulls = {"removeNulls", RemoveBytes<Nul>, MembersOf<Nul>(), kNoByte};
+const Transformation kReplaceNulls = {"replaceNulls", MapBytes<NulToBlank>, MembersOf<Nul>(), kBlank};
 
 }  // namespace sluice

@@ -54,6 +54,9 @@ struct Transformation {
   // The value is left as it is if it holds none of these bytes (byte b is bit b % 64 of word b / 64). All of them: it may
   // always change, the empty value too.
   std::array<uint64_t, 4> affected;
+  // The bytes that may be in the result though they are not in the value. All of them, too, where the result may be
+  // longer than the value.
+  std::array<uint64_t, 4> added = {~uint64_t{0}, ~uint64_t{0}, ~uint64_t{0}, ~uint64_t{0}};
 };
 
 // By exact name; null where there is none. The digests (md5, sha1) have no native form.

@@ -23,8 +23,8 @@ bool Trim(const uint8_t* in, size_t size, Bytes* out) {
 
 }  // namespace
 
-const Transformation kTrim = {"trim", Trim<true, true>, MembersOf<Spaces>()};
-const Transformation kTrimLeft = {"trimLeft", Trim<true, false>, MembersOf<Spaces>()};
-const Transformation kTrimRight = {"trimRight", Trim<false, true>, MembersOf<Spaces>()};
+const Transformation kTrim = {"trim", Trim<true, true>, MembersOf<Spaces>(), kNoByte};
+const Transformation kTrimLeft = {"trimLeft", Trim<true, false>, MembersOf<Spaces>(), kNoByte};
+const Transformation kTrimRight = {"trimRight", Trim<false, true>, MembersOf<Spaces>(), kNoByte};
 
 }  // namespace sluice

@@ -39,7 +39,9 @@ bool CompressWhitespace(const uint8_t* in, size_t size, Bytes* out) {
 
 }  // namespace
 
-const Transformation kRemoveWhitespace = {"removeWhitespace", RemoveBytes<WideSpaces>, MembersOf<WideSpaces>()};
-const Transformation kCompressWhitespace = {"compressWhitespace", CompressWhitespace, MembersOf<WideSpaces>()};
+const Transformation kRemoveWhitespace = {"removeWhitespace", RemoveBytes<WideSpaces>, MembersOf<WideSpaces>(),
+                                          kNoByte};
+const Transformation kCompressWhitespace = {"compressWhitespace", CompressWhitespace, MembersOf<WideSpaces>(),
+                                            kBlank};
 
 }  // namespace sluice

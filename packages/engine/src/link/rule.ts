@@ -26,7 +26,7 @@ export interface RuleLinking {
  */
 export function linkRule(data: CompiledRule, unit: ScanUnit, linking: RuleLinking): LinkedRule {
   const slot = slotOf(data.links[0], unit);
-  const gate = isGated(data.links[0]) ? slot : -1;
+  const gate = isGated(data.links[0]) && hasSlots(data, unit) ? slot : -1;
   const parts = () => atPosition(data.position, () => linkParts(data, slot, linking));
   const isLater = gate < 0 && !data.links.some(({ operator }) => readsWholeFile(operator));
   return new LazyRule(data, gate, isLater ? parts : parts());
@@ -89,6 +89,13 @@ function slotOf(head: CompiledLink | undefined, { prefilter, slotOffset }: ScanU
   const slot = isScannable(operator) ? prefilter.slots.get(operatorKey(operator)) : undefined;
   return slot === undefined ? -1 : slot + slotOffset;
 }
+
+/**
+ * A rule above the level of the prefilter may share its operator with one below. Gated, it would have all that it reads
+ * scanned in each request, for a rule that does not run.
+ */
+const hasSlots = (data: CompiledRule, { prefilter }: ScanUnit): boolean =>
+  (paranoiaOf(data) ?? 0) <= prefilter.paranoiaMax;
 
 /** A rule is gated where all its values are there to be scanned, behind transformations that the scan can do. */
 const isGated = (head: CompiledLink | undefined): boolean =>

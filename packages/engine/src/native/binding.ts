@@ -22,6 +22,7 @@ interface RawAddon {
   detectXss(value: string): boolean;
   transform(name: string, value: string): string | null;
   affectedBytes(name: string): string;
+  addedBytes(name: string): string;
   transformationNames(): readonly string[];
   versions(): ReturnType<NativeEngine['versions']>;
   createScanTables(spec: ScanTablesSpec): ScanTables;
@@ -122,6 +123,7 @@ function guard(addon: RawAddon): NativeEngine {
     },
     transform: (name, value) => guarded(name, () => addon.transform(name, value)),
     affectedBytes: (name) => guarded(name, () => addon.affectedBytes(name)),
+    addedBytes: (name) => guarded(name, () => addon.addedBytes(name)),
     transformationNames: () => guarded('the transformations', () => addon.transformationNames()),
     versions: () => guarded('the native part', () => addon.versions()),
     createScanTables: (spec) => guarded('scan tables', () => addon.createScanTables(spec)),
@@ -170,6 +172,7 @@ export const native: NativeEngine = Object.freeze({
   detectXss: (value) => loadNative().detectXss(value),
   transform: (name, value) => loadNative().transform(name, value),
   affectedBytes: (name) => loadNative().affectedBytes(name),
+  addedBytes: (name) => loadNative().addedBytes(name),
   transformationNames: () => loadNative().transformationNames(),
   versions: () => loadNative().versions(),
   createScanTables: (spec) => loadNative().createScanTables(spec),

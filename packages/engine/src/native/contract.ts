@@ -60,6 +60,8 @@ export interface NativeEngine {
   transform(name: string, value: string): string | null;
   /** The bytes of which one must occur for this transformation to change a value; all 256 where none need. For tests. */
   affectedBytes(name: string): string;
+  /** The bytes that may be in a result though not in its value; all 256 where it may also be longer. For tests. */
+  addedBytes(name: string): string;
   /** The transformations that have a native form, as the reference manual spells them. */
   transformationNames(): readonly string[];
   /** Versions of what is linked: re2, pcre2, libinjection. */

@@ -7,14 +7,22 @@
  *   an alternation     each clause of one branch together with each of the other
  *   a group, a repeat that takes a round at least    the clauses of what is in it
  *   anything else      none
+ *
+ * A pattern of anchors alone, between both ends of the value, has one clause of its own: that the value is empty.
  */
 import { width } from './analysis.ts';
 import { ByteSet } from './byte-set.ts';
 import { categoriesOf, LENGTH_BITS } from './categories.ts';
-import type { PatternNode, PatternTree } from './tree.ts';
+import type { AnchorAt, PatternNode, PatternTree } from './tree.ts';
 
-/** Bits of categories, at least one of which a value must have. */
+/** Bits of categories, at least one of which a value must have; without any: the value must be empty. */
 export type Clause = number;
+
+const EMPTY: Clause = 0;
+
+/** Whether a value that holds this fulfils a clause; the scan's tables say the same (native/scan_tables.cc). */
+export const fulfils = (holds: number, clause: Clause): boolean =>
+  clause === EMPTY ? holds === 0 : (clause & holds) !== 0;
 
 /** More are not worth their time: the most telling ones are kept. */
 const CLAUSES_MAX = 12;
@@ -22,8 +30,33 @@ const CLAUSES_MAX = 12;
 const NO_CLAUSES: readonly Clause[] = [];
 
 export function needsOf({ root }: PatternTree): readonly Clause[] {
+  if (takesOnlyEmpty(root)) return [EMPTY];
   return strongest([...clausesOf(root), ...lengthClauses(width(root).min)]);
 }
+
+/** Whether needs tell all there is to tell: a pattern finds something in each value that has them. */
+export const areNeedsEnough = ({ root }: PatternTree): boolean => takesOnlyEmpty(root) || takesAll(root);
+
+const itemsOf = (node: PatternNode): readonly PatternNode[] => (node.kind === 'concat' ? node.items : [node]);
+
+/** `^$` */
+function takesOnlyEmpty(root: PatternNode): boolean {
+  const items = itemsOf(root);
+  const has = (at: AnchorAt): boolean => items.some((item) => item.kind === 'anchor' && item.at === at);
+  return has('start') && has('end') && items.every(({ kind }) => kind === 'anchor');
+}
+
+/** `^.*$` */
+const takesAll = (root: PatternNode): boolean =>
+  itemsOf(root).every(
+    (item) =>
+      (item.kind === 'anchor' && (item.at === 'start' || item.at === 'end')) ||
+      (item.kind === 'repeat' &&
+        item.min === 0 &&
+        item.max === Number.POSITIVE_INFINITY &&
+        item.body.kind === 'set' &&
+        item.body.set.equals(ByteSet.ALL)),
+  );
 
 /** What a value must hold to contain one of the words, in any case. */
 export function needsOfWords(words: readonly string[]): readonly Clause[] {

@@ -3,7 +3,7 @@ import { compile, HyperscanError, type Pattern } from '@sluice/hyperscan-js';
 import type { Clause } from '../patterns/needs.ts';
 import type { CompiledOperator, RuleProgram } from '../rule-set/program.ts';
 import { ALPHABETS, type Alphabet } from './alphabets.ts';
-import { operatorNeeds, restrictedPatterns, scanPatterns } from './expressions.ts';
+import { isToldByNeeds, operatorNeeds, restrictedPatterns, scanPatterns } from './expressions.ts';
 import { FAMILIES, type Family } from './families.ts';
 import { GROUPED_SLOTS_MIN, groupOf } from './groups.ts';
 import type { PrefilterImage } from './hyperscan.ts';
@@ -31,6 +31,8 @@ interface Candidate {
   readonly operator: CompiledOperator;
   readonly needs: readonly Clause[];
   readonly family: Family;
+  /** One of DECIDED_BY where no database has to; else null. */
+  readonly decider: number | null;
   /** Null where it is not scanned; empty where no database decides it. */
   patterns: readonly Pattern[] | null;
   trusted: boolean;
@@ -76,7 +78,8 @@ export function compilePrefilter(program: RuleProgram, options: PrefilterOptions
   const slots = candidates.flatMap(({ key, patterns }, slot): (readonly [string, number])[] =>
     patterns === null ? [] : [[key, slot]],
   );
-  return { slots, unscanned, databases, variants, needs: candidates.map(({ needs }) => needs) };
+  const needs = candidates.map((candidate) => candidate.needs);
+  return { slots, unscanned, databases, variants, needs, paranoiaMax: options.paranoiaMax };
 }
 
 const candidateOf = (key: string, { operator, family }: ScannableOperator, trusted: boolean): Candidate => ({
@@ -84,13 +87,14 @@ const candidateOf = (key: string, { operator, family }: ScannableOperator, trust
   operator,
   needs: operatorNeeds(operator),
   family,
+  decider: OTHERS.get(operator.name) ?? (isToldByNeeds(operator) ? DECIDED_BY.needs : null),
   patterns: null,
   trusted,
 });
 
 /** Takes a candidate's patterns, or the reason why there are none. */
 function take(candidate: Candidate, slot: number, unscanned: Unscanned): void {
-  if (OTHERS.has(candidate.operator.name)) {
+  if (candidate.decider !== null) {
     candidate.patterns = [];
     return;
   }
@@ -105,10 +109,10 @@ function compileGroups(
   databases: Uint8Array[],
   unscanned: Unscanned,
 ): readonly number[] {
-  const deciders = candidates.map(({ operator }) => OTHERS.get(operator.name) ?? DECIDED_BY.nothing);
+  const deciders = candidates.map(({ decider }) => decider ?? DECIDED_BY.nothing);
   const groups = new Map<string, number[]>();
   for (const [slot, candidate] of candidates.entries()) {
-    if (candidate.patterns === null || OTHERS.has(candidate.operator.name)) continue;
+    if (candidate.patterns === null || candidate.decider !== null) continue;
     const name = groupOf(candidate, candidates.length);
     groups.set(name, [...(groups.get(name) ?? []), slot]);
   }
@@ -130,14 +134,13 @@ function compileVariant(
   { holds, bytes }: Alphabet,
   databases: Uint8Array[],
 ): Variant | null {
-  const deciders = candidates.map(({ operator }) => OTHERS.get(operator.name) ?? DECIDED_BY.nothing);
+  const deciders = candidates.map(({ decider }) => decider ?? DECIDED_BY.nothing);
   const first = databases.length;
   const made: Uint8Array[] = [];
   for (const family of FAMILIES) {
     const own = new Map<number, readonly Pattern[]>();
     for (const [slot, { operator, patterns, ...candidate }] of candidates.entries()) {
-      if (patterns === null || OTHERS.has(operator.name)) continue;
-      if (candidate.family !== family) continue;
+      if (patterns === null || candidate.decider !== null || candidate.family !== family) continue;
       const restricted = restrictedPatterns(operator, slot, bytes);
       own.set(slot, typeof restricted === 'string' ? patterns : restricted);
     }

@@ -7,7 +7,7 @@ import { categoriesOf } from '../patterns/categories.ts';
 import { classifyPattern } from '../patterns/classify.ts';
 import { toHyperscan } from '../patterns/engines.ts';
 import { necessaryPieces } from '../patterns/necessary.ts';
-import { type Clause, needsOf, needsOfText, needsOfWords } from '../patterns/needs.ts';
+import { areNeedsEnough, type Clause, needsOf, needsOfText, needsOfWords } from '../patterns/needs.ts';
 import { restrictTree } from '../patterns/restrict.ts';
 import type { PatternTree } from '../patterns/tree.ts';
 import type { CompiledOperator } from '../rule-set/program.ts';
@@ -78,6 +78,10 @@ function treePatterns(tree: PatternTree, slot: number, trusting: boolean): reado
   if (pieces !== null && refusalOf(pieces) === null) return pieces;
   return refusalOf(whole) ?? whole;
 }
+
+/** Whether an operator is looked for by what a value must hold alone, as a pattern that takes all values, or the empty one. */
+export const isToldByNeeds = ({ name, text }: CompiledOperator): boolean =>
+  name === 'rx' && areNeedsEnough(classifyPattern(text).tree);
 
 /** What a value must hold for an operator to match. */
 export function operatorNeeds(operator: CompiledOperator): readonly Clause[] {

@@ -6,11 +6,24 @@ import type { CompiledRule, CompiledTarget } from '../rule-set/program.ts';
 
 /** Parts of a message, as bits. */
 const ARGUMENT = 1;
+/** Of any name. */
 const HEADER = 2;
 const TARGET = 4;
 const RESPONSE = 8;
+const HEADER_NAME = 16;
+/** That rules name: what one is searched for is little, and made for it. */
+const NAMED_HEADER = 32;
+const METHOD = 64;
 
-export type Family = 'response' | 'head' | 'arguments' | 'arguments and target' | 'arguments and headers';
+export type Family =
+  | 'response'
+  | 'head'
+  | 'header names'
+  | 'named headers'
+  | 'method'
+  | 'arguments'
+  | 'arguments and target'
+  | 'arguments and headers';
 
 /** The parts of a message that a rule's head reads, as bits. */
 export const partsRead = ({ links }: CompiledRule): number =>
@@ -18,8 +31,9 @@ export const partsRead = ({ links }: CompiledRule): number =>
 
 function partOf({ variable, selector }: CompiledTarget): number {
   if (variable.startsWith('RESPONSE_')) return RESPONSE;
-  if (variable === 'REQUEST_HEADERS') return selector === null ? HEADER : TARGET;
-  if (variable === 'REQUEST_HEADERS_NAMES') return HEADER;
+  if (variable === 'REQUEST_HEADERS') return selector === null ? HEADER : NAMED_HEADER;
+  if (variable === 'REQUEST_HEADERS_NAMES') return HEADER_NAME;
+  if (variable === 'REQUEST_METHOD') return METHOD;
   return HEAD.has(variable) ? TARGET : ARGUMENT;
 }
 
@@ -30,7 +44,6 @@ const HEAD: ReadonlySet<string> = new Set([
   'REQUEST_BASENAME',
   'REQUEST_FILENAME',
   'REQUEST_LINE',
-  'REQUEST_METHOD',
   'REQUEST_PROTOCOL',
   'REQUEST_URI',
   'REQUEST_URI_RAW',
@@ -41,14 +54,20 @@ const HEAD: ReadonlySet<string> = new Set([
 /** @param parts those that any rule with the slot reads */
 export function familyOf(parts: number): Family {
   if (parts === RESPONSE) return 'response';
+  if (parts === HEADER_NAME) return 'header names';
+  if (parts === NAMED_HEADER) return 'named headers';
+  if (parts === METHOD) return 'method';
   if ((parts & ARGUMENT) === 0) return 'head';
-  if ((parts & HEADER) !== 0) return 'arguments and headers';
-  return (parts & TARGET) === 0 ? 'arguments' : 'arguments and target';
+  if ((parts & (HEADER | HEADER_NAME)) !== 0) return 'arguments and headers';
+  return parts === ARGUMENT ? 'arguments' : 'arguments and target';
 }
 
 export const FAMILIES: readonly Family[] = [
   'response',
   'head',
+  'header names',
+  'named headers',
+  'method',
   'arguments',
   'arguments and target',
   'arguments and headers',

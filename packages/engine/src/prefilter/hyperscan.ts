@@ -29,6 +29,7 @@ export interface SharedPrefilter extends SlotFacts {
 export class HyperscanPrefilter implements Prefilter {
   readonly slots: ReadonlyMap<string, number>;
   readonly slotCount: number;
+  readonly paranoiaMax: number;
   readonly tables: ScanTables | null;
   readonly #facts: SlotFacts;
   readonly #databases: readonly Database[];
@@ -37,6 +38,7 @@ export class HyperscanPrefilter implements Prefilter {
   constructor(slots: ReadonlyMap<string, number>, facts: SlotFacts, databases: readonly Database[]) {
     this.slots = slots;
     this.slotCount = facts.needs.length;
+    this.paranoiaMax = facts.paranoiaMax;
     this.tables = this.slotCount === 0 ? null : makeTables(facts, databases);
     this.#facts = facts;
     this.#databases = databases;

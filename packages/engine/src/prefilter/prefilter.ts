@@ -14,6 +14,8 @@ export interface Prefilter {
   /** Slots by operator key; see operatorKey. */
   readonly slots: ReadonlyMap<string, number>;
   readonly slotCount: number;
+  /** Rules above this level have no slots, also where one below it has the same operator: nobody looks for them. */
+  readonly paranoiaMax: number;
   /**
    * Scans values and reports each slot that may match in each.
    *
@@ -33,6 +35,7 @@ const SCANNED = new Set([
 export const noPrefilter = (): Prefilter => ({
   slots: new Map(),
   slotCount: 0,
+  paranoiaMax: 0,
   tables: null,
   scan: () => undefined,
 });

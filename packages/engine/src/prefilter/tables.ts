@@ -21,9 +21,14 @@ export interface SlotFacts {
   readonly variants: readonly Variant[];
   /** By slot. */
   readonly needs: readonly (readonly Clause[])[];
+  /** Rules above this paranoia level have no slots. */
+  readonly paranoiaMax: number;
 }
 
-export function makeTables({ variants, needs }: SlotFacts, databases: readonly Database[]): ScanTables {
+export function makeTables(
+  { variants, needs }: Omit<SlotFacts, 'paranoiaMax'>,
+  databases: readonly Database[],
+): ScanTables {
   const starts = new Uint32Array(needs.length + 1);
   for (const [slot, clauses] of needs.entries()) starts[slot + 1] = (starts[slot] ?? 0) + clauses.length;
   return loadNative().createScanTables({
