@@ -9,7 +9,8 @@ import { renderChart } from '../bench/engine/chart.ts';
 import type { BenchVerdict, Contender, ContenderName } from '../bench/engine/contender.ts';
 import { Corpus, Sent } from '../bench/engine/corpus.ts';
 import { LineProcess } from '../bench/engine/line-process.ts';
-import { Measurement, percentile } from '../bench/engine/measure.ts';
+import { Measurement } from '../bench/engine/measure.ts';
+import { percentile } from '../bench/engine/percentile.ts';
 import { openSluiceProcess } from '../bench/engine/process-contender.ts';
 import { type BenchReport, caseJson } from '../bench/engine/report.ts';
 import { renderReport } from '../bench/engine/table.ts';
@@ -130,6 +131,7 @@ describe('Sluice in a process of its own', () => {
       const attack = { ...request, uri: '/x?a=invoice-drop' };
       const { verdicts, wallMicros, cpuMicros } = await contender.inspect([request, attack]);
       expect(verdicts).toEqual(['allow', 'deny']);
+      expect((await contender.inspect([attack], [request, request])).verdicts).toEqual(['deny']);
       expect(wallMicros.every((each) => each > 0)).toBe(true);
       expect(cpuMicros).toBeGreaterThanOrEqual(0);
       expect(contender.rssBytes()).toBeGreaterThan(1e6);
