@@ -14,6 +14,7 @@ import { percentile } from '../bench/engine/percentile.ts';
 import { openSluiceProcess } from '../bench/engine/process-contender.ts';
 import { type BenchReport, caseJson } from '../bench/engine/report.ts';
 import { renderReport } from '../bench/engine/table.ts';
+import { writeHar } from '../packages/cli/src/demo/har.ts';
 import { repositoryRoot } from '../packages/cli/src/setup/paths.ts';
 import { createBodyProcessor } from '../packages/engine/src/body/select.ts';
 import { DEFAULT_LIMITS, toBytes } from '../packages/engine/src/index.ts';
@@ -206,6 +207,15 @@ describe('sluice bench', () => {
     const report: BenchReport = JSON.parse(stdout);
     expect(report.machine.core).toBeNull();
     expect(report.cases[0]).toMatchObject({ name: 'sqli', ratio: {} });
+  });
+
+  it("times the demo's traffic, which is a HAR file", () => {
+    const path = join(directory, 'demo.har');
+    writeHar(path, 8080, ['/', "/?q=1' union select name from users--"]);
+    const { stdout, status } = run('engine', '--har', path, '--requests', '4', '--peers', 'none', '--json');
+    expect(status).toBe(0);
+    const report: BenchReport = JSON.parse(stdout);
+    expect(report.cases).toMatchObject([{ name: 'demo.har', requests: 4, denied: 2 }]);
   });
 
   it('runs a part of the engine by itself', () => {
