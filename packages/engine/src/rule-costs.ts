@@ -6,7 +6,10 @@ import { ownWork, scanStats } from './work.ts';
 
 /** The figures of one rule, beside each other. */
 const FIGURES = 4;
-const [CANDIDATES, CONFIRMATIONS, MATCHES, MICROS] = [0, 1, 2, 3] as const;
+const CANDIDATES = 0;
+const CONFIRMATIONS = 1;
+const MATCHES = 2;
+const MICROS = 3;
 
 /** Since it was made, or cleared. */
 export interface RuleCost {
@@ -53,22 +56,24 @@ export const phaseTimes = (): PhaseTimes => ({
   transformations: (scanStats[NATIVE_NANOS] ?? 0) / 1_000,
 });
 
+const NONE = new Float64Array(0);
+
 /** The costs of the rules of a phase, by their place in it. */
 export class PhaseCosts {
-  readonly #places: number;
+  readonly #length: number;
   /** None before the phase has run: hundreds of policies may never see a request. */
-  #figures: Float64Array | null = null;
+  #figures: Float64Array = NONE;
   #began = 0;
   #asked = 0;
   #confirmedBefore = 0;
 
   constructor(places: number) {
-    this.#places = places;
+    this.#length = places * FIGURES;
   }
 
   /** The phase begins. */
   begin(): void {
-    this.#figures ??= new Float64Array(this.#places * FIGURES);
+    if (this.#figures.length < this.#length) this.#figures = new Float64Array(this.#length);
     if (timing.isOn) this.#began = performance.now();
   }
 
@@ -83,23 +88,24 @@ export class PhaseCosts {
   }
 
   /** A rule is asked. */
-  ask(place: number): void {
-    this.#add(place * FIGURES + CANDIDATES, 1);
+  ask(): void {
     this.#confirmedBefore = ownWork.confirmations;
     if (timing.isOn) this.#asked = performance.now();
   }
 
-  /** It has answered. */
+  /** The rule of a place has answered, or failed. */
   answered(place: number, isMatch: boolean): void {
+    const figures = this.#figures;
     const at = place * FIGURES;
-    if (timing.isOn) this.#add(at + MICROS, (performance.now() - this.#asked) * 1_000);
+    if (timing.isOn) add(figures, at + MICROS, (performance.now() - this.#asked) * 1_000);
+    add(figures, at + CANDIDATES, 1);
     const confirmed = ownWork.confirmations - this.#confirmedBefore;
-    if (confirmed > 0) this.#add(at + CONFIRMATIONS, confirmed);
-    if (isMatch) this.#add(at + MATCHES, 1);
+    if (confirmed > 0) add(figures, at + CONFIRMATIONS, confirmed);
+    if (isMatch) add(figures, at + MATCHES, 1);
   }
 
   of(place: number): RuleCost {
-    const figure = (which: number): number => this.#figures?.[place * FIGURES + which] ?? 0;
+    const figure = (which: number): number => this.#figures[place * FIGURES + which] ?? 0;
     return {
       candidates: figure(CANDIDATES),
       confirmations: figure(CONFIRMATIONS),
@@ -109,11 +115,10 @@ export class PhaseCosts {
   }
 
   clear(): void {
-    this.#figures?.fill(0);
+    this.#figures.fill(0);
   }
+}
 
-  #add(at: number, amount: number): void {
-    const figures = this.#figures;
-    if (figures !== null) figures[at] = (figures[at] ?? 0) + amount;
-  }
+function add(figures: Float64Array, at: number, amount: number): void {
+  figures[at] = (figures[at] ?? 0) + amount;
 }

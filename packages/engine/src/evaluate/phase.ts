@@ -122,7 +122,7 @@ function evaluateItem(
   at: number,
 ): number {
   ownWork.candidates++;
-  linked.costs.ask(at);
+  linked.costs.ask();
   const isMatch = matches(state, rule);
   linked.costs.answered(at, isMatch);
   if (!isMatch) return at;
