@@ -65,7 +65,7 @@ const DISSENT_SHOWN_MAX = 5;
 /** Texts of chance hold a word now and then that looks like an attack to all. */
 const SURPRISING_MAX = 0.02;
 /** A case that costs some engine more than its time many times over ends with fewer rounds. */
-const PATIENCE = 5;
+const PATIENCE = 8;
 
 class Tally {
   readonly wall: number[] = [];
