@@ -36,7 +36,15 @@ export const ENGINE_STAGES: readonly string[] = [
 ];
 
 /** Importable from every stage. All but rule-set, which is a stage too, import only one another. */
-export const ENGINE_COMMON: readonly string[] = ['limits', 'errors', 'assert', 'bytes', 'work', 'rule-set'];
+export const ENGINE_COMMON: readonly string[] = [
+  'limits',
+  'errors',
+  'assert',
+  'bytes',
+  'work',
+  'rule-costs',
+  'rule-set',
+];
 
 /** What puts the stages together may import all of them; no stage imports it. */
 export const ENGINE_ENTRIES: readonly string[] = ['engine', 'index'];

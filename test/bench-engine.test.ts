@@ -9,10 +9,12 @@ import { renderChart } from '../bench/engine/chart.ts';
 import type { BenchVerdict, Contender, ContenderName } from '../bench/engine/contender.ts';
 import { Corpus, Sent } from '../bench/engine/corpus.ts';
 import { LineProcess } from '../bench/engine/line-process.ts';
-import { Measurement, percentile } from '../bench/engine/measure.ts';
+import { Measurement } from '../bench/engine/measure.ts';
+import { percentile } from '../bench/engine/percentile.ts';
 import { openSluiceProcess } from '../bench/engine/process-contender.ts';
 import { type BenchReport, caseJson } from '../bench/engine/report.ts';
 import { renderReport } from '../bench/engine/table.ts';
+import { writeHar } from '../packages/cli/src/demo/har.ts';
 import { repositoryRoot } from '../packages/cli/src/setup/paths.ts';
 import { createBodyProcessor } from '../packages/engine/src/body/select.ts';
 import { DEFAULT_LIMITS, toBytes } from '../packages/engine/src/index.ts';
@@ -130,6 +132,7 @@ describe('Sluice in a process of its own', () => {
       const attack = { ...request, uri: '/x?a=invoice-drop' };
       const { verdicts, wallMicros, cpuMicros } = await contender.inspect([request, attack]);
       expect(verdicts).toEqual(['allow', 'deny']);
+      expect((await contender.inspect([attack], [request, request])).verdicts).toEqual(['deny']);
       expect(wallMicros.every((each) => each > 0)).toBe(true);
       expect(cpuMicros).toBeGreaterThanOrEqual(0);
       expect(contender.rssBytes()).toBeGreaterThan(1e6);
@@ -204,6 +207,15 @@ describe('sluice bench', () => {
     const report: BenchReport = JSON.parse(stdout);
     expect(report.machine.core).toBeNull();
     expect(report.cases[0]).toMatchObject({ name: 'sqli', ratio: {} });
+  });
+
+  it("times the demo's traffic, which is a HAR file", () => {
+    const path = join(directory, 'demo.har');
+    writeHar(path, 8080, ['/', "/?q=1' union select name from users--"]);
+    const { stdout, status } = run('engine', '--har', path, '--requests', '4', '--peers', 'none', '--json');
+    expect(status).toBe(0);
+    const report: BenchReport = JSON.parse(stdout);
+    expect(report.cases).toMatchObject([{ name: 'demo.har', requests: 4, denied: 2 }]);
   });
 
   it('runs a part of the engine by itself', () => {

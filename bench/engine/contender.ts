@@ -20,8 +20,11 @@ export interface Contender {
   readonly version: string;
   /** From rule files, or for Sluice from the bundle on disk, to an engine that is ready. */
   readonly loadMillis: number;
-  /** Throws BenchError BENCH_CONTENDER, BENCH_RULE_FAILED. */
-  inspect(requests: readonly BenchRequest[]): Promise<Batch>;
+  /**
+   * Inspects `lead` first, without a look at any clock: the caches of the processor hold what the engine before has used.
+   * Throws BenchError BENCH_CONTENDER, BENCH_RULE_FAILED.
+   */
+  inspect(requests: readonly BenchRequest[], lead?: readonly BenchRequest[]): Promise<Batch>;
   /** Bytes of memory that are resident now. */
   rssBytes(): number;
   close(): Promise<void>;

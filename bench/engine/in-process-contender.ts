@@ -14,7 +14,7 @@ export function openInProcess(choice: RuleChoice): Contender {
     name: 'sluice',
     version: sluiceVersion(),
     loadMillis,
-    inspect: async (requests) => inspector.time(requests),
+    inspect: async (requests, lead) => inspector.time(requests, lead),
     rssBytes: () => process.memoryUsage().rss,
     close: async () => undefined,
   };

@@ -2,7 +2,9 @@
 import type { BenchCase } from './cases/case.ts';
 import type { Batch, BenchVerdict, Contender, ContenderName } from './contender.ts';
 import type { Corpus } from './corpus.ts';
+import { ascending, percentile, sumOf } from './percentile.ts';
 import { type BenchRequest, bytesOf } from './request.ts';
+import { type Pace, warmUp } from './warm.ts';
 
 export interface MeasureOptions {
   /** Seconds for each contender and case, without warming up. */
@@ -49,14 +51,21 @@ export interface CaseResult {
 /** A batch takes about so long, so that machines' moods are shared by all. */
 const BATCH_MICROS = 40_000;
 const BATCH_BYTES_MAX = 4_000_000;
-const ROUNDS_MIN = 3;
+/**
+ * An engine's own time before each of its batches that is not measured: those before it have used the processor's caches.
+ * The same for all, as what is lost there is the same: 0.5 ms are nothing in a batch of 40 ms, and half of one that takes 1 ms.
+ */
+const LEAD_MICROS = 10_000;
+const LEAD_REQUESTS_MAX = 200;
+/** Seconds of warming up for each second of measuring, and at most so many. */
+const WARM_PART = 1;
+const WARM_SECONDS_MAX = 2;
+const ROUNDS_MIN = 5;
 const DISSENT_SHOWN_MAX = 5;
 /** Texts of chance hold a word now and then that looks like an attack to all. */
 const SURPRISING_MAX = 0.02;
 /** A case that costs some engine more than its time many times over ends with fewer rounds. */
-const PATIENCE = 5;
-
-const sumOf = (values: readonly number[]): number => values.reduce((sum, each) => sum + each, 0);
+const PATIENCE = 8;
 
 class Tally {
   readonly wall: number[] = [];
@@ -73,7 +82,7 @@ class Tally {
   }
 
   figures(): Figures {
-    const sorted = this.wall.toSorted((a, b) => a - b);
+    const sorted = ascending(this.wall);
     return {
       p50Us: percentile(sorted, 0.5),
       p99Us: percentile(sorted, 0.99),
@@ -84,15 +93,12 @@ class Tally {
   }
 }
 
-/** The nearest rank. */
-export const percentile = (sorted: readonly number[], part: number): number =>
-  sorted[Math.max(0, Math.ceil(part * sorted.length) - 1)] ?? Number.NaN;
-
 export class Measurement {
   readonly #case: BenchCase;
   readonly #corpus: Corpus;
   readonly #contenders: readonly Contender[];
   readonly #tallies = new Map<ContenderName, Tally>();
+  readonly #paces = new Map<ContenderName, Pace>();
   readonly #dissent: Dissent[] = [];
   #requests = 0;
   #bytes = 0;
@@ -116,7 +122,7 @@ export class Measurement {
   }
 
   async run({ seconds, requests }: MeasureOptions): Promise<CaseResult> {
-    const size = await this.#warm(requests === null ? seconds / 4 : 0);
+    const size = await this.#warm(requests === null ? Math.min(seconds * WARM_PART, WARM_SECONDS_MAX) : 0);
     const budget = seconds * 1e6 * this.#contenders.length;
     for (let round = 0; ; round++) {
       const left = requests === null ? size : Math.min(size, requests - this.#requests);
@@ -141,22 +147,23 @@ export class Measurement {
     return [...this.#tallies.values()].reduce((sum, tally) => sum + tally.spentMicros, 0);
   }
 
-  /** All contenders until the slowest has worked so long. Returns the requests of a batch. */
+  /** Each contender until its times have settled. Returns the requests of a batch. */
   async #warm(seconds: number): Promise<number> {
-    let size = 1;
-    for (let spent = 0, turn = 0; turn === 0 || spent < seconds * 1e6; turn++) {
-      const batch = this.#corpus.take(size);
-      const bytes = batch.reduce((sum, request) => sum + bytesOf(request), 0);
-      let longest = 0;
-      for (const contender of this.#contenders) {
-        const { wallMicros } = await contender.inspect(batch);
-        longest = Math.max(longest, sumOf(wallMicros));
-      }
-      spent += longest;
-      const room = Math.min(4, BATCH_MICROS / longest, BATCH_BYTES_MAX / bytes);
-      size = Math.max(1, Math.floor(size * room));
-    }
-    return size;
+    for (const contender of this.#contenders)
+      this.#paces.set(contender.name, await warmUp(contender, this.#corpus, seconds));
+    const paces = [...this.#paces.values()];
+    const longest = Math.max(...paces.map(({ medianMicros }) => medianMicros));
+    const bytes = Math.max(...paces.map(({ bytesMean }) => bytesMean));
+    return Math.max(1, Math.floor(Math.min(BATCH_MICROS / longest, BATCH_BYTES_MAX / bytes)));
+  }
+
+  /** Requests for an engine alone, so that all come to their batch with caches as warm. */
+  #lead(contender: Contender): readonly BenchRequest[] {
+    const pace = this.#paces.get(contender.name);
+    if (pace === undefined) return [];
+    const { medianMicros, bytesMean } = pace;
+    const count = Math.min(LEAD_MICROS / medianMicros, BATCH_BYTES_MAX / bytesMean, LEAD_REQUESTS_MAX);
+    return this.#corpus.take(Math.floor(count));
   }
 
   async #round(size: number, round: number): Promise<void> {
@@ -167,7 +174,7 @@ export class Measurement {
       // Nobody is always the one after the slowest.
       const contender = this.#contenders[(step + round) % length];
       if (contender === undefined) continue;
-      const batch = await contender.inspect(requests);
+      const batch = await contender.inspect(requests, this.#lead(contender));
       this.#tallies.get(contender.name)?.add(batch);
       answers.set(contender.name, batch);
     }

@@ -7,7 +7,7 @@ import type { Contender, ContenderName } from './contender.ts';
 import { BenchError } from './errors.ts';
 import { LineProcess } from './line-process.ts';
 import { buildTimedPeer } from './peers/build.ts';
-import { errorIn, isAnswer, isReady, toWire } from './protocol.ts';
+import { errorIn, isAnswer, isReady, type Question, toWire } from './protocol.ts';
 import { type RuleChoice, ruleSources } from './rules.ts';
 
 export type PeerName = Exclude<ContenderName, 'sluice'>;
@@ -24,8 +24,9 @@ async function contend(name: ContenderName, child: LineProcess): Promise<Contend
     name,
     version: ready.version,
     loadMillis: ready.loadMillis,
-    inspect: async (requests) => {
-      const line = await child.ask(requests.map(toWire));
+    inspect: async (requests, lead = []) => {
+      const question: Question = { lead: lead.map(toWire), requests: requests.map(toWire) };
+      const line = await child.ask(question);
       const reason = errorIn(line);
       if (reason !== null) throw new BenchError('BENCH_CONTENDER', { name, reason });
       if (!isAnswer(line, requests.length)) throw nonsense(line);

@@ -1,8 +1,8 @@
 /**
  * How an engine in a process of its own is asked: a line of JSON for a line of JSON, on standard input and output.
  *
- * The program first says a `ReadyLine`, once it has read its rules. Then it gets batches, lists of `WireRequest`, and
- * gives an `AnswerLine` for each. It decodes a whole batch before it looks at any clock, and answers after.
+ * The program first says a `ReadyLine`, once it has read its rules. Then it gets `Question`s and gives an `AnswerLine` for
+ * each. It decodes all of a question, and inspects its lead, before it looks at any clock; it answers after.
  */
 import type { BenchRequest } from './request.ts';
 
@@ -19,8 +19,14 @@ export interface WireRequest extends Omit<BenchRequest, 'body'> {
   readonly body: string;
 }
 
+export interface Question {
+  /** Inspected first, and nothing is said about them. */
+  readonly lead: readonly WireRequest[];
+  readonly requests: readonly WireRequest[];
+}
+
 export interface AnswerLine {
-  /** One a request, in their order; so are the times. */
+  /** One for each of `requests`, in their order; so are the times. */
   readonly denied: readonly boolean[];
   readonly wallMicros: readonly number[];
   /** Of all threads of the process, for the whole batch. */

@@ -44,9 +44,11 @@ export class SluiceInspector {
     return verdict.kind === 'allow' ? 'allow' : 'deny';
   }
 
-  /** Times requests that are in memory, as a server has them. */
-  time(requests: readonly BenchRequest[]): Batch {
+  /** Times requests that are in memory, as a server has them; those of `lead` before are not timed. */
+  time(requests: readonly BenchRequest[], lead: readonly BenchRequest[] = []): Batch {
     const prepared = requests.map(attributesOf);
+    const ahead = lead.map(attributesOf);
+    for (const [index, attributes] of ahead.entries()) this.inspect(attributes, lead[index]?.body ?? NO_BODY);
     const wallMicros = new Array<number>(requests.length).fill(0);
     const verdicts = new Array<BenchVerdict>(requests.length).fill('allow');
     const cpu = process.cpuUsage();

@@ -14,13 +14,14 @@ import type { EngineOptions } from './options.ts';
 import { openPeer, openSluiceProcess, type PeerName } from './process-contender.ts';
 import { type BenchReport, caseJson, memoryJson, type RowsJson, startJson } from './report.ts';
 import type { Paranoia, RuleChoice } from './rules.ts';
+import { warmUp } from './warm.ts';
 
 /** What is going on, for those who wait. */
 export type Progress = (line: string) => void;
 
 const SIMPLE_RULES = join(import.meta.dirname, 'simple.conf');
-const WARM_SECONDS_MAX = 3;
-const WARM_BATCH = 20;
+const MIXED_SECONDS_MAX = 1;
+const MIXED_CASES = 'get,form,json,sqli';
 const EXTRA_CASES = 'get,form,json,sqli';
 
 interface Row {
@@ -83,6 +84,17 @@ function extraRows({ rules }: EngineOptions): readonly Row[] {
   ];
 }
 
+/** Some ordinary cases in turn. */
+function mixed(): BenchCase {
+  const cases = casesNamed(MIXED_CASES);
+  return {
+    name: 'mixed',
+    about: MIXED_CASES,
+    verdict: null,
+    make: (random, index) => (cases[index % cases.length] as BenchCase).make(random, index),
+  };
+}
+
 class Run {
   readonly versions = new Map<string, string>();
   readonly leftOut: string[] = [];
@@ -108,7 +120,7 @@ class Run {
         new Corpus(each, `${this.#options.seed} ${name}${part}`, this.#sent);
       const measurements = cases.map((each) => new Measurement(each, corpusOf(each), contenders));
       for (const measurement of measurements) await measurement.cold();
-      await this.#warm(contenders, corpusOf(casesNamed('json')[0] as BenchCase, ' warm'));
+      await this.#mix(contenders, corpusOf(mixed(), ' mixed'));
       const results: CaseResult[] = [];
       for (const [index, measurement] of measurements.entries()) {
         const result = await measurement.run(this.#options);
@@ -122,16 +134,11 @@ class Run {
     }
   }
 
-  /** Until what is optimized while it runs has been: the cases come after one another, and the first must not pay. */
-  async #warm(contenders: readonly Contender[], corpus: Corpus): Promise<void> {
+  /** Code that has met a single kind of request is made for that kind: all have met several before the first case. */
+  async #mix(contenders: readonly Contender[], corpus: Corpus): Promise<void> {
     if (this.#options.requests !== null) return;
-    const until = 1e6 * Math.min(WARM_SECONDS_MAX, 2 * this.#options.seconds);
-    for (const contender of contenders) {
-      for (let spent = 0; spent < until; ) {
-        const { wallMicros } = await contender.inspect(corpus.take(WARM_BATCH));
-        spent += wallMicros.reduce((sum, each) => sum + each, 0);
-      }
-    }
+    const seconds = Math.min(MIXED_SECONDS_MAX, this.#options.seconds);
+    for (const contender of contenders) await warmUp(contender, corpus, seconds);
   }
 
   /** Sluice first: others are compared with it. Peers that cannot be built are left out with a word. */

@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline';
 import { countBatch } from './counts.ts';
 import { BenchError } from './errors.ts';
 import { sluiceVersion } from './in-process-contender.ts';
-import { type AnswerLine, fromWire, type ReadyLine, type WireRequest } from './protocol.ts';
+import { type AnswerLine, fromWire, type Question, type ReadyLine, type WireRequest } from './protocol.ts';
 import type { RuleChoice } from './rules.ts';
 import { openSluice, type SluiceInspector } from './sluice.ts';
 
@@ -11,8 +11,8 @@ const say = (line: unknown): void => {
   process.stdout.write(`${JSON.stringify(line)}\n`);
 };
 
-function timed(inspector: SluiceInspector, batch: readonly WireRequest[]): AnswerLine {
-  const { verdicts, wallMicros, cpuMicros } = inspector.time(batch.map(fromWire));
+function timed(inspector: SluiceInspector, { lead, requests }: Question): AnswerLine {
+  const { verdicts, wallMicros, cpuMicros } = inspector.time(requests.map(fromWire), lead.map(fromWire));
   return { denied: verdicts.map((verdict) => verdict === 'deny'), wallMicros, cpuMicros };
 }
 
@@ -27,7 +27,7 @@ const inspector = openSluice(choice);
 const ready: ReadyLine = { ready: true, version: sluiceVersion(), loadMillis: performance.now() - started };
 say(ready);
 for await (const line of createInterface({ input: process.stdin })) {
-  const question: readonly WireRequest[] | CountQuestion = JSON.parse(line);
+  const question: Question | CountQuestion = JSON.parse(line);
   try {
     say(
       'count' in question

@@ -1,7 +1,8 @@
 /** One's own traffic as cases: each file's requests in turn, each told from the others by an id, as proxies add one. */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { requestsFromHar } from '../../../packages/cli/src/inspect/har.ts';
+import { filesOf } from '../../../packages/cli/src/inspect/input.ts';
 import { requestFromRaw } from '../../../packages/cli/src/inspect/raw.ts';
 import type { RequestParts } from '../../../packages/cli/src/inspect/request.ts';
 import { BenchError } from '../errors.ts';
@@ -14,7 +15,7 @@ export function ownTraffic(hars: readonly string[], raws: readonly string[]): re
     ...raws.map((path) =>
       ownCase(
         path,
-        rawFiles(path).map((file) => requestFromRaw(file, read('--raw', file))),
+        filesOf(path).map((file) => requestFromRaw(file, read('--raw', file))),
       ),
     ),
   ];
@@ -36,13 +37,6 @@ function ownCase(path: string, requests: readonly RequestParts[]): BenchCase {
     },
   };
 }
-
-const rawFiles = (path: string): readonly string[] =>
-  statSync(path, { throwIfNoEntry: false })?.isDirectory()
-    ? readdirSync(path)
-        .sort()
-        .map((name) => join(path, name))
-    : [path];
 
 function read(option: string, path: string): Uint8Array {
   try {

@@ -8,6 +8,7 @@ import { register as registerInspect } from './commands/inspect.ts';
 import { register as registerRules } from './commands/rules.ts';
 import { register as registerRulesCheck } from './commands/rules-check.ts';
 import { register as registerRulesExplain } from './commands/rules-explain.ts';
+import { register as registerRulesProfile } from './commands/rules-profile.ts';
 import { register as registerServe } from './commands/serve.ts';
 import { register as registerSetup } from './commands/setup.ts';
 import { register as registerTest } from './commands/test.ts';
@@ -20,6 +21,7 @@ const COMMANDS = [
   registerRules,
   registerRulesCheck,
   registerRulesExplain,
+  registerRulesProfile,
   registerServe,
   registerSetup,
   registerDoctor,

@@ -47,7 +47,7 @@ struct Interest {
   std::vector<Node> nodes;
 };
 
-// Counted since the environment began; JavaScript reads them as an array of doubles in this order.
+// Counted since the environment began; JavaScript shares them as an array of doubles in this order.
 struct ScanStats {
   double values;
   double bytes;
@@ -56,6 +56,9 @@ struct ScanStats {
   double database_scans;
   double detections;
   double bytes_detected;
+  // Set by JavaScript, not 0 where transformations are to be timed.
+  double is_timed;
+  double transformation_nanos;
 };
 
 // Scratch space fit for all databases of an environment's tables: scans never overlap.

@@ -20,8 +20,8 @@ export interface Work {
   readonly bytesConfirmed: number;
 }
 
-/** Filled by the addon: see ScanStats in native/scan_plan.h. */
-export const scanStats: Float64Array = new Float64Array(7);
+/** Shared with the addon: see ScanStats in native/scan_plan.h. */
+export const scanStats: Float64Array = new Float64Array(9);
 
 const stat = (at: number): number => scanStats[at] ?? 0;
 

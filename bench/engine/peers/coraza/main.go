@@ -1,4 +1,4 @@
-// Coraza, timed: reads a batch of requests a line (JSON) on standard input, answers one line (JSON) each.
+// Coraza, timed: reads a question a line (JSON) on standard input, answers one line (JSON) each.
 //
 // Usage: coraza-timed [--rx-prefilter] RULE-FILE...
 //
@@ -26,6 +26,11 @@ type request struct {
 	Protocol string      `json:"protocol"`
 	Headers  [][2]string `json:"headers"`
 	Body     []byte      `json:"body"`
+}
+
+type question struct {
+	Lead     []request `json:"lead"`
+	Requests []request `json:"requests"`
 }
 
 type answer struct {
@@ -56,13 +61,13 @@ func run(arguments []string) error {
 	fmt.Fprintf(output, "{\"ready\":true,\"version\":%q,\"loadMillis\":%f}\n", version(), load)
 	decoder := json.NewDecoder(input)
 	for output.Flush() == nil {
-		var batch []request
-		if err := decoder.Decode(&batch); errors.Is(err, io.EOF) {
+		var asked question
+		if err := decoder.Decode(&asked); errors.Is(err, io.EOF) {
 			return nil
 		} else if err != nil {
-			return fmt.Errorf("a batch cannot be read: %w", err)
+			return fmt.Errorf("a question cannot be read: %w", err)
 		}
-		line, err := json.Marshal(inspectAll(waf, batch))
+		line, err := json.Marshal(inspectAll(waf, asked.Lead, asked.Requests))
 		if err != nil {
 			return err
 		}
@@ -94,8 +99,11 @@ func version() string {
 }
 
 // inspectAll decodes all requests first, so that times are of evaluation alone; the clock of the processor counts
-// what the collector does meanwhile.
-func inspectAll(waf coraza.WAF, batch []request) (given answer) {
+// what the collector does meanwhile. Those of the lead are inspected before any clock is looked at.
+func inspectAll(waf coraza.WAF, lead, batch []request) (given answer) {
+	for index := range lead {
+		lead[index].decode()
+	}
 	for index := range batch {
 		batch[index].decode()
 	}
@@ -106,6 +114,11 @@ func inspectAll(waf coraza.WAF, batch []request) (given answer) {
 			given.Error = fmt.Sprintf("panic: %v\n%s", reason, debug.Stack())
 		}
 	}()
+	for index := range lead {
+		if _, err := inspect(waf, &lead[index]); err != nil {
+			given.Error = err.Error()
+		}
+	}
 	cpu := cpuMicros()
 	for index := range batch {
 		started := time.Now()

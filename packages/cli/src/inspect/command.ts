@@ -1,10 +1,10 @@
 /** `sluice inspect`, as the command line calls it. */
-import { readFileSync } from 'node:fs';
 import { EXIT } from '../setup/errors.ts';
 import { type CurlFlags, requestFromFlags } from './curl.ts';
 import { InspectError } from './errors.ts';
 import { proposeExclusions } from './exclusions.ts';
 import { requestsFromHar } from './har.ts';
+import { readInput } from './input.ts';
 import { requestFromRaw } from './raw.ts';
 import { renderLine, renderStory } from './render.ts';
 import { styleFor } from './render-value.ts';
@@ -81,13 +81,4 @@ function readParts(url: string | undefined, flags: InspectFlags): readonly Reque
   if (flags.raw !== undefined) return [requestFromRaw(flags.raw, readInput(flags.raw))];
   if (flags.har !== undefined) return requestsFromHar(flags.har, readInput(flags.har));
   return [requestFromFlags(url ?? '', flags, readInput)];
-}
-
-function readInput(path: string): Uint8Array {
-  try {
-    return readFileSync(path === '-' ? 0 : path);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new InspectError('INSPECT_UNREADABLE', { path, reason }, error);
-  }
 }

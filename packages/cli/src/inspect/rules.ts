@@ -53,11 +53,19 @@ interface Wanted extends Pick<PolicyConfig, 'paranoia' | 'uninspectable' | 'rule
   readonly paranoiaMax: number;
 }
 
-/** Compiles the rules, or loads what an earlier run compiled. */
-export function loadInspectRules(flags: RuleFlags): InspectRules {
+/**
+ * Compiles the rules, or loads what an earlier run compiled.
+ *
+ * @param options `ownLevel`: with a prefilter for the policy's level alone, as a server has it. What is judged is the same
+ */
+export function loadInspectRules(
+  flags: RuleFlags,
+  options: { readonly ownLevel?: boolean } = {},
+): InspectRules {
   const wanted = wantedRules(flags);
   const engine = new Engine({ cacheDirectory: join(cacheDirectory(), 'rules') });
-  const base = engine.loadFiles(baseFiles(wanted.base), { paranoiaMax: asLevel(wanted.paranoiaMax) });
+  const level = options.ownLevel === true ? wanted.paranoia : wanted.paranoiaMax;
+  const base = engine.loadFiles(baseFiles(wanted.base), { paranoiaMax: asLevel(level) });
   const load = (files: readonly string[]) => (files.length === 0 ? [] : [engine.loadFiles(files)]);
   const policy: PolicyOverlay = {
     name: wanted.name,

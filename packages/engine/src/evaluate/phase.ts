@@ -20,8 +20,11 @@ export function evaluatePhase(state: EvaluationState, phase: Phase): void {
   const linked = state.ruleSet.phases[phase];
   assert(linked !== undefined, 'phases 1 to 5 are linked');
   if (state.allowedThrough >= phase) return;
+  linked.costs.begin();
   state.scans?.scanAhead(state, phase);
+  linked.costs.scanned();
   const isWhole = evaluateFrom(state, phase, linked, 0);
+  linked.costs.end();
   // A phase that was cut short has assigned some of its constants: nothing folded holds for what comes behind it.
   state.completedPhase = isWhole && state.completedPhase === phase - 1 ? phase : CUT_SHORT;
 }
@@ -119,7 +122,10 @@ function evaluateItem(
   at: number,
 ): number {
   ownWork.candidates++;
-  if (!matches(state, rule)) return at;
+  linked.costs.ask();
+  const isMatch = matches(state, rule);
+  linked.costs.answered(at, isMatch);
+  if (!isMatch) return at;
   return disrupts(state, rule, phase) ? ENDED : nextAfter(linked, rule, at);
 }
 

@@ -1,6 +1,7 @@
 /** Rules ready to run: closures instead of names, operators made, pipelines interned. One set serves one thread. */
 import type { ResponseProcessor, XmlArgumentsMode } from '../body/processor.ts';
 import type { OperatorInstance } from '../operators/operator.ts';
+import type { PhaseCosts } from '../rule-costs.ts';
 import type {
   CompiledMarker,
   CompiledRule,
@@ -101,4 +102,6 @@ export interface LinkedPhase {
   readonly gates: Int32Array;
   /** Where each marker's name stands, in order: skipAfter goes to the first that follows the rule. */
   readonly markers: ReadonlyMap<string, readonly number[]>;
+  /** By place. */
+  readonly costs: PhaseCosts;
 }
