@@ -116,7 +116,10 @@ describe('the launcher', () => {
       'const { NODE_OPTIONS, NODE_COMPILE_CACHE } = process.env; console.log(JSON.stringify({ NODE_OPTIONS, NODE_COMPILE_CACHE }));',
     );
     vi.stubEnv('SLUICE_CACHE', cache);
-    for (const given of [{}, { NODE_OPTIONS: '--max-old-space-size=900', NODE_COMPILE_CACHE: join(root, 'own') }]) {
+    for (const given of [
+      {},
+      { NODE_OPTIONS: '--max-old-space-size=900', NODE_COMPILE_CACHE: join(root, 'own') },
+    ]) {
       vi.stubEnv('NODE_OPTIONS', given.NODE_OPTIONS);
       vi.stubEnv('NODE_COMPILE_CACHE', given.NODE_COMPILE_CACHE);
       expect(JSON.parse((await launch([], given)).stdout)).toEqual(nodeEnvironment());
