@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { nodeEnvironment } from '../../packages/cli/src/setup/node-environment.ts';
 import { peerFiles, peerRules } from '../peers/rules.ts';
 import type { Contender, ContenderName } from './contender.ts';
 import { BenchError } from './errors.ts';
@@ -45,12 +46,15 @@ export function sluiceProcess(
   choice: RuleChoice,
   core: number | null,
   flags: readonly string[] = [],
+  env: NodeJS.ProcessEnv = {},
 ): LineProcess {
-  return new LineProcess('sluice', [process.execPath, ...flags, WORKER, JSON.stringify(choice)], core);
+  const argv = [process.execPath, ...flags, WORKER, JSON.stringify(choice)];
+  return new LineProcess('sluice', argv, core, env);
 }
 
+/** As the launcher starts Node. */
 export const openSluiceProcess = (choice: RuleChoice, core: number): Promise<Contender> =>
-  contend('sluice', sluiceProcess(choice, core));
+  contend('sluice', sluiceProcess(choice, core, [], nodeEnvironment()));
 
 /** Coraza keeps bodies of more than 128 KiB on disk unless told otherwise. */
 const IN_MEMORY = 'SecRequestBodyInMemoryLimit 13107200\n';

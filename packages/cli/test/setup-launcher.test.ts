@@ -7,11 +7,13 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { nodeEnvironment } from '../src/setup/node-environment.ts';
 import { repositoryRoot } from '../src/setup/paths.ts';
 
 /** A checkout that holds the launcher and a program that prints its arguments; `bin` shadows the machine's programs. */
@@ -37,7 +39,10 @@ beforeEach(() => {
   program('node', 'exit 1');
 });
 
-afterEach(() => rmSync(root, { recursive: true, force: true }));
+afterEach(() => {
+  vi.unstubAllEnvs();
+  rmSync(root, { recursive: true, force: true });
+});
 
 function program(name: string, body: string): void {
   writeFileSync(join(bin, name), `#!/bin/bash\n${body}\n`, { mode: 0o755 });
@@ -102,6 +107,24 @@ describe('the launcher', () => {
     ]);
     expect(await launch([])).toEqual({ status: 0, stdout: '[[],""]\n', stderr: '' });
     expect(readFileSync(join(root, 'log.npm'), 'utf8').trim().split('\n')).toHaveLength(2);
+  });
+
+  it('tells Node what others that start it as the launcher does tell it, after what it was given', async () => {
+    workingNpm(pinned());
+    writeFileSync(
+      join(root, 'packages/cli/src/main.ts'),
+      'const { NODE_OPTIONS, NODE_COMPILE_CACHE } = process.env; console.log(JSON.stringify({ NODE_OPTIONS, NODE_COMPILE_CACHE }));',
+    );
+    vi.stubEnv('SLUICE_CACHE', cache);
+    for (const given of [
+      {},
+      { NODE_OPTIONS: '--max-old-space-size=900', NODE_COMPILE_CACHE: join(root, 'own') },
+    ]) {
+      vi.stubEnv('NODE_OPTIONS', given.NODE_OPTIONS);
+      vi.stubEnv('NODE_COMPILE_CACHE', given.NODE_COMPILE_CACHE);
+      expect(JSON.parse((await launch([], given)).stdout)).toEqual(nodeEnvironment());
+    }
+    expect(statSync(join(cache, 'compiled')).mode & 0o077).toBe(0);
   });
 
   it('installs the packages anew when a manifest changes', async () => {

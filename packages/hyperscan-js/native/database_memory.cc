@@ -1,6 +1,7 @@
 #include "database_memory.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <cstdlib>
 #include <hs.h>
 #include <mutex>
@@ -13,7 +14,12 @@ namespace {
 
 // A large database is written from end to end as soon as there is memory for it. Pages that the system gives all at once
 // cost half of what they cost one by one. As much as malloc, too, takes from the system for each of its own.
+// With the sanitizer all memory is malloc's, which it watches.
+#ifdef __SANITIZE_ADDRESS__
+constexpr size_t kMappedBytesMin = SIZE_MAX;
+#else
 constexpr size_t kMappedBytesMin = 128 * 1024;
+#endif
 
 // In front of a database: the whole length where it is mapped, else 0. Hyperscan wants databases aligned to 8 bytes.
 constexpr size_t kPrefixBytes = 64;
@@ -47,11 +53,8 @@ void Free(void* database) {
 }  // namespace
 
 void InstallDatabaseAllocator() {
-#ifndef __SANITIZE_ADDRESS__
-  // With the sanitizer all memory is malloc's, which it watches.
   static std::once_flag installed;
   std::call_once(installed, [] { hs_set_database_allocator(Allocate, Free); });
-#endif
 }
 
 }  // namespace hyperscan_js

@@ -50,8 +50,8 @@ export { CompressedStream, openStream, Stream, type StreamOptions } from './stre
 export { VectorScanner } from './vector-scanner.ts';
 
 /**
- * Refuses a library that loses or invents matches. It has run already when anything of this package answers; call it
- * to prove another scan function, or the library again.
+ * Refuses a library that loses or invents matches. It has run already when there is a database, unless `trustBuild` took
+ * an earlier process's word; call it to prove another scan function, or the library again.
  * @throws HyperscanError HS_UNSOUND
  */
 export function selfTest(scan: ScanFunction = libraryScan(native())): void {

@@ -65,10 +65,12 @@ export class BundleStore {
   open(request: BundleRequest, reader: FileReader): RuleUnit {
     const found = this.find(request, reader);
     if (found !== null) return found;
+    // Before any rule is spoken of: what is wrong with the library is no rule's fault.
+    const proven = provenBuild();
     const recording = new RecordingReader(reader);
     const program = request.compile(recording);
     const compiled = compileUnit(program, request);
-    const bundle = { program, inputs: recording.inputs, provenBuild: provenBuild(), ...compiled };
+    const bundle = { program, inputs: recording.inputs, provenBuild: proven, ...compiled };
     this.#save(this.#fileOf(request), encodeBundle(bundle));
     return { program, patterns: compiled.patterns, prefilter: openPrefilter(compiled.image) };
   }

@@ -11,7 +11,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import { libraryBuild } from '@sluice/hyperscan-js';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { bundleDigest, decodeBundle, encodeBundle } from '../../src/bundle/bundle.ts';
 import { bytesOfBuffer } from '../../src/bundle/bytes-at.ts';
@@ -138,7 +139,7 @@ describe('a bundle', () => {
     const { databases, ...facts } = compiled.image;
     expect(databasesOf(bytes)).toEqual([...databases]);
     expect(back).toMatchObject({ inputs, provenBuild, patterns: compiled.patterns, image: facts });
-    expect(JSON.stringify(back.program)).toBe(JSON.stringify(program));
+    expect(JSON.parse(JSON.stringify(back.program))).toEqual(JSON.parse(JSON.stringify(program)));
   });
 
   it('holds text of any bytes', () => {
@@ -235,6 +236,53 @@ describe('a file on disk', () => {
     expect(statSync(join(directory, 'INDEX')).mode & 0o777).toBe(0o600);
     expect(rewritten(load)).toBe(false);
   });
+});
+
+describe('the proof of the library', () => {
+  const source = (file: string): string => join(import.meta.dirname, '../../src', file);
+  const binding = join(import.meta.dirname, '../../../hyperscan-js/src/binding.ts');
+  /** Loads in a process of its own; says whether Hyperscan compiled anything, which it does of a kept bundle to prove itself only. */
+  const compilesAtLoad = async (): Promise<string> =>
+    await runNode(
+      `import { Engine } from '${source('index.ts')}';
+      import { unprovenNative } from '${binding}';
+      const addon = unprovenNative();
+      const { compile } = addon;
+      let isCalled = false;
+      addon.compile = (...given) => ((isCalled = true), compile(...given));
+      new Engine({ cacheDirectory: process.argv[1] }).loadRules(${JSON.stringify(SOURCES)});
+      console.log(isCalled && addon.isProven());`,
+      directory,
+    );
+  /** The bundle with another word about the proof, and digest and index to match. */
+  const rewrite = (provenBuild: string | null): void => {
+    const file = bundleFile();
+    const bundle = decodeBundle(bytesOfBuffer(readFileSync(file)), file);
+    const databases = Array.from(bundle.image.databases, (database) => Uint8Array.from(database));
+    const bytes = encodeBundle({ ...bundle, image: { ...bundle.image, databases }, provenBuild });
+    writeFileSync(file, bytes, { mode: 0o600 });
+    const line = `${basename(file)} ${bundleDigest(bytesOfBuffer(bytes))}`;
+    writeFileSync(join(directory, 'INDEX'), `${line}\n`, { mode: 0o600 });
+  };
+
+  it('is in the bundle that was made with it, and not made again', async () => {
+    load();
+    const { provenBuild } = decodeBundle(bytesOfBuffer(readFileSync(bundleFile())), 'x.bundle');
+    expect(provenBuild).toBe(libraryBuild());
+    expect(provenBuild).not.toBe(null);
+    expect(await compilesAtLoad()).toBe('false');
+  });
+
+  it.each(['another build', null])(
+    'is made where a bundle says %s, which is loaded all the same',
+    async (word) => {
+      load();
+      rewrite(word);
+      const before = readFileSync(bundleFile());
+      expect(await compilesAtLoad()).toBe('true');
+      expect(readFileSync(bundleFile()).equals(before)).toBe(true);
+    },
+  );
 });
 
 describe('two processes at once', () => {
