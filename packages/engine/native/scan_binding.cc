@@ -22,7 +22,12 @@ using TablesPointer = std::shared_ptr<ScanTables>;
 struct PlanHandle {
   TablesPointer tables;
   std::unique_ptr<ScanPlan> plan;
+  // Of this environment's plans; never used again.
+  uint64_t number;
 };
+
+// Added to the interest of a value that is to be remembered.
+constexpr uint32_t kRemembered = uint32_t{1} << 31;
 
 template <typename T>
 struct Span {
@@ -346,22 +351,67 @@ napi_value CreateScanPlan(napi_env env, napi_callback_info info) {
   if (!ReadInterests(env, words, tree, **tables, &interests)) return nullptr;
   auto handle = std::make_unique<PlanHandle>();
   handle->tables = *tables;
+  handle->number = ++environment->plans_made;
   handle->plan = std::make_unique<ScanPlan>(tables->get(), std::move(interests), &environment->scratch,
                                             &environment->scan_stats);
   return WrapExternal(env, std::move(handle), kPlanTag);
 }
 
-bool ScanAll(Environment* environment, ScanPlan* plan, const Span<uint32_t>& values, uint32_t count, Failure* failure) {
+// Puts down what was found in a value that is not in the memory; what does not fit is not remembered.
+void Remember(Environment* environment, uint64_t plan, uint32_t interest, const uint8_t* data, size_t size,
+              uint64_t hash, size_t first_hit) {
+  const auto& hits = environment->scan_hits;
+  if (hits.size() - first_hit > ScanMemory::kFindingsMax) return;
+  for (size_t at = first_hit; at < hits.size(); at++) {
+    if (hits[at].node > UINT16_MAX || hits[at].slot > UINT16_MAX) return;
+  }
+  ScanMemory::Place* place = environment->scan_memory.Put(plan, interest, data, size, hash);
+  for (size_t at = first_hit; at < hits.size(); at++) {
+    place->findings[place->findings_count++] = {static_cast<uint16_t>(hits[at].node),
+                                                static_cast<uint16_t>(hits[at].slot)};
+  }
+}
+
+// As ScanPlan::Scan, for a value that may have been scanned before.
+bool ScanOrRecall(Environment* environment, const PlanHandle& handle, uint32_t value, const uint8_t* data, size_t size,
+                  uint32_t interest, Failure* failure) {
+  auto& hits = environment->scan_hits;
+  uint64_t hash = 0;
+  environment->scan_stats->lookups++;
+  const ScanMemory::Place* known = environment->scan_memory.Find(handle.number, interest, data, size, &hash);
+  if (known != nullptr) {
+    environment->scan_stats->remembered++;
+    for (size_t at = 0; at < known->findings_count; at++) {
+      hits.push_back({value, known->findings[at].node, known->findings[at].slot});
+    }
+    return true;
+  }
+  const size_t first_hit = hits.size();
+  if (!handle.plan->Scan(value, data, size, interest, &hits, failure)) return false;
+  Remember(environment, handle.number, interest, data, size, hash, first_hit);
+  return true;
+}
+
+bool ScanAll(Environment* environment, const PlanHandle& handle, const Span<uint32_t>& values, uint32_t count,
+             Failure* failure) {
   const auto* text = reinterpret_cast<const uint8_t*>(environment->text.data());
+  const bool has_memory = environment->is_memory_wanted && environment->scan_memory.Open();
   uint32_t start = 0;
   for (uint32_t value = 0; value < count; value++) {
     const uint32_t end = values.data[2 * value];
-    const uint32_t interest = values.data[2 * value + 1];
-    if (end < start || end > environment->text.length() || interest >= plan->interest_count()) {
+    const uint32_t word = values.data[2 * value + 1];
+    const uint32_t interest = word & ~kRemembered;
+    if (end < start || end > environment->text.length() || interest >= handle.plan->interest_count()) {
       *failure = {kNativeFailed, "a value out of bounds"};
       return false;
     }
-    if (!plan->Scan(value, text + start, end - start, interest, &environment->scan_hits, failure)) return false;
+    const uint8_t* data = text + start;
+    const size_t size = end - start;
+    const bool is_done =
+        has_memory && word != interest && ScanMemory::Takes(size)
+            ? ScanOrRecall(environment, handle, value, data, size, interest, failure)
+            : handle.plan->Scan(value, data, size, interest, &environment->scan_hits, failure);
+    if (!is_done) return false;
     start = end;
   }
   return true;
@@ -381,8 +431,9 @@ size_t CopyHits(const std::vector<ScanHit>& hits, const Span<uint32_t>& out) {
 
 // scanValues(plan, text, values, count, out): number of hits
 //
-// values: for each the end of its bytes in `text`, where the one before ended, and its interest. Hits take three words
-// each; where they do not all fit into `out`, takeScanHits has them without another scan.
+// values: for each the end of its bytes in `text`, where the one before ended, and its interest, to which kRemembered is
+// added where it is to be remembered. Hits take three words each; where they do not all fit into `out`, takeScanHits has
+// them without another scan.
 napi_value ScanValues(napi_env env, napi_callback_info info) {
   size_t count = 5;
   napi_value arguments[5];
@@ -403,7 +454,7 @@ napi_value ScanValues(napi_env env, napi_callback_info info) {
   const auto& hits = environment->scan_hits;
   environment->scan_hits.clear();
   Failure failure;
-  const bool is_done = ScanAll(environment, handle->plan.get(), values, value_count, &failure);
+  const bool is_done = ScanAll(environment, *handle, values, value_count, &failure);
   handle->plan->Trim();
   environment->text.Release();
   if (!is_done) return Throw(env, failure);
@@ -442,6 +493,19 @@ napi_value BindScanStats(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
+// rememberValues(isWanted): what is remembered is forgotten either way
+napi_value RememberValues(napi_env env, napi_callback_info info) {
+  size_t count = 1;
+  napi_value argument;
+  Environment* environment = GetEnvironment(env);
+  if (environment == nullptr || napi_get_cb_info(env, info, &count, &argument, nullptr, nullptr) != napi_ok ||
+      napi_get_value_bool(env, argument, &environment->is_memory_wanted) != napi_ok) {
+    return ThrowStatus(env, "rememberValues");
+  }
+  environment->scan_memory.Close();
+  return nullptr;
+}
+
 }  // namespace
 
 bool DefineScan(napi_env env, napi_value exports) {
@@ -450,9 +514,10 @@ bool DefineScan(napi_env env, napi_value exports) {
       {"createScanPlan", nullptr, CreateScanPlan, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
       {"scanValues", nullptr, ScanValues, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
       {"takeScanHits", nullptr, TakeScanHits, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
+      {"rememberValues", nullptr, RememberValues, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
       {"bindScanStats", nullptr, BindScanStats, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
   };
-  return napi_define_properties(env, exports, 5, functions) == napi_ok;
+  return napi_define_properties(env, exports, 6, functions) == napi_ok;
 }
 
 }  // namespace sluice
