@@ -1,7 +1,7 @@
 /** What a batch of requests makes the engine do, in counts: unlike times, they are the same on every machine. */
 import { PerformanceObserver } from 'node:perf_hooks';
 import { setImmediate as turn } from 'node:timers/promises';
-import { type Work, work, workSince } from '../../packages/engine/src/index.ts';
+import { rememberScans, type Work, work, workSince } from '../../packages/engine/src/index.ts';
 import type { BenchRequest } from './request.ts';
 import { attributesOf, type SluiceInspector } from './sluice.ts';
 
@@ -10,9 +10,11 @@ export interface Counts {
   readonly work: Readonly<Work>;
   /** Bytes allocated on the JavaScript heap, a request; null where the process cannot tell. */
   readonly heapBytes: number | null;
+  /** Share of the values that were looked for among those that are remembered, and found: requests one after another. */
+  readonly rememberedShare: number;
 }
 
-/** Buffers lie outside of the heap and are not counted. */
+/** The work is counted without what is remembered of other requests. Buffers lie outside of the heap and are not counted. */
 export async function countBatch(
   inspector: SluiceInspector,
   requests: readonly BenchRequest[],
@@ -22,6 +24,12 @@ export async function countBatch(
     for (const [index, attributes] of prepared.entries())
       inspector.inspect(attributes, requests[index]?.body ?? new Uint8Array());
   };
+  rememberScans(true);
+  const started = { ...work };
+  inspectAll();
+  const { valuesLookedUp, valuesRemembered } = workSince(started);
+  const rememberedShare = valuesLookedUp === 0 ? 0 : valuesRemembered / valuesLookedUp;
+  rememberScans(false);
   const before = { ...work };
   inspectAll();
   const done = workSince(before);
@@ -30,7 +38,7 @@ export async function countBatch(
     keyof Work,
     number
   >;
-  return { work: mean, heapBytes: await heapBytesOf(inspectAll, requests.length) };
+  return { work: mean, heapBytes: await heapBytesOf(inspectAll, requests.length), rememberedShare };
 }
 
 /** The growth of the heap while nothing is collected. A collection in between makes the figure void. */

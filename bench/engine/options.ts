@@ -38,6 +38,7 @@ export const ENGINE_OPTIONS = {
   rules: { type: 'string', multiple: true, default: [] as string[] },
   'no-crs': { type: 'boolean', default: false },
   extras: { type: 'boolean', default: false },
+  'no-memory': { type: 'boolean', default: false },
   'in-process': { type: 'boolean', default: false },
   json: { type: 'boolean', default: false },
   svg: { type: 'string' },
@@ -58,6 +59,7 @@ Times Sluice's engine beside Coraza and libmodsecurity: same rules, same request
   --extras          PL 2 and 4, 66 simple rules, memory and start as well (default without --cases, --har, --raw, --rules)
   --core N          which core (default: the one that has least to do)
   --seed TEXT       other requests of the same kinds (default 1)
+  --no-memory       Sluice scans each value as if it had seen no other request
   --in-process      Sluice in this process, unpinned, without peers: node --cpu-prof bench/engine/run.ts --in-process
   --json            one object on standard output instead of tables
   --svg FILE        a chart
@@ -79,7 +81,12 @@ export function parseEngineOptions(args: readonly string[]): EngineOptions {
         ? own
         : expecting(casesNamed(values.cases ?? 'all'), files.length > 0 || values['no-crs']),
     peers: inProcess ? [] : peersNamed(values.peers),
-    rules: { crs: !values['no-crs'], paranoia: levelOf(values.paranoia), files },
+    rules: {
+      crs: !values['no-crs'],
+      paranoia: levelOf(values.paranoia),
+      files,
+      memory: !values['no-memory'],
+    },
     extras: values.extras || !(chosen || inProcess),
     seconds: positive('--seconds', values.seconds),
     requests: values.requests === undefined ? null : Math.ceil(positive('--requests', values.requests)),

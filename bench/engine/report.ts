@@ -14,6 +14,7 @@ export interface SluiceJson extends ContenderJson {
   /** Counted in another process; not of the rows beside the cases. */
   readonly heapBytes?: number | null;
   readonly work?: Counts['work'];
+  readonly rememberedShare?: number;
 }
 
 /** Peers that were left out are missing. */
@@ -81,7 +82,7 @@ export function caseJson(result: CaseResult, counts: Counts | undefined): CaseJs
     requests,
     bytes,
     denied,
-    sluice: counts === undefined ? sluice : { ...sluice, heapBytes: counts.heapBytes, work: counts.work },
+    sluice: counts === undefined ? sluice : { ...sluice, ...counts },
     ...peers,
     ratio: ratios(({ p50Us }) => p50Us),
     ratioCpu: ratios(({ cpuUs }) => cpuUs),

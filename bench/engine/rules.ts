@@ -14,6 +14,8 @@ export interface RuleChoice {
   readonly paranoia: Paranoia;
   /** One's own rules by path, after the CRS. */
   readonly files: readonly string[];
+  /** False: Sluice remembers nothing of what it found in the values of other requests. */
+  readonly memory?: boolean;
 }
 
 /** Goes before the CRS: gRPC is among the content types of this site. */

@@ -6,6 +6,7 @@ import {
   type HttpRequestAttributes,
   overlayFor,
   type RuleSet,
+  rememberScans,
 } from '../../packages/engine/src/index.ts';
 import type { Batch, BenchVerdict } from './contender.ts';
 import { BenchError } from './errors.ts';
@@ -79,6 +80,7 @@ export const attributesOf = ({ method, uri, protocol, headers }: BenchRequest): 
  * as in a server whose policies have that level.
  */
 export function openSluice(choice: RuleChoice): SluiceInspector {
+  rememberScans(choice.memory ?? true);
   const engine = new Engine({ cacheDirectory: join(cacheDirectory(), 'rules') });
   const base = engine.loadFiles(basePaths(choice), { paranoiaMax: choice.paranoia });
   const overlay = overlayFor({

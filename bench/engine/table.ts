@@ -27,6 +27,7 @@ const HEAD = [
   'ns/byte',
   'cold',
   'heap',
+  'known',
 ] as const;
 
 export function renderReport(report: BenchReport): string {
@@ -60,7 +61,7 @@ function table(cases: readonly CaseJson[]): string {
 }
 
 function ownCells({ name, requests, denied, bytes, sluice }: CaseJson): readonly string[] {
-  const { p50Us, p99Us, cpuUs, nsPerByte, coldUs, heapBytes } = sluice;
+  const { p50Us, p99Us, cpuUs, nsPerByte, coldUs, heapBytes, rememberedShare } = sluice;
   const heap = heapBytes === undefined || heapBytes === null ? '' : size(heapBytes);
   return [
     name,
@@ -73,6 +74,7 @@ function ownCells({ name, requests, denied, bytes, sluice }: CaseJson): readonly
     digits(nsPerByte),
     duration(coldUs),
     heap,
+    rememberedShare === undefined ? '' : `${Math.round(rememberedShare * 100)} %`,
   ];
 }
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { cacheDirectory } from '../../packages/cli/src/setup/paths.ts';
 import { Engine } from '../../packages/engine/src/index.ts';
 import { basePaths, type Paranoia } from '../engine/rules.ts';
+import { requestScans } from './request-scans.ts';
 import { runSubjects, type Subject, subject } from './subjects.ts';
 import { textValues } from './values.ts';
 
@@ -37,7 +38,7 @@ function subjectsOf(engine: Engine, paranoia: Paranoia): readonly Subject[] {
 
 function subjects(): readonly Subject[] {
   const engine = new Engine({ cacheDirectory: join(cacheDirectory(), 'rules') });
-  return [...subjectsOf(engine, 1), ...subjectsOf(engine, 4)];
+  return [...subjectsOf(engine, 1), ...subjectsOf(engine, 4), ...requestScans()];
 }
 
 export const runScan = (args: readonly string[]): Promise<number> => runSubjects('scan', subjects, args);

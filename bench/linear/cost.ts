@@ -12,6 +12,8 @@ import type { Work } from '../../packages/engine/src/index.ts';
  */
 const NANOSECONDS: Readonly<Record<keyof Work, number>> = {
   nativeCalls: 1_000,
+  valuesLookedUp: 0,
+  valuesRemembered: 0,
   valuesScanned: 2_000,
   bytesScanned: 100,
   transformations: 300,

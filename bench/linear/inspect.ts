@@ -9,6 +9,7 @@ import {
   overlayFor,
   type RuleProgram,
   type RuleSet,
+  rememberScans,
   type TransactionResult,
   type Work,
   work,
@@ -42,6 +43,8 @@ export function openInspector(paranoia: Level): Inspector {
   );
   const ruleSet = engine.ruleSet(unit, overlayFor({ name: 'linear', mode: 'Detect', paranoia }));
   const inspect = (exchange: Exchange): TransactionResult => inspectWith(engine, ruleSet, exchange);
+  // A message would cost what is new in it.
+  rememberScans(false);
   // What is remembered from message to message is full of others from here on, and buffers are as large as they get: what
   // came before decides nothing.
   const hits = unit.program.items.map((item) => (item.kind === 'rule' ? matchOfRule(item) : '')).join(' ');

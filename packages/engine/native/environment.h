@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "matcher.h"
+#include "scan_memory.h"
 #include "scan_plan.h"
 #include "transformations/transformation.h"
 
@@ -53,6 +54,10 @@ struct Environment {
   // Set while a compile call makes a handle: the class cannot be constructed in any other way.
   std::unique_ptr<Matcher> under_construction;
   ScanScratch scratch;
+  // Of all plans.
+  ScanMemory scan_memory;
+  bool is_memory_wanted = true;
+  uint64_t plans_made = 0;
   // Where plans count: memory of JavaScript once it is bound.
   ScanStats own_stats{};
   ScanStats* scan_stats = &own_stats;

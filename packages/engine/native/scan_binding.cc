@@ -1,223 +1,27 @@
-// Scan tables and plans as JavaScript holds them: externals. src/prefilter checks what it passes; what is out of bounds
-// here all the same is refused, because a wrong index would read foreign memory.
+// Scan plans as JavaScript makes and uses them. src/prefilter checks what it passes; what is out of bounds here all the
+// same is refused, because a wrong index would read foreign memory.
 #include <algorithm>
 #include <cstring>
 #include <memory>
-#include <string>
 #include <unordered_map>
 
-#include "environment.h"
-#include "lent_database.h"
+#include "scan_arguments.h"
 #include "scan_plan.h"
-#include "scan_tables.h"
 
 namespace sluice {
 namespace {
 
-constexpr napi_type_tag kTablesTag = {0x736c756963652d74ULL, 0x61626c65732d3031ULL};
 constexpr napi_type_tag kPlanTag = {0x736c756963652d70ULL, 0x6c616e2d2d2d3031ULL};
-
-using TablesPointer = std::shared_ptr<ScanTables>;
 
 struct PlanHandle {
   TablesPointer tables;
   std::unique_ptr<ScanPlan> plan;
+  // Of this environment's plans; never used again.
+  uint64_t number;
 };
 
-template <typename T>
-struct Span {
-  const T* data = nullptr;
-  size_t size = 0;
-};
-
-template <typename T>
-bool ReadArray(napi_env env, napi_value value, napi_typedarray_type type, Span<T>* span) {
-  napi_typedarray_type actual;
-  void* data = nullptr;
-  if (napi_get_typedarray_info(env, value, &actual, &span->size, &data, nullptr, nullptr) != napi_ok || actual != type) {
-    Throw(env, kNativeFailed, "a typed array was expected");
-    return false;
-  }
-  span->data = static_cast<const T*>(data);
-  return true;
-}
-
-template <typename T>
-bool ReadField(napi_env env, napi_value object, const char* name, napi_typedarray_type type, Span<T>* span) {
-  napi_value value;
-  if (napi_get_named_property(env, object, name, &value) != napi_ok) {
-    ThrowStatus(env, name);
-    return false;
-  }
-  return ReadArray(env, value, type, span);
-}
-
-void* ReadExternal(napi_env env, napi_value value, const napi_type_tag& tag) {
-  bool is_ours = false;
-  void* data = nullptr;
-  if (napi_check_object_type_tag(env, value, &tag, &is_ours) == napi_ok && is_ours &&
-      napi_get_value_external(env, value, &data) == napi_ok && data != nullptr) {
-    return data;
-  }
-  Throw(env, kNativeFailed, "not a handle of this addon");
-  return nullptr;
-}
-
-template <typename T>
-napi_value WrapExternal(napi_env env, std::unique_ptr<T> object, const napi_type_tag& tag) {
-  const auto finalize = [](napi_env, void* data, void*) { delete static_cast<T*>(data); };
-  napi_value value;
-  if (napi_create_external(env, object.get(), finalize, nullptr, &value) != napi_ok) return ThrowStatus(env, "external");
-  object.release();
-  return napi_type_tag_object(env, value, &tag) == napi_ok ? value : ThrowStatus(env, "external");
-}
-
-// Holds on to the externals of lent databases, each of which ends its database when it is collected. Given up with the
-// last tables and plans, which the environment's own thread finalizes.
-class Lenders {
- public:
-  explicit Lenders(napi_env env) : env_(env) {}
-  Lenders(const Lenders&) = delete;
-  Lenders& operator=(const Lenders&) = delete;
-  ~Lenders() {
-    for (napi_ref held : held_) napi_delete_reference(env_, held);
-  }
-
-  bool Hold(napi_value lent) {
-    napi_ref held;
-    if (napi_create_reference(env_, lent, 1, &held) != napi_ok) return false;
-    held_.push_back(held);
-    return true;
-  }
-
- private:
-  napi_env const env_;
-  std::vector<napi_ref> held_;
-};
-
-// Hyperscan 5.4.1, and no other version, refuses scratch space that was made fit for another database afterwards.
-bool CanShareScratch() { return std::strncmp(hs_version(), "5.4.1", 5) != 0; }
-
-bool ReadDatabases(napi_env env, napi_value object, ScanTables* tables, ScanScratch* scratch) {
-  napi_value list;
-  uint32_t count = 0;
-  if (napi_get_named_property(env, object, "databases", &list) != napi_ok ||
-      napi_get_array_length(env, list, &count) != napi_ok) {
-    ThrowStatus(env, "databases");
-    return false;
-  }
-  if (count > 1 && !CanShareScratch()) {
-    Throw(env, kNativeFailed, "Hyperscan 5.4.1 cannot scan with several databases: install 5.4.2 or 5.4.0");
-    return false;
-  }
-  const auto lenders = std::make_shared<Lenders>(env);
-  tables->lenders = lenders;
-  for (uint32_t i = 0; i < count; i++) {
-    napi_value item;
-    if (napi_get_element(env, list, i, &item) != napi_ok) return false;
-    const auto* lent = static_cast<const LentDatabase*>(ReadExternal(env, item, kLentDatabaseTag));
-    if (lent == nullptr) return false;
-    if (lent->layout != kLentDatabaseLayout || lent->mode != HS_MODE_BLOCK) {
-      Throw(env, kNativeFailed, "a database in block mode of this hyperscan-js was expected");
-      return false;
-    }
-    if (hs_alloc_scratch(lent->database, &scratch->scratch) != HS_SUCCESS) {
-      Throw(env, kNativeFailed, "no scratch space for a database");
-      return false;
-    }
-    if (!lenders->Hold(item)) {
-      ThrowStatus(env, "a lent database");
-      return false;
-    }
-    tables->databases.push_back(lent->database);
-  }
-  return true;
-}
-
-// One variant's deciders, by slot.
-bool FillVariant(napi_env env, ScanTables* tables, uint32_t holds, const int32_t* deciders) {
-  ScanTables::Variant variant{holds, {}};
-  std::vector<bool> is_used(tables->databases.size());
-  for (uint32_t slot = 0; slot < tables->slot_count; slot++) {
-    const int32_t decider = deciders[slot];
-    if (decider >= 0 && static_cast<size_t>(decider) < tables->databases.size()) {
-      SetBit(tables->database_slots[static_cast<size_t>(decider)].data(), slot);
-      is_used[static_cast<size_t>(decider)] = true;
-    } else if (decider == -1 || decider == -2 || decider == -4) {
-      tables->kinds[slot] = decider == -1 ? SlotKind::kSqli : decider == -2 ? SlotKind::kXss : SlotKind::kNeeds;
-      SetBit(tables->pseudo.data(), slot);
-    } else if (decider != -3) {
-      Throw(env, kNativeFailed, "a slot is decided by nothing");
-      return false;
-    }
-  }
-  for (uint32_t i = 0; i < is_used.size(); i++) {
-    if (is_used[i]) variant.databases.push_back(i);
-  }
-  tables->variants.push_back(std::move(variant));
-  return true;
-}
-
-bool FillVariants(napi_env env, ScanTables* tables, const Span<uint32_t>& variants, const Span<int32_t>& deciders) {
-  tables->words = WordsFor(tables->slot_count);
-  tables->database_slots.assign(tables->databases.size(), SlotSet(tables->words, 0));
-  tables->pseudo.assign(tables->words, 0);
-  tables->kinds.assign(tables->slot_count, SlotKind::kDatabase);
-  for (size_t i = 0; i < variants.size; i++) {
-    if (!FillVariant(env, tables, variants.data[i], deciders.data + i * tables->slot_count)) return false;
-  }
-  if (variants.size > 0 && variants.data[variants.size - 1] == ~uint32_t{0}) return true;
-  Throw(env, kNativeFailed, "the last variant has to take all values");
-  return false;
-}
-
-void FillEmptyOnly(ScanTables* tables) {
-  tables->empty_only.assign(tables->words, 0);
-  for (uint32_t slot = 0; slot < tables->slot_count; slot++) {
-    for (uint32_t at = tables->need_starts[slot]; at < tables->need_starts[slot + 1]; at++) {
-      if (tables->needs[at] == 0) SetBit(tables->empty_only.data(), slot);
-    }
-  }
-}
-
-// createScanTables({categories, lengths, databases, variants, deciders, needStarts, needs}): external
-napi_value CreateScanTables(napi_env env, napi_callback_info info) {
-  size_t count = 1;
-  napi_value spec;
-  if (napi_get_cb_info(env, info, &count, &spec, nullptr, nullptr) != napi_ok) return ThrowStatus(env, "call");
-  Environment* environment = GetEnvironment(env);
-  if (environment == nullptr) return nullptr;
-  auto tables = std::make_shared<ScanTables>();
-  Span<uint8_t> categories;
-  Span<uint32_t> lengths, variants, starts, needs;
-  Span<int32_t> deciders;
-  if (!ReadField(env, spec, "categories", napi_uint8_array, &categories) ||
-      !ReadField(env, spec, "lengths", napi_uint32_array, &lengths) ||
-      !ReadField(env, spec, "variants", napi_uint32_array, &variants) ||
-      !ReadField(env, spec, "deciders", napi_int32_array, &deciders) ||
-      !ReadField(env, spec, "needStarts", napi_uint32_array, &starts) ||
-      !ReadField(env, spec, "needs", napi_uint32_array, &needs) ||
-      !ReadDatabases(env, spec, tables.get(), &environment->scratch)) {
-    return nullptr;
-  }
-  if (categories.size != 256 || lengths.size % 2 != 0 || starts.size == 0 || starts.data[0] != 0 ||
-      deciders.size != variants.size * (starts.size - 1) || starts.data[starts.size - 1] != needs.size) {
-    return Throw(env, kNativeFailed, "scan tables of wrong sizes");
-  }
-  for (size_t i = 0; i + 1 < starts.size; i++) {
-    if (starts.data[i] > starts.data[i + 1]) return Throw(env, kNativeFailed, "scan tables out of order");
-  }
-  for (size_t i = 0; i < 256; i++) tables->category_of[i] = 1u << (categories.data[i] & 31);
-  for (size_t i = 0; i < lengths.size; i += 2) {
-    tables->length_bits.push_back({lengths.data[i], 1u << (lengths.data[i + 1] & 31)});
-  }
-  tables->need_starts.assign(starts.data, starts.data + starts.size);
-  tables->needs.assign(needs.data, needs.data + needs.size);
-  tables->slot_count = static_cast<uint32_t>(starts.size - 1);
-  if (!FillVariants(env, tables.get(), variants, deciders)) return nullptr;
-  FillEmptyOnly(tables.get());
-  return WrapExternal(env, std::make_unique<TablesPointer>(std::move(tables)), kTablesTag);
-}
+// Added to the interest of a value that is to be remembered.
+constexpr uint32_t kRemembered = uint32_t{1} << 31;
 
 struct Tree {
   std::vector<const Transformation*> transformations;
@@ -346,22 +150,67 @@ napi_value CreateScanPlan(napi_env env, napi_callback_info info) {
   if (!ReadInterests(env, words, tree, **tables, &interests)) return nullptr;
   auto handle = std::make_unique<PlanHandle>();
   handle->tables = *tables;
+  handle->number = ++environment->plans_made;
   handle->plan = std::make_unique<ScanPlan>(tables->get(), std::move(interests), &environment->scratch,
                                             &environment->scan_stats);
   return WrapExternal(env, std::move(handle), kPlanTag);
 }
 
-bool ScanAll(Environment* environment, ScanPlan* plan, const Span<uint32_t>& values, uint32_t count, Failure* failure) {
+// Puts down what was found in a value that is not in the memory; what does not fit is not remembered.
+void Remember(Environment* environment, uint64_t plan, uint32_t interest, const uint8_t* data, size_t size,
+              uint64_t hash, size_t first_hit) {
+  const auto& hits = environment->scan_hits;
+  if (hits.size() - first_hit > ScanMemory::kFindingsMax) return;
+  for (size_t at = first_hit; at < hits.size(); at++) {
+    if (hits[at].node > UINT16_MAX || hits[at].slot > UINT16_MAX) return;
+  }
+  ScanMemory::Place* place = environment->scan_memory.Put(plan, interest, data, size, hash);
+  for (size_t at = first_hit; at < hits.size(); at++) {
+    place->findings[place->findings_count++] = {static_cast<uint16_t>(hits[at].node),
+                                                static_cast<uint16_t>(hits[at].slot)};
+  }
+}
+
+// As ScanPlan::Scan, for a value that may have been scanned before.
+bool ScanOrRecall(Environment* environment, const PlanHandle& handle, uint32_t value, const uint8_t* data, size_t size,
+                  uint32_t interest, Failure* failure) {
+  auto& hits = environment->scan_hits;
+  uint64_t hash = 0;
+  environment->scan_stats->lookups++;
+  const ScanMemory::Place* known = environment->scan_memory.Find(handle.number, interest, data, size, &hash);
+  if (known != nullptr) {
+    environment->scan_stats->remembered++;
+    for (size_t at = 0; at < known->findings_count; at++) {
+      hits.push_back({value, known->findings[at].node, known->findings[at].slot});
+    }
+    return true;
+  }
+  const size_t first_hit = hits.size();
+  if (!handle.plan->Scan(value, data, size, interest, &hits, failure)) return false;
+  Remember(environment, handle.number, interest, data, size, hash, first_hit);
+  return true;
+}
+
+bool ScanAll(Environment* environment, const PlanHandle& handle, const Span<uint32_t>& values, uint32_t count,
+             Failure* failure) {
   const auto* text = reinterpret_cast<const uint8_t*>(environment->text.data());
+  const bool has_memory = environment->is_memory_wanted && environment->scan_memory.Open();
   uint32_t start = 0;
   for (uint32_t value = 0; value < count; value++) {
     const uint32_t end = values.data[2 * value];
-    const uint32_t interest = values.data[2 * value + 1];
-    if (end < start || end > environment->text.length() || interest >= plan->interest_count()) {
+    const uint32_t word = values.data[2 * value + 1];
+    const uint32_t interest = word & ~kRemembered;
+    if (end < start || end > environment->text.length() || interest >= handle.plan->interest_count()) {
       *failure = {kNativeFailed, "a value out of bounds"};
       return false;
     }
-    if (!plan->Scan(value, text + start, end - start, interest, &environment->scan_hits, failure)) return false;
+    const uint8_t* data = text + start;
+    const size_t size = end - start;
+    const bool is_done =
+        has_memory && word != interest && ScanMemory::Takes(size)
+            ? ScanOrRecall(environment, handle, value, data, size, interest, failure)
+            : handle.plan->Scan(value, data, size, interest, &environment->scan_hits, failure);
+    if (!is_done) return false;
     start = end;
   }
   return true;
@@ -381,8 +230,9 @@ size_t CopyHits(const std::vector<ScanHit>& hits, const Span<uint32_t>& out) {
 
 // scanValues(plan, text, values, count, out): number of hits
 //
-// values: for each the end of its bytes in `text`, where the one before ended, and its interest. Hits take three words
-// each; where they do not all fit into `out`, takeScanHits has them without another scan.
+// values: for each the end of its bytes in `text`, where the one before ended, and its interest, to which kRemembered is
+// added where it is to be remembered. Hits take three words each; where they do not all fit into `out`, takeScanHits has
+// them without another scan.
 napi_value ScanValues(napi_env env, napi_callback_info info) {
   size_t count = 5;
   napi_value arguments[5];
@@ -403,7 +253,7 @@ napi_value ScanValues(napi_env env, napi_callback_info info) {
   const auto& hits = environment->scan_hits;
   environment->scan_hits.clear();
   Failure failure;
-  const bool is_done = ScanAll(environment, handle->plan.get(), values, value_count, &failure);
+  const bool is_done = ScanAll(environment, *handle, values, value_count, &failure);
   handle->plan->Trim();
   environment->text.Release();
   if (!is_done) return Throw(env, failure);
@@ -442,6 +292,19 @@ napi_value BindScanStats(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
+// rememberValues(isWanted): what is remembered is forgotten either way
+napi_value RememberValues(napi_env env, napi_callback_info info) {
+  size_t count = 1;
+  napi_value argument;
+  Environment* environment = GetEnvironment(env);
+  if (environment == nullptr || napi_get_cb_info(env, info, &count, &argument, nullptr, nullptr) != napi_ok ||
+      napi_get_value_bool(env, argument, &environment->is_memory_wanted) != napi_ok) {
+    return ThrowStatus(env, "rememberValues");
+  }
+  environment->scan_memory.Close();
+  return nullptr;
+}
+
 }  // namespace
 
 bool DefineScan(napi_env env, napi_value exports) {
@@ -450,9 +313,10 @@ bool DefineScan(napi_env env, napi_value exports) {
       {"createScanPlan", nullptr, CreateScanPlan, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
       {"scanValues", nullptr, ScanValues, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
       {"takeScanHits", nullptr, TakeScanHits, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
+      {"rememberValues", nullptr, RememberValues, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
       {"bindScanStats", nullptr, BindScanStats, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
   };
-  return napi_define_properties(env, exports, 5, functions) == napi_ok;
+  return napi_define_properties(env, exports, 6, functions) == napi_ok;
 }
 
 }  // namespace sluice

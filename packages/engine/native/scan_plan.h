@@ -59,6 +59,9 @@ struct ScanStats {
   // Set by JavaScript, not 0 where transformations are to be timed.
   double is_timed;
   double transformation_nanos;
+  // Values that were looked for in the memory, and those that were found.
+  double lookups;
+  double remembered;
 };
 
 // Scratch space fit for all databases of an environment's tables: scans never overlap.

@@ -48,6 +48,7 @@ export { overlayFor, type PolicyOverlay } from './link/overlay.ts';
 export { overlayWarnings } from './link/overlay-warnings.ts';
 export type { Overlay, PolicyMode, RuleSet, RuleUnit } from './link/rule-set.ts';
 export type { CompileProgress } from './prefilter/compile.ts';
+export { rememberScans } from './prefilter/scan-plan.ts';
 export { type PhaseTimes, phaseTimes, type RuleCost, timeRules } from './rule-costs.ts';
 export type { RuleProgram } from './rule-set/program.ts';
 export { Transaction, type TransactionResult } from './transaction/transaction.ts';

@@ -6,6 +6,9 @@
 export interface Work {
   /** Crossings from JavaScript into the addons. */
   readonly nativeCalls: number;
+  /** Values that were looked for among those that are remembered, and those that were found there and not scanned again. */
+  readonly valuesLookedUp: number;
+  readonly valuesRemembered: number;
   /** Distinct transformed values that something was looked for in. */
   readonly valuesScanned: number;
   /** Bytes given to databases: a value counts once for each that it is scanned with. */
@@ -21,7 +24,7 @@ export interface Work {
 }
 
 /** Shared with the addon: see ScanStats in native/scan_plan.h. */
-export const scanStats: Float64Array = new Float64Array(9);
+export const scanStats: Float64Array = new Float64Array(11);
 
 const stat = (at: number): number => scanStats[at] ?? 0;
 
@@ -39,6 +42,12 @@ export const ownWork = {
 export const work: Work = {
   get nativeCalls() {
     return ownWork.nativeCalls;
+  },
+  get valuesLookedUp() {
+    return stat(9);
+  },
+  get valuesRemembered() {
+    return stat(10);
   },
   get valuesScanned() {
     return stat(0);
@@ -67,6 +76,8 @@ export const work: Work = {
 export function workSince(before: Work): Work {
   return {
     nativeCalls: work.nativeCalls - before.nativeCalls,
+    valuesLookedUp: work.valuesLookedUp - before.valuesLookedUp,
+    valuesRemembered: work.valuesRemembered - before.valuesRemembered,
     valuesScanned: work.valuesScanned - before.valuesScanned,
     bytesScanned: work.bytesScanned - before.bytesScanned,
     transformations: work.transformations - before.transformations,

@@ -276,3 +276,34 @@ describe('rules above the level of their prefilter', () => {
     expect(work.valuesScanned - before).toBe(0);
   });
 });
+
+describe('what is remembered from request to request', () => {
+  const set = setOf(
+    unitOf(`SecRule REQUEST_HEADERS|REQUEST_COOKIES|ARGS|QUERY_STRING|REQUEST_URI "@rx evil" "id:1,phase:1,pass"
+    SecRule REQUEST_HEADERS:Authorization|REQUEST_HEADERS:Accept "@rx wicked" "id:2,phase:1,pass"
+    SecRule REQUEST_HEADERS_NAMES|ARGS_NAMES "@rx bad" "id:3,phase:1,pass"`),
+  );
+  const lookedUp = (message: Message): number => {
+    const before = work.valuesLookedUp;
+    judge(set, message);
+    return work.valuesLookedUp - before;
+  };
+  const host = ['Host', 'h'] as const;
+
+  it('is no value that may hold a secret', () => {
+    const fewest = lookedUp({ uri: '/', headers: [host] });
+    const secrets: HeaderList = [host, ['Authorization', 'Bearer abc'], ['Cookie', 'a=b'], ['X-Key', 'k']];
+    // Names alone: of the headers that are more, and of the argument.
+    expect(lookedUp({ uri: '/?password=abc', headers: secrets })).toBe(fewest + secrets.length - 1 + 1);
+    expect(lookedUp({ uri: '/', headers: [host, ['Accept', '*/*']] })).toBe(fewest + 2);
+  });
+
+  it('is found again with what rules look for in it', () => {
+    for (let round = 0; round < 3; round++) {
+      expect(idsOf(set, { uri: '/?bad=a', headers: [host, ['Accept', 'wicked evil']] })).toEqual([1, 2, 3]);
+      expect(idsOf(set, { uri: '/?good=a', headers: [host, ['X-Bad', 'x'], ['Accept', 'fine']] })).toEqual(
+        [],
+      );
+    }
+  });
+});

@@ -10,6 +10,7 @@ import { describe, expect, it } from 'vitest';
 import { DEFAULT_LIMITS } from '../src/limits.ts';
 import { createEnvironment } from '../src/link/environment.ts';
 import { native } from '../src/native/binding.ts';
+import { REMEMBERED } from '../src/native/contract.ts';
 import type { OperatorInstance } from '../src/operators/operator.ts';
 import { findOperator } from '../src/operators/registry.ts';
 import { categoriesIn } from '../src/patterns/categories.ts';
@@ -19,6 +20,7 @@ import {
   makePlan,
   NO_PIPELINES,
   type Pipelines,
+  rememberScans,
   ScanBatch,
 } from '../src/prefilter/scan-plan.ts';
 import { makeTables } from '../src/prefilter/tables.ts';
@@ -346,5 +348,107 @@ describe('a scan', () => {
     }
     expect(() => fromShared(token).close()).not.toThrow();
     expect(scanned(own, [['an evil', 0]])).toEqual(['0 0 0']);
+  });
+});
+
+const remembered = (asked: Asked): Asked => asked.map(([text, interest]) => [text, interest + REMEMBERED]);
+
+/** What was looked up in the memory and found there while something was done. */
+function recalled(act: () => void): readonly [lookedUp: number, found: number] {
+  const before = { ...work };
+  act();
+  const { valuesLookedUp, valuesRemembered } = workSince(before);
+  return [valuesLookedUp, valuesRemembered];
+}
+
+describe('what is remembered of scans', () => {
+  it('is what they find, for the same value and the same interest of the same plan', () => {
+    let hits = 0;
+    rememberScans(true);
+    const looked = fc.array(fc.tuple(fc.oneof(value, fc.constantFrom('a', 'evil', '')), fc.nat()), {
+      maxLength: 12,
+    });
+    fc.assert(
+      fc.property(
+        pipelines.chain((tree) => fc.tuple(fc.constant(tree), interests(tree), interests(tree))),
+        looked,
+        ([tree, first, second], picks) => {
+          const [one, other] = [plan(tree, first), plan(tree, second)];
+          for (const [own, all] of [
+            [one, first],
+            [other, second],
+            [one, first],
+          ] as const) {
+            const asked = picks.map(([text, at]) => [text, at % all.length] as const);
+            const [, found] = recalled(() =>
+              expect([...scanned(own, remembered(asked))].sort()).toEqual(
+                [...naive(tree, all, asked)].sort(),
+              ),
+            );
+            hits += found;
+          }
+        },
+      ),
+      { numRuns: 300 },
+    );
+    expect(hits).toBeGreaterThan(1_000);
+  }, 600_000);
+
+  it('is right of thousands of values, short and long, though there is not room for all', () => {
+    rememberScans(true);
+    const looked: readonly Interest[] = [everything, new Map([[0, new Set(SLOTS.slice(0, 3))]])];
+    const own = plan(NO_PIPELINES, looked);
+    const asked: Asked = Array.from({ length: 6_000 }, (_, at) => [
+      `${at % 5 === 0 ? 'a' : '<'}${'x'.repeat(at % 260)}${at}`,
+      at % 2,
+    ]);
+    const expected = scanned(own, asked);
+    expect(recalled(() => expect(scanned(own, remembered(asked))).toEqual(expected))[1]).toBe(0);
+    const [lookedUp, found] = recalled(() => expect(scanned(own, remembered(asked))).toEqual(expected));
+    // Long ones are never looked for.
+    expect(lookedUp).toBeGreaterThan(3_000);
+    expect(lookedUp).toBeLessThan(5_000);
+    expect(found).toBeLessThan(2_049);
+  });
+
+  it('is kept of all values that come by turns, as long as there is room', () => {
+    const own = plan(NO_PIPELINES, [everything]);
+    const names: Asked = Array.from({ length: 200 }, (_, at) => [`name-${at}`, REMEMBERED]);
+    // Which values share a set differs each time.
+    let found = 0;
+    for (let round = 0; round < 20; round++) {
+      rememberScans(true);
+      for (let turn = 0; turn < 8; turn++) scanned(own, names);
+      found += recalled(() => scanned(own, names))[1];
+    }
+    expect(found).toBeGreaterThan(0.97 * 20 * names.length);
+  });
+
+  it('is kept of values that come again, whatever else comes', () => {
+    rememberScans(true);
+    const own = plan(NO_PIPELINES, [everything]);
+    const names: Asked = Array.from({ length: 20 }, (_, at) => [`name-${at}`, REMEMBERED]);
+    let found = 0;
+    for (let round = 0; round < 200; round++) {
+      const others: Asked = Array.from({ length: 100 }, (_, at) => [`${round} ${at}`, REMEMBERED]);
+      scanned(own, others);
+      found += recalled(() => scanned(own, names))[1];
+    }
+    expect(found).toBeGreaterThan(0.9 * 200 * names.length);
+  });
+
+  it('is nothing where nobody wants it, and nothing of what went before', () => {
+    rememberScans(true);
+    const own = plan(NO_PIPELINES, [everything]);
+    const asked: Asked = [
+      ['evil', REMEMBERED],
+      ['_', 0],
+    ];
+    expect(recalled(() => scanned(own, asked))).toEqual([1, 0]);
+    expect(recalled(() => scanned(own, asked))).toEqual([1, 1]);
+    rememberScans(false);
+    expect(recalled(() => scanned(own, asked))).toEqual([0, 0]);
+    rememberScans(true);
+    expect(recalled(() => scanned(own, asked))).toEqual([1, 0]);
   });
 });

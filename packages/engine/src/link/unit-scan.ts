@@ -2,7 +2,7 @@
  * What a unit's rules look for, variable by variable: which slots behind which transformations. A value is scanned once
  * for all rules of all phases that read it.
  */
-import type { NativeScanPlan } from '../native/contract.ts';
+import { type NativeScanPlan, REMEMBERED } from '../native/contract.ts';
 import type { Prefilter } from '../prefilter/prefilter.ts';
 import { type Interest, makePlan, type Pipelines } from '../prefilter/scan-plan.ts';
 import { type Moment, momentOf } from '../variables/moments.ts';
@@ -10,6 +10,7 @@ import type { Pair } from '../variables/pair.ts';
 import { variableReader } from '../variables/readers.ts';
 import type { VariableState } from '../variables/state.ts';
 import type { LinkedRule } from './linked.ts';
+import { NO_KEYS, rememberedKeys } from './remembered.ts';
 import type { LinkedTarget } from './targets.ts';
 
 export interface VariableScan {
@@ -17,7 +18,7 @@ export interface VariableScan {
   /** The phases of the rules that read it. */
   readonly firstPhase: number;
   readonly lastPhase: number;
-  /** Interests by key in lower case, for keys that rules name. */
+  /** Interests by key in lower case, for keys that rules name; with REMEMBERED where it applies. */
   readonly byKey: ReadonlyMap<string, number>;
   /** The interest of all other keys; -1 where nothing is looked for in them. */
   readonly otherwise: number;
@@ -101,18 +102,29 @@ function variableScan(lookups: readonly Lookup[], slotOffset: number, interests:
   };
   const everywhere = lookups.filter((lookup) => keyOf(lookup) === null);
   const keys = new Set(lookups.flatMap((lookup) => keyOf(lookup) ?? []));
-  const byKey = new Map(
-    Array.from(keys, (key) => [key, add(lookups.filter((each) => (keyOf(each) ?? key) === key))]),
-  );
-  const variable = lookups[0]?.target.variable ?? '';
   const own = lookups.find(({ target }) => target.readsOwn)?.target;
+  const variable = lookups[0]?.target.variable ?? '';
+  const remembered = own === undefined ? rememberedKeys(variable) : NO_KEYS;
+  const marked = (interest: number, key: string | null): number =>
+    interest >= 0 && (remembered === 'all' || (key !== null && remembered.has(key)))
+      ? interest + REMEMBERED
+      : interest;
+  const otherwise = add(everywhere);
+  const byKey = new Map(
+    Array.from(keys, (key) => [
+      key,
+      marked(add(lookups.filter((each) => (keyOf(each) ?? key) === key)), key),
+    ]),
+  );
+  if (remembered !== 'all')
+    for (const key of remembered) if (!byKey.has(key)) byKey.set(key, marked(otherwise, key));
   const phases = lookups.map(({ phase }) => phase);
   return {
     moment: own === undefined ? momentOf(variable) : 'phase',
     firstPhase: Math.min(...phases),
     lastPhase: Math.max(...phases),
     byKey,
-    otherwise: add(everywhere),
+    otherwise: marked(otherwise, null),
     read: own === undefined ? (variableReader(variable)?.read ?? (() => [])) : (state) => own.read(state),
   };
 }

@@ -29,6 +29,7 @@ interface RawAddon {
   createScanPlan: NativeEngine['createScanPlan'];
   scanValues: NativeEngine['scanValues'];
   takeScanHits: NativeEngine['takeScanHits'];
+  rememberValues(isWanted: boolean): void;
   bindScanStats(stats: Float64Array): void;
 }
 
@@ -129,6 +130,7 @@ function guard(addon: RawAddon): NativeEngine {
     createScanTables: (spec) => guarded('scan tables', () => addon.createScanTables(spec)),
     createScanPlan: (tables, transformations, parents, interests) =>
       guarded('a scan plan', () => addon.createScanPlan(tables, transformations, parents, interests)),
+    rememberValues: (isWanted) => guarded('the memory of scans', () => addon.rememberValues(isWanted)),
     scanValues(plan: NativeScanPlan, text, values, count, out) {
       try {
         return addon.scanValues(plan, text, values, count, out);
@@ -177,6 +179,7 @@ export const native: NativeEngine = Object.freeze({
   versions: () => loadNative().versions(),
   createScanTables: (spec) => loadNative().createScanTables(spec),
   createScanPlan: (...given) => loadNative().createScanPlan(...given),
+  rememberValues: (isWanted) => loadNative().rememberValues(isWanted),
   scanValues: (...given) => loadNative().scanValues(...given),
   takeScanHits: (out) => loadNative().takeScanHits(out),
 } satisfies NativeEngine);

@@ -26,6 +26,9 @@ export interface NativeScanPlan {
   readonly [planBrand]: true;
 }
 
+/** Added to the interest of values that come with nearly each request: see native/scan_memory.h. */
+export const REMEMBERED = 0x8000_0000;
+
 export interface ScanTablesSpec {
   /** The category of each byte. */
   readonly categories: Uint8Array;
@@ -78,11 +81,13 @@ export interface NativeEngine {
     parents: Uint32Array,
     interests: Uint32Array,
   ): NativeScanPlan;
+  /** Whether this thread remembers what was found in values, as it does from the beginning. Forgets all of them either way. */
+  rememberValues(isWanted: boolean): void;
   /**
    * Transforms and scans values.
    *
    * @param text the values, one behind another
-   * @param values for each its end in `text` and its interest
+   * @param values for each its end in `text` and its interest, to which REMEMBERED is added where it is to be remembered
    * @param out filled with three words a hit: value, node, slot
    * @returns the number of hits; those that do not fit into `out` are counted only, until takeScanHits asks for them
    */

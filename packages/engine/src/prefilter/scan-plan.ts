@@ -31,6 +31,7 @@ export class ScanBatch {
     return this.#count;
   }
 
+  /** @param interest of the plan that `scan` gets; with REMEMBERED added where the value is to be remembered */
   add(value: string, interest: number): void {
     const at = this.#count * 2;
     if (at + 2 > buffers.values.length) {
@@ -79,6 +80,12 @@ export class ScanBatch {
       report(hits[at] ?? 0, hits[at + 1] ?? 0, hits[at + 2] ?? 0);
   }
 }
+
+/**
+ * Whether this thread remembers what scans found in values that come with nearly each request, as it does from the
+ * beginning. What it knows is forgotten either way.
+ */
+export const rememberScans = (isWanted: boolean): void => loadNative().rememberValues(isWanted);
 
 /** A plan of tables: values of interest `i` are scanned for what `interests[i]` says. */
 export function makePlan(
