@@ -78,6 +78,14 @@ describe.each([
     expect([...(offsets ?? [])]).toEqual([0, 12, ...Array.from({ length: 9 }, (__, i) => [i, i + 1]).flat()]);
   });
 
+  it('reports a match until the next one of any pattern', () => {
+    const first = compile('(a)(b)').exec('xab');
+    expect(first).toEqual(Int32Array.of(1, 3, 1, 2, 2, 3));
+    expect(compile('(a)(b)').exec('xxab')).toBe(first);
+    expect(compile('c').exec('ab')).toBeNull();
+    expect(compile('c').exec('abc')).toEqual(Int32Array.of(2, 3));
+  });
+
   it('answers the same again and again, whatever came between', () => {
     const regex = compile('(\\d+)-(\\d+)');
     for (const value of ['1-2', 'x'.repeat(3 * MEGABYTE), '', '1-2']) regex.test(value);

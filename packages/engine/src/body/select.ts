@@ -13,7 +13,9 @@ import { createXmlProcessor } from './xml.ts';
  */
 export function bodyProcessorFor(contentType: string): BodyProcessorName | null {
   if (contentType === '') return null;
-  const mediaType = asciiLower(contentType.split(';', 1)[0] ?? '').replace(/^[ \t]+|[ \t]+$/g, '');
+  const semicolon = contentType.indexOf(';');
+  const named = semicolon < 0 ? contentType : contentType.slice(0, semicolon);
+  const mediaType = asciiLower(named).replace(/^[ \t]+|[ \t]+$/g, '');
   if (mediaType === 'application/x-www-form-urlencoded') return 'URLENCODED';
   return mediaType.startsWith('multipart/form-data') ? 'MULTIPART' : null;
 }

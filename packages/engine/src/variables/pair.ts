@@ -9,10 +9,27 @@ export interface Pair {
   readonly value: string;
 }
 
-export const makePair = (key: string, value: string): Pair => ({ key, lowerKey: asciiLower(key), value });
+/** Folds its key when it is asked for: few selectors look at arguments by their names. */
+class FoldedPair implements Pair {
+  readonly key: string;
+  readonly value: string;
+  #lowerKey: string | null = null;
+
+  constructor(key: string, value: string) {
+    this.key = key;
+    this.value = value;
+  }
+
+  get lowerKey(): string {
+    this.#lowerKey ??= asciiLower(this.key);
+    return this.#lowerKey;
+  }
+}
+
+export const makePair = (key: string, value: string): Pair => new FoldedPair(key, value);
 
 /** The name of a pair, as a value under itself. */
-export const nameOf = ({ key, lowerKey }: Pair): Pair => ({ key, lowerKey, value: key });
+export const nameOf = ({ key }: Pair): Pair => new FoldedPair(key, key);
 
 export const NO_PAIRS: readonly Pair[] = Object.freeze([]);
 

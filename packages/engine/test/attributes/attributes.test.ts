@@ -75,6 +75,21 @@ describe('urlDecode', () => {
     expect(urlDecode('%2541', true).value).toBe('%41');
   });
 
+  it('ends an escape where its value ends, whatever was decoded before', () => {
+    for (const cut of ['%4', '%', 'a%', 'a%4']) {
+      expect(urlDecode('%41%42%43%44', true).value).toBe('ABCD');
+      expect(urlDecode('444444', true).value).toBe('444444');
+      expect(urlDecode(`+${cut}`, true)).toEqual({ value: ` ${cut}`, invalid: true });
+    }
+  });
+
+  it('decodes long values as it does short ones', () => {
+    for (const times of [1_365, 1_366, 100_000]) {
+      const decoded = urlDecode(`${'%41+'.repeat(times)}%4`, true);
+      expect(decoded).toEqual({ value: `${'A '.repeat(times)}%4`, invalid: true });
+    }
+  });
+
   it('changes nothing without a percent sign or plus', () => {
     fc.assert(
       fc.property(fc.uint8Array(), (bytes) => {
@@ -117,6 +132,13 @@ describe('parseCookies', () => {
       ],
     ],
     ['a = 1 ', [['a ', ' 1 ']]],
+    [
+      '\t\n\v\f\r a=1; \x08b=2; ',
+      [
+        ['a', '1'],
+        ['\x08b', '2'],
+      ],
+    ],
     ['a=%41+"x"', [['a', '%41+"x"']]],
     ['', []],
   ])('reads %j', (header, expected) => {
