@@ -68,7 +68,7 @@ export class TransactionState implements EvaluationState {
   stopped = false;
   allowedThrough = 0;
   readonly trace: ((line: string) => void) | null;
-  readonly #startedAt = performance.now();
+  readonly #startedAtNanos = process.hrtime.bigint();
 
   constructor(ruleSet: RuleSet, request: RequestData, options: StateOptions) {
     this.ruleSet = ruleSet;
@@ -103,6 +103,6 @@ export class TransactionState implements EvaluationState {
   }
 
   elapsedMicros(): number {
-    return Math.floor((performance.now() - this.#startedAt) * 1_000);
+    return Number((process.hrtime.bigint() - this.#startedAtNanos) / 1_000n);
   }
 }
