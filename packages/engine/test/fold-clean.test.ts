@@ -28,6 +28,19 @@ describe('the clean course of a request', () => {
     expect(run(rules, { uri: '/?a=good' }).ids).toEqual([1]);
   });
 
+  it('goes on where a rule writes what no folded rule is decided by', () => {
+    const rules = `SecAction "id:1,phase:1,pass,nolog,setvar:tx.score=0,setvar:tx.type=none"
+      SecRule ARGS:a "@streq evil" "id:2,phase:2,pass,capture,setvar:tx.type=%{MATCHED_VAR}"
+      SecRule ARGS:b "@streq evil" "id:3,phase:2,pass,setvar:tx.score=+5"
+      SecRule TX:score "@ge 5" "id:4,phase:2,deny"
+      SecRule ARGS:a "@streq %{tx.type}" "id:5,phase:5,pass"`;
+    expect([...ruleSetOf(rules).clean.assumed]).toEqual(['score']);
+    expect(run(rules, { uri: '/?a=evil' }).result.state.isMarked).toBe(false);
+    expect(run(rules, { uri: '/?a=evil' }).ids).toEqual([1, 2, 5]);
+    expect(run(rules, { uri: '/?a=evil&b=evil' }).result.state.isMarked).toBe(true);
+    expect(run(rules, { uri: '/?a=evil&b=evil' }).ids).toEqual([1, 2, 3, 4, 5]);
+  });
+
   it('holds for phases of more rules than a short number counts', () => {
     const many = Array.from({ length: 66_000 }, (_, at) => `SecMarker M${at}`).join('\n');
     const rules = `${many}\nSecRule ARGS:a "@streq evil" "id:1,phase:1,deny"`;

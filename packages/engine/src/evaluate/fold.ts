@@ -18,13 +18,13 @@ import type { LinkedPhase, LinkedRule } from '../link/linked.ts';
 import type { LinkedRuleSet, RuleSet } from '../link/rule-set.ts';
 import type { Phase } from '../rule-set/program.ts';
 import { nextAfter } from './flow.ts';
-import { Known } from './known.ts';
+import { type Assumption, Known } from './known.ts';
 import { type ConstantOutcome, probe } from './probe.ts';
 
 /** The rule set with its phases folded: at once for the clean course, for all others when the first transaction takes one. */
 export function fold(set: LinkedRuleSet): RuleSet {
-  const assumed = new Set<string>();
-  const clean = foldCourse(set, assumed);
+  const assumption: Assumption = { written: new Set(), reliedOn: new Set() };
+  const clean = foldCourse(set, assumption);
   let others: readonly FoldedPhase[] | null = null;
   return Object.freeze({
     ...set,
@@ -32,7 +32,7 @@ export function fold(set: LinkedRuleSet): RuleSet {
       others ??= foldCourse(set, null).phases;
       return others;
     },
-    clean: { phases: clean.phases, last: clean.last, assumed },
+    clean: { phases: clean.phases, last: clean.last, assumed: assumption.reliedOn },
   });
 }
 
@@ -53,14 +53,14 @@ const MESSAGE_PHASES: readonly Phase[] = [1, 2, 3, 4];
 /**
  * Folds all phases.
  *
- * @param assumed filled with the variables that are taken for unchanged although rules with conditions may write them:
- *   what is made holds as long as none of them does. Null assumes nothing
+ * @param assumption filled: what is made holds as long as none of the variables is written that it relies on. Null assumes
+ *   nothing
  */
 function foldCourse(
   set: LinkedRuleSet,
-  assumed: Set<string> | null,
+  assumption: Assumption | null,
 ): { readonly phases: readonly FoldedPhase[]; readonly last: ReadonlyMap<number, FoldedPhase> } {
-  const known = new Known(set.pinned, assumed);
+  const known = new Known(set.pinned, assumption);
   const phases: FoldedPhase[] = [NOTHING];
   const last = new Map<number, FoldedPhase>();
   let isPassable = false;
@@ -69,7 +69,7 @@ function foldCourse(
     phases.push(folder.fold());
     // `allow:request` in phase 1 passes over phase 2, and phase 3 comes all the same.
     isPassable = phase === 1 && folder.allowsRequest;
-    if (assumed !== null && phase % 2 === 0) {
+    if (assumption !== null && phase % 2 === 0) {
       last.set(phase, new PhaseFolder(set, phaseOf(set, 5), known.copy(), false).fold());
     }
   }

@@ -10,6 +10,14 @@ import type { KnownTx } from './probe.ts';
 /** TX.0 to TX.9 come and go with captures. */
 const CAPTURE = /^[0-9]$/;
 
+/** Variables that are taken for unchanged although rules with conditions may write them. */
+export interface Assumption {
+  /** All that such rules write, as far as the walk has come. */
+  readonly written: Set<string>;
+  /** Those of them that what is folded was decided by, or has written over. */
+  readonly reliedOn: Set<string>;
+}
+
 export class Known implements KnownTx {
   readonly #pinned: TxPairs;
   #tx: TxCollection;
@@ -20,19 +28,19 @@ export class Known implements KnownTx {
   /** Whether nothing but what is known can have written TX. */
   #isWhole = true;
 
-  /** Variables that are taken for unchanged; null where none is. */
-  readonly #assumed: Set<string> | null;
+  /** What is taken for unchanged; null where nothing is. */
+  readonly #assumption: Assumption | null;
 
-  constructor(pinned: TxPairs, assumed: Set<string> | null = null) {
+  constructor(pinned: TxPairs, assumption: Assumption | null = null) {
     this.#pinned = pinned;
     this.#base = pinned;
-    this.#assumed = assumed;
+    this.#assumption = assumption;
     this.#tx = new TxCollection(pinned);
   }
 
   /** What is known here, to go on with it in another way. */
   copy(): Known {
-    const copy = new Known(this.#pinned, this.#assumed);
+    const copy = new Known(this.#pinned, this.#assumption);
     copy.#tx.adopt(this.#pinned, this.#tx.snapshot());
     copy.#base = this.#base;
     copy.#isSettled = this.#isSettled;
@@ -69,7 +77,9 @@ export class Known implements KnownTx {
   isKnown(lowerKey: string): boolean {
     if (this.isPinned(lowerKey)) return true;
     if (CAPTURE.test(lowerKey) || this.#unknown.has(lowerKey)) return false;
-    return !this.#unknownPrefixes.some((prefix) => lowerKey.startsWith(prefix));
+    if (this.#unknownPrefixes.some((prefix) => lowerKey.startsWith(prefix))) return false;
+    if (this.#assumption?.written.has(lowerKey) === true) this.#assumption.reliedOn.add(lowerKey);
+    return true;
   }
 
   apply({ name, value }: TxWrite): void {
@@ -103,9 +113,9 @@ export class Known implements KnownTx {
   #forgetName(name: Macro): void {
     const [first = ''] = name;
     if (name.length <= 1 && typeof first === 'string') {
-      if (this.#assumed === null) this.forget(asciiLower(first));
+      if (this.#assumption === null) this.forget(asciiLower(first));
       else {
-        this.#assumed.add(asciiLower(first));
+        this.#assumption.written.add(asciiLower(first));
         this.#isWhole = false;
       }
     } else {

@@ -69,6 +69,6 @@ export interface CleanCourse {
   readonly phases: readonly FoldedPhase[];
   /** Phase 5, by the last phase that ran before it. */
   readonly last: ReadonlyMap<number, FoldedPhase>;
-  /** TX variables, in lower case, that no rule may write in such a course, but where that is folded. */
+  /** TX variables, in lower case, by which rules were folded behind others that may write them: none does in such a course. */
   readonly assumed: ReadonlySet<string>;
 }
