@@ -4,8 +4,12 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
-import { type EnvoyConfigOptions, envoyBootstrap } from '../packages/cli/src/envoy/config.ts';
-import type { GuardPolicy } from '../packages/cli/src/envoy/ext-authz.ts';
+import {
+  type GuardPolicy,
+  type PathTreatment,
+  type ProxyOptions,
+  proxyBootstrap,
+} from '@sluice/envoy-config';
 import { type EnvoyProcess, startEnvoy } from '../packages/cli/src/envoy/process.ts';
 import { TemporaryDirectory } from '../packages/cli/src/envoy/temporary.ts';
 import { startWorkload, type Workload } from './envoy-workload.ts';
@@ -17,6 +21,8 @@ const VERDICT_MILLIS_MAX = 20_000;
 export interface StackOptions extends Partial<GuardPolicy> {
   readonly maxRequestBytes?: number;
   readonly accessLog?: boolean;
+  /** What Envoy does to paths; in Block they are normalised. */
+  readonly paths?: PathTreatment;
   /** Number of Sluice processes, with a socket each. */
   readonly processes?: number;
   /** Time that Envoy gives Sluice for a verdict. */
@@ -141,14 +147,15 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const workload = await startWorkload();
   await Promise.all(sluices.map((sluice) => sluice.ready()));
   const policy = { name: 'default', mode, unavailable };
-  const bootstrap: EnvoyConfigOptions = {
-    listeners: [{ name: 'workload', host: '127.0.0.1', port: 0, upstream: workload, policy }],
+  const paths = options.paths === undefined ? {} : { paths: options.paths };
+  const bootstrap: ProxyOptions = {
+    listeners: [{ name: 'workload', host: '127.0.0.1', port: 0, upstream: workload, policy, ...paths }],
     sluiceSockets: sluices.map(({ socket }) => socket),
-    timeoutMillis: options.verdictMillis ?? VERDICT_MILLIS_MAX,
+    verdictMillis: options.verdictMillis ?? VERDICT_MILLIS_MAX,
     accessLog: options.accessLog === true ? directory.join('access.log') : null,
     ...(options.maxRequestBytes === undefined ? {} : { maxRequestBytes: options.maxRequestBytes }),
   };
-  const envoy = await startEnvoy({ bootstrap: envoyBootstrap(bootstrap) });
+  const envoy = await startEnvoy({ bootstrap: proxyBootstrap(bootstrap) });
   return new Stack({ workload, sluices, envoy, directory });
 }
 

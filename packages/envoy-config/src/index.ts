@@ -1,0 +1,15 @@
+/**
+ * Envoy's configuration as a function of a table:
+ *
+ *     const { listeners, clusters, ports } = nodeConfig({ settings, pods });
+ *     const bootstrap = nodeBootstrap({ node, xdsDirectory, adminSocketPath });
+ */
+export * from './contract.ts';
+export { ENVOY_CONFIG_ERRORS, EnvoyConfigError, type EnvoyConfigErrorCode } from './errors.ts';
+export { nodeConfig } from './node.ts';
+export { type EnvoyListener, type ProxyOptions, proxyBootstrap } from './proxy.ts';
+export { type NodeBootstrapOptions, nodeBootstrap } from './resources/bootstrap.ts';
+export type { Upstream } from './resources/clusters.ts';
+export type { NamedPolicy } from './resources/guard.ts';
+export type { PolicyRoute } from './resources/routes.ts';
+export type * from './table.ts';

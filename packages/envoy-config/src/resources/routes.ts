@@ -1,0 +1,53 @@
+/** The one virtual host of a listener: all names lead to the same workload, under the policy of the destination. */
+import { duration, type Json } from '../json.ts';
+import type { GuardPolicy } from '../table.ts';
+import { type NamedPolicy, type RouteGuardOptions, routeGuard } from './guard.ts';
+
+export interface PolicyRoute {
+  /** Beginning of the paths that it is for. */
+  readonly prefix: string;
+  readonly policy: NamedPolicy;
+}
+
+export interface RoutesOptions extends Pick<RouteGuardOptions, 'maxRequestBytes' | 'ownRequestId'> {
+  readonly name: string;
+  readonly cluster: string;
+  readonly policy: NamedPolicy;
+  /** Paths with a policy of their own; the first that fits is taken. */
+  readonly routes: readonly PolicyRoute[];
+}
+
+/** The policies that `guardFilters` is to be called with. */
+export const policiesOf = (options: Pick<RoutesOptions, 'policy' | 'routes'>): readonly GuardPolicy[] => [
+  options.policy,
+  ...options.routes.map(({ policy }) => policy),
+];
+
+export function routeConfiguration(options: RoutesOptions): Json {
+  const { name, cluster, policy, maxRequestBytes, ownRequestId } = options;
+  const policies = policiesOf(options);
+  const guard = (own: NamedPolicy, bodies = true): Readonly<Record<string, Json>> =>
+    routeGuard({ policy: own, policies, maxRequestBytes, ownRequestId, bodies });
+  // A workload may take its time; an idle stream still ends.
+  const route = { cluster, timeout: duration(0) };
+  /** A call of gRPC that streams would wait for its own end before it begins. Its type is the client's word. */
+  const routesFor = (prefix: string, own: NamedPolicy): readonly Json[] => [
+    ...(own.mode === 'Block' ? [] : [{ match: { prefix, grpc: {} }, route, ...guard(own, false) }]),
+    { match: { prefix }, route, ...guard(own) },
+  ];
+  return {
+    name,
+    virtual_hosts: [
+      {
+        name,
+        domains: ['*'],
+        ...guard(policy),
+        // The empty prefix fits `*` too, which OPTIONS asks for.
+        routes: [
+          ...options.routes.flatMap((own) => routesFor(own.prefix, own.policy)),
+          ...routesFor('', policy),
+        ],
+      },
+    ],
+  };
+}
