@@ -5,9 +5,8 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { proxyBootstrap } from '@sluice/envoy-config';
+import { askAdmin, proxyBootstrap } from '@sluice/envoy-config';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { askAdmin } from '../src/envoy/admin.ts';
 import { type EnvoyProcess, startEnvoy } from '../src/envoy/process.ts';
 
 const temporary = mkdtempSync(join(tmpdir(), 'sluice-test-'));

@@ -1,6 +1,15 @@
 /** Errors of making configurations and of looking at them. docs/errors.md lists the same codes. */
 export const ENVOY_CONFIG_ERRORS = {
   ENVOY_OPTION: { message: '{option}: {reason}', remedy: 'Correct it.' },
+  ENVOY_ADMIN: {
+    message: "Envoy's admin interface answered {path} with {reason}",
+    remedy: 'Check that this is the pinned version of Envoy: ./sluice doctor.',
+  },
+  ENVOY_XDS_REJECTED: {
+    message: 'Envoy refused new {what}, and goes on with what it had: {reason}',
+    remedy:
+      'Correct what it says. A network namespace that is gone is the usual cause: its pod is to leave the table.',
+  },
 } as const;
 
 export type EnvoyConfigErrorCode = keyof typeof ENVOY_CONFIG_ERRORS;

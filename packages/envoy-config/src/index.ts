@@ -13,3 +13,13 @@ export type { Upstream } from './resources/clusters.ts';
 export type { NamedPolicy } from './resources/guard.ts';
 export type { PolicyRoute } from './resources/routes.ts';
 export type * from './table.ts';
+export { type AdminAnswer, askAdmin, type BoundListener, readListeners } from './xds/admin.ts';
+export { XdsFiles, type XdsVersions } from './xds/files.ts';
+export {
+  isAccepted,
+  readXdsState,
+  rejectionBetween,
+  type XdsRejection,
+  type XdsState,
+  type XdsUpdates,
+} from './xds/state.ts';

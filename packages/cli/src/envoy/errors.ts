@@ -16,10 +16,6 @@ export const ENVOY_ERRORS = {
     message: 'Envoy was not ready after {millis} ms. Its last words: {log}',
     remedy: 'Try again on a machine with less to do.',
   },
-  ENVOY_ADMIN: {
-    message: "Envoy's admin interface answered {path} with {reason}",
-    remedy: 'Check that this is the pinned version of Envoy: ./sluice doctor.',
-  },
 } as const;
 
 export type EnvoyErrorCode = keyof typeof ENVOY_ERRORS;

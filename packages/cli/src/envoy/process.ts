@@ -9,14 +9,13 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, existsSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Json } from '@sluice/envoy-config';
+import { askAdmin, type BoundListener, type Json, readListeners } from '@sluice/envoy-config';
 import { envoyBinary } from '../setup/paths.ts';
-import { askAdmin, type BoundListener, readListeners } from './admin.ts';
 import { EnvoyError } from './errors.ts';
 import { TemporaryDirectory } from './temporary.ts';
 
 export interface StartEnvoyOptions {
-  /** From config.ts. */
+  /** From @sluice/envoy-config. */
   readonly bootstrap: Json;
   /** Worker threads. */
   readonly concurrency?: number;

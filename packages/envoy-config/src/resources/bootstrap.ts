@@ -18,8 +18,7 @@ export const CLUSTERS_FILE = 'cds.json';
 export function nodeBootstrap({ node, xdsDirectory, adminSocketPath }: NodeBootstrapOptions): Json {
   const file = (name: string): Json => ({
     resource_api_version: 'V3',
-    // Without the folder named here too, a volume that swaps a link would go unnoticed.
-    path_config_source: { path: `${xdsDirectory}/${name}`, watched_directory: { path: xdsDirectory } },
+    path_config_source: { path: `${xdsDirectory}/${name}` },
   });
   return {
     node: { id: node, cluster: 'sluice' },
