@@ -44,10 +44,9 @@ export function routeConfiguration(options: RoutesOptions): Json {
         name,
         domains: ['*'],
         ...guard(policy),
-        // The empty prefix fits `*` too, which OPTIONS asks for.
         routes: [
           ...options.routes.flatMap((own) => routesFor(own.prefix, own.policy)),
-          ...routesFor('', policy),
+          ...routesFor('/', policy),
         ],
       },
     ],
