@@ -5,6 +5,8 @@
  *     const bootstrap = nodeBootstrap({ node, xdsDirectory, adminSocketPath });
  */
 export * from './contract.ts';
+export { FINDINGS, type Finding, type FindingCode, type Severity } from './doctor/codes.ts';
+export { type DiagnoseOptions, type Diagnosis, diagnose } from './doctor/diagnose.ts';
 export { ENVOY_CONFIG_ERRORS, EnvoyConfigError, type EnvoyConfigErrorCode } from './errors.ts';
 export { nodeConfig } from './node.ts';
 export { type EnvoyListener, type ProxyOptions, proxyBootstrap } from './proxy.ts';

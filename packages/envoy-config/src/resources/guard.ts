@@ -89,13 +89,15 @@ export interface RouteGuardOptions {
   readonly maxRequestBytes: number;
   /** Envoy makes no request ids on this listener. */
   readonly ownRequestId: boolean;
+  /** HTTP upgrades that are meant to be there. */
+  readonly upgrades?: readonly string[];
   /** False lets bodies by: only where nothing is refused anyway, for streams that would wait for their own end. */
   readonly bodies?: boolean;
 }
 
 /** `metadata` and `typed_per_filter_config` of a virtual host or route. Clients cannot set what is in them. */
 export function routeGuard(options: RouteGuardOptions): Readonly<Record<string, Json>> {
-  const { policy, policies, maxRequestBytes, ownRequestId, bodies = true } = options;
+  const { policy, policies, maxRequestBytes, ownRequestId, upgrades = [], bodies = true } = options;
   const own = guardOf(policy);
   const settings = {
     context_extensions: {
@@ -105,16 +107,21 @@ export function routeGuard(options: RouteGuardOptions): Readonly<Record<string, 
     },
     ...(bodies ? {} : { disable_request_body_buffering: true }),
   };
-  const filters = guardsOf(policies).map((guard, index) => {
+  const filters = guardsOf(policies).map((guard) => {
+    // Said of each, for a virtual host may have switched on what its route must not use.
     const fields = guard === own ? { check_settings: settings } : { disabled: true };
-    // One that waits to be asked for needs no word to stay silent.
-    if (guard !== own && index > 0) return [];
-    return [[filterName(guard), typed(`${MESSAGES}ExtAuthzPerRoute`, fields)] as const];
+    return [filterName(guard), typed(`${MESSAGES}ExtAuthzPerRoute`, fields)] as const;
   });
   return {
     metadata: {
-      filter_metadata: { [INTENT_NAMESPACE]: { mode: policy.mode, unavailable: policy.unavailable } },
+      filter_metadata: {
+        [INTENT_NAMESPACE]: {
+          mode: policy.mode,
+          unavailable: policy.unavailable,
+          ...(upgrades.length === 0 ? {} : { upgrades }),
+        },
+      },
     },
-    typed_per_filter_config: Object.fromEntries(filters.flat()),
+    typed_per_filter_config: Object.fromEntries(filters),
   };
 }

@@ -9,7 +9,8 @@ export interface PolicyRoute {
   readonly policy: NamedPolicy;
 }
 
-export interface RoutesOptions extends Pick<RouteGuardOptions, 'maxRequestBytes' | 'ownRequestId'> {
+export interface RoutesOptions
+  extends Pick<RouteGuardOptions, 'maxRequestBytes' | 'ownRequestId' | 'upgrades'> {
   readonly name: string;
   readonly cluster: string;
   readonly policy: NamedPolicy;
@@ -24,10 +25,10 @@ export const policiesOf = (options: Pick<RoutesOptions, 'policy' | 'routes'>): r
 ];
 
 export function routeConfiguration(options: RoutesOptions): Json {
-  const { name, cluster, policy, maxRequestBytes, ownRequestId } = options;
+  const { name, cluster, policy, maxRequestBytes, ownRequestId, upgrades = [] } = options;
   const policies = policiesOf(options);
   const guard = (own: NamedPolicy, bodies = true): Readonly<Record<string, Json>> =>
-    routeGuard({ policy: own, policies, maxRequestBytes, ownRequestId, bodies });
+    routeGuard({ policy: own, policies, maxRequestBytes, ownRequestId, upgrades, bodies });
   // A workload may take its time; an idle stream still ends.
   const route = { cluster, timeout: duration(0) };
   /** A call of gRPC that streams would wait for its own end before it begins. Its type is the client's word. */
