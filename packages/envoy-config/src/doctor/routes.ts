@@ -1,7 +1,7 @@
 /** Routes: which filter asks Sluice on each, and what the route makes of it. */
 import { CONTEXT_BODY_BYTES_MAX, CONTEXT_POLICY } from '../contract.ts';
 import { type Finding, finding } from './codes.ts';
-import { checkEffect, type Guard, type Intent, intentOf } from './guards.ts';
+import { checkEffect, type Guard, type Intent, intentOf, isInvisible } from './guards.ts';
 import { Node } from './node.ts';
 
 export interface RouteReport {
@@ -48,6 +48,7 @@ function checkDestination(
   const [route = new Node(undefined, '')] = levels;
   const connect = levels.map((level) => level.at('match.connect_matcher')).find(({ exists }) => exists);
   const found: Finding[] = connect === undefined ? [] : [finding('CONNECT', connect.place)];
+  found.push(...checkUpgrades(levels, intent));
   const active = guards.map((guard) => ({ guard, ...overrides(levels, guard) })).filter(({ isOn }) => isOn);
   if (guards.length > 0 && active.length === 0 && intent.mode !== 'Off') {
     const disabled = guards.map((guard) => overrides(levels, guard).place).find((place) => place !== '');
@@ -61,6 +62,17 @@ function checkDestination(
     }
   }
   return found;
+}
+
+/** Those that a route has for itself; the listener's are seen to where it is. */
+function checkUpgrades(levels: readonly Node[], intent: Intent): readonly Finding[] {
+  if (isInvisible(intent)) return [];
+  const own = levels.flatMap((level) => level.each('route.upgrade_configs'));
+  return own.flatMap((upgrade) => {
+    const type = upgrade.at('upgrade_type').text;
+    const isOff = upgrade.at('enabled').value === false;
+    return isOff || intent.upgrades.includes(type) ? [] : [finding('UPGRADE', upgrade.place, { type })];
+  });
 }
 
 interface Overrides {
