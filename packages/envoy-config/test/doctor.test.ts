@@ -712,6 +712,12 @@ describe('versions', () => {
   });
 });
 
+it('what a dump holds back is no finding', () => {
+  const document = proxy();
+  settings(document).context_extensions['sluice.max_request_bytes'] = '[redacted]';
+  expect(codes(document)).toEqual([]);
+});
+
 it('a second ext_authz filter, of somebody else, is left alone', () => {
   const document = proxy();
   const login = {
