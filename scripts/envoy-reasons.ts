@@ -344,7 +344,7 @@ export const SECTIONS: readonly Section[] = [
       ),
       because(
         'Cluster (Sluice).health_checks.interval',
-        'Shorter than the notice of a process that drains (5 s).',
+        'Short beside the time for which a process that drains says so (drain.noticeMillis, 2 s).',
       ),
       because(
         'Cluster (Sluice).health_checks.no_traffic_interval',

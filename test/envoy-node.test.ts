@@ -137,6 +137,27 @@ describe.skipIf(process.getuid?.() !== 0)("a node's Envoy", () => {
       });
       expect(world.curl('-k', ...STATUS, AT(PORTS.tls, ATTACK, 'https'))).toBe('403');
     });
+    it.each(['--http1.1', '--http2-prior-knowledge'])(
+      'inspects a body up to the limit with %s, and refuses one beyond it',
+      async (version) => {
+        /** A form whose last field is the attack. */
+        const form = (bytes: number): readonly string[] => {
+          const path = directory.join('body');
+          writeFileSync(path, `a=${'a'.repeat(bytes)}&q=${ATTACK.slice(ATTACK.indexOf('=') + 1)}`);
+          return ['-H', 'expect:', version, '--data-binary', `@${path}`];
+        };
+        // Longer than the buffer of a connection and the window of a stream.
+        sluice.lines.length = 0;
+        expect(world.status(...form(1_000_000), AT(PORTS.http))).toBe(403);
+        while (!sluice.lines.some((line) => 'waf' in line)) await sleep(20);
+        expect(sluice.lines.findLast((line) => 'waf' in line)).toMatchObject({
+          event: { action: 'deny' },
+          waf: { coverage: { body_inspected: true } },
+        });
+        // 0 where curl takes the reset that follows a reply of HTTP/2 for the reply.
+        expect([413, 0]).toContain(world.status(...form(1_200_000), AT(PORTS.http)));
+      },
+    );
     it('answers for itself once Sluice is away', async () => {
       sluice.child.kill('SIGSTOP');
       await open({ mode: 'Block', unavailable: 'Closed', policy: 'missing' });
