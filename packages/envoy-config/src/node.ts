@@ -184,6 +184,7 @@ function managerOf(pod: InterceptedPod, port: InterceptedPort, family: IpFamily,
       routes: [],
       maxRequestBytes: settings.maxRequestBytes,
       ownRequestId: true,
+      transparent: true,
       ...(port.upgrades === undefined ? {} : { upgrades: port.upgrades }),
     }),
   });
