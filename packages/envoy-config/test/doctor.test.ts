@@ -712,6 +712,58 @@ describe('versions', () => {
   });
 });
 
+/** In the manner of WAFs that sniff on the node: found in the field, written anew. */
+it('a node that sniffs, asks with the beginning of bodies and lets TLS by is told all of it', () => {
+  const any = (message: string, fields: object = {}) => ({
+    typed_config: { '@type': `type.googleapis.com/envoy.x.v3.${message}`, ...fields },
+  });
+  const http = {
+    filter_chain_match: { application_protocols: ['http/1.0', 'http/1.1'] },
+    filters: [
+      any('HttpConnectionManager', {
+        http_filters: [
+          any('ExtAuthz', {
+            grpc_service: { google_grpc: { target_uri: 'unix:///var/run/waf.sock' }, timeout: '0.5s' },
+            with_request_body: { max_request_bytes: 9_000, allow_partial_message: true },
+          }),
+          any('Router'),
+        ],
+        route_config: {
+          virtual_hosts: [{ domains: ['*'], routes: [{ match: { prefix: '/' }, route: { cluster: 'o' } }] }],
+        },
+      }),
+    ],
+  };
+  const document = {
+    static_resources: {
+      listeners: [
+        {
+          listener_filters: [any('TlsInspector'), any('HttpInspector'), any('OriginalDst')],
+          filter_chains: [
+            { filter_chain_match: { transport_protocol: 'tls' }, filters: [any('TcpProxy')] },
+            http,
+            { filters: [any('TcpProxy')] },
+          ],
+        },
+      ],
+      clusters: [{ name: 'o', type: 'ORIGINAL_DST' }],
+    },
+  };
+  expect(codes(document).toSorted()).toEqual([
+    'BODY_AS_TEXT',
+    'BODY_LIMIT_UNTOLD',
+    'BODY_PARTIAL',
+    'CLIENT_FORGED',
+    'GOOGLE_GRPC',
+    'PATHS_DIFFER',
+    'POLICY_UNNAMED',
+    'RAW_HEADERS',
+    'SLOW_CLIENTS',
+    'SNIFFING',
+    'TLS_BY',
+  ]);
+});
+
 it('what a dump holds back is no finding', () => {
   const document = proxy();
   settings(document).context_extensions['sluice.max_request_bytes'] = '[redacted]';
