@@ -4,7 +4,7 @@
 export const PACKAGE_LAYERS: readonly (readonly string[])[] = [
   ['hyperscan-js'],
   ['engine'],
-  ['spool'],
+  ['spool', 'envoy-config'],
   ['server', 'shipper'],
   ['hub'],
   ['controller', 'node-agent', 'console'],

@@ -191,7 +191,7 @@ describe('two Hosts', () => {
     );
     expect(statusesIn(received)).toEqual([200]);
     const [arrival] = stack.workload.arrivals;
-    const hosts = arrival?.rawHeaders.filter((_, index, all) => all[index - 1] === 'host');
+    const hosts = arrival?.rawHeaders.filter((_, index, all) => all[index - 1]?.toLowerCase() === 'host');
     expect(hosts).toEqual(['shop.example,other.example']);
   });
 });

@@ -1,7 +1,7 @@
 /** Sluice killed, stopped and restarted behind a real Envoy: Detect stays invisible, Block fails as its policy says. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { askAdmin } from '@sluice/envoy-config';
 import { afterEach, describe, expect, it } from 'vitest';
-import { askAdmin } from '../packages/cli/src/envoy/admin.ts';
 import { type Call, call, type Reply } from './envoy-client.ts';
 import { type Stack, type StackOptions, startStack } from './envoy-stack.ts';
 

@@ -4,8 +4,13 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
-import { type EnvoyConfigOptions, envoyBootstrap } from '../packages/cli/src/envoy/config.ts';
-import type { GuardPolicy } from '../packages/cli/src/envoy/ext-authz.ts';
+import {
+  type GuardPolicy,
+  type PathTreatment,
+  type PolicyRoute,
+  type ProxyOptions,
+  proxyBootstrap,
+} from '@sluice/envoy-config';
 import { type EnvoyProcess, startEnvoy } from '../packages/cli/src/envoy/process.ts';
 import { TemporaryDirectory } from '../packages/cli/src/envoy/temporary.ts';
 import { startWorkload, type Workload } from './envoy-workload.ts';
@@ -17,6 +22,10 @@ const VERDICT_MILLIS_MAX = 20_000;
 export interface StackOptions extends Partial<GuardPolicy> {
   readonly maxRequestBytes?: number;
   readonly accessLog?: boolean;
+  /** What Envoy does to paths; in Block they are normalised. */
+  readonly paths?: PathTreatment;
+  /** Paths with policies of their own. */
+  readonly routes?: readonly PolicyRoute[];
   /** Number of Sluice processes, with a socket each. */
   readonly processes?: number;
   /** Time that Envoy gives Sluice for a verdict. */
@@ -130,33 +139,47 @@ export class Stack {
 }
 
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
-  const { mode = 'Block', unavailable = 'Closed', processes = 1, noticeMillis = 0 } = options;
+  const { mode = 'Block', unavailable = 'Closed', processes = 1, noticeMillis = 0, routes = [] } = options;
   const directory = new TemporaryDirectory('sluice-test-');
   const sluices = Array.from({ length: processes }, (_, index) => {
     const socket = directory.join(`${index}.sock`);
     const configuration = directory.join(`${index}.yaml`);
-    writeFileSync(configuration, JSON.stringify(settings(socket, noticeMillis, { mode, unavailable })));
+    writeFileSync(
+      configuration,
+      JSON.stringify(settings(socket, noticeMillis, { mode, unavailable }, routes)),
+    );
     return new SluiceProcess(configuration, socket, options.keepLines !== false);
   });
   const workload = await startWorkload();
   await Promise.all(sluices.map((sluice) => sluice.ready()));
   const policy = { name: 'default', mode, unavailable };
-  const bootstrap: EnvoyConfigOptions = {
-    listeners: [{ name: 'workload', host: '127.0.0.1', port: 0, upstream: workload, policy }],
+  const paths = options.paths === undefined ? {} : { paths: options.paths };
+  const bootstrap: ProxyOptions = {
+    listeners: [
+      { name: 'workload', host: '127.0.0.1', port: 0, upstream: workload, policy, routes, ...paths },
+    ],
     sluiceSockets: sluices.map(({ socket }) => socket),
-    timeoutMillis: options.verdictMillis ?? VERDICT_MILLIS_MAX,
+    verdictMillis: options.verdictMillis ?? VERDICT_MILLIS_MAX,
     accessLog: options.accessLog === true ? directory.join('access.log') : null,
     ...(options.maxRequestBytes === undefined ? {} : { maxRequestBytes: options.maxRequestBytes }),
   };
-  const envoy = await startEnvoy({ bootstrap: envoyBootstrap(bootstrap) });
+  const envoy = await startEnvoy({ bootstrap: proxyBootstrap(bootstrap) });
   return new Stack({ workload, sluices, envoy, directory });
 }
 
 /** sluice.yaml; JSON is YAML. */
-const settings = (socket: string, noticeMillis: number, policy: GuardPolicy): unknown => ({
+const settings = (
+  socket: string,
+  noticeMillis: number,
+  policy: GuardPolicy,
+  routes: readonly PolicyRoute[],
+): unknown => ({
   listen: [`unix:${socket}`],
   admin: false,
   limits: { verdictMillisMax: VERDICT_MILLIS_MAX, callMillisMax: VERDICT_MILLIS_MAX },
   drain: { noticeMillis, waitMillis: 1_000 },
-  policies: { default: policy },
+  policies: {
+    default: policy,
+    ...Object.fromEntries(routes.map(({ policy: { name, ...own } }) => [name, own])),
+  },
 });

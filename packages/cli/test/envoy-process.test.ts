@@ -5,9 +5,8 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { askAdmin, proxyBootstrap } from '@sluice/envoy-config';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { askAdmin } from '../src/envoy/admin.ts';
-import { envoyBootstrap } from '../src/envoy/config.ts';
 import { type EnvoyProcess, startEnvoy } from '../src/envoy/process.ts';
 
 const temporary = mkdtempSync(join(tmpdir(), 'sluice-test-'));
@@ -22,7 +21,7 @@ afterEach(async () => {
 });
 
 const bootstrapFor = (port: number) =>
-  envoyBootstrap({
+  proxyBootstrap({
     listeners: [
       {
         name: 'shop',
@@ -52,7 +51,9 @@ describe('an Envoy', () => {
     const envoy = await start();
     expect(envoy.listener('shop').port).toBeGreaterThan(0);
     expect((await askAdmin(envoy.adminAddress, '/ready')).status).toBe(200);
-    expect(() => envoy.listener('other')).toThrow(expect.objectContaining({ code: 'ENVOY_OPTION' }));
+    expect(() => envoy.listener('other')).toThrow(
+      expect.objectContaining({ code: 'ENVOY_LISTENER_UNKNOWN' }),
+    );
   });
 
   it('leaves nothing when it is stopped, and can be stopped again', async () => {

@@ -1,12 +1,16 @@
 /** A CheckRequest to what the inspector is asked. All of Envoy's particulars end here. */
 import { randomUUID } from 'node:crypto';
 import type { HttpRequestAttributes } from '@sluice/engine';
+import {
+  CONTEXT_BODY_BYTES_MAX,
+  CONTEXT_POLICY,
+  CONTEXT_REQUEST_ID,
+  KEPT_PROTO_HEADER,
+  PROBE_HEADER,
+  REQUEST_ID_OWN,
+} from '@sluice/envoy-config/contract';
 import { ServerError } from './errors.ts';
 import type { CheckedHttp, CheckRequest, HeaderEntry } from './wire/check-request.ts';
-
-/** Keys of Envoy's context_extensions, which clients cannot set. */
-export const CONTEXT_POLICY = 'sluice.policy';
-export const CONTEXT_BODY_BYTES_MAX = 'sluice.max_request_bytes';
 
 /** Envoy adds it to what it sends to us, and strips the client's own: it is not part of the request. */
 const PARTIAL_BODY_HEADER = 'x-envoy-auth-partial-body';
@@ -28,6 +32,8 @@ export interface EnvoyRequest {
   readonly headersComplete: boolean;
   /** The Accept header, or empty. */
   readonly accept: string;
+  /** The client says that it is a probe of ours: a label of what is told, never a reason for anything. */
+  readonly probe: boolean;
 }
 
 /**
@@ -44,7 +50,7 @@ export function fromEnvoy(check: CheckRequest, bodyBytesMax: number): EnvoyReque
   const limit = bodyLimit(contextExtensions.get(CONTEXT_BODY_BYTES_MAX), bodyBytesMax);
   return {
     attributes: {
-      id: scan.requestIds === 1 && REQUEST_ID.test(scan.requestId) ? scan.requestId : randomUUID(),
+      id: requestId(scan, contextExtensions.get(CONTEXT_REQUEST_ID)),
       method: http.method,
       uri: http.path,
       protocol: http.protocol,
@@ -57,7 +63,14 @@ export function fromEnvoy(check: CheckRequest, bodyBytesMax: number): EnvoyReque
     bodyComplete: isBodyComplete(scan, body.byteLength, limit),
     headersComplete: !http.headersCut,
     accept: scan.accept,
+    probe: scan.probe,
   };
+}
+
+/** Envoy's own, so that its log and our event say the same. Where Envoy makes none, a client's could be the same each time. */
+function requestId({ requestId: given, requestIds }: HeaderScan, source: string | undefined): string {
+  const isTaken = source !== REQUEST_ID_OWN && requestIds === 1 && REQUEST_ID.test(given);
+  return isTaken ? given : randomUUID();
 }
 
 interface HeaderScan {
@@ -65,6 +78,7 @@ interface HeaderScan {
   requestId: string;
   requestIds: number;
   accept: string;
+  probe: boolean;
   saysPartial: boolean;
   hasUpgrade: boolean;
   hasTransferEncoding: boolean;
@@ -78,6 +92,7 @@ function scanHeaders(http: CheckedHttp): HeaderScan {
     requestId: '',
     requestIds: 0,
     accept: '',
+    probe: false,
     saysPartial: false,
     hasUpgrade: false,
     hasTransferEncoding: false,
@@ -93,6 +108,7 @@ function scanHeaders(http: CheckedHttp): HeaderScan {
       scan.saysPartial ||= value !== 'false';
       continue;
     }
+    if (name === KEPT_PROTO_HEADER) continue;
     if (name === 'host') hosts.push(value);
     scan.headers.push(entry);
     noteHeader(scan, name, value);
@@ -112,6 +128,9 @@ function noteHeader(scan: HeaderScan, name: string, value: string): void {
       return;
     case 'accept':
       if (scan.accept === '') scan.accept = value;
+      return;
+    case PROBE_HEADER:
+      scan.probe = true;
       return;
     case 'upgrade':
       scan.hasUpgrade = true;

@@ -2,6 +2,7 @@
  * Answers ext_authz: a message in, a message out. Every way through ends in a reply made by reply.ts or in an error;
  * whatever the inspector does, its failure is `uninspectable`, and the policy decides.
  */
+import { AUTHORIZATION_SERVICE } from '@sluice/envoy-config/contract';
 import { type EnvoyRequest, fromEnvoy } from './attributes-from-envoy.ts';
 import { type Decision, decide } from './decide.ts';
 import { ServerError } from './errors.ts';
@@ -14,7 +15,6 @@ import { allowReply, denyReply, type ReplyMetadata } from './reply.ts';
 import type { UnaryHandler } from './transport/transport.ts';
 import { decodeCheckRequest } from './wire/check-request.ts';
 
-export const AUTHORIZATION_SERVICE = 'envoy.service.auth.v3.Authorization';
 export const CHECK_PATH = `/${AUTHORIZATION_SERVICE}/Check`;
 
 export interface CheckParts {
@@ -63,9 +63,9 @@ class CheckService {
 
   /** Asks the inspector. What it throws is a verdict too. */
   #inspect(check: Check): Inspection | Promise<Inspection> {
-    const { attributes, body, bodyComplete, policy } = check.request;
+    const { attributes, body, bodyComplete, policy, probe } = check.request;
     try {
-      const inspection = this.#parts.inspector.inspect({ attributes, body, bodyComplete, policy });
+      const inspection = this.#parts.inspector.inspect({ attributes, body, bodyComplete, policy, probe });
       if (!(inspection instanceof Promise)) return inspection;
       return this.#inTime(inspection, check);
     } catch (error) {
@@ -124,6 +124,7 @@ class CheckService {
       rules,
       cause: cause ?? '',
       durationMicros: Math.round(durationMillis * 1_000),
+      probe: request.probe,
     };
     const reply =
       decision.action === 'deny'
@@ -146,10 +147,10 @@ class CheckService {
 
   #logDecision(metadata: ReplyMetadata, decision: Decision): void {
     if (decision.action === 'allow' && !metadata.wouldBlock) return;
-    const { requestId, policy, mode, verdict, rules, cause, wouldBlock } = metadata;
+    const { requestId, policy, mode, verdict, rules, cause, wouldBlock, probe } = metadata;
     const { action, status } = decision;
     this.#parts.log.debug(
-      { requestId, policy, mode, verdict, action, status, rules, cause, wouldBlock },
+      { requestId, policy, mode, verdict, action, status, rules, cause, wouldBlock, probe },
       'request judged',
     );
   }

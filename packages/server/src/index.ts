@@ -7,8 +7,7 @@
  *     process.once('SIGTERM', () => void server.drain());
  */
 export { type BoundAddress, formatAddress, type ListenAddress, parseAddress } from './address.ts';
-export { CONTEXT_BODY_BYTES_MAX, CONTEXT_POLICY } from './attributes-from-envoy.ts';
-export { AUTHORIZATION_SERVICE, CHECK_PATH } from './check.ts';
+export { CHECK_PATH } from './check.ts';
 export { type Config, loadConfig, type PolicyConfig, parseConfig } from './config.ts';
 export { createEngineInspector, type EngineInspectorOptions } from './engine-inspector.ts';
 export {

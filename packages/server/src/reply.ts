@@ -18,6 +18,8 @@ export interface ReplyMetadata {
   /** Why the request could not be inspected; empty where it could. */
   readonly cause: string;
   readonly durationMicros: number;
+  /** The request called itself a probe. */
+  readonly probe: boolean;
 }
 
 export interface DenyReplyOptions {
@@ -63,4 +65,5 @@ const struct = (action: 'allow' | 'deny', from: ReplyMetadata): Metadata => ({
   rule_ids: from.rules.slice(0, METADATA_RULES_MAX),
   cause: from.cause,
   duration_us: from.durationMicros,
+  probe: from.probe,
 });

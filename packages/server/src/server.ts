@@ -1,7 +1,8 @@
 /** Puts the parts together: transport, check, health, metrics, admin, drain. */
+import { AUTHORIZATION_SERVICE } from '@sluice/envoy-config/contract';
 import { type BoundAddress, formatAddress, isLocal } from './address.ts';
 import { Admin } from './admin.ts';
-import { AUTHORIZATION_SERVICE, CHECK_PATH, createCheckHandler } from './check.ts';
+import { CHECK_PATH, createCheckHandler } from './check.ts';
 import type { Config } from './config.ts';
 import { drain } from './drain.ts';
 import { ServerError } from './errors.ts';

@@ -1,6 +1,6 @@
 /** What the demo runs: the shop, Sluice in this process, Envoy in front of the shop asking Sluice. */
+import { proxyBootstrap } from '@sluice/envoy-config';
 import { createLog, parseConfig, type SluiceServer } from '@sluice/server';
-import { envoyBootstrap } from '../envoy/config.ts';
 import { type EnvoyProcess, startEnvoy } from '../envoy/process.ts';
 import { TemporaryDirectory } from '../envoy/temporary.ts';
 import { serve } from '../serve/serve.ts';
@@ -67,10 +67,10 @@ export class Stage {
       const policy = { name: 'default', mode: this.mode, unavailable: 'Closed' } as const;
       const listener = { name: LISTENER, host: '127.0.0.1', port, upstream: shop, policy };
       this.#envoy = await startEnvoy({
-        bootstrap: envoyBootstrap({
+        bootstrap: proxyBootstrap({
           listeners: [listener],
           sluiceSockets: [socket],
-          timeoutMillis: VERDICT_MILLIS_MAX,
+          verdictMillis: VERDICT_MILLIS_MAX,
         }),
       });
       const now = performance.now();

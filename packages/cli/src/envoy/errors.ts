@@ -1,10 +1,8 @@
 /** Errors around Envoy's process and configuration. docs/errors.md lists the same codes. */
 export const ENVOY_ERRORS = {
-  ENVOY_OPTION: { message: '{option}: {reason}', remedy: 'Correct it.' },
-  ENVOY_POLICIES_MIXED: {
-    message:
-      'the policies of listener {listener} differ in what Envoy itself does (Block or not, unavailable)',
-    remedy: "Give them a listener each: Envoy's filter is set once for all routes.",
+  ENVOY_LISTENER_UNKNOWN: {
+    message: 'Envoy has no listener {name}',
+    remedy: 'Name one of its configuration.',
   },
   ENVOY_NOT_STARTED: {
     message: 'Envoy cannot be started: {reason}',
@@ -17,10 +15,6 @@ export const ENVOY_ERRORS = {
   ENVOY_NOT_READY: {
     message: 'Envoy was not ready after {millis} ms. Its last words: {log}',
     remedy: 'Try again on a machine with less to do.',
-  },
-  ENVOY_ADMIN: {
-    message: "Envoy's admin interface answered {path} with {reason}",
-    remedy: 'Check that this is the pinned version of Envoy: ./sluice doctor.',
   },
 } as const;
 

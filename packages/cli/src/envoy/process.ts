@@ -1,7 +1,7 @@
 /**
  * A real Envoy as a child process, which leaves nothing behind:
  *
- *     const envoy = await startEnvoy({ bootstrap: envoyBootstrap({ listeners, sluiceSockets }) });
+ *     const envoy = await startEnvoy({ bootstrap: proxyBootstrap({ listeners, sluiceSockets }) });
  *     const { host, port } = envoy.listener('shop');
  *     await envoy.stop();
  */
@@ -9,14 +9,13 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, existsSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { askAdmin, type BoundListener, type Json, readListeners } from '@sluice/envoy-config';
 import { envoyBinary } from '../setup/paths.ts';
-import { askAdmin, type BoundListener, readListeners } from './admin.ts';
 import { EnvoyError } from './errors.ts';
-import type { Json } from './json.ts';
 import { TemporaryDirectory } from './temporary.ts';
 
 export interface StartEnvoyOptions {
-  /** From config.ts. */
+  /** From @sluice/envoy-config. */
   readonly bootstrap: Json;
   /** Worker threads. */
   readonly concurrency?: number;
@@ -58,11 +57,10 @@ export class EnvoyProcess {
     return this.#admin;
   }
 
-  /** @throws EnvoyError ENVOY_OPTION where the configuration has no such listener */
+  /** @throws EnvoyError ENVOY_LISTENER_UNKNOWN where the configuration has no such listener */
   listener(name: string): BoundListener {
     const found = this.#listeners.get(name);
-    if (found === undefined)
-      throw new EnvoyError('ENVOY_OPTION', { option: name, reason: 'no such listener' });
+    if (found === undefined) throw new EnvoyError('ENVOY_LISTENER_UNKNOWN', { name });
     return found;
   }
 

@@ -1,6 +1,6 @@
 /** Envoy's access log as JSON, a line a request, joined to Sluice's events by request id. It holds no query. */
-import { EXT_AUTHZ } from './ext-authz.ts';
-import { type Json, typed } from './json.ts';
+import { METADATA_NAMESPACE } from '../contract.ts';
+import { type Json, typed } from '../json.ts';
 
 /** What Sluice says of a request (reply.ts of the server). */
 const METADATA = [
@@ -12,10 +12,11 @@ const METADATA = [
   'rule_ids',
   'cause',
   'duration_us',
+  'probe',
 ] as const;
 
 export function accessLog(path: string): Json {
-  const sluice = METADATA.map((name) => [name, `%DYNAMIC_METADATA(${EXT_AUTHZ}:${name})%`] as const);
+  const sluice = METADATA.map((name) => [name, `%DYNAMIC_METADATA(${METADATA_NAMESPACE}:${name})%`] as const);
   return [
     {
       name: 'envoy.access_loggers.file',
@@ -25,7 +26,7 @@ export function accessLog(path: string): Json {
           json_format: {
             time: '%START_TIME%',
             request_id: '%REQ(X-REQUEST-ID)%',
-            event_id: `%DYNAMIC_METADATA(${EXT_AUTHZ}:request_id)%`,
+            event_id: `%DYNAMIC_METADATA(${METADATA_NAMESPACE}:request_id)%`,
             client: '%DOWNSTREAM_REMOTE_ADDRESS%',
             protocol: '%PROTOCOL%',
             method: '%REQ(:METHOD)%',

@@ -1,11 +1,7 @@
-/** Envoy's configuration is JSON of its protos: built as plain objects, written once. */
-export type Json =
-  | string
-  | number
-  | boolean
-  | null
-  | readonly Json[]
-  | { readonly [name: string]: Json | undefined };
+/** Messages of Envoy's protos in JSON. */
+import type { Json } from './table.ts';
+
+export type { Json } from './table.ts';
 
 const TYPES = 'type.googleapis.com/';
 

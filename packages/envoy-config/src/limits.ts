@@ -1,0 +1,83 @@
+/** Every bound that the configuration sets: its unit last in the name, and why it is what it is. docs/envoy.md has them too. */
+
+/** HTTP/2 streams of one client connection: with a body of 1 MiB each, one connection holds 100 MiB at most. */
+export const STREAMS_PER_CLIENT_CONNECTION_MAX = 100;
+
+/** What may be on its way unread on one HTTP/2 stream: a round trip of 20 ms at 100 Mbit/s, and no more memory than that. */
+export const STREAM_WINDOW_BYTES = 262_144;
+
+/** The same for all streams of one HTTP/2 connection: four streams at full speed. */
+export const CONNECTION_WINDOW_BYTES = 1_048_576;
+
+/** Read and write buffer of a connection. Bodies that Sluice inspects have their own bound (maxRequestBytes). */
+export const CONNECTION_BUFFER_BYTES_MAX = 262_144;
+
+/** Sluice's answers are a block page at most; 65,535 is the smallest window that HTTP/2 starts with. */
+export const ANSWER_WINDOW_BYTES = 65_535;
+export const ANSWER_CONNECTION_WINDOW_BYTES = 1_048_576;
+
+/** Calls at once on one connection to a Sluice process: its own `streamsPerConnectionMax`. More open another connection. */
+export const CALLS_PER_CONNECTION_MAX = 1_024;
+
+/** Each request holds one of these while it waits: Envoy's default of 1,024 would turn a crowd into errors. */
+export const REQUESTS_MAX = 100_000;
+
+/** Envoy's default, said aloud: only idempotent retries of Envoy itself would use it, and none is configured. */
+export const RETRIES_MAX = 3;
+
+/** Client connections of the whole Envoy, above which new ones are refused rather than memory used up. */
+export const CLIENT_CONNECTIONS_MAX = 100_000;
+
+/** KiB of all header lines: Envoy's default. Workloads take less (Node 16, Tomcat 8), so they would refuse it themselves. */
+export const HEADERS_KIB_MAX = 60;
+
+/** Header lines: what Sluice's server reads (its `headerLinesMax`). Envoy's default of 100 refuses what workloads take. */
+export const HEADER_LINES_MAX = 1_000;
+
+/** In Block, for all header lines of a request: a client that drips them holds a connection no longer. */
+export const HEADERS_MILLIS_MAX = 60_000;
+
+/** In Block, for a whole request: one that is dripped holds its buffer no longer. */
+export const REQUEST_MILLIS_MAX = 300_000;
+
+/** A stream on which nothing moves: long polls and quiet event streams may take their time, forgotten ones end. */
+export const STREAM_IDLE_MILLIS = 3_600_000;
+
+/** A kept client connection without a request. */
+export const CONNECTION_IDLE_MILLIS = 3_600_000;
+
+/** A kept connection to a workload: less than the 5 s after which Node's and uvicorn's servers close theirs, or requests would fall into the gap. */
+export const WORKLOAD_IDLE_MILLIS = 4_000;
+
+/** Time to connect, to a Sluice process (a Unix socket) or a workload (the same node). */
+export const CONNECT_MILLIS = 1_000;
+
+/** Between health checks of a Sluice process, and for one. */
+export const HEALTH_MILLIS = 1_000;
+
+/** Health checks that fail in a row before a process is left aside, and that succeed before it is asked again. */
+export const UNHEALTHY_CHECKS = 2;
+export const HEALTHY_CHECKS = 1;
+
+/** Errors in a row after which a process is left aside: one that was killed would draw most requests to it. */
+export const ERRORS_MAX = 3;
+/** For how long. */
+export const EJECTION_MILLIS = 2_000;
+/** Of the processes at once; with more gone, all are tried. */
+export const EJECTED_PERCENT_MAX = 67;
+
+/** In Detect, for the first bytes of a connection; a client that waits for the server to speak first goes through after it. */
+export const SNIFF_MILLIS_MAX = 5_000;
+
+/** Defaults of what a table may set. */
+export const DEFAULTS = Object.freeze({
+  /** Bytes of a request's body: Envoy's own default for a buffer. */
+  maxRequestBytes: 1_048_576,
+  /** A verdict takes a millisecond, and the server gives up after 150 (verdictMillisMax). */
+  verdictMillis: 500,
+  statusOnError: 503,
+  accessLog: null,
+});
+
+export const PORT_MAX = 65_535;
+export const MARK_MAX = 4_294_967_295;

@@ -1,0 +1,314 @@
+/** What the generator writes is sound, and the doctor is total and leaves alone what is not its own. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { diagnose, FINDINGS, type FindingCode, nodeBootstrap } from '../src/index.ts';
+import {
+  ALL,
+  codes,
+  guard,
+  type Loose,
+  listener,
+  manager,
+  node,
+  proxy,
+  route,
+  settings,
+} from './support/documents.ts';
+
+describe('what sluice envoy config writes has no finding:', () => {
+  it.each(ALL)('a proxy in $mode, $unavailable', (policy) => {
+    expect(diagnose(proxy(policy)).findings).toEqual([]);
+  });
+  it.each(ALL)('a pod in $mode, $unavailable', (policy) => {
+    expect(diagnose(node(policy)).findings).toEqual([]);
+  });
+  it('policies of all kinds on one listener', () => {
+    const routes = ALL.map((policy, index) => ({
+      prefix: `/${index}`,
+      policy: { name: `p${index}`, ...policy },
+    }));
+    for (const policy of ALL) expect(diagnose(proxy(policy, { routes })).findings).toEqual([]);
+  });
+  it('fields in either spelling', () => {
+    const camel = (value: Loose): Loose => {
+      if (Array.isArray(value)) return value.map(camel);
+      if (typeof value !== 'object' || value === null) return value;
+      const spelled = (name: string) =>
+        /^[a-z_]+$/.test(name) ? name.replace(/_(\w)/g, (_, c) => c.toUpperCase()) : name;
+      return Object.fromEntries(Object.entries(value).map(([name, child]) => [spelled(name), camel(child)]));
+    };
+    expect(diagnose(camel(proxy())).findings).toEqual([]);
+    expect(diagnose(camel(proxy())).listeners).toBe(1);
+  });
+  it('but for what comes from elsewhere', () => {
+    const bootstrap = nodeBootstrap({ node: 'n', xdsDirectory: '/run/x', adminSocketPath: '/run/a' });
+    expect(codes(bootstrap)).toEqual(['UNSEEN']);
+  });
+});
+
+/** What Detect must not do. */
+const VISIBLE: readonly (readonly [string, (document: Loose) => void])[] = [
+  [
+    'refuses while Sluice is away',
+    (d) => {
+      guard(d).failure_mode_allow = false;
+    },
+  ],
+  [
+    'refuses long bodies',
+    (d) => {
+      guard(d).with_request_body.allow_partial_message = false;
+    },
+  ],
+];
+it.each(VISIBLE)('Detect that %s is DETECT_REFUSES', (_, change) => {
+  const document = proxy({ mode: 'Detect', unavailable: 'Closed' });
+  change(document);
+  expect(codes(document)).toEqual(['DETECT_REFUSES']);
+});
+
+describe('ext_proc', () => {
+  const SOUND = {
+    '@type': 'type.googleapis.com/envoy.extensions.filters.http.ext_proc.v3.ExternalProcessor',
+    grpc_service: { envoy_grpc: { cluster_name: 'sluice' } },
+    message_timeout: '2s',
+    send_body_without_waiting_for_header_response: true,
+    processing_mode: {
+      request_header_mode: 'SEND',
+      request_body_mode: 'STREAMED',
+      request_trailer_mode: 'SEND',
+    },
+  };
+  const processor = (change: (config: Loose, document: Loose) => void): readonly FindingCode[] => {
+    const document = proxy();
+    const config: Loose = structuredClone(SOUND);
+    manager(document).http_filters[0] = { name: 'envoy.filters.http.ext_proc', typed_config: config };
+    change(config, document);
+    return codes(document);
+  };
+  it('as it should be has no finding', () => {
+    expect(processor(() => undefined)).toEqual([]);
+  });
+  it.each<[FindingCode, string, (config: Loose, document: Loose) => void]>([
+    [
+      'FAIL_OPEN',
+      'open',
+      (c) => {
+        c.failure_mode_allow = true;
+      },
+    ],
+    [
+      'FAIL_OPEN',
+      'open on a route',
+      (_, d) => {
+        route(d).typed_per_filter_config = {
+          'envoy.filters.http.ext_proc': { overrides: { failure_mode_allow: true } },
+        };
+      },
+    ],
+    [
+      'ROUTE_UNGUARDED',
+      'off on a route',
+      (_, d) => {
+        route(d).typed_per_filter_config = { 'envoy.filters.http.ext_proc': { disabled: true } };
+      },
+    ],
+    [
+      'HEADERS_FIRST',
+      'headers before the body',
+      (c) => {
+        delete c.send_body_without_waiting_for_header_response;
+      },
+    ],
+    [
+      'BODY_NOT_SENT',
+      'no bodies',
+      (c) => {
+        c.processing_mode.request_body_mode = 'NONE';
+      },
+    ],
+    [
+      'BODY_PARTIAL',
+      'the beginning of bodies',
+      (c) => {
+        c.processing_mode.request_body_mode = 'BUFFERED_PARTIAL';
+      },
+    ],
+    [
+      'TRAILERS_UNSEEN',
+      'no trailers',
+      (c) => {
+        delete c.processing_mode.request_trailer_mode;
+      },
+    ],
+    [
+      'HEADERS_WITHHELD',
+      'no headers',
+      (c) => {
+        c.processing_mode.request_header_mode = 'SKIP';
+      },
+    ],
+    [
+      'HEADERS_WITHHELD',
+      'some headers',
+      (c) => {
+        c.forward_rules = {};
+      },
+    ],
+    [
+      'SHADOW',
+      'answers that do not count',
+      (c) => {
+        c.observability_mode = true;
+      },
+    ],
+    [
+      'SHADOW',
+      'answers that cannot deny',
+      (c) => {
+        c.disable_immediate_response = true;
+      },
+    ],
+    [
+      'VERDICT_TIME',
+      "Envoy's own time-out",
+      (c) => {
+        delete c.message_timeout;
+      },
+    ],
+    [
+      'UPGRADE_HANGS',
+      'upgrades behind a buffer',
+      (c, d) => {
+        c.processing_mode.request_body_mode = 'BUFFERED';
+        manager(d).upgrade_configs = [{ upgrade_type: 'websocket' }];
+      },
+    ],
+  ])('%s: %s', (code, _, change) => {
+    expect(processor(change)).toEqual([code]);
+  });
+});
+
+describe('versions', () => {
+  const found = (version: string) => diagnose(proxy(), { version }).findings.map(({ message }) => message);
+  it.each([
+    ['1.40.0', 0],
+    ['1.41.2', 0],
+    ['1.40.0-dev', 0],
+    ['1.39.2', 2],
+    ['1.38.9', 4],
+    ['', 0],
+  ])('%s has %i known bugs', (version, count) => {
+    expect(found(version)).toHaveLength(count);
+  });
+});
+
+/** In the manner of WAFs that sniff on the node: found in the field, written anew. */
+it('a node that sniffs, asks with the beginning of bodies and lets TLS by is told all of it', () => {
+  const any = (message: string, fields: object = {}) => ({
+    typed_config: { '@type': `type.googleapis.com/envoy.x.v3.${message}`, ...fields },
+  });
+  const http = {
+    filter_chain_match: { application_protocols: ['http/1.0', 'http/1.1'] },
+    filters: [
+      any('HttpConnectionManager', {
+        http_filters: [
+          any('ExtAuthz', {
+            grpc_service: { google_grpc: { target_uri: 'unix:///var/run/waf.sock' }, timeout: '0.5s' },
+            with_request_body: { max_request_bytes: 9_000, allow_partial_message: true },
+          }),
+          any('Router'),
+        ],
+        route_config: {
+          virtual_hosts: [{ domains: ['*'], routes: [{ match: { prefix: '/' }, route: { cluster: 'o' } }] }],
+        },
+      }),
+    ],
+  };
+  const document = {
+    static_resources: {
+      listeners: [
+        {
+          listener_filters: [any('TlsInspector'), any('HttpInspector'), any('OriginalDst')],
+          filter_chains: [
+            { filter_chain_match: { transport_protocol: 'tls' }, filters: [any('TcpProxy')] },
+            http,
+            { filters: [any('TcpProxy')] },
+          ],
+        },
+      ],
+      clusters: [{ name: 'o', type: 'ORIGINAL_DST' }],
+    },
+  };
+  expect(codes(document).toSorted()).toEqual([
+    'BODY_AS_TEXT',
+    'BODY_LIMIT_UNTOLD',
+    'BODY_PARTIAL',
+    'CLIENT_FORGED',
+    'GOOGLE_GRPC',
+    'PATHS_DIFFER',
+    'POLICY_UNNAMED',
+    'RAW_HEADERS',
+    'SLOW_CLIENTS',
+    'SNIFFING',
+    'TLS_BY',
+  ]);
+});
+
+it('what a dump holds back is no finding', () => {
+  const document = proxy();
+  settings(document).context_extensions['sluice.max_request_bytes'] = '[redacted]';
+  expect(codes(document)).toEqual([]);
+});
+
+it('a second ext_authz filter, of somebody else, is left alone', () => {
+  const document = proxy();
+  const login = {
+    '@type': 'type.googleapis.com/envoy…v3.ExtAuthz',
+    grpc_service: { envoy_grpc: { cluster_name: 'login' } },
+  };
+  manager(document).http_filters.unshift({ name: 'login', typed_config: login });
+  expect(codes(document)).toEqual([]);
+});
+
+it.each([{}, [], null, 'text', { listeners: [] }])('%j is no configuration', (document) => {
+  expect(() => diagnose(document)).toThrow(expect.objectContaining({ code: 'ENVOY_DOCUMENT' }));
+});
+
+it('is total: any JSON in any place gives findings, never a crash', () => {
+  const places: ((document: Loose, value: unknown) => void)[] = [
+    (d, value) => {
+      d.static_resources = value;
+      d.dynamic_resources = {};
+    },
+    (d, value) => {
+      d.static_resources.listeners = [value];
+    },
+    (d, value) => {
+      d.static_resources.clusters = value;
+    },
+    (d, value) => {
+      listener(d).filter_chains = [value, { filters: value }];
+    },
+    (d, value) => {
+      manager(d).http_filters = [value, { typed_config: value }];
+    },
+    (d, value) => {
+      guard(d).with_request_body = value;
+      guard(d).grpc_service = value;
+    },
+    (d, value) => {
+      manager(d).route_config = { virtual_hosts: [value, { routes: [value] }] };
+    },
+    (d, value) => {
+      route(d).typed_per_filter_config = value;
+    },
+  ];
+  fc.assert(
+    fc.property(fc.constantFrom(...places), fc.jsonValue(), (place, value) => {
+      const document = proxy();
+      place(document, value);
+      for (const one of diagnose(document).findings) expect(FINDINGS).toHaveProperty(one.code);
+    }),
+  );
+});

@@ -1,0 +1,229 @@
+import { describe, expect, it } from 'vitest';
+import {
+  EnvoyConfigError,
+  type InterceptedPod,
+  type InterceptedPort,
+  type Json,
+  type NodeSettings,
+  nodeConfig,
+} from '../src/index.ts';
+import { valuesOf } from './support/values.ts';
+
+const SETTINGS: NodeSettings = {
+  sluiceSockets: ['/run/sluice/0.sock'],
+  redirectPort: 15_006,
+  originalSourceMark: 0x5117,
+};
+const POD: InterceptedPod = {
+  namespace: 'shop',
+  name: 'web-1',
+  uid: 'u1',
+  networkNamespacePath: '/var/run/netns/one',
+  ports: [{ number: 8_080, protocol: 'http' }],
+  policy: 'shop',
+  mode: 'Block',
+  unavailable: 'Closed',
+  ipFamilies: ['IPv4', 'IPv6'],
+};
+const TLS = { certificateChainPath: '/k/tls.crt', privateKeyPath: '/k/tls.key' };
+
+const of = (change: Partial<InterceptedPod>) =>
+  nodeConfig({ settings: SETTINGS, pods: [{ ...POD, ...change }] });
+const withPort = (port: InterceptedPort, mode: InterceptedPod['mode'] = 'Block') =>
+  of({ ports: [port], mode });
+
+describe('a pod', () => {
+  const { listeners, clusters } = of({});
+
+  it('has a listener for each IP family, inside its own network namespace', () => {
+    expect(listeners).toMatchObject([
+      {
+        name: 'pod/u1/IPv4',
+        address: {
+          socket_address: {
+            address: '0.0.0.0',
+            port_value: 15_006,
+            network_namespace_filepath: '/var/run/netns/one',
+          },
+        },
+      },
+      {
+        name: 'pod/u1/IPv6',
+        address: {
+          socket_address: {
+            address: '::',
+            port_value: 15_006,
+            network_namespace_filepath: '/var/run/netns/one',
+          },
+        },
+      },
+    ]);
+  });
+
+  it('is asked from inside the same namespace, at the address that the client asked for', () => {
+    expect(clusters.map(({ name, type }) => [name, type])).toEqual([
+      ['sluice', 'STATIC'],
+      ['pod/u1/IPv4/plain', 'ORIGINAL_DST'],
+      ['pod/u1/IPv6/plain', 'ORIGINAL_DST'],
+    ]);
+    expect(valuesOf('source_address', clusters)).toEqual([
+      { address: '0.0.0.0', port_value: 0, network_namespace_filepath: '/var/run/netns/one' },
+      { address: '::', port_value: 0, network_namespace_filepath: '/var/run/netns/one' },
+    ]);
+  });
+
+  it('sees its client: addresses are kept, and nothing is written into the request', () => {
+    expect(valuesOf('mark', listeners)).toEqual([0x5117, 0x5117]);
+    const [manager] = valuesOf('typed_config', valuesOf('filters', listeners));
+    expect(manager).toMatchObject({
+      use_remote_address: false,
+      skip_xff_append: true,
+      generate_request_id: false,
+      preserve_external_request_id: true,
+    });
+    // Of what clients might steer Envoy by, all that makes it repeat a request.
+    expect(valuesOf('remove', listeners[0])).toEqual(
+      expect.arrayContaining(['x-envoy-retry-on', 'x-envoy-max-retries']),
+    );
+  });
+
+  it('cannot have its client choose the policy or the request id', () => {
+    expect(valuesOf('context_extensions', listeners[0])).toEqual(
+      Array(2).fill({
+        'sluice.policy': 'shop',
+        'sluice.max_request_bytes': '1048576',
+        'sluice.request_id': 'own',
+      }),
+    );
+  });
+});
+
+describe('Block', () => {
+  it('never looks at the first bytes to find out what is spoken, and refuses what has no chain', () => {
+    const [listener] = of({}).listeners;
+    expect(JSON.stringify(listener)).not.toMatch(/_inspector|tcp_proxy|application_protocols/);
+    expect(listener).toMatchObject({
+      continue_on_listener_filters_timeout: false,
+      default_filter_chain: { filters: [{ name: 'envoy.filters.network.direct_response' }] },
+    });
+  });
+  it('parses what is declared as HTTP, and as HTTP/2 alone where that is declared', () => {
+    expect(valuesOf('codec_type', withPort({ number: 80, protocol: 'http' }).listeners[0])).toEqual(['AUTO']);
+    expect(valuesOf('codec_type', withPort({ number: 80, protocol: 'h2c' }).listeners[0])).toEqual(['HTTP2']);
+  });
+});
+
+describe('Detect', () => {
+  it('lets through what is no HTTP, so that nothing changes', () => {
+    const [listener] = of({ mode: 'Detect' }).listeners;
+    expect(valuesOf('application_protocols', listener)).toEqual([['http/1.0', 'http/1.1', 'h2c']]);
+    expect(listener).toMatchObject({
+      continue_on_listener_filters_timeout: true,
+      default_filter_chain: { filters: [{ typed_config: { cluster: 'pod/u1/IPv4/plain' } }] },
+    });
+  });
+  it('leaves paths as they were sent, whatever the port says', () => {
+    const port = { number: 80, protocol: 'http', paths: 'Strict' } as const;
+    expect(valuesOf('normalize_path', withPort(port, 'Detect').listeners[0])).toEqual([false]);
+    expect(valuesOf('path_with_escaped_slashes_action', withPort(port).listeners[0])).toEqual([
+      'REJECT_REQUEST',
+    ]);
+  });
+  it('knows WebSockets that nobody declared; Block knows those that somebody did', () => {
+    const port = { number: 80, protocol: 'http' } as const;
+    const upgrades = (config: Json | undefined) => valuesOf('upgrade_type', config);
+    expect(upgrades(withPort(port, 'Detect').listeners[0])).toEqual(['websocket']);
+    expect(upgrades(withPort(port).listeners[0])).toEqual([]);
+    expect(upgrades(withPort({ ...port, upgrades: ['websocket'] }).listeners[0])).toEqual(['websocket']);
+  });
+});
+
+describe('where Sluice does not answer', () => {
+  it.each([
+    ['Block', 'Closed', false],
+    ['Block', 'Open', true],
+    ['Detect', 'Closed', true],
+    ['Detect', 'Open', true],
+    ['Off', 'Closed', true],
+  ] as const)('%s with unavailable %s lets through: %s', (mode, unavailable, open) => {
+    expect(valuesOf('failure_mode_allow', of({ mode, unavailable }).listeners[0])).toEqual([open]);
+  });
+});
+
+describe('a port becomes', () => {
+  it.each<[string, InterceptedPort, InterceptedPod['mode'], string, string | null]>([
+    ['HTTP', { number: 80, protocol: 'http' }, 'Block', 'Inspected', null],
+    ['HTTP/2', { number: 80, protocol: 'h2c' }, 'Block', 'Inspected', null],
+    ['TLS with a key', { number: 443, protocol: 'tls', tls: TLS }, 'Block', 'Inspected', null],
+    ['TLS without', { number: 443, protocol: 'tls' }, 'Block', 'Refused', 'TlsWithoutKey'],
+    [
+      'TLS without, allowed',
+      { number: 443, protocol: 'tls', uninspected: 'Allow' },
+      'Block',
+      'NotInspected',
+      'TlsWithoutKey',
+    ],
+    ['TLS without, in Detect', { number: 443, protocol: 'tls' }, 'Detect', 'NotInspected', 'TlsWithoutKey'],
+    ['TCP', { number: 25, protocol: 'tcp' }, 'Block', 'Refused', 'NotHttp'],
+    [
+      'TCP, allowed',
+      { number: 25, protocol: 'tcp', uninspected: 'Allow' },
+      'Block',
+      'NotInspected',
+      'NotHttp',
+    ],
+    [
+      'TCP, in Detect, refused',
+      { number: 25, protocol: 'tcp', uninspected: 'Refuse' },
+      'Detect',
+      'NotInspected',
+      'NotHttp',
+    ],
+  ])('%s', (_, port, mode, state, reason) => {
+    expect(withPort(port, mode).ports).toEqual([{ pod: 'u1', port: port.number, state, reason }]);
+  });
+  it('nothing that Envoy hears of where it is not inspected', () => {
+    const { listeners, clusters } = withPort({ number: 25, protocol: 'tcp', uninspected: 'Allow' });
+    expect(listeners).toEqual([]);
+    expect(clusters.map(({ name }) => name)).toEqual(['sluice']);
+  });
+  it('TLS on both sides where it is terminated', () => {
+    const { listeners, clusters } = withPort({ number: 443, protocol: 'tls', tls: TLS });
+    expect(valuesOf('private_key', listeners[0])).toEqual([{ filename: '/k/tls.key' }]);
+    expect(valuesOf('transport_socket', clusters[1])).toHaveLength(1);
+  });
+});
+
+describe('what cannot be is refused, with its place:', () => {
+  it.each<[string, string, Partial<InterceptedPod>]>([
+    ['a port twice', 'shop/web-1', { ports: [...POD.ports, ...POD.ports] }],
+    ['a port beyond all ports', '70000', { ports: [{ number: 70_000, protocol: 'http' }] }],
+    ['a key for what is no TLS', '80', { ports: [{ number: 80, protocol: 'http', tls: TLS }] }],
+    ['no family', 'shop/web-1', { ipFamilies: [] }],
+    ['a family twice', 'shop/web-1', { ipFamilies: ['IPv4', 'IPv4'] }],
+    ['no policy', 'shop/web-1', { policy: '' }],
+    ['a relative path', 'networkNamespacePath', { networkNamespacePath: 'netns/one' }],
+  ])('%s', (_, place, change) => {
+    expect(() => of(change)).toThrow(EnvoyConfigError);
+    expect(() => of(change)).toThrow(place);
+  });
+  it.each<[string, Partial<NodeSettings>]>([
+    ['no socket', { sluiceSockets: [] }],
+    ['no mark', { originalSourceMark: 0 }],
+    ['a proxy that is no range', { trustedProxies: ['10.0.0.1'] }],
+    ['a range that is too long', { trustedProxies: ['10.0.0.0/33'] }],
+  ])('%s', (_, change) => {
+    expect(() => nodeConfig({ settings: { ...SETTINGS, ...change }, pods: [POD] })).toThrow(EnvoyConfigError);
+  });
+  it.each([
+    ['uid', { networkNamespacePath: '/other' }],
+    ['network namespace', { uid: 'u2' }],
+  ])('two pods with one %s', (_, change) => {
+    const pods = [POD, { ...POD, ...change }];
+    expect(() => nodeConfig({ settings: SETTINGS, pods })).toThrow('another pod');
+  });
+});
+
+it('gives the same bytes for the same table', () => {
+  expect(JSON.stringify(of({}))).toBe(JSON.stringify(of({})));
+});
