@@ -181,13 +181,13 @@ describe('the options of a benchmark', () => {
     expect(options).toMatchObject({ extras: true, seconds: 1, inProcess: false, svg: null, json: false });
     expect(options.cases).toEqual(CASES);
     expect(options.peers).toEqual(['coraza', 'corazaPrefilter', 'libmodsecurity']);
-    expect(options.rules).toEqual({ crs: true, paranoia: 1, files: [] });
+    expect(options.rules).toEqual({ crs: true, paranoia: 1, files: [], memory: true });
   });
 
   it('measure what is chosen', () => {
     const rules = file('own.conf', 'SecRuleEngine On');
     const options = parseEngineOptions(
-      `--cases get,sqli --peers libmodsecurity --paranoia 3 --seconds 0.2 --requests 7 --core 0 --rules ${rules} --no-crs`.split(
+      `--cases get,sqli --peers libmodsecurity --paranoia 3 --seconds 0.2 --requests 7 --core 0 --rules ${rules} --no-crs --no-memory`.split(
         ' ',
       ),
     );
@@ -201,7 +201,7 @@ describe('the options of a benchmark', () => {
     expect(options.cases.map(({ name }) => name)).toEqual(['get', 'sqli']);
     // What rules of one's own deny, nobody knows.
     expect(options.cases.map(({ verdict }) => verdict)).toEqual([null, null]);
-    expect(options.rules).toEqual({ crs: false, paranoia: 3, files: [rules] });
+    expect(options.rules).toEqual({ crs: false, paranoia: 3, files: [rules], memory: false });
     expect(ownFiles([directory])).toEqual([rules]);
   });
 
