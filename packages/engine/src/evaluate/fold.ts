@@ -100,13 +100,12 @@ type MutableBlock = { -readonly [Name in keyof ConstantBlock]: ConstantBlock[Nam
 const NONE: readonly never[] = Object.freeze([]);
 
 /** Lists without the room to grow that they were made with: hundreds of policies have a hundred blocks each. */
-const trimmed = (block: MutableBlock | undefined): ConstantBlock | undefined =>
-  block && {
-    ...block,
-    writes: exact(block.writes),
-    matches: exact(block.matches),
-    trace: exact(block.trace),
-  };
+const trimmed = (block: MutableBlock): ConstantBlock => ({
+  ...block,
+  writes: exact(block.writes),
+  matches: exact(block.matches),
+  trace: exact(block.trace),
+});
 
 const exact = <Item>(list: readonly Item[]): readonly Item[] => (list.length === 0 ? NONE : list.slice());
 
@@ -115,7 +114,7 @@ class PhaseFolder {
   readonly #phase: LinkedPhase;
   readonly #known: Known;
   readonly #isLive: boolean[] = [];
-  readonly #blocks: (MutableBlock | undefined)[] = [];
+  readonly #blocks: MutableBlock[] = [];
   #regions: Region[] = [];
   #block: MutableBlock | null = null;
   /** What is assigned where the phase may be over, or never have begun, and others come all the same. */
@@ -186,9 +185,9 @@ class PhaseFolder {
     let block = this.#block;
     const before = block === null ? this.#known.base : (block.jump?.before ?? null);
     if (block === null) {
-      block = { last: at, writes: [], jump: null, matches: [], trace: [], matched: null };
+      block = { first: at, last: at, writes: [], jump: null, matches: [], trace: [], matched: null };
       this.#block = block;
-      this.#blocks[at] = block;
+      this.#blocks.push(block);
       this.#isLive[at] = true;
     }
     for (const write of outcome.writes) {

@@ -73,22 +73,24 @@ function evaluateFolded(
   const { isMarked } = state;
   const found = placesFound(scans, linked, nextLive);
   let place = 0;
+  let next = 0;
   let at = start;
   while (state.mode !== 'Off') {
     while ((found[place] ?? items.length) < at) place++;
     at = Math.min(nextUngated[at] ?? items.length, found[place] ?? items.length);
     if (at >= items.length) return true;
-    const block = blocks[at];
-    if (block !== undefined) {
+    while ((blocks[next]?.first ?? items.length) < at) next++;
+    const block = blocks[next];
+    if (block?.first === at) {
       applyBlock(state, block);
       at = nextLive[block.last + 1] ?? items.length;
       continue;
     }
     const item = items[at];
     if (item !== undefined && item.kind === 'rule') {
-      const next = evaluateItem(state, phase, linked, item, at);
-      if (next === ENDED) return false;
-      at = next;
+      const landing = evaluateItem(state, phase, linked, item, at);
+      if (landing === ENDED) return false;
+      at = landing;
       // A transaction that changes the set, or leaves the clean course, goes on with what holds for it.
       if (state.isUnfolded || state.isMarked !== isMarked) return evaluateFrom(state, phase, linked, at + 1);
     }

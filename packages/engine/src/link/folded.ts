@@ -41,7 +41,8 @@ export interface ConstantMatch {
 
 /** What rules that follow one another do, as one step. */
 export interface ConstantBlock {
-  /** Place of the last item that it stands for. */
+  /** Places of the first and the last item that it stands for. */
+  readonly first: number;
   readonly last: number;
   readonly writes: readonly TxWrite[];
   /** TX before and after, where nothing but this can have written it so far. */
@@ -60,8 +61,8 @@ export interface FoldedPhase {
   readonly nextLive: Places;
   /** As `nextLive`, without the rules that are asked only where the scan has found their slot. */
   readonly nextUngated: Places;
-  /** By the place of the first item that it stands for. */
-  readonly blocks: readonly (ConstantBlock | undefined)[];
+  /** In the order of their places. */
+  readonly blocks: readonly ConstantBlock[];
 }
 
 export interface CleanCourse {
