@@ -5,6 +5,7 @@ import { register as registerBench } from './commands/bench.ts';
 import { register as registerDemo } from './commands/demo.ts';
 import { register as registerDoctor } from './commands/doctor.ts';
 import { register as registerInspect } from './commands/inspect.ts';
+import { register as registerNodeAgent } from './commands/node-agent.ts';
 import { register as registerRules } from './commands/rules.ts';
 import { register as registerRulesCheck } from './commands/rules-check.ts';
 import { register as registerRulesExplain } from './commands/rules-explain.ts';
@@ -21,6 +22,7 @@ const COMMANDS = [
   registerRulesCheck,
   registerRulesExplain,
   registerServe,
+  registerNodeAgent,
   registerSetup,
   registerDoctor,
   registerTest,

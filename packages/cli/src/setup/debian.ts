@@ -31,6 +31,17 @@ const header = (name: string) => (): boolean =>
 
 const library = (name: string) => (): boolean => globSync(`/usr/{lib,lib/*,local/lib}/${name}`).length > 0;
 
+/** A program of root's, which others' PATH need not have. */
+const rootProgram = (name: string) => (): boolean =>
+  ['/usr/sbin', '/sbin', '/usr/bin', '/bin'].some((folder) => existsSync(join(folder, name)));
+
+/** What the node agent runs in pods' network namespaces. */
+export const NETWORK_PACKAGES: readonly SystemPackage[] = [
+  { name: 'nftables', isPresent: rootProgram('nft') },
+  { name: 'iproute2', isPresent: rootProgram('ip') },
+  { name: 'util-linux', isPresent: rootProgram('nsenter') },
+];
+
 /** What the native parts are built from; libinjection comes inside libmodsecurity's static library. */
 export const SYSTEM_PACKAGES: readonly SystemPackage[] = [
   { name: 'build-essential', isPresent: program('g++') },
@@ -41,9 +52,10 @@ export const SYSTEM_PACKAGES: readonly SystemPackage[] = [
   { name: 'libmodsecurity-dev', isPresent: library('libmodsecurity.a') },
 ];
 
-function missingPackages(): readonly string[] {
-  return SYSTEM_PACKAGES.filter((wanted) => !wanted.isPresent()).map((wanted) => wanted.name);
-}
+const missingOf = (packages: readonly SystemPackage[]): readonly string[] =>
+  packages.filter((wanted) => !wanted.isPresent()).map((wanted) => wanted.name);
+
+const missingPackages = (): readonly string[] => missingOf(SYSTEM_PACKAGES);
 
 /** Whether fetching wheels will find a pip, or what makes one. */
 const hasPip = (): boolean =>
@@ -71,4 +83,12 @@ export const debianStep: SetupStep = {
   name: 'Hyperscan, RE2, PCRE2, libinjection',
   isDone: () => missingPackages().length === 0,
   run: () => installPackages(missingPackages()),
+};
+
+export const networkStep: SetupStep = {
+  number: 7,
+  name: 'nftables, iproute2, util-linux',
+  // Only root can use them, so that nobody else needs root to have them.
+  isDone: () => process.getuid?.() !== 0 || missingOf(NETWORK_PACKAGES).length === 0,
+  run: () => installPackages(missingOf(NETWORK_PACKAGES)),
 };

@@ -1,11 +1,11 @@
 import { crsStep } from './crs.ts';
-import { debianStep } from './debian.ts';
+import { debianStep, networkStep } from './debian.ts';
 import { envoyStep } from './envoy.ts';
 import { nativeStep } from './native.ts';
 import type { SetupStep } from './step.ts';
 
 /** Every step that is not the launcher's, in the order in which they run. */
-export const STEPS: readonly SetupStep[] = [debianStep, nativeStep, crsStep, envoyStep];
+export const STEPS: readonly SetupStep[] = [debianStep, nativeStep, crsStep, envoyStep, networkStep];
 
 const ENGINE = [debianStep, nativeStep, crsStep];
 
@@ -15,6 +15,7 @@ const NEEDS: Readonly<Record<string, readonly SetupStep[]>> = {
   setup: STEPS,
   test: STEPS,
   demo: STEPS,
+  'node-agent': [envoyStep, networkStep],
 };
 
 export function stepsFor(command: string): readonly SetupStep[] {
