@@ -26,7 +26,10 @@ export async function until(holds: () => Promise<boolean> | boolean): Promise<vo
   while (!(await holds())) await sleep(50);
 }
 
-export type PodSpec = Partial<Omit<TablePod, 'networkNamespacePath'>> & { readonly place: Place };
+export type PodSpec = Partial<Omit<TablePod, 'networkNamespacePath' | 'ports'>> & {
+  readonly place: Place;
+  readonly ports?: readonly TablePod['ports'][number][];
+};
 
 const PORTS: TablePod['ports'] = [{ number: 80, protocol: 'http' }];
 
@@ -173,10 +176,14 @@ async function freePort(): Promise<number> {
   return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
-export async function startCluster(): Promise<Cluster> {
+/** @param flagsOf more flags for an agent; nodeA's are asked for last */
+export async function startCluster(
+  flagsOf: (agent: Agent) => readonly string[] = () => [],
+): Promise<Cluster> {
   const cluster = new Cluster(await freePort());
   await cluster.sluice.ready();
-  for (const agent of Object.values(cluster.nodes)) agent.start();
+  const { nodeA, nodeB } = cluster.nodes;
+  for (const agent of [nodeB, nodeA]) agent.start(...flagsOf(agent));
   return cluster;
 }
 
@@ -223,6 +230,12 @@ export class Cluster {
     const known = this.#players.get(name) ?? new Player(name);
     this.#players.set(name, known);
     return known;
+  }
+
+  /** Ends whoever is there. */
+  dismiss(name: string): void {
+    this.at(name).stop();
+    this.#players.delete(name);
   }
 
   /** A pod whose workload speaks HTTP on port 80, takes anything on 81, and h2c on 82. */
