@@ -72,13 +72,21 @@ interface End {
   readonly device: string;
 }
 
+let links = 0;
+
+/** With a link-local address at once: the kernel's own would come at a time of its choosing. */
+function raise(name: string, device: string): void {
+  ip(name, 'link', 'set', device, 'addrgenmode', 'none');
+  ip(name, 'link', 'set', device, 'up');
+  address({ name, device }, `fe80::${(++links).toString(16)}/64`);
+}
+
 function link(left: End, right: End): void {
   run([
     ...['ip', '-n', netns(left.name), 'link', 'add', left.device, 'type', 'veth'],
     ...['peer', 'name', right.device, 'netns', netns(right.name)],
   ]);
-  ip(left.name, 'link', 'set', left.device, 'up');
-  ip(right.name, 'link', 'set', right.device, 'up');
+  for (const { name, device } of [left, right]) raise(name, device);
 }
 
 function address({ name, device }: End, ...addresses: readonly string[]): void {
@@ -97,7 +105,7 @@ const defaultRoute = (name: string, ...gateways: readonly string[]): void => {
 function addNode(name: NodeName, subnet: number): void {
   addNamespace(name);
   ip(name, 'link', 'add', 'br0', 'type', 'bridge');
-  ip(name, 'link', 'set', 'br0', 'up');
+  raise(name, 'br0');
   address({ name, device: 'br0' }, `10.71.${subnet}.1/24`, `fd71:${subnet}::1/64`);
   const forward = ['net.ipv4.ip_forward=1', 'net.ipv6.conf.all.forwarding=1'];
   run([...inside(name, ['sysctl', '-qw', ...forward])]);
