@@ -150,8 +150,17 @@ function startLoad({ name, connections, ...command }: LoadCommand): unknown {
   const run = async (index: number): Promise<void> => {
     const connection = index % 2 === 0 ? { connection: `${name}/${index}` } : {};
     while (!load.stop) {
-      const reply = (await call({ ...command, ...connection })) as { status: number; error: string };
+      const reply = (await call({ ...command, ...connection })) as {
+        status: number;
+        error: string;
+        body: string;
+        headers: unknown;
+      };
       const key = reply.status === 0 ? reply.error : String(reply.status);
+      if (key !== '200')
+        say({
+          fault: { key, body: reply.body, headers: reply.headers, at: Date.now(), kept: index % 2 === 0 },
+        });
       counts[key] = (counts[key] ?? 0) + 1;
     }
   };

@@ -166,6 +166,7 @@ export function makeNetwork(): { readonly outside: Place } {
 export const traceOf = (name: string): string =>
   [
     ['nft', 'list', 'ruleset'],
+    ['sysctl', 'net.ipv4.tcp_fwmark_accept', 'net.ipv4.fwmark_reflect', 'net.ipv6.fwmark_reflect'],
     ...['-4', '-6'].flatMap((family) => [
       ['ip', family, 'rule', 'show'],
       ['ip', family, 'route', 'show', 'table', 'all'],

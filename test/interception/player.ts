@@ -34,7 +34,8 @@ export class Player {
     players.add(this);
     if (this.#child.stdout === null) return;
     createInterface({ input: this.#child.stdout }).on('line', (line) => {
-      const { id, result, arrival } = JSON.parse(line);
+      const { id, result, arrival, fault } = JSON.parse(line);
+      if (fault) console.log('FAULT', fault);
       if (arrival !== undefined) this.arrivals.push(arrival);
       else this.#waiting.get(id)?.(result);
     });

@@ -7,8 +7,8 @@ import type { EnvoyKeeper } from './envoy/keeper.ts';
 import type { EnvoyPlan, NodeEnvoy, Progress } from './envoy/node-envoy.ts';
 import { reasonOf } from './errors.ts';
 import { findNamespace } from './kernel/namespace.ts';
-import { compare, install, remove } from './kernel/redirection.ts';
-import type { Redirection } from './kernel/ruleset.ts';
+import { compare, install, readBefore, remove } from './kernel/redirection.ts';
+import type { Redirection, SysctlsBefore } from './kernel/ruleset.ts';
 import { readSockets } from './kernel/sockets.ts';
 import { DRAIN_LOOK_MILLIS, QUIET_MILLIS, REDIRECT_PORTS, TICK_MILLIS } from './limits.ts';
 import type { Log } from './log.ts';
@@ -97,9 +97,10 @@ export class Interception {
     const { installed } = pod;
     if (installed === undefined || installed === null || !this.#pods.has(pod.uid)) return;
     try {
-      const comparison = await compare(pod.namespacePath, installed);
+      const before = await this.#before(pod);
+      const comparison = await compare(pod.namespacePath, installed, before);
       if (comparison === 'Same' || pod.installed !== installed) return;
-      await install(pod.namespacePath, installed);
+      await install(pod.namespacePath, installed, before);
       pod.repairs++;
       const { namespace, name } = pod.inForce;
       this.#log.warn({ pod: `${namespace}/${name}`, found: comparison }, 'put a ruleset right');
@@ -176,6 +177,7 @@ export class Interception {
     for (const former of this.#pods.values()) {
       if (former.namespaceId !== pod.namespaceId) continue;
       pod.installed = former.installed;
+      pod.before = former.before;
       this.#pods.delete(former.uid);
     }
     return pod;
@@ -278,19 +280,24 @@ export class Interception {
   /** Looks for the first time. A pod that nobody touched yet, or one that is as it should be, needs nothing. */
   async #isAlready(pod: Pod, desire: Redirection | 'Nothing'): Promise<boolean> {
     if (desire === 'Nothing') {
-      if (await remove(pod.namespacePath)) pod.repairs++;
+      if (await remove(pod.namespacePath, pod.before)) pod.repairs++;
       pod.installed = null;
       return true;
     }
-    const comparison = await compare(pod.namespacePath, desire);
+    const comparison = await compare(pod.namespacePath, desire, await this.#before(pod));
     if (comparison === 'Absent') pod.installed = null;
     if (comparison === 'Same') pod.installed = desire;
     return comparison === 'Same' || (comparison === 'Absent' && desire.redirectPort === null);
   }
 
+  async #before(pod: Pod): Promise<SysctlsBefore> {
+    pod.before ??= await readBefore(pod.namespacePath);
+    return pod.before;
+  }
+
   async #install(pod: Pod, redirection: Redirection): Promise<void> {
     try {
-      await install(pod.namespacePath, redirection);
+      await install(pod.namespacePath, redirection, await this.#before(pod));
     } catch (error) {
       pod.trouble = reasonOf(error);
       throw error;
@@ -315,7 +322,7 @@ export class Interception {
       const open = REDIRECT_PORTS.reduce((sum, port) => sum + sockets.redirected(port), sockets.inner(ports));
       if (open > 0) return;
     }
-    await remove(pod.namespacePath);
+    await remove(pod.namespacePath, pod.before);
     this.#pods.delete(pod.uid);
     this.#log.info({ pod: `${pod.inForce.namespace}/${pod.inForce.name}` }, 'released');
   }

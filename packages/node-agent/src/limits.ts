@@ -3,7 +3,7 @@
 /** Ports that Envoy listens on inside pods, in turn: while one Envoy hands over to the next, both listen. */
 export const REDIRECT_PORTS = [15_006, 15_007] as const;
 
-/** SO_MARK of connections from Envoy to a workload, mark of their packets' answers, and zone of their conntrack entries. */
+/** Default of the SO_MARK of connections from Envoy to a workload, which their answers carry too. */
 export const ORIGINAL_SOURCE_MARK = 1_338;
 
 /** Priority of the routing rule and number of the routing table by which answers to clients' addresses stay in the pod. */

@@ -1,15 +1,16 @@
 /**
- * What stands in a selected pod's network namespace: one nftables table, and a routing rule with its table.
+ * What stands in a selected pod's network namespace: one nftables table, a routing rule with its table, and three sysctls
+ * (routing.ts).
  *
  * - capture: the first packet of a connection from outside to a selected port is redirected to Envoy's listener in the pod;
  *   conntrack does the same with the rest of it. Only a SYN begins a connection: one that is under way when the pod is selected
  *   is new to conntrack too, and goes on as it is.
- * - zone: Envoy's connection to the workload has its client's address, and perhaps the same port: in a zone of its own it
- *   cannot be taken for the client's. Its answers are told apart by their port, so that the zone is of one direction only.
- * - answers: what the workload answers to such a connection is marked, and the mark routes it to Envoy instead of the client.
+ * - inner: Envoy's connection to the workload has its client's address, and may have the port of another connection of that
+ *   client. Conntrack would take one for the other, so it does not see this one.
  * - guard: Envoy's ports cannot be reached but by redirection.
+ * - before_…: no hook and no rules; its name keeps what the sysctls were, for whoever takes all this away.
  */
-import { REDIRECT_PORTS, ROUTING_TABLE } from '../limits.ts';
+import { REDIRECT_PORTS } from '../limits.ts';
 
 export interface Redirection {
   /** Ascending. */
@@ -21,70 +22,107 @@ export interface Redirection {
   readonly ipFamilies: readonly ('IPv4' | 'IPv6')[];
 }
 
+/** Values of the three sysctls before anything was installed, a digit each; `x` where the kernel has none. */
+export type SysctlsBefore = string;
+
 export const TABLE = 'inet sluice';
+
+/** Beginning of the name of the chain that keeps what the sysctls were. */
+const BEFORE = 'before_';
+
+/** Null where the table does not say. */
+export const sysctlsBefore = (table: string): SysctlsBefore | null =>
+  new RegExp(`chain ${BEFORE}([0-9x]{3}) `).exec(table)?.[1] ?? null;
 
 const BEGINS = 'tcp flags & (fin | syn | rst | ack) == syn';
 
-export function tableText({ ports, redirectPort, mark, exemptSources }: Redirection): string {
-  const exempt4 = exemptSources.filter((range) => !range.includes(':'));
-  const exempt6 = exemptSources.filter((range) => range.includes(':'));
+/** Chains by name, with where they hook in. */
+const CHAINS = {
+  capture: 'nat hook prerouting priority dstnat',
+  inner: 'filter hook output priority raw',
+  guard: 'filter hook input priority filter',
+} as const;
+
+/** Sets by name, with what they hold. */
+const SETS = {
+  ports: 'type inet_service',
+  exempt4: 'type ipv4_addr; flags interval; auto-merge',
+  exempt6: 'type ipv6_addr; flags interval; auto-merge',
+} as const;
+
+type ChainName = keyof typeof CHAINS;
+type SetName = keyof typeof SETS;
+
+const EMPTY_RULES: Readonly<Record<ChainName, readonly string[]>> = { capture: [], inner: [], guard: [] };
+const EMPTY_SETS: Readonly<Record<SetName, readonly string[]>> = { ports: [], exempt4: [], exempt6: [] };
+
+/** The whole table, as it is to stand. */
+export function tableText(redirection: Redirection, before: SysctlsBefore): string {
+  const { ports, redirectPort, mark, exemptSources } = redirection;
   const target = 'iif != "lo" fib daddr type local tcp dport @ports';
   const capture = [
-    ...(exempt4.length > 0 ? ['ip saddr @exempt4 accept'] : []),
-    ...(exempt6.length > 0 ? ['ip6 saddr @exempt6 accept'] : []),
-    ...(redirectPort === null || ports.length === 0
-      ? []
-      : [`${target} ${BEGINS} counter redirect to :${redirectPort}`]),
+    'ip saddr @exempt4 accept',
+    'ip6 saddr @exempt6 accept',
+    `${target} ${BEGINS} counter redirect to :${redirectPort}`,
   ];
+  const guarded = `tcp dport { ${REDIRECT_PORTS.join(', ')} } ct status & dnat == 0`;
+  return render(
+    {
+      ports: ports.map(String),
+      exempt4: exemptSources.filter((range) => !range.includes(':')),
+      exempt6: exemptSources.filter((range) => range.includes(':')),
+    },
+    {
+      capture: redirectPort === null || ports.length === 0 ? [] : capture,
+      inner: [`meta mark ${mark} notrack`],
+      guard: [`iif != "lo" ${guarded} counter reject with tcp reset`],
+    },
+    [`  chain ${BEFORE}${before} {`, '  }'],
+  );
+}
+
+/**
+ * What makes the table so in one transaction. Chains that are there keep their place in the kernel's hooks: a packet that is on
+ * its way through them sees the former rules or the new ones, never none.
+ */
+export function updateTable(text: string): string {
+  const flushes = [
+    ...Object.keys(CHAINS).map((name) => `flush chain ${TABLE} ${name}`),
+    ...Object.keys(SETS).map((name) => `flush set ${TABLE} ${name}`),
+  ];
+  return `${render(EMPTY_SETS, EMPTY_RULES)}${flushes.join('\n')}\n${text}`;
+}
+
+/** The same where something else stands under our names. */
+export const replaceTable = (text: string): string => `table ${TABLE}\ndelete table ${TABLE}\n${text}`;
+
+function render(
+  sets: Readonly<Record<SetName, readonly string[]>>,
+  chains: Readonly<Record<ChainName, readonly string[]>>,
+  more: readonly string[] = [],
+): string {
   const lines = [
     `table ${TABLE} {`,
-    ...portSet(ports),
-    ...rangeSet('exempt4', 'ipv4_addr', exempt4),
-    ...rangeSet('exempt6', 'ipv6_addr', exempt6),
-    ...chain('capture', 'nat hook prerouting priority dstnat', capture),
-    ...chain('zone', 'filter hook output priority -310', [
-      `meta mark ${mark} ct original zone set ${ROUTING_TABLE}`,
+    ...entries(SETS).flatMap(([name, type]) => [
+      `  set ${name} {`,
+      `    ${type}`,
+      ...(sets[name].length === 0 ? [] : [`    elements = { ${sets[name].join(', ')} }`]),
+      '  }',
     ]),
-    ...chain('answers', 'route hook output priority mangle', [
-      `meta mark ${mark} ct mark set ${mark} accept`,
-      `ct mark ${mark} meta mark set ${mark}`,
+    ...entries(CHAINS).flatMap(([name, hook]) => [
+      `  chain ${name} {`,
+      `    type ${hook}; policy accept;`,
+      ...chains[name].map((rule) => `    ${rule}`),
+      '  }',
     ]),
-    ...chain('guard', 'filter hook input priority filter', [
-      `iif != "lo" tcp dport { ${REDIRECT_PORTS.join(', ')} } ct status & dnat == 0 counter reject with tcp reset`,
-    ]),
+    ...more,
     '}',
   ];
   return `${lines.join('\n')}\n`;
 }
 
-/** The table as nft takes it in one transaction, whatever stood there before. */
-export const replaceTable = (text: string): string => `table ${TABLE}\ndelete table ${TABLE}\n${text}`;
-
-const chain = (name: string, hook: string, rules: readonly string[]): readonly string[] => [
-  `  chain ${name} {`,
-  `    type ${hook}; policy accept;`,
-  ...rules.map((rule) => `    ${rule}`),
-  '  }',
-];
-
-const elements = (items: readonly (string | number)[]): readonly string[] =>
-  items.length === 0 ? [] : [`    elements = { ${items.join(', ')} }`];
-
-const portSet = (ports: readonly number[]): readonly string[] => [
-  '  set ports {',
-  '    type inet_service',
-  ...elements(ports),
-  '  }',
-];
-
-function rangeSet(name: string, type: string, ranges: readonly string[]): readonly string[] {
-  if (ranges.length === 0) return [];
-  return [
-    `  set ${name} {`,
-    `    type ${type}`,
-    '    flags interval',
-    '    auto-merge',
-    ...elements(ranges),
-    '  }',
-  ];
+/** Entries with their names as names. */
+function entries<K extends string, V>(record: Readonly<Record<K, V>>): readonly (readonly [K, V])[] {
+  const names: readonly K[] = Object.keys(record) as K[];
+  return names.map((name) => [name, record[name]]);
 }
