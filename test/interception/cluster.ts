@@ -45,6 +45,25 @@ function tablePod({ place, ...spec }: PodSpec): unknown {
   };
 }
 
+interface Ended {
+  readonly status: number | null;
+  readonly output: string;
+}
+
+function runToEnd([file = '', ...rest]: readonly string[]): Promise<Ended> {
+  const child = spawn(file, rest, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const chunks: Buffer[] = [];
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+  return new Promise((done) =>
+    child.once('close', (status) => done({ status, output: Buffer.concat(chunks).toString('utf8') })),
+  );
+}
+
+const limited = (capabilities: readonly string[]): readonly string[] => {
+  const set = ['-all', ...capabilities.map((name) => `+${name}`)].join(',');
+  return ['setpriv', '--inh-caps', set, '--ambient-caps', set, '--bounding-set', set];
+};
+
 /** Envoys outlive their agents, which is right for all but tests. */
 const agents = new Set<Agent>();
 process.once('exit', () => {
@@ -88,9 +107,18 @@ export class Agent {
   }
 
   start(...flags: readonly string[]): void {
+    this.#start([], flags);
+  }
+
+  /** As root without root's powers, but for some. */
+  startWith(capabilities: readonly string[]): void {
+    this.#start(limited(capabilities), []);
+  }
+
+  #start(prefix: readonly string[], flags: readonly string[]): void {
     const table = this.directory.join('table.json');
     const options = ['--table', table, '--drain-seconds', String(DRAIN_SECONDS), ...flags];
-    const [file = '', ...rest] = this.#argv('run', ...options);
+    const [file = '', ...rest] = [...prefix, ...this.#argv('run', ...options)];
     const log = this.directory.join('agent.log');
     const child = spawn('sh', ['-c', `exec "$0" "$@" 2>>${log}`, file, ...rest], { stdio: 'ignore' });
     this.#child = child;
@@ -103,15 +131,14 @@ export class Agent {
   }
 
   /** Runs a command of the agent to its end. */
-  tell(...argv: readonly string[]): Promise<{ readonly status: number | null; readonly output: string }> {
-    const [file = '', ...rest] = this.#argv(...argv);
-    const child = spawn(file, rest, { stdio: ['ignore', 'pipe', 'pipe'] });
-    const chunks: Buffer[] = [];
-    for (const stream of [child.stdout, child.stderr])
-      stream.on('data', (chunk: Buffer) => chunks.push(chunk));
-    return new Promise((done) =>
-      child.once('close', (status) => done({ status, output: Buffer.concat(chunks).toString('utf8') })),
-    );
+  tell(...argv: readonly string[]): Promise<Ended> {
+    return runToEnd(this.#argv(...argv));
+  }
+
+  tellWith(capabilities: readonly string[], ...argv: readonly string[]): Promise<Ended> {
+    // Within the node already: to enter a namespace is one of the powers.
+    const inner = this.#argv(...argv).slice(3);
+    return runToEnd([...inside(this.#node, []), ...limited(capabilities), ...inner]);
   }
 
   status(): AgentStatus | null {
@@ -153,7 +180,7 @@ export class Agent {
     for (const [, pid] of readFileSync(path, 'utf8').matchAll(/"pid":(\d+)/g)) kill(Number(pid));
   }
 
-  async uninstall(): Promise<{ readonly status: number | null; readonly output: string }> {
+  async uninstall(): Promise<Ended> {
     const answer = await this.tell('uninstall', '--drain-seconds', '3');
     await this.#exited;
     return answer;

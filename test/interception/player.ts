@@ -34,8 +34,7 @@ export class Player {
     players.add(this);
     if (this.#child.stdout === null) return;
     createInterface({ input: this.#child.stdout }).on('line', (line) => {
-      const { id, result, arrival, fault } = JSON.parse(line);
-      if (fault) console.log('FAULT', fault);
+      const { id, result, arrival } = JSON.parse(line);
       if (arrival !== undefined) this.arrivals.push(arrival);
       else this.#waiting.get(id)?.(result);
     });

@@ -57,7 +57,6 @@ export interface CallReply {
   readonly status: number;
   readonly error: string;
   readonly body: string;
-  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export interface RawReply {

@@ -4,8 +4,10 @@ import { Command, CommanderError } from 'commander';
 import { register as registerBench } from './commands/bench.ts';
 import { register as registerDemo } from './commands/demo.ts';
 import { register as registerDoctor } from './commands/doctor.ts';
+import { register as registerEnvoy } from './commands/envoy.ts';
 import { register as registerInspect } from './commands/inspect.ts';
 import { register as registerNodeAgent } from './commands/node-agent.ts';
+import { register as registerProbe } from './commands/probe.ts';
 import { register as registerRules } from './commands/rules.ts';
 import { register as registerRulesCheck } from './commands/rules-check.ts';
 import { register as registerRulesExplain } from './commands/rules-explain.ts';
@@ -23,6 +25,8 @@ const COMMANDS = [
   registerRulesExplain,
   registerServe,
   registerNodeAgent,
+  registerEnvoy,
+  registerProbe,
   registerSetup,
   registerDoctor,
   registerTest,

@@ -70,7 +70,7 @@ describe('pins', () => {
 
 describe('steps', () => {
   it('are numbered on from the launcher’s two', () => {
-    expect(STEPS.map((step) => step.number)).toEqual([3, 4, 5, 6, 7]);
+    expect(STEPS.map((step) => step.number)).toEqual([3, 4, 5, 6, 7, 8]);
     expect(STEPS.at(-1)?.number).toBe(STEP_COUNT);
   });
 
@@ -79,6 +79,7 @@ describe('steps', () => {
     expect(names('test').join()).toContain('Envoy');
     expect(names('demo').join()).toContain('Envoy');
     expect(names('rules').join()).not.toContain('Envoy');
+    expect(names('demo').join()).not.toContain('schemas');
     expect(names('doctor')).toEqual([]);
   });
 });

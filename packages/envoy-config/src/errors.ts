@@ -1,6 +1,11 @@
 /** Errors of making configurations and of looking at them. docs/errors.md lists the same codes. */
 export const ENVOY_CONFIG_ERRORS = {
   ENVOY_OPTION: { message: '{option}: {reason}', remedy: 'Correct it.' },
+  ENVOY_DOCUMENT: {
+    message: 'this is no configuration of Envoy: neither a bootstrap nor a dump nor a file of resources',
+    remedy:
+      'Give a bootstrap in YAML or JSON, the output of /config_dump, or the URL of the admin interface.',
+  },
   ENVOY_ADMIN: {
     message: "Envoy's admin interface answered {path} with {reason}",
     remedy: 'Check that this is the pinned version of Envoy: ./sluice doctor.',

@@ -182,8 +182,10 @@ function managerOf(pod: InterceptedPod, port: InterceptedPort, family: IpFamily,
       cluster: clusterName(pod, family, port.protocol === 'tls'),
       policy,
       routes: [],
+      reconnects: true,
       maxRequestBytes: settings.maxRequestBytes,
       ownRequestId: true,
+      ...(port.upgrades === undefined ? {} : { upgrades: port.upgrades }),
     }),
   });
 }

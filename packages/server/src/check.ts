@@ -63,9 +63,9 @@ class CheckService {
 
   /** Asks the inspector. What it throws is a verdict too. */
   #inspect(check: Check): Inspection | Promise<Inspection> {
-    const { attributes, body, bodyComplete, policy } = check.request;
+    const { attributes, body, bodyComplete, policy, probe } = check.request;
     try {
-      const inspection = this.#parts.inspector.inspect({ attributes, body, bodyComplete, policy });
+      const inspection = this.#parts.inspector.inspect({ attributes, body, bodyComplete, policy, probe });
       if (!(inspection instanceof Promise)) return inspection;
       return this.#inTime(inspection, check);
     } catch (error) {

@@ -91,17 +91,21 @@ class EngineInspector implements Inspector {
     transaction.requestHeaders();
     transaction.requestBody(request.body);
     transaction.requestEnd(!request.bodyComplete);
-    return toInspection(transaction.finish());
+    return toInspection(transaction.finish(), request.probe);
   }
 }
 
-function toInspection(result: TransactionResult): Inspection {
+/** In the event's `labels` of ECS. */
+const PROBE_LABELS = { sluice_probe: 'true' };
+
+function toInspection(result: TransactionResult, probe: boolean): Inspection {
+  const event = isEventful(result) ? buildEvent(result) : null;
   return {
     verdict: toVerdict(result.verdict),
     mode: result.mode,
     wouldBlock: result.verdict.kind !== 'allow',
     rules: result.matches.filter(({ rule }) => rule.data.log).map(({ rule }) => rule.data.id),
-    event: isEventful(result) ? buildEvent(result) : null,
+    event: event !== null && probe ? { ...event, labels: PROBE_LABELS } : event,
     durationMicros: result.state.elapsedMicros(),
   };
 }

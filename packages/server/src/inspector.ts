@@ -49,6 +49,8 @@ export interface InspectionRequest {
   readonly bodyComplete: boolean;
   /** Name of a policy of the configuration. */
   readonly policy: string;
+  /** The request calls itself a probe: for the event's labels alone. */
+  readonly probe: boolean;
 }
 
 export type Verdict =

@@ -132,6 +132,36 @@ describe('fromEnvoy', () => {
   });
 });
 
+describe('the request id', () => {
+  const lines = [['x-request-id', 'a-1']] as const;
+  it('is the one that Envoy made', () => {
+    expect(read({ lines }).attributes.id).toBe('a-1');
+  });
+  it("is our own where Envoy makes none: a client's could be the same each time", () => {
+    const own = () => read({ lines, extensions: { 'sluice.request_id': 'own' } }).attributes.id;
+    expect(own()).toMatch(/^[0-9a-f-]{36}$/);
+    expect(own()).not.toBe(own());
+  });
+});
+
+describe('probe', () => {
+  it('is what the client says, whatever it writes there, and changes nothing else', () => {
+    const plain = read({ lines: [['x-request-id', 'a']] });
+    const probe = read({
+      lines: [
+        ['x-request-id', 'a'],
+        ['x-sluice-probe', ''],
+      ],
+    });
+    expect(plain.probe).toBe(false);
+    expect(probe.probe).toBe(true);
+    const { headers, ...rest } = probe.attributes;
+    expect(headers).toEqual([...plain.attributes.headers, ['x-sluice-probe', '']]);
+    expect(rest).toEqual({ ...plain.attributes, headers: undefined, ...rest });
+    expect({ ...probe, attributes: 0, probe: 0 }).toEqual({ ...plain, attributes: 0, probe: 0 });
+  });
+});
+
 describe('bodyComplete', () => {
   const body = Buffer.from('0123456789');
 

@@ -86,7 +86,7 @@ export const debianStep: SetupStep = {
 };
 
 export const networkStep: SetupStep = {
-  number: 7,
+  number: 8,
   name: 'nftables, iproute2, util-linux',
   // Only root can use them, so that nobody else needs root to have them.
   isDone: () => process.getuid?.() !== 0 || missingOf(NETWORK_PACKAGES).length === 0,

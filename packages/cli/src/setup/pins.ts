@@ -28,6 +28,19 @@ export const PINS = {
     version: '1.40.0',
     sha256: 'a88a3ed5b48bf80f523b9a00956ad1e5bcf5aab750bd2c2f3023c37e1ccf1884',
   },
+  /** Published schemas, by which tests check what is written for others. Read as files; nothing of them is in the tree. */
+  schemas: {
+    envoyGateway: {
+      module: 'github.com/envoyproxy/gateway',
+      version: '1.9.1',
+      sum: 'h1:vAVp6/AlBXJ1aOhp1mxL7fNEzVEfjADUguUhm2wzxQY=',
+    },
+    istio: {
+      module: 'istio.io/api',
+      version: '1.31.1',
+      sum: 'h1:5Yb5ihcz4YQsCkciusK7DnFpBMwRB6EFWeUKH1Atuyk=',
+    },
+  },
   crs: { module: 'github.com/corazawaf/coraza-coreruleset/v4', version: '4.25.0' },
 } as const;
 

@@ -121,10 +121,11 @@ export function originalCluster(options: OriginalClusterOptions): NamedResource 
         network_namespace_filepath: networkNamespacePath,
       },
     },
-    ...workloadProtocol({
-      use_downstream_protocol_config: clientsProtocol(),
-      ...(tls ? { upstream_http_protocol_options: { auto_sni: true } } : {}),
-    }),
+    ...workloadProtocol(
+      tls
+        ? { auto_config: eachProtocol(), upstream_http_protocol_options: { auto_sni: true } }
+        : { use_downstream_protocol_config: eachProtocol() },
+    ),
     circuit_breakers: breakers(),
     ...(tls ? { transport_socket: workloadTls() } : {}),
   };
@@ -141,8 +142,8 @@ function workloadProtocol(fields: Readonly<Record<string, Json>>): Readonly<Reco
   };
 }
 
-/** The version of HTTP that the client speaks. */
-const clientsProtocol = (): Json => ({ http_protocol_options: http1(), http2_protocol_options: http2() });
+/** Of these the workload is asked in the one that its client speaks, or inside TLS in the one that they agree on. */
+const eachProtocol = (): Json => ({ http_protocol_options: http1(), http2_protocol_options: http2() });
 
 const http1 = (): Json => ({ header_key_format: preserveCase() });
 

@@ -39,6 +39,8 @@ export interface GuardSettings {
   readonly verdictMillis: number;
   /** HTTP status of requests that are refused because Sluice did not answer. */
   readonly statusOnError: number;
+  /** Name of the cluster of Sluice's processes, where it is not ours to name. */
+  readonly cluster?: string;
 }
 
 /** A policy with the name that Sluice knows it by. */
@@ -49,12 +51,12 @@ export interface NamedPolicy extends GuardPolicy {
 /** The filters that these policies need, strictest first: the one in front is on, the others wait to be asked for. */
 export function guardFilters(policies: readonly GuardPolicy[], settings: GuardSettings): readonly Json[] {
   return guardsOf(policies).map((guard, index) => ({
-    name: filterName(guard),
+    name: filterName(guard, index),
     ...(index === 0 ? {} : { disabled: true }),
     typed_config: typed(`${MESSAGES}ExtAuthz`, {
       transport_api_version: 'V3',
       grpc_service: {
-        envoy_grpc: { cluster_name: SLUICE_CLUSTER },
+        envoy_grpc: { cluster_name: settings.cluster ?? SLUICE_CLUSTER },
         timeout: duration(settings.verdictMillis),
       },
       failure_mode_allow: guard !== 'closed',
@@ -79,8 +81,8 @@ const guardsOf = (policies: readonly GuardPolicy[]): readonly Guard[] => {
 };
 
 /** The first keeps Envoy's own name, which tools that look for an ext_authz filter know. */
-const filterName = (guard: Guard): string =>
-  guard === 'closed' ? METADATA_NAMESPACE : `${METADATA_NAMESPACE}.${guard}`;
+const filterName = (guard: Guard, index: number): string =>
+  index === 0 ? METADATA_NAMESPACE : `${METADATA_NAMESPACE}.${guard}`;
 
 export interface RouteGuardOptions {
   readonly policy: NamedPolicy;
@@ -89,13 +91,15 @@ export interface RouteGuardOptions {
   readonly maxRequestBytes: number;
   /** Envoy makes no request ids on this listener. */
   readonly ownRequestId: boolean;
+  /** HTTP upgrades that are meant to be there. */
+  readonly upgrades?: readonly string[];
   /** False lets bodies by: only where nothing is refused anyway, for streams that would wait for their own end. */
   readonly bodies?: boolean;
 }
 
 /** `metadata` and `typed_per_filter_config` of a virtual host or route. Clients cannot set what is in them. */
 export function routeGuard(options: RouteGuardOptions): Readonly<Record<string, Json>> {
-  const { policy, policies, maxRequestBytes, ownRequestId, bodies = true } = options;
+  const { policy, policies, maxRequestBytes, ownRequestId, upgrades = [], bodies = true } = options;
   const own = guardOf(policy);
   const settings = {
     context_extensions: {
@@ -106,15 +110,20 @@ export function routeGuard(options: RouteGuardOptions): Readonly<Record<string, 
     ...(bodies ? {} : { disable_request_body_buffering: true }),
   };
   const filters = guardsOf(policies).map((guard, index) => {
+    // Said of each, for a virtual host may have switched on what its route must not use.
     const fields = guard === own ? { check_settings: settings } : { disabled: true };
-    // One that waits to be asked for needs no word to stay silent.
-    if (guard !== own && index > 0) return [];
-    return [[filterName(guard), typed(`${MESSAGES}ExtAuthzPerRoute`, fields)] as const];
+    return [filterName(guard, index), typed(`${MESSAGES}ExtAuthzPerRoute`, fields)] as const;
   });
   return {
     metadata: {
-      filter_metadata: { [INTENT_NAMESPACE]: { mode: policy.mode, unavailable: policy.unavailable } },
+      filter_metadata: {
+        [INTENT_NAMESPACE]: {
+          mode: policy.mode,
+          unavailable: policy.unavailable,
+          ...(upgrades.length === 0 ? {} : { upgrades }),
+        },
+      },
     },
-    typed_per_filter_config: Object.fromEntries(filters.flat()),
+    typed_per_filter_config: Object.fromEntries(filters),
   };
 }

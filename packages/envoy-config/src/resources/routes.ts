@@ -1,5 +1,6 @@
 /** The one virtual host of a listener: all names lead to the same workload, under the policy of the destination. */
 import { duration, type Json } from '../json.ts';
+import { RECONNECTIONS_MAX } from '../limits.ts';
 import type { GuardPolicy } from '../table.ts';
 import { type NamedPolicy, type RouteGuardOptions, routeGuard } from './guard.ts';
 
@@ -9,12 +10,15 @@ export interface PolicyRoute {
   readonly policy: NamedPolicy;
 }
 
-export interface RoutesOptions extends Pick<RouteGuardOptions, 'maxRequestBytes' | 'ownRequestId'> {
+export interface RoutesOptions
+  extends Pick<RouteGuardOptions, 'maxRequestBytes' | 'ownRequestId' | 'upgrades'> {
   readonly name: string;
   readonly cluster: string;
   readonly policy: NamedPolicy;
   /** Paths with a policy of their own; the first that fits is taken. */
   readonly routes: readonly PolicyRoute[];
+  /** Another connection is tried where one to the workload cannot be made. */
+  readonly reconnects?: boolean;
 }
 
 /** The policies that `guardFilters` is to be called with. */
@@ -24,10 +28,10 @@ export const policiesOf = (options: Pick<RoutesOptions, 'policy' | 'routes'>): r
 ];
 
 export function routeConfiguration(options: RoutesOptions): Json {
-  const { name, cluster, policy, maxRequestBytes, ownRequestId } = options;
+  const { name, cluster, policy, maxRequestBytes, ownRequestId, upgrades = [] } = options;
   const policies = policiesOf(options);
   const guard = (own: NamedPolicy, bodies = true): Readonly<Record<string, Json>> =>
-    routeGuard({ policy: own, policies, maxRequestBytes, ownRequestId, bodies });
+    routeGuard({ policy: own, policies, maxRequestBytes, ownRequestId, upgrades, bodies });
   // A workload may take its time; an idle stream still ends.
   const route = { cluster, timeout: duration(0) };
   /** A call of gRPC that streams would wait for its own end before it begins. Its type is the client's word. */
@@ -44,10 +48,13 @@ export function routeConfiguration(options: RoutesOptions): Json {
         name,
         domains: ['*'],
         ...guard(policy),
-        // The empty prefix fits `*` too, which OPTIONS asks for.
+        // Nothing of the request was sent then: it cannot come twice.
+        ...(options.reconnects === true
+          ? { retry_policy: { retry_on: 'connect-failure', num_retries: RECONNECTIONS_MAX } }
+          : {}),
         routes: [
           ...options.routes.flatMap((own) => routesFor(own.prefix, own.policy)),
-          ...routesFor('', policy),
+          ...routesFor('/', policy),
         ],
       },
     ],

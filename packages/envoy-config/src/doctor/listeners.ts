@@ -1,0 +1,48 @@
+/** One listener: its chains of filters, and whether some bytes find a way round those that are inspected. */
+import { type Finding, finding } from './codes.ts';
+import type { Documented } from './document.ts';
+import { checkManager, type ManagerReport } from './managers.ts';
+import type { Node } from './node.ts';
+
+interface Chain {
+  readonly node: Node;
+  /** Null where it does not parse HTTP. */
+  readonly manager: ManagerReport | null;
+  readonly leadsOn: boolean;
+}
+
+/** @param asked gets the names of clusters that are asked */
+export function checkListener(listener: Node, document: Documented, asked: Set<string>): readonly Finding[] {
+  const fallback = listener.at('default_filter_chain');
+  const nodes = [...listener.each('filter_chains'), ...(fallback.exists ? [fallback] : [])];
+  const chains = nodes.map((node) => readChain(node, document, asked));
+  return [...chains.flatMap(({ manager }) => manager?.findings ?? []), ...waysRound(listener, chains)];
+}
+
+function readChain(node: Node, document: Documented, asked: Set<string>): Chain {
+  const filters = node.each('filters').map((filter) => filter.at('typed_config'));
+  const manager = filters.find(({ message }) => message === 'HttpConnectionManager');
+  const tunnel = filters.some(({ message }) => message === 'TcpProxy');
+  return {
+    node,
+    manager: manager === undefined ? null : checkManager(manager, document, asked),
+    leadsOn: manager === undefined && tunnel,
+  };
+}
+
+function waysRound(listener: Node, chains: readonly Chain[]): readonly Finding[] {
+  const round = chains.filter(({ leadsOn }) => leadsOn);
+  const managers = chains.flatMap(({ manager }) => (manager === null ? [] : [manager]));
+  if (round.length === 0) return [];
+  if (managers.length === 0) return [finding('TCP_LISTENER', listener.place)];
+  // Where nothing is blocked, there is nothing to get round.
+  if (managers.every(({ isInvisible }) => isInvisible)) return [];
+  const sniffs = hasFilter(listener, 'HttpInspector');
+  return round.map(({ node }) => {
+    if (node.at('filter_chain_match.transport_protocol').text === 'tls') return finding('TLS_BY', node.place);
+    return finding(sniffs ? 'SNIFFING' : 'CHAIN_BY', node.place);
+  });
+}
+
+const hasFilter = (listener: Node, message: string): boolean =>
+  listener.each('listener_filters').some((filter) => filter.at('typed_config').message === message);

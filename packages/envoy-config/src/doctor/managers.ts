@@ -1,0 +1,119 @@
+/** One HTTP connection manager: its filters, its routes and how it reads requests. */
+import { HEADER_LINES_MAX } from '../limits.ts';
+import { type Finding, finding } from './codes.ts';
+import type { Documented } from './document.ts';
+import { checkGuard, clusterOf, type Guard, guardsAmong, type Intent, isInvisible } from './guards.ts';
+import type { Node } from './node.ts';
+import { checkRoutes, type RouteReport } from './routes.ts';
+
+export interface ManagerReport {
+  readonly findings: readonly Finding[];
+  readonly isGuarded: boolean;
+  /** All its routes are declared to change nothing. */
+  readonly isInvisible: boolean;
+}
+
+/** @param asked gets the names of clusters that are asked */
+export function checkManager(manager: Node, document: Documented, asked: Set<string>): ManagerReport {
+  const filters = manager.each('http_filters');
+  const guards = guardsAmong(filters);
+  for (const { config } of guards) if (clusterOf(config) !== '') asked.add(clusterOf(config));
+  const table = routeTable(manager, document);
+  const routes: RouteReport =
+    table === null ? { findings: [], intents: [], policies: new Set() } : checkRoutes(table, guards);
+  const invisible = routes.intents.length > 0 && routes.intents.every(isInvisible);
+  const unseen = filters.filter((filter) => filter.at('config_discovery').exists);
+  const findings = [
+    ...unseen.map(({ place }) => finding('UNSEEN', place, { what: 'the configuration of a filter' })),
+    ...(table === null ? [finding('UNSEEN', manager.place, { what: 'the table of routes' })] : []),
+    ...routes.findings,
+    ...guards.flatMap(checkGuard),
+    ...checkOrder(filters, guards),
+    ...checkUpgrades(manager, guards, routes.intents),
+    ...checkReading(manager, routes, invisible),
+  ];
+  const needsGuard = routes.intents.some(({ mode }) => mode !== 'Off') || table === null;
+  if (guards.length === 0 && unseen.length === 0 && needsGuard)
+    return {
+      findings: [finding('NO_GUARD', manager.at('http_filters').place)],
+      isGuarded: false,
+      isInvisible: false,
+    };
+  return { findings, isGuarded: guards.length > 0, isInvisible: invisible };
+}
+
+/** Null where it comes from elsewhere. */
+function routeTable(manager: Node, { routes }: Documented): Node | null {
+  if (manager.at('rds').exists) return routes.get(manager.at('rds.route_config_name').text) ?? null;
+  return manager.at('scoped_routes').exists ? null : manager.at('route_config');
+}
+
+/** Filters that look and change nothing. */
+const HARMLESS = [
+  'Router',
+  'Stats',
+  'Fault',
+  'HealthCheck',
+  'GrpcStats',
+  'FilterConfig',
+  'Buffer',
+  'Cors',
+  'Compressor',
+];
+
+function checkOrder(filters: readonly Node[], guards: readonly Guard[]): readonly Finding[] {
+  const last = filters.findLastIndex((filter) => guards.some(({ name }) => name === filter.at('name').text));
+  const behind = filters
+    .slice(last + 1)
+    .filter((filter) => !HARMLESS.includes(filter.at('typed_config').message));
+  const [first] = behind;
+  if (last < 0 || first === undefined) return [];
+  const names = behind.map((filter) => filter.at('name').text).join(', ');
+  return [finding('GUARD_NOT_LAST', first.place, { names })];
+}
+
+function checkUpgrades(
+  manager: Node,
+  guards: readonly Guard[],
+  intents: readonly Intent[],
+): readonly Finding[] {
+  const declared = new Set(intents.flatMap(({ upgrades }) => upgrades));
+  const blocks = intents.some((intent) => !isInvisible(intent));
+  return manager.each('upgrade_configs').flatMap((upgrade) => {
+    const type = upgrade.at('upgrade_type').text;
+    if (upgrade.at('enabled').value === false) return [];
+    if (type.toUpperCase() === 'CONNECT') return [finding('CONNECT', upgrade.place)];
+    const own = upgrade.each('filters');
+    if (own.length > 0 && guardsAmong(own).length === 0)
+      return [finding('UPGRADE_UNGUARDED', upgrade.place, { type })];
+    const buffered = guards.find(
+      ({ config }) => config.at('processing_mode.request_body_mode').text === 'BUFFERED',
+    );
+    if (buffered !== undefined) return [finding('UPGRADE_HANGS', upgrade.place)];
+    return blocks && !declared.has(type) ? [finding('UPGRADE', upgrade.place, { type })] : [];
+  });
+}
+
+function checkReading(manager: Node, routes: RouteReport, invisible: boolean): readonly Finding[] {
+  const found: Finding[] = [];
+  const lines = manager.at('common_http_protocol_options.max_headers_count');
+  if ((lines.number ?? 0) > HEADER_LINES_MAX)
+    found.push(finding('HEADER_LINES', lines.place, { count: lines.number ?? 0 }));
+  const detects = manager.each('original_ip_detection_extensions').length > 0;
+  if (!manager.at('use_remote_address').isTrue && !detects)
+    found.push(finding('CLIENT_FORGED', manager.at('use_remote_address').place));
+  if (invisible || routes.intents.length === 0) return found;
+  const paths = ['normalize_path', 'merge_slashes'].filter((name) => !manager.at(name).isTrue);
+  if (paths.length > 0)
+    found.push(
+      finding('PATHS_DIFFER', manager.place, { what: paths.map((name) => `no ${name}`).join(', ') }),
+    );
+  const times = ['request_headers_timeout', 'request_timeout'].filter(
+    (name) => !(manager.at(name).millis ?? 0),
+  );
+  if (times.length > 0)
+    found.push(
+      finding('SLOW_CLIENTS', manager.place, { missing: times.map((name) => `no ${name}`).join(', ') }),
+    );
+  return found;
+}
