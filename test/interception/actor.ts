@@ -13,6 +13,8 @@ import type {
   CallReply,
   Command,
   LoadCommand,
+  MeasureCommand,
+  Measured,
   RawCommand,
   ServeCommand,
 } from './protocol.ts';
@@ -175,6 +177,19 @@ function stopLoad(name: string): Promise<unknown> {
   return load.done;
 }
 
+async function measure({ count, kept: isKept, ...command }: MeasureCommand): Promise<Measured> {
+  const micros: number[] = [];
+  let failures = 0;
+  const connection = isKept ? { connection: `measure ${command.host}` } : {};
+  for (let index = 0; index < count; index++) {
+    const started = performance.now();
+    const { status } = await call({ ...command, ...connection });
+    micros.push(Math.round(1_000 * (performance.now() - started)));
+    if (status !== 200) failures++;
+  }
+  return { micros, failures };
+}
+
 function obey(command: Command): unknown {
   switch (command.do) {
     case 'serve':
@@ -183,6 +198,8 @@ function obey(command: Command): unknown {
       return call(command);
     case 'raw':
       return raw(command);
+    case 'measure':
+      return measure(command);
     case 'load':
       return startLoad(command);
     case 'stop-load':

@@ -1,9 +1,9 @@
 /**
  * Network namespaces, as two nodes with pods have them:
  *
- *     outside ── router-less link ── nodeA ══ br0 ══ pods 10.71.1.x
+ *     outside ── router-less link ── nodeA ══ br0 ══ pods 10.72.0.0/16
  *                                      │
- *                                    nodeB ══ br0 ══ pods 10.71.2.x
+ *                                    nodeB ══ br0 ══ pods 10.73.0.0/16
  */
 import { spawnSync } from 'node:child_process';
 
@@ -106,7 +106,7 @@ function addNode(name: NodeName, subnet: number): void {
   addNamespace(name);
   ip(name, 'link', 'add', 'br0', 'type', 'bridge');
   raise(name, 'br0');
-  address({ name, device: 'br0' }, `10.71.${subnet}.1/24`, `fd71:${subnet}::1/64`);
+  address({ name, device: 'br0' }, `10.${71 + subnet}.0.1/16`, `fd71:${subnet}::1/64`);
   const forward = ['net.ipv4.ip_forward=1', 'net.ipv6.conf.all.forwarding=1'];
   run([...inside(name, ['sysctl', '-qw', ...forward])]);
 }
@@ -124,11 +124,11 @@ export function addPod(node: NodeName, name: string): Place {
   const place = {
     name,
     path: pathOf(name),
-    ipv4: `10.71.${subnet}.${pods}`,
+    ipv4: `10.${71 + subnet}.${pods >> 8}.${pods & 255}`,
     ipv6: `fd71:${subnet}::${pods}`,
   };
-  address({ name, device: 'eth0' }, `${place.ipv4}/24`, `${place.ipv6}/64`);
-  defaultRoute(name, `10.71.${subnet}.1`, `fd71:${subnet}::1`);
+  address({ name, device: 'eth0' }, `${place.ipv4}/16`, `${place.ipv6}/64`);
+  defaultRoute(name, `10.${71 + subnet}.0.1`, `fd71:${subnet}::1`);
   return place;
 }
 
@@ -140,7 +140,7 @@ export function removePod(name: string): void {
 export const nodePlace = (node: NodeName): Place => ({
   name: node,
   path: pathOf(node),
-  ipv4: `10.71.${SUBNETS[node]}.1`,
+  ipv4: `10.${71 + SUBNETS[node]}.0.1`,
   ipv6: `fd71:${SUBNETS[node]}::1`,
 });
 
@@ -152,7 +152,7 @@ export function makeNetwork(): { readonly outside: Place } {
   address({ name: 'nodeA', device: 'wire' }, '10.71.0.1/24', 'fd71:0::1/64');
   address({ name: 'nodeB', device: 'wire' }, '10.71.0.2/24', 'fd71:0::2/64');
   defaultRoute('nodeB', '10.71.0.1', 'fd71:0::1');
-  ip('nodeA', 'route', 'add', '10.71.2.0/24', 'via', '10.71.0.2');
+  ip('nodeA', 'route', 'add', '10.73.0.0/16', 'via', '10.71.0.2');
   ip('nodeA', '-6', 'route', 'add', 'fd71:2::/64', 'via', 'fd71:0::2');
   addNamespace('outside');
   link({ name: 'nodeA', device: 'out' }, { name: 'outside', device: 'eth0' });

@@ -9,6 +9,8 @@ import type {
   CallReply,
   Command,
   LoadCommand,
+  MeasureCommand,
+  Measured,
   RawCommand,
   RawReply,
 } from './protocol.ts';
@@ -58,6 +60,10 @@ export class Player {
 
   raw(call: Omit<RawCommand, 'do'>): Promise<RawReply> {
     return this.#do({ do: 'raw', ...call });
+  }
+
+  measure(measure: Omit<MeasureCommand, 'do'>): Promise<Measured> {
+    return this.#do({ do: 'measure', ...measure });
   }
 
   async load(load: Omit<LoadCommand, 'do'>): Promise<void> {

@@ -35,7 +35,23 @@ export interface LoadCommand extends Omit<CallCommand, 'do' | 'connection'> {
   readonly connections: number;
 }
 
+/** Requests one after the other, each timed. */
+export interface MeasureCommand extends Omit<CallCommand, 'do' | 'connection'> {
+  readonly do: 'measure';
+  readonly count: number;
+  /** All on one connection, or each on its own. */
+  readonly kept: boolean;
+}
+
+export interface Measured {
+  /** Microseconds, in order of time. */
+  readonly micros: readonly number[];
+  /** Replies that were none with status 200. */
+  readonly failures: number;
+}
+
 export type Command =
+  | MeasureCommand
   | ServeCommand
   | CallCommand
   | RawCommand
