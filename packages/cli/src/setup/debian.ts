@@ -5,7 +5,7 @@ import { SetupError } from './errors.ts';
 import type { SetupStep } from './step.ts';
 
 /** A package of Debian and the file that shows it is there, however it was installed. */
-interface SystemPackage {
+export interface SystemPackage {
   readonly name: string;
   isPresent(): boolean;
 }
@@ -31,17 +31,6 @@ const header = (name: string) => (): boolean =>
 
 const library = (name: string) => (): boolean => globSync(`/usr/{lib,lib/*,local/lib}/${name}`).length > 0;
 
-/** A program of root's, which others' PATH need not have. */
-const rootProgram = (name: string) => (): boolean =>
-  ['/usr/sbin', '/sbin', '/usr/bin', '/bin'].some((folder) => existsSync(join(folder, name)));
-
-/** What the node agent runs in pods' network namespaces. */
-export const NETWORK_PACKAGES: readonly SystemPackage[] = [
-  { name: 'nftables', isPresent: rootProgram('nft') },
-  { name: 'iproute2', isPresent: rootProgram('ip') },
-  { name: 'util-linux', isPresent: rootProgram('nsenter') },
-];
-
 /** What the native parts are built from; libinjection comes inside libmodsecurity's static library. */
 export const SYSTEM_PACKAGES: readonly SystemPackage[] = [
   { name: 'build-essential', isPresent: program('g++') },
@@ -52,7 +41,7 @@ export const SYSTEM_PACKAGES: readonly SystemPackage[] = [
   { name: 'libmodsecurity-dev', isPresent: library('libmodsecurity.a') },
 ];
 
-const missingOf = (packages: readonly SystemPackage[]): readonly string[] =>
+export const missingOf = (packages: readonly SystemPackage[]): readonly string[] =>
   packages.filter((wanted) => !wanted.isPresent()).map((wanted) => wanted.name);
 
 const missingPackages = (): readonly string[] => missingOf(SYSTEM_PACKAGES);
@@ -83,12 +72,4 @@ export const debianStep: SetupStep = {
   name: 'Hyperscan, RE2, PCRE2, libinjection',
   isDone: () => missingPackages().length === 0,
   run: () => installPackages(missingPackages()),
-};
-
-export const networkStep: SetupStep = {
-  number: 8,
-  name: 'nftables, iproute2, util-linux',
-  // Only root can use them, so that nobody else needs root to have them.
-  isDone: () => process.getuid?.() !== 0 || missingOf(NETWORK_PACKAGES).length === 0,
-  run: () => installPackages(missingOf(NETWORK_PACKAGES)),
 };

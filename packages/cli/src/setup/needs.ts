@@ -1,7 +1,8 @@
 import { crsStep } from './crs.ts';
-import { debianStep, networkStep } from './debian.ts';
+import { debianStep } from './debian.ts';
 import { envoyStep } from './envoy.ts';
 import { nativeStep } from './native.ts';
+import { networkStep } from './network.ts';
 import { schemasStep } from './schemas.ts';
 import type { SetupStep } from './step.ts';
 
