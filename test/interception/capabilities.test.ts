@@ -1,10 +1,9 @@
 /** What Envoy and the agent may do is what they need: with one capability less, interception fails. */
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Agent, type Cluster, startCluster, until } from './cluster.ts';
-import { type Place, whyNoNetwork } from './network.ts';
-
-const why = whyNoNetwork();
+import type { Place } from './network.ts';
+import { suiteInNamespaces } from './suite.ts';
 
 /** Numbers of linux/capability.h. */
 const BITS = { setpcap: 8, net_admin: 12, net_raw: 13, sys_admin: 21 } as const;
@@ -21,7 +20,7 @@ function capabilitiesOf(pid: number): readonly bigint[] {
   );
 }
 
-describe.skipIf(why !== null)(`capabilities${why === null ? '' : ` (${why})`}`, () => {
+suiteInNamespaces('capabilities', () => {
   let cluster: Cluster;
   let agent: Agent;
   let web: Place;

@@ -1,10 +1,10 @@
 /** Preludes and disguises in Block: none brings what it hides to the workload. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Cluster, startCluster, until } from './cluster.ts';
 import { DISGUISES, type Disguise, MARKER } from './disguises.ts';
-import { type Place, whyNoNetwork } from './network.ts';
+import type { Place } from './network.ts';
+import { suiteInNamespaces } from './suite.ts';
 
-const why = whyNoNetwork();
 /** Where nobody answers and nobody closes. */
 const SILENCE_MILLIS = 1_500;
 /** Ports of workloads that take anything; as many disguises are tried at once. */
@@ -15,7 +15,7 @@ interface Outcome {
   readonly unselected: string;
 }
 
-describe.skipIf(why !== null)(`disguises in Block${why === null ? '' : ` (${why})`}`, () => {
+suiteInNamespaces('disguises in Block', () => {
   let cluster: Cluster;
   const outcomes = new Map<string, Outcome>();
 

@@ -1,15 +1,15 @@
 /** What a client sees while Envoy, Sluice, the agent or several of them are dead: the table of docs/interception.md. */
 import { rmSync, symlinkSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { envoyBinary } from '../../packages/cli/src/setup/paths.ts';
 import { type Cluster, kill, startCluster, until } from './cluster.ts';
-import { type Place, whyNoNetwork } from './network.ts';
+import type { Place } from './network.ts';
+import { suiteInNamespaces } from './suite.ts';
 
-const why = whyNoNetwork();
 const ATTACK = `/?q=${encodeURIComponent("1' UNION SELECT password FROM users--")}`;
 const HEADERS = { host: 'shop.example', 'user-agent': 'Mozilla/5.0', accept: '*/*' };
 
-describe.skipIf(why !== null)(`failure${why === null ? '' : ` (${why})`}`, () => {
+suiteInNamespaces('failure', () => {
   let cluster: Cluster;
   let pods: Readonly<Record<'closed' | 'open' | 'detect', Place>>;
   let binary: string;

@@ -1,11 +1,11 @@
 /** Selecting, changing and letting go of pods while clients ask without pause; and what is left afterwards: nothing. */
 import { existsSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type Agent, type Cluster, startCluster, until } from './cluster.ts';
-import { inside, type Place, removePod, run, traceOf, whyNoNetwork } from './network.ts';
+import { inside, type Place, removePod, run, traceOf } from './network.ts';
+import { suiteInNamespaces } from './suite.ts';
 
-const why = whyNoNetwork();
 const ATTACK = `/?q=${encodeURIComponent("1' UNION SELECT password FROM users--")}`;
 const HEADERS = { host: 'shop.example', 'user-agent': 'Mozilla/5.0', accept: '*/*' };
 /** Of load between two changes: some hundred requests. */
@@ -16,7 +16,6 @@ let agent: Agent;
 let web: Place;
 
 beforeEach(async () => {
-  if (why !== null) return;
   cluster = await startCluster();
   agent = cluster.nodes.nodeA;
   web = await cluster.pod('nodeA', 'web');
@@ -35,7 +34,7 @@ async function load(): Promise<() => Promise<readonly Readonly<Record<string, nu
   return () => Promise.all(clients.map((client) => client.stopLoad('load')));
 }
 
-describe.skipIf(why !== null)(`under load${why === null ? '' : ` (${why})`}`, () => {
+suiteInNamespaces('under load', () => {
   it('select, change the policy, select a port more, unselect: no request fails', async () => {
     const stop = await load();
     await sleep(WHILE_MILLIS);
@@ -110,7 +109,7 @@ describe.skipIf(why !== null)(`under load${why === null ? '' : ` (${why})`}`, ()
   });
 });
 
-describe.skipIf(why !== null)(`what disturbs${why === null ? '' : ` (${why})`}`, () => {
+suiteInNamespaces('what disturbs', () => {
   it.each([
     ['the ruleset is flushed', ['nft', 'flush', 'ruleset']],
     ['a chain is emptied', ['nft', 'flush', 'chain', 'inet', 'sluice', 'capture']],
@@ -137,7 +136,7 @@ describe.skipIf(why !== null)(`what disturbs${why === null ? '' : ` (${why})`}`,
   });
 });
 
-describe.skipIf(why !== null)(`conditions${why === null ? '' : ` (${why})`}`, () => {
+suiteInNamespaces('conditions', () => {
   it('says what it cannot do: host network, TLS without a key, other protocols, namespaces that are not there', async () => {
     const tls = await cluster.pod('nodeA', 'tls');
     const gone = { ...web, name: 'gone', path: '/run/netns/nobody' };
@@ -190,7 +189,7 @@ describe.skipIf(why !== null)(`conditions${why === null ? '' : ` (${why})`}`, ()
   });
 });
 
-describe.skipIf(why !== null)(`uninstall${why === null ? '' : ` (${why})`}`, () => {
+suiteInNamespaces('uninstall', () => {
   it.each(['while the agent runs', 'after the agent was killed', 'after agent and state were lost'])(
     '%s: every namespace is byte for byte as before, and nothing runs',
     async (how) => {

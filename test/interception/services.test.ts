@@ -4,11 +4,11 @@
  * and both take minutes to build: they come with the tests of the controller. What is told here does not depend on who
  * wrote the rules, as they stand in the node's namespace and interception in the pod's.
  */
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { type Cluster, startCluster, until } from './cluster.ts';
-import { inside, type NodeName, nodePlace, type Place, run, whyNoNetwork } from './network.ts';
+import { inside, type NodeName, nodePlace, type Place, run } from './network.ts';
+import { suiteInNamespaces } from './suite.ts';
 
-const why = whyNoNetwork();
 const ATTACK = `/?q=${encodeURIComponent("1' UNION SELECT password FROM users--")}`;
 const HEADERS = { host: 'shop.example', 'user-agent': 'Mozilla/5.0', accept: '*/*' };
 const CLUSTER_IP = '10.96.0.10';
@@ -40,7 +40,7 @@ table ip kube-proxy {
   run([...inside(node, ['nft', '-f', '-'])], rules);
 }
 
-describe.skipIf(why !== null)(`services${why === null ? '' : ` (${why})`}`, () => {
+suiteInNamespaces('services', () => {
   let cluster: Cluster;
   let web: Place;
   let client: Place;
