@@ -10,6 +10,7 @@ import { EnvoyKeeper } from './envoy/keeper.ts';
 import type { EnvoyOptions } from './envoy/node-envoy.ts';
 import { reasonOf } from './errors.ts';
 import { Interception } from './interception.ts';
+import { agentName } from './kernel/ruleset.ts';
 import {
   CHECK_MILLIS,
   DRAIN_LOOK_MILLIS,
@@ -54,7 +55,7 @@ export class NodeAgent {
     this.#options = options;
     const { log, drainSeconds } = options;
     this.#keeper = new EnvoyKeeper(options, log, () => this.#hurry());
-    this.#interception = new Interception(this.#keeper, log, drainSeconds);
+    this.#interception = new Interception(agentName(options.stateDirectory), this.#keeper, log, drainSeconds);
   }
 
   /**

@@ -7,8 +7,8 @@ import type { EnvoyKeeper } from './envoy/keeper.ts';
 import type { EnvoyPlan, NodeEnvoy, Progress } from './envoy/node-envoy.ts';
 import { reasonOf } from './errors.ts';
 import { findNamespace } from './kernel/namespace.ts';
-import { compare, install, readBefore, remove } from './kernel/redirection.ts';
-import type { Redirection, SysctlsBefore } from './kernel/ruleset.ts';
+import { compare, install, readProvenance, remove } from './kernel/redirection.ts';
+import type { Provenance, Redirection } from './kernel/ruleset.ts';
 import { readSockets } from './kernel/sockets.ts';
 import { DRAIN_LOOK_MILLIS, QUIET_MILLIS, REDIRECT_PORTS, TICK_MILLIS } from './limits.ts';
 import type { Log } from './log.ts';
@@ -25,6 +25,7 @@ export interface Left {
 }
 
 export class Interception {
+  readonly #agent: string;
   readonly #keeper: EnvoyKeeper;
   readonly #log: Log;
   readonly #drainMillis: number;
@@ -35,7 +36,9 @@ export class Interception {
   #settings: TableSettings | null = null;
   #table: AgentTable | null = null;
 
-  constructor(keeper: EnvoyKeeper, log: Log, drainSeconds: number) {
+  /** @param agent its name, which what it installs has (ruleset.ts) */
+  constructor(agent: string, keeper: EnvoyKeeper, log: Log, drainSeconds: number) {
+    this.#agent = agent;
     this.#keeper = keeper;
     this.#log = log;
     this.#drainMillis = 1_000 * drainSeconds;
@@ -100,7 +103,8 @@ export class Interception {
       const before = await this.#before(pod);
       const comparison = await compare(pod.namespacePath, installed, before);
       if (comparison === 'Same' || pod.installed !== installed) return;
-      await install(pod.namespacePath, installed, before);
+      const how = comparison === 'Foreign' ? 'Replace' : 'Update';
+      await install(pod.namespacePath, installed, before, how);
       pod.repairs++;
       const { namespace, name } = pod.inForce;
       this.#log.warn({ pod: `${namespace}/${name}`, found: comparison }, 'put a ruleset right');
@@ -287,11 +291,15 @@ export class Interception {
     const comparison = await compare(pod.namespacePath, desire, await this.#before(pod));
     if (comparison === 'Absent') pod.installed = null;
     if (comparison === 'Same') pod.installed = desire;
+    if (comparison === 'Foreign') {
+      // Another agent's, with another folder: what it says of the sysctls is taken over, the rest is not.
+      await install(pod.namespacePath, { ...desire, redirectPort: null }, await this.#before(pod), 'Replace');
+    }
     return comparison === 'Same' || (comparison === 'Absent' && desire.redirectPort === null);
   }
 
-  async #before(pod: Pod): Promise<SysctlsBefore> {
-    pod.before ??= await readBefore(pod.namespacePath);
+  async #before(pod: Pod): Promise<Provenance> {
+    pod.before ??= await readProvenance(pod.namespacePath, this.#agent);
     return pod.before;
   }
 

@@ -1,4 +1,4 @@
-/** Takes everything away that agents have put on this machine: from pods, from processes, from the disk. */
+/** Takes everything away that the agents of a folder have put on this machine: from pods, from processes, from the disk. */
 import { existsSync, globSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -8,6 +8,7 @@ import { endProcess, isAlive } from './envoy/process.ts';
 import { NodeAgentError } from './errors.ts';
 import { findNamespace } from './kernel/namespace.ts';
 import { hasRedirection, openThrough, remove } from './kernel/redirection.ts';
+import { agentName } from './kernel/ruleset.ts';
 import { readSockets } from './kernel/sockets.ts';
 import { DRAIN_LOOK_MILLIS, QUIET_MILLIS, REDIRECT_PORTS } from './limits.ts';
 import { readState, STATE_FILE } from './state.ts';
@@ -32,8 +33,9 @@ export async function uninstall({ stateDirectory, drainSeconds }: UninstallOptio
   } catch (error) {
     if (!(error instanceof NodeAgentError) || error.code !== 'NODE_AGENT_NOT_RUNNING') throw error;
   }
-  const { envoy, retiring } = readState(join(stateDirectory, STATE_FILE));
-  const namespaces = await redirectedNamespaces();
+  const { envoy, retiring, pods } = readState(join(stateDirectory, STATE_FILE));
+  const known = pods.map(({ namespaceId }) => namespaceId);
+  const namespaces = await redirectedNamespaces(agentName(stateDirectory), new Set(known));
   // New connections go to the workloads first; then those through Envoy may end; then all goes.
   await Promise.all(namespaces.map((path) => openThrough(path)));
   const envoys = [envoy, retiring].flatMap((each) => (each === null ? [] : [each.process])).filter(isAlive);
@@ -42,9 +44,9 @@ export async function uninstall({ stateDirectory, drainSeconds }: UninstallOptio
     await drained(namespaces, performance.now() + 1_000 * drainSeconds);
   }
   for (const process of envoys) await endProcess(process);
-  for (const path of namespaces) await remove(path);
+  const removed = await Promise.all(namespaces.map((path) => remove(path)));
   if (existsSync(stateDirectory)) rmSync(stateDirectory, { recursive: true });
-  return { namespaces, envoys: envoys.length };
+  return { namespaces: namespaces.filter((_, index) => removed[index]), envoys: envoys.length };
 }
 
 async function drained(namespaces: readonly string[], until: number): Promise<void> {
@@ -63,13 +65,14 @@ async function connections(path: string): Promise<number> {
 }
 
 /** Namespaces with a trace of ours, wherever they are named: also those that a lost state file does not know. */
-async function redirectedNamespaces(): Promise<readonly string[]> {
+async function redirectedNamespaces(agent: string, known: ReadonlySet<string>): Promise<readonly string[]> {
   const byId = new Map<string, string>();
   for (const path of [...globSync('/run/netns/*'), ...globSync('/proc/[0-9]*/ns/net')]) {
     const found = findNamespace(path);
     if (found.state === 'Usable' && !byId.has(found.id)) byId.set(found.id, path);
   }
-  const paths = [...byId.values()];
-  const redirected = await Promise.all(paths.map(hasRedirection));
-  return paths.filter((_, index) => redirected[index]);
+  const all = [...byId];
+  // In a namespace that the agent had in hand, what is left may lack the table that says whose it is.
+  const ours = await Promise.all(all.map(([id, path]) => known.has(id) || hasRedirection(path, agent)));
+  return all.flatMap(([, path], index) => (ours[index] ? [path] : []));
 }

@@ -1,19 +1,19 @@
 /** Installs, compares and removes what ruleset.ts and routing.ts describe, in a pod's network namespace. */
-import { ROUTING_TABLE } from '../limits.ts';
 import { canonicalTable, LIST } from './canonical.ts';
 import { demandSuccess, inNamespace } from './command.ts';
 import { inspectRouting, Routing, routingCommands } from './routing.ts';
 import {
+  type Provenance,
+  provenanceOf,
   type Redirection,
   replaceTable,
-  type SysctlsBefore,
-  sysctlsBefore,
   TABLE,
   tableText,
   updateTable,
 } from './ruleset.ts';
 
-export type Comparison = 'Same' | 'Different' | 'Absent';
+/** `Foreign`: another agent's, which cannot be updated but replaced. */
+export type Comparison = 'Same' | 'Different' | 'Foreign' | 'Absent';
 
 /** Between the parts of what the shell prints. */
 const CUT = '----';
@@ -32,22 +32,26 @@ async function inspect(namespacePath: string): Promise<Found> {
 }
 
 /** What the sysctls are, or were before an agent came: to be known before the first installation. */
-export async function readBefore(namespacePath: string): Promise<SysctlsBefore> {
+export async function readProvenance(namespacePath: string, agent: string): Promise<Provenance> {
   const { table, routing } = await inspect(namespacePath);
-  return sysctlsBefore(table) ?? routing.sysctls;
+  const before = provenanceOf(table)?.slice(0, routing.sysctls.length) ?? routing.sysctls;
+  return `${before}_${agent}`;
 }
 
 /** Makes the table so in one transaction, and adds what routing lacks: connections that were redirected go on. */
 export async function install(
   namespacePath: string,
   redirection: Redirection,
-  before: SysctlsBefore,
+  before: Provenance,
+  how: 'Update' | 'Replace' = 'Update',
 ): Promise<void> {
   const text = tableText(redirection, before);
   // Routing first: the first redirected connection needs it.
   const script = [...routingCommands(redirection), 'nft -f -'].join(' && ');
-  const updated = await inNamespace(namespacePath, script, updateTable(text));
-  if (updated.status === 0) return;
+  if (how === 'Update') {
+    const updated = await inNamespace(namespacePath, script, updateTable(text));
+    if (updated.status === 0) return;
+  }
   // Chains or sets of our names that are none of ours cannot be updated.
   const replaced = await inNamespace(namespacePath, script, replaceTable(text));
   demandSuccess(`installing in ${namespacePath}`, replaced);
@@ -56,10 +60,11 @@ export async function install(
 export async function compare(
   namespacePath: string,
   redirection: Redirection,
-  before: SysctlsBefore,
+  before: Provenance,
 ): Promise<Comparison> {
   const { table, routing } = await inspect(namespacePath);
   if (table === '' && routing.isAbsent) return 'Absent';
+  if (table !== '' && provenanceOf(table) !== before) return 'Foreign';
   if (table !== (await canonicalTable(tableText(redirection, before)))) return 'Different';
   return routing.fits(redirection) ? 'Same' : 'Different';
 }
@@ -69,11 +74,11 @@ export async function compare(
  * @param known what the sysctls were, where the agent still knows; else the table itself says it
  * @returns whether there was anything
  */
-export async function remove(namespacePath: string, known: SysctlsBefore | null = null): Promise<boolean> {
+export async function remove(namespacePath: string, known: Provenance | null = null): Promise<boolean> {
   const { table, routing } = await inspect(namespacePath);
   if (table === '' && routing.isAbsent) return false;
   const commands = [
-    ...routing.undo(sysctlsBefore(table) ?? known),
+    ...routing.undo(provenanceOf(table) ?? known),
     ...(table === '' ? [] : [`nft delete table ${TABLE}`]),
   ];
   const result = await inNamespace(namespacePath, commands.join(' && '));
@@ -81,11 +86,10 @@ export async function remove(namespacePath: string, known: SysctlsBefore | null 
   return true;
 }
 
-/** Whether anything of ours is there; a namespace that has gone meanwhile has nothing. */
-export async function hasRedirection(namespacePath: string): Promise<boolean> {
-  const rule = `ip rule show pref ${ROUTING_TABLE} | grep -q 'lookup ${ROUTING_TABLE}'`;
-  const result = await inNamespace(namespacePath, `${LIST} >/dev/null 2>/dev/null || ${rule}`);
-  return result.status === 0;
+/** Whether anything of an agent's is there; a namespace that has gone meanwhile has nothing. */
+export async function hasRedirection(namespacePath: string, agent: string): Promise<boolean> {
+  const { status, stdout } = await inNamespace(namespacePath, LIST);
+  return status === 0 && provenanceOf(stdout)?.endsWith(`_${agent}`) === true;
 }
 
 /** New connections go to the workload; those that were redirected go on. */

@@ -4,7 +4,7 @@
  * (fwmark_reflect); a routing rule keeps what is marked within the pod.
  */
 import { ROUTING_TABLE } from '../limits.ts';
-import type { Redirection, SysctlsBefore } from './ruleset.ts';
+import type { Provenance, Redirection } from './ruleset.ts';
 
 const SYSCTLS = ['ipv4/tcp_fwmark_accept', 'ipv4/fwmark_reflect', 'ipv6/fwmark_reflect'].map(
   (name) => `/proc/sys/net/${name}`,
@@ -31,7 +31,8 @@ export class Routing {
   /** By family. */
   readonly #rules: readonly string[];
   readonly #routes: readonly string[];
-  readonly sysctls: SysctlsBefore;
+  /** As in a `Provenance`. */
+  readonly sysctls: string;
 
   /** @param parts what `inspectRouting` printed */
   constructor([rules4 = '', rules6 = '', routes4 = '', routes6 = '', sysctls = '']: readonly string[]) {
@@ -54,7 +55,7 @@ export class Routing {
   }
 
   /** Commands that take it away. */
-  undo(before: SysctlsBefore | null): readonly string[] {
+  undo(before: Provenance | null): readonly string[] {
     const routing = FAMILIES.flatMap((family, index) => {
       const ip = `ip ${FLAGS[family]}`;
       const marks = [...(this.#rules[index] ?? '').matchAll(/fwmark (0x[0-9a-f]+) lookup (\d+)/g)]

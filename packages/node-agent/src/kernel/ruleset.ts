@@ -8,8 +8,9 @@
  * - inner: Envoy's connection to the workload has its client's address, and may have the port of another connection of that
  *   client. Conntrack would take one for the other, so it does not see this one.
  * - guard: Envoy's ports cannot be reached but by redirection.
- * - before_…: no hook and no rules; its name keeps what the sysctls were, for whoever takes all this away.
+ * - before_…: no hook and no rules; its name keeps what the sysctls were, and which agent's all this is, for whoever takes it away.
  */
+import { createHash } from 'node:crypto';
 import { REDIRECT_PORTS } from '../limits.ts';
 
 export interface Redirection {
@@ -22,8 +23,15 @@ export interface Redirection {
   readonly ipFamilies: readonly ('IPv4' | 'IPv6')[];
 }
 
-/** Values of the three sysctls before anything was installed, a digit each; `x` where the kernel has none. */
-export type SysctlsBefore = string;
+/**
+ * Values of the three sysctls before anything was installed, a digit each, `x` where the kernel has none; then `_` and the agent's
+ * name.
+ */
+export type Provenance = string;
+
+/** An agent's name is its folder's: the next agent of the same folder is the same. */
+export const agentName = (stateDirectory: string): string =>
+  createHash('sha256').update(stateDirectory).digest('hex').slice(0, 8);
 
 export const TABLE = 'inet sluice';
 
@@ -31,8 +39,8 @@ export const TABLE = 'inet sluice';
 const BEFORE = 'before_';
 
 /** Null where the table does not say. */
-export const sysctlsBefore = (table: string): SysctlsBefore | null =>
-  new RegExp(`chain ${BEFORE}([0-9x]{3}) `).exec(table)?.[1] ?? null;
+export const provenanceOf = (table: string): Provenance | null =>
+  new RegExp(`chain ${BEFORE}([0-9x]{3}_[0-9a-f]{8}) `).exec(table)?.[1] ?? null;
 
 const BEGINS = 'tcp flags & (fin | syn | rst | ack) == syn';
 
@@ -57,7 +65,7 @@ const EMPTY_RULES: Readonly<Record<ChainName, readonly string[]>> = { capture: [
 const EMPTY_SETS: Readonly<Record<SetName, readonly string[]>> = { ports: [], exempt4: [], exempt6: [] };
 
 /** The whole table, as it is to stand. */
-export function tableText(redirection: Redirection, before: SysctlsBefore): string {
+export function tableText(redirection: Redirection, before: Provenance): string {
   const { ports, redirectPort, mark, exemptSources } = redirection;
   const target = 'iif != "lo" fib daddr type local tcp dport @ports';
   const capture = [

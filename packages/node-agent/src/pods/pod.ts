@@ -1,7 +1,7 @@
 /** A pod in the agent's hands: what it should be, and what stands in its network namespace. */
 import type { InterceptedPod } from '@sluice/envoy-config';
 import type { NamespaceId } from '../kernel/namespace.ts';
-import type { Redirection, SysctlsBefore } from '../kernel/ruleset.ts';
+import type { Provenance, Redirection } from '../kernel/ruleset.ts';
 import type { PortStatus } from '../status.ts';
 import type { TablePod } from '../table/schema.ts';
 
@@ -16,7 +16,7 @@ export class Pod {
   /** What was found or put there; undefined before the first look, null where nothing is. */
   installed: Redirection | null | undefined = undefined;
   /** What the namespace's sysctls were; null before the first look. */
-  before: SysctlsBefore | null = null;
+  before: Provenance | null = null;
   /** Envoy's listeners stay until then (monotonic clock): connections may be on their way to them. */
   quietUntil = 0;
   /** Of a released pod: when its last connections are cut. */
