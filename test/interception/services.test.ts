@@ -89,10 +89,10 @@ suiteInNamespaces('services', () => {
   });
 
   it('the rules of Services are written anew under load, as by a restart: no request fails, all are inspected', async () => {
+    const before = await cluster.inspected();
     await cluster.at('client').load({
       ...{ name: 'load', connections: 4, host: CLUSTER_IP, port: 8080, path: '/?q=hose', headers: HEADERS },
     });
-    const before = await cluster.inspected();
     for (let time = 0; time < 5; time++) {
       for (const node of ['nodeA', 'nodeB'] as const) writeService(node, web);
       expect(
