@@ -218,6 +218,27 @@ export const SECTIONS: readonly Section[] = [
         `${MANAGER}.generate_request_id`,
         'A proxy makes request ids. In a pod nothing is written, and Sluice makes its own (`sluice.request_id`).',
       ),
+      because(
+        `${MANAGER}.early_header_mutation_extensions.name`,
+        'Before Envoy touches the header lines of a request in a pod:',
+      ),
+      because(
+        'HeaderMutation.mutations.remove',
+        'What clients could steer Envoy by is taken out: they would have it repeat their requests. Also a header of ours that nobody else may send.',
+      ),
+      because(
+        'HeaderMutation.mutations.append.*',
+        "The client's X-Forwarded-Proto is kept, as Envoy writes one of its own where there is none.",
+      ),
+      because(`${HOSTS}.routes.request_headers_to_remove`, "Takes Envoy's out."),
+      because(
+        `${HOSTS}.routes.request_headers_to_add.*`,
+        'Puts back what was kept: the ingress said `https`, or nobody said anything.',
+      ),
+      because(
+        `${HOSTS}.request_headers_to_remove`,
+        'What was kept is not for the workload. Sluice does not take it for a part of the request either.',
+      ),
       because(`${MANAGER}.preserve_external_request_id`, "The workload gets its clients' ids as they are."),
       because(`${MANAGER}.server_header_transformation`, "Responses keep the workload's own."),
       because(`${MANAGER}.access_log`, 'None, unless a file is named.'),
@@ -355,7 +376,7 @@ export const SECTIONS: readonly Section[] = [
       ),
       because(
         'Cluster (Sluice).health_checks.interval',
-        'Shorter than the notice of a process that drains (5 s).',
+        'Short beside the time for which a process that drains says so (drain.noticeMillis, 2 s).',
       ),
       because(
         'Cluster (Sluice).health_checks.no_traffic_interval',

@@ -1,5 +1,5 @@
 /** A pod and a client in network namespaces of their own, with the pod's port redirected as a node agent does it. */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 
 export const MARK = 0x5117;
@@ -109,6 +109,15 @@ export class World {
       input: Buffer.from(bytes, 'latin1'),
       encoding: 'latin1',
     });
+  }
+
+  /** The status of a reply, also where the connection was reset behind it: who refuses a body does not read it to its end. */
+  status(...argv: readonly string[]): number {
+    const command = ['netns', 'exec', this.client, 'curl', '-s', '--max-time', '30'];
+    const { stdout } = spawnSync('ip', [...command, '-o', '/dev/null', '-w', '%{http_code}', ...argv], {
+      encoding: 'latin1',
+    });
+    return Number(stdout);
   }
 
   curl(...argv: readonly string[]): string {

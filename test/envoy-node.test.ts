@@ -103,6 +103,18 @@ describe.skipIf(process.getuid?.() !== 0)("a node's Envoy", () => {
         destination: { ip: ADDRESSES.pod, port: PORTS.http },
       });
     });
+    it('keeps nobody from sending what Envoy uses itself, and heeds none of it', () => {
+      const own = [
+        '-H',
+        'x-sluice-forwarded-proto: gopher',
+        '-H',
+        'x-envoy-retry-on: 5xx',
+        '-H',
+        'x-envoy-max-retries: 9',
+      ];
+      const { rawHeaders } = JSON.parse(world.curl(...own, AT(PORTS.http)));
+      expect(rawHeaders.join().toLowerCase()).not.toMatch(/sluice|x-envoy|forwarded|gopher/);
+    });
     it('leaves alone what other proxies wrote', () => {
       const proxied = ['-H', 'X-Forwarded-For: 192.0.2.9', '-H', 'X-Forwarded-Proto: https'];
       const { rawHeaders } = JSON.parse(world.curl(...proxied, '-H', 'X-Request-Id: kept', AT(PORTS.http)));
@@ -137,6 +149,27 @@ describe.skipIf(process.getuid?.() !== 0)("a node's Envoy", () => {
       });
       expect(world.curl('-k', ...STATUS, AT(PORTS.tls, ATTACK, 'https'))).toBe('403');
     });
+    it.each(['--http1.1', '--http2-prior-knowledge'])(
+      'inspects a body up to the limit with %s, and refuses one beyond it',
+      async (version) => {
+        /** A form whose last field is the attack. */
+        const form = (bytes: number): readonly string[] => {
+          const path = directory.join('body');
+          writeFileSync(path, `a=${'a'.repeat(bytes)}&q=${ATTACK.slice(ATTACK.indexOf('=') + 1)}`);
+          return ['-H', 'expect:', version, '--data-binary', `@${path}`];
+        };
+        // Longer than the buffer of a connection and the window of a stream.
+        sluice.lines.length = 0;
+        expect(world.status(...form(1_000_000), AT(PORTS.http))).toBe(403);
+        while (!sluice.lines.some((line) => 'waf' in line)) await sleep(20);
+        expect(sluice.lines.findLast((line) => 'waf' in line)).toMatchObject({
+          event: { action: 'deny' },
+          waf: { coverage: { body_inspected: true } },
+        });
+        // 0 where curl takes the reset that follows a reply of HTTP/2 for the reply.
+        expect([413, 0]).toContain(world.status(...form(1_200_000), AT(PORTS.http)));
+      },
+    );
     it('answers for itself once Sluice is away', async () => {
       sluice.child.kill('SIGSTOP');
       await open({ mode: 'Block', unavailable: 'Closed', policy: 'missing' });
@@ -151,6 +184,10 @@ describe.skipIf(process.getuid?.() !== 0)("a node's Envoy", () => {
 
     it.each([
       ['a request', GET],
+      [
+        'a proxy',
+        GET.replace('Connection', 'X-Forwarded-Proto: https\r\nX-Forwarded-For: 192.0.2.9\r\nConnection'),
+      ],
       [
         'headers in any spelling',
         `GET /A//b/./c HTTP/1.1\r\nX_a: 1\r\nx-B: 2\r\nX-CC: 3\r\n${HEAD}Connection: close\r\n\r\n`,
@@ -182,14 +219,14 @@ describe.skipIf(process.getuid?.() !== 0)("a node's Envoy", () => {
 });
 
 /**
- * The head of the answer, and what the workload tells of the request, but for what is each hop's own (Connection, and the lengths
- * and dates of answers that differ) and the one header that Envoy adds where nobody has: X-Forwarded-Proto.
+ * The head of the answer, and what the workload tells of the request, but for what is each hop's own: Connection, and the lengths
+ * and dates of answers that differ.
  */
 function workloadSaw(answer: string): unknown {
   const [head = '', body = ''] = answer.split('\r\n\r\n');
   const lines = head.split('\r\n').filter((line) => !/^(?:date|content-length):/i.test(line));
   const { rawHeaders, ...saw }: { readonly rawHeaders: readonly string[] } = JSON.parse(body);
   const pairs = rawHeaders.flatMap((name, index) => (index % 2 === 0 ? [[name, rawHeaders[index + 1]]] : []));
-  const headers = pairs.filter(([name]) => name !== 'Connection' && name !== 'x-forwarded-proto').sort();
+  const headers = pairs.filter(([name]) => name !== 'Connection').sort();
   return { lines: lines.sort(), saw, headers };
 }

@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline';
 import {
   type GuardPolicy,
   type PathTreatment,
+  type PolicyRoute,
   type ProxyOptions,
   proxyBootstrap,
 } from '@sluice/envoy-config';
@@ -23,6 +24,8 @@ export interface StackOptions extends Partial<GuardPolicy> {
   readonly accessLog?: boolean;
   /** What Envoy does to paths; in Block they are normalised. */
   readonly paths?: PathTreatment;
+  /** Paths with policies of their own. */
+  readonly routes?: readonly PolicyRoute[];
   /** Number of Sluice processes, with a socket each. */
   readonly processes?: number;
   /** Time that Envoy gives Sluice for a verdict. */
@@ -136,12 +139,15 @@ export class Stack {
 }
 
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
-  const { mode = 'Block', unavailable = 'Closed', processes = 1, noticeMillis = 0 } = options;
+  const { mode = 'Block', unavailable = 'Closed', processes = 1, noticeMillis = 0, routes = [] } = options;
   const directory = new TemporaryDirectory('sluice-test-');
   const sluices = Array.from({ length: processes }, (_, index) => {
     const socket = directory.join(`${index}.sock`);
     const configuration = directory.join(`${index}.yaml`);
-    writeFileSync(configuration, JSON.stringify(settings(socket, noticeMillis, { mode, unavailable })));
+    writeFileSync(
+      configuration,
+      JSON.stringify(settings(socket, noticeMillis, { mode, unavailable }, routes)),
+    );
     return new SluiceProcess(configuration, socket, options.keepLines !== false);
   });
   const workload = await startWorkload();
@@ -149,7 +155,9 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const policy = { name: 'default', mode, unavailable };
   const paths = options.paths === undefined ? {} : { paths: options.paths };
   const bootstrap: ProxyOptions = {
-    listeners: [{ name: 'workload', host: '127.0.0.1', port: 0, upstream: workload, policy, ...paths }],
+    listeners: [
+      { name: 'workload', host: '127.0.0.1', port: 0, upstream: workload, policy, routes, ...paths },
+    ],
     sluiceSockets: sluices.map(({ socket }) => socket),
     verdictMillis: options.verdictMillis ?? VERDICT_MILLIS_MAX,
     accessLog: options.accessLog === true ? directory.join('access.log') : null,
@@ -160,10 +168,18 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
 }
 
 /** sluice.yaml; JSON is YAML. */
-const settings = (socket: string, noticeMillis: number, policy: GuardPolicy): unknown => ({
+const settings = (
+  socket: string,
+  noticeMillis: number,
+  policy: GuardPolicy,
+  routes: readonly PolicyRoute[],
+): unknown => ({
   listen: [`unix:${socket}`],
   admin: false,
   limits: { verdictMillisMax: VERDICT_MILLIS_MAX, callMillisMax: VERDICT_MILLIS_MAX },
   drain: { noticeMillis, waitMillis: 1_000 },
-  policies: { default: policy },
+  policies: {
+    default: policy,
+    ...Object.fromEntries(routes.map(({ policy: { name, ...own } }) => [name, own])),
+  },
 });

@@ -14,5 +14,11 @@ export const REQUEST_ID_OWN = 'own';
 /** Namespace of the dynamic metadata that Sluice's answer leaves for the access log. */
 export const METADATA_NAMESPACE = 'envoy.filters.http.ext_authz';
 
+/**
+ * Request header in which Envoy keeps a client's X-Forwarded-Proto on its way, where it would write one of its own. It is not part of
+ * the request: a client's own is taken away, and the workload does not get it.
+ */
+export const KEPT_PROTO_HEADER = 'x-sluice-forwarded-proto';
+
 /** Request header that marks a request as a probe of ours. It labels what is told of the request, and nothing else. */
 export const PROBE_HEADER = 'x-sluice-probe';

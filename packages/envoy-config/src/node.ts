@@ -185,6 +185,7 @@ function managerOf(pod: InterceptedPod, port: InterceptedPort, family: IpFamily,
       reconnects: true,
       maxRequestBytes: settings.maxRequestBytes,
       ownRequestId: true,
+      transparent: true,
       ...(port.upgrades === undefined ? {} : { upgrades: port.upgrades }),
     }),
   });

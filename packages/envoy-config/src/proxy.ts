@@ -103,6 +103,7 @@ function listenerOf(listener: EnvoyListener, settings: Settings): Json {
               routes,
               maxRequestBytes: settings.maxRequestBytes,
               ownRequestId: false,
+              transparent: false,
               ...(listener.upgrades === undefined ? {} : { upgrades: listener.upgrades }),
             }),
           }),

@@ -81,6 +81,10 @@ describe('a pod', () => {
       generate_request_id: false,
       preserve_external_request_id: true,
     });
+    // Of what clients might steer Envoy by, all that makes it repeat a request.
+    expect(valuesOf('remove', listeners[0])).toEqual(
+      expect.arrayContaining(['x-envoy-retry-on', 'x-envoy-max-retries']),
+    );
   });
 
   it('cannot have its client choose the policy or the request id', () => {

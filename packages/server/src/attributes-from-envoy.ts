@@ -5,6 +5,7 @@ import {
   CONTEXT_BODY_BYTES_MAX,
   CONTEXT_POLICY,
   CONTEXT_REQUEST_ID,
+  KEPT_PROTO_HEADER,
   PROBE_HEADER,
   REQUEST_ID_OWN,
 } from '@sluice/envoy-config/contract';
@@ -107,6 +108,7 @@ function scanHeaders(http: CheckedHttp): HeaderScan {
       scan.saysPartial ||= value !== 'false';
       continue;
     }
+    if (name === KEPT_PROTO_HEADER) continue;
     if (name === 'host') hosts.push(value);
     scan.headers.push(entry);
     noteHeader(scan, name, value);

@@ -132,6 +132,14 @@ describe('fromEnvoy', () => {
   });
 });
 
+it('leaves out what Envoy keeps for itself on the way', () => {
+  const lines = [
+    ['x-forwarded-proto', 'http'],
+    ['x-sluice-forwarded-proto', 'https'],
+  ] as const;
+  expect(read({ lines }).attributes.headers.map(([name]) => name)).not.toContain('x-sluice-forwarded-proto');
+});
+
 describe('the request id', () => {
   const lines = [['x-request-id', 'a-1']] as const;
   it('is the one that Envoy made', () => {

@@ -2,6 +2,7 @@
  * Envoy's HTTP connection manager in front of a workload. What Envoy could tidy up on the way is left as the client sent it,
  * but for what a policy that blocks asks for: what Sluice inspects is what the workload gets.
  */
+import { KEPT_PROTO_HEADER } from '../contract.ts';
 import { duration, type Json, typed } from '../json.ts';
 import {
   CONNECTION_IDLE_MILLIS,
@@ -18,6 +19,7 @@ import type { GuardPolicy, PathTreatment } from '../table.ts';
 import { accessLog } from './access-log.ts';
 import { preserveCase } from './clusters.ts';
 import { type GuardSettings, guardFilters } from './guard.ts';
+import { headerFrom } from './routes.ts';
 
 /** `Http`: HTTP/1 and HTTP/2, told apart by HTTP/2's preface. Both are parsed, and nothing else is. */
 export type Codec = 'Http' | 'Http2';
@@ -130,8 +132,34 @@ function clientAddress(client: ClientAddress): Fields {
     ],
     generate_request_id: false,
     preserve_external_request_id: true,
+    early_header_mutation_extensions: [earlyMutation()],
   };
 }
+
+/** By these a client would have Envoy repeat its requests or give up on them. At an edge Envoy takes them out itself. */
+const STEERING_HEADERS = [
+  'retry-on',
+  'retry-grpc-on',
+  'max-retries',
+  'retriable-status-codes',
+  'retriable-header-names',
+  'hedge-on-per-try-timeout',
+  'upstream-rq-timeout-ms',
+  'upstream-rq-per-try-timeout-ms',
+  'upstream-alt-stat-name',
+  'upstream-stream-duration-ms',
+].map((name) => `x-envoy-${name}`);
+
+/** Envoy writes X-Forwarded-Proto where nobody has, before anything else: routes put back what is kept here (routes.ts). */
+const earlyMutation = (): Json => ({
+  name: 'envoy.http.early_header_mutation.header_mutation',
+  typed_config: typed('envoy.extensions.http.early_header_mutation.header_mutation.v3.HeaderMutation', {
+    mutations: [
+      ...[...STEERING_HEADERS, KEPT_PROTO_HEADER].map((name) => ({ remove: name })),
+      { append: headerFrom(KEPT_PROTO_HEADER, 'x-forwarded-proto') },
+    ],
+  }),
+});
 
 function cidr(range: string): Json {
   const [address = '', length = ''] = range.split('/');

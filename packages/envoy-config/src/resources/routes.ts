@@ -1,4 +1,5 @@
 /** The one virtual host of a listener: all names lead to the same workload, under the policy of the destination. */
+import { KEPT_PROTO_HEADER } from '../contract.ts';
 import { duration, type Json } from '../json.ts';
 import { RECONNECTIONS_MAX } from '../limits.ts';
 import type { GuardPolicy } from '../table.ts';
@@ -19,6 +20,8 @@ export interface RoutesOptions
   readonly routes: readonly PolicyRoute[];
   /** Another connection is tried where one to the workload cannot be made. */
   readonly reconnects?: boolean;
+  /** Nothing of Envoy's own is left in requests. */
+  readonly transparent: boolean;
 }
 
 /** The policies that `guardFilters` is to be called with. */
@@ -27,17 +30,35 @@ export const policiesOf = (options: Pick<RoutesOptions, 'policy' | 'routes'>): r
   ...options.routes.map(({ policy }) => policy),
 ];
 
+/** A header with the value of another, or none where that has none. */
+export const headerFrom = (name: string, source: string): Json => ({
+  header: { key: name, value: `%REQ(${source})%` },
+  append_action: 'OVERWRITE_IF_EXISTS_OR_ADD',
+});
+
+/** What the client sent in place of what Envoy wrote. Removing goes before adding. */
+const restoreForwardedProto = (): Readonly<Record<string, Json>> => ({
+  request_headers_to_remove: ['x-forwarded-proto'],
+  request_headers_to_add: [headerFrom('x-forwarded-proto', KEPT_PROTO_HEADER)],
+});
+
+/** A virtual host's turn is after its route's. */
+const sweepKept = (): Readonly<Record<string, Json>> => ({ request_headers_to_remove: [KEPT_PROTO_HEADER] });
+
 export function routeConfiguration(options: RoutesOptions): Json {
   const { name, cluster, policy, maxRequestBytes, ownRequestId, upgrades = [] } = options;
   const policies = policiesOf(options);
   const guard = (own: NamedPolicy, bodies = true): Readonly<Record<string, Json>> =>
     routeGuard({ policy: own, policies, maxRequestBytes, ownRequestId, upgrades, bodies });
+  const [restored, swept] = options.transparent ? [restoreForwardedProto(), sweepKept()] : [{}, {}];
   // A workload may take its time; an idle stream still ends.
   const route = { cluster, timeout: duration(0) };
   /** A call of gRPC that streams would wait for its own end before it begins. Its type is the client's word. */
   const routesFor = (prefix: string, own: NamedPolicy): readonly Json[] => [
-    ...(own.mode === 'Block' ? [] : [{ match: { prefix, grpc: {} }, route, ...guard(own, false) }]),
-    { match: { prefix }, route, ...guard(own) },
+    ...(own.mode === 'Block'
+      ? []
+      : [{ match: { prefix, grpc: {} }, route, ...guard(own, false), ...restored }]),
+    { match: { prefix }, route, ...guard(own), ...restored },
   ];
   return {
     name,
@@ -52,6 +73,7 @@ export function routeConfiguration(options: RoutesOptions): Json {
         ...(options.reconnects === true
           ? { retry_policy: { retry_on: 'connect-failure', num_retries: RECONNECTIONS_MAX } }
           : {}),
+        ...swept,
         routes: [
           ...options.routes.flatMap((own) => routesFor(own.prefix, own.policy)),
           ...routesFor('/', policy),
