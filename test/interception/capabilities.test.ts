@@ -55,7 +55,7 @@ suiteInNamespaces('capabilities', () => {
       AGENT.filter((name) => name !== missing),
       ...['run', '--table', agent.directory.join('table.json')],
     );
-    expect(answer.status).toBe(1);
+    expect(answer.status).toBe(3);
     expect(answer.output).toContain(`the node agent needs CAP_${missing.toUpperCase()}`);
     expect(answer.output).toContain('Remedy: Run it as root');
   });

@@ -83,8 +83,12 @@ function report(error: unknown): number {
   }
   const [message, remedy] = describe(error);
   process.stderr.write(`sluice: ${message}\n${remedy === '' ? '' : `Remedy: ${remedy}\n`}`);
-  return error instanceof SetupError ? error.exitCode : EXIT.failed;
+  if (error instanceof SetupError) return error.exitCode;
+  return hasCode(error, 'NODE_AGENT_ROOT_NEEDED') ? EXIT.rootNeeded : EXIT.failed;
 }
+
+const hasCode = (error: unknown, code: string): boolean =>
+  error instanceof Error && 'code' in error && error.code === code;
 
 /** Message and remedy of a coded error; the stack of any other, which is a defect. */
 function describe(error: unknown): readonly [string, string] {
