@@ -1,5 +1,6 @@
 /** What the agent does, and what it cannot do, as data: conditions as Kubernetes has them. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { NodeAgentError, reasonOf } from './errors.ts';
 import { writeWhole } from './whole-file.ts';
 
@@ -55,8 +56,9 @@ export function writeStatus(path: string, status: AgentStatus): void {
   writeWhole(path, `${JSON.stringify(status, null, 2)}\n`);
 }
 
-/** @throws NodeAgentError NODE_AGENT_STATE, also where there is none */
+/** @throws NodeAgentError NODE_AGENT_NOT_RUNNING where there is none, NODE_AGENT_STATE */
 export function readStatus(path: string): AgentStatus {
+  if (!existsSync(path)) throw new NodeAgentError('NODE_AGENT_NOT_RUNNING', { directory: dirname(path) });
   try {
     const value: AgentStatus = JSON.parse(readFileSync(path, 'utf8'));
     return value;
