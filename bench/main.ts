@@ -8,6 +8,7 @@ import { runGate } from './gate/run.ts';
 import { runBodies } from './in-process/bodies.ts';
 import { runScan } from './in-process/scan.ts';
 import { runTransformations } from './in-process/transformations.ts';
+import { runInterception } from './interception/run.ts';
 
 type Suite = (args: readonly string[]) => Promise<number>;
 
@@ -17,6 +18,7 @@ const SUITES: Readonly<Record<string, Suite>> = {
   transformations: runTransformations,
   scan: runScan,
   bodies: runBodies,
+  interception: runInterception,
 };
 
 const HELP = `Usage: sluice bench [suite] [options]
@@ -27,6 +29,7 @@ Suites:
   transformations   each transformation by itself
   scan              the prefilter of the CRS by itself
   bodies            the parsers of bodies by themselves
+  interception      requests through redirection and Envoy, beside direct ones; needs root
 
 sluice bench SUITE --help tells a suite's options; without a suite they are those of engine:
 

@@ -26,7 +26,10 @@ const breakers = (cluster: string): readonly Reason[] => [
     `${cluster}.circuit_breakers.thresholds.max_requests`,
     'The same, for requests that wait for an answer: each holds one of these all the time.',
   ),
-  because(`${cluster}.circuit_breakers.thresholds.max_retries`, "Envoy's default; nothing here is retried."),
+  because(
+    `${cluster}.circuit_breakers.thresholds.max_retries`,
+    'Requests that wait for another connection at once; nothing else is tried again.',
+  ),
 ];
 
 const MANAGER = 'HttpConnectionManager';
@@ -328,6 +331,14 @@ export const SECTIONS: readonly Section[] = [
         'Listeners and clusters come in files of their own, in no order that Envoy promises. A route without its cluster answers 503.',
       ),
       because(`${HOSTS}.name`, 'The same.'),
+      because(
+        `${HOSTS}.retry_policy.retry_on`,
+        'A connection that could not be made, of which nothing was sent: its port may be one of the client’s own, from before.',
+      ),
+      because(
+        `${HOSTS}.retry_policy.num_retries`,
+        'Two in a row are one in a million; more would hide a fault.',
+      ),
       because(`${HOSTS}.domains`, 'Every host: it is the client who writes it, so it chooses nothing.'),
       because(
         `${HOSTS}.metadata.*`,

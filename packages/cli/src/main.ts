@@ -6,6 +6,7 @@ import { register as registerDemo } from './commands/demo.ts';
 import { register as registerDoctor } from './commands/doctor.ts';
 import { register as registerEnvoy } from './commands/envoy.ts';
 import { register as registerInspect } from './commands/inspect.ts';
+import { register as registerNodeAgent } from './commands/node-agent.ts';
 import { register as registerProbe } from './commands/probe.ts';
 import { register as registerRules } from './commands/rules.ts';
 import { register as registerRulesCheck } from './commands/rules-check.ts';
@@ -25,6 +26,7 @@ const COMMANDS = [
   registerRulesExplain,
   registerRulesProfile,
   registerServe,
+  registerNodeAgent,
   registerEnvoy,
   registerProbe,
   registerSetup,
@@ -83,8 +85,12 @@ function report(error: unknown): number {
   }
   const [message, remedy] = describe(error);
   process.stderr.write(`sluice: ${message}\n${remedy === '' ? '' : `Remedy: ${remedy}\n`}`);
-  return error instanceof SetupError ? error.exitCode : EXIT.failed;
+  if (error instanceof SetupError) return error.exitCode;
+  return hasCode(error, 'NODE_AGENT_ROOT_NEEDED') ? EXIT.rootNeeded : EXIT.failed;
 }
+
+const hasCode = (error: unknown, code: string): boolean =>
+  error instanceof Error && 'code' in error && error.code === code;
 
 /** Message and remedy of a coded error; the stack of any other, which is a defect. */
 function describe(error: unknown): readonly [string, string] {

@@ -22,8 +22,14 @@ export const CALLS_PER_CONNECTION_MAX = 1_024;
 /** Each request holds one of these while it waits: Envoy's default of 1,024 would turn a crowd into errors. */
 export const REQUESTS_MAX = 100_000;
 
-/** Envoy's default, said aloud: only idempotent retries of Envoy itself would use it, and none is configured. */
-export const RETRIES_MAX = 3;
+/** Requests of a cluster that wait for another connection at once. */
+export const RETRIES_MAX = 1_024;
+
+/**
+ * Further connections that are tried for a request. Envoy's have the client's address, and may have a port from which the client
+ * has a connection of its own, made before the pod was selected: the workload cannot take that one. Two in a row are one in a million.
+ */
+export const RECONNECTIONS_MAX = 2;
 
 /** Client connections of the whole Envoy, above which new ones are refused rather than memory used up. */
 export const CLIENT_CONNECTIONS_MAX = 100_000;

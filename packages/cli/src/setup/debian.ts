@@ -5,7 +5,7 @@ import { SetupError } from './errors.ts';
 import type { SetupStep } from './step.ts';
 
 /** A package of Debian and the file that shows it is there, however it was installed. */
-interface SystemPackage {
+export interface SystemPackage {
   readonly name: string;
   isPresent(): boolean;
 }
@@ -41,9 +41,10 @@ export const SYSTEM_PACKAGES: readonly SystemPackage[] = [
   { name: 'libmodsecurity-dev', isPresent: library('libmodsecurity.a') },
 ];
 
-function missingPackages(): readonly string[] {
-  return SYSTEM_PACKAGES.filter((wanted) => !wanted.isPresent()).map((wanted) => wanted.name);
-}
+export const missingOf = (packages: readonly SystemPackage[]): readonly string[] =>
+  packages.filter((wanted) => !wanted.isPresent()).map((wanted) => wanted.name);
+
+const missingPackages = (): readonly string[] => missingOf(SYSTEM_PACKAGES);
 
 /** Whether fetching wheels will find a pip, or what makes one. */
 const hasPip = (): boolean =>

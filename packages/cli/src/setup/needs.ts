@@ -2,11 +2,19 @@ import { crsStep } from './crs.ts';
 import { debianStep } from './debian.ts';
 import { envoyStep } from './envoy.ts';
 import { nativeStep } from './native.ts';
+import { networkStep } from './network.ts';
 import { schemasStep } from './schemas.ts';
 import type { SetupStep } from './step.ts';
 
 /** Every step that is not the launcher's, in the order in which they run. */
-export const STEPS: readonly SetupStep[] = [debianStep, nativeStep, crsStep, envoyStep, schemasStep];
+export const STEPS: readonly SetupStep[] = [
+  debianStep,
+  nativeStep,
+  crsStep,
+  envoyStep,
+  schemasStep,
+  networkStep,
+];
 
 const ENGINE = [debianStep, nativeStep, crsStep];
 
@@ -18,6 +26,7 @@ const NEEDS: Readonly<Record<string, readonly SetupStep[]>> = {
   setup: STEPS,
   test: STEPS,
   demo: [...ENGINE, envoyStep],
+  'node-agent': [envoyStep, networkStep],
 };
 
 export function stepsFor(command: string): readonly SetupStep[] {

@@ -1,6 +1,7 @@
 /** The one virtual host of a listener: all names lead to the same workload, under the policy of the destination. */
 import { KEPT_PROTO_HEADER } from '../contract.ts';
 import { duration, type Json } from '../json.ts';
+import { RECONNECTIONS_MAX } from '../limits.ts';
 import type { GuardPolicy } from '../table.ts';
 import { type NamedPolicy, type RouteGuardOptions, routeGuard } from './guard.ts';
 
@@ -17,6 +18,8 @@ export interface RoutesOptions
   readonly policy: NamedPolicy;
   /** Paths with a policy of their own; the first that fits is taken. */
   readonly routes: readonly PolicyRoute[];
+  /** Another connection is tried where one to the workload cannot be made. */
+  readonly reconnects?: boolean;
   /** Nothing of Envoy's own is left in requests. */
   readonly transparent: boolean;
 }
@@ -66,6 +69,10 @@ export function routeConfiguration(options: RoutesOptions): Json {
         name,
         domains: ['*'],
         ...guard(policy),
+        // Nothing of the request was sent then: it cannot come twice.
+        ...(options.reconnects === true
+          ? { retry_policy: { retry_on: 'connect-failure', num_retries: RECONNECTIONS_MAX } }
+          : {}),
         ...swept,
         routes: [
           ...options.routes.flatMap((own) => routesFor(own.prefix, own.policy)),

@@ -1,0 +1,231 @@
+/** The life of the node agent: takes over what a former one left, follows the table, and leaves the data path as it is. */
+import { mkdirSync } from 'node:fs';
+import type { Server } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { nodeConfig } from '@sluice/envoy-config';
+import { demandCapabilities } from './capabilities.ts';
+import { CONTROL_SOCKET, type ControlCommand, openControl } from './control.ts';
+import { EnvoyKeeper } from './envoy/keeper.ts';
+import type { EnvoyOptions } from './envoy/node-envoy.ts';
+import { reasonOf } from './errors.ts';
+import { Interception } from './interception.ts';
+import { agentName } from './kernel/ruleset.ts';
+import {
+  CHECK_MILLIS,
+  DRAIN_LOOK_MILLIS,
+  PULSE_MILLIS,
+  REDIRECT_PORTS,
+  SWEEP_MILLIS_MIN,
+  TICK_MILLIS,
+} from './limits.ts';
+import type { Log } from './log.ts';
+import type { Pod } from './pods/pod.ts';
+import { statusOf } from './pods/status-of.ts';
+import { readState, STATE_FILE, writeState } from './state.ts';
+import { type AgentStatus, STATUS_FILE, writeStatus } from './status.ts';
+import { readTable } from './table/read.ts';
+import type { AgentTable } from './table/schema.ts';
+import { TableWatch } from './table/watch.ts';
+
+export interface NodeAgentOptions extends EnvoyOptions {
+  readonly tablePath: string;
+  readonly log: Log;
+}
+
+export class NodeAgent {
+  readonly #options: NodeAgentOptions;
+  readonly #keeper: EnvoyKeeper;
+  readonly #interception: Interception;
+  #control: Server | null = null;
+  #watch: TableWatch | null = null;
+  #pulse: NodeJS.Timeout | undefined;
+  #ended: Promise<void> = Promise.resolve();
+  #isStopping = false;
+  #tableChanged = true;
+  #tableTrouble: string | null = null;
+  #wake = Promise.withResolvers<void>();
+  #stepAt = 0;
+  #checkAt = 0;
+  #retireAt = 0;
+  #toCheck: Pod[] = [];
+  #written = { state: '', status: '' };
+
+  constructor(options: NodeAgentOptions) {
+    this.#options = options;
+    const { log, drainSeconds } = options;
+    this.#keeper = new EnvoyKeeper(options, log, () => this.#hurry());
+    this.#interception = new Interception(agentName(options.stateDirectory), this.#keeper, log, drainSeconds);
+  }
+
+  /**
+   * Resolves once it follows the table.
+   * @throws NodeAgentError NODE_AGENT_ROOT_NEEDED, NODE_AGENT_RUNNING, NODE_AGENT_STATE
+   */
+  async start(): Promise<void> {
+    const { stateDirectory, tablePath } = this.#options;
+    demandCapabilities();
+    mkdirSync(stateDirectory, { recursive: true, mode: 0o700 });
+    const socket = join(stateDirectory, CONTROL_SOCKET);
+    this.#control = await openControl(socket, stateDirectory, (command) => this.#obey(command));
+    const state = readState(join(stateDirectory, STATE_FILE));
+    for (const { pod, namespaceId } of state.pods) this.#interception.restore(pod, namespaceId);
+    this.#interception.setSettings(state.settings);
+    const plan = this.#interception.plan();
+    if (plan !== null) this.#keeper.adopt(state, plan);
+    this.#watch = new TableWatch(tablePath, () => {
+      this.#tableChanged = true;
+      this.#hurry();
+    });
+    this.#pulse = setInterval(() => this.#feel(), PULSE_MILLIS);
+    this.#ended = this.#live();
+  }
+
+  /** Ends the agent. Envoy goes on, and so does what is installed in pods. */
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    this.#hurry();
+    await this.#ended;
+    this.#control?.close();
+  }
+
+  /** Resolves once it has ended, by `stop` or because it was told to. */
+  get ended(): Promise<void> {
+    return this.#ended;
+  }
+
+  async #obey(command: ControlCommand): Promise<void> {
+    if (command === 'stop') await this.stop();
+    else await this.#keeper.handOver();
+  }
+
+  /** Looks again at once. */
+  #hurry(): void {
+    this.#stepAt = 0;
+    this.#wake.resolve();
+  }
+
+  #feel(): void {
+    const { current } = this.#keeper;
+    if (current !== null && !current.isAlive) this.#hurry();
+  }
+
+  async #live(): Promise<void> {
+    while (!this.#isStopping) {
+      this.#wake = Promise.withResolvers();
+      try {
+        await this.#turn();
+      } catch (error) {
+        this.#options.log.error({ reason: reasonOf(error) }, 'a step failed');
+        this.#stepAt = performance.now() + DRAIN_LOOK_MILLIS;
+      }
+      const due = Math.min(this.#stepAt, this.#checkAt) - performance.now();
+      await Promise.race([this.#wake.promise, sleep(Math.max(0, due), undefined, { ref: true })]);
+    }
+    await this.#keeper.settle();
+    clearInterval(this.#pulse);
+    this.#watch?.close();
+    this.#record();
+  }
+
+  async #turn(): Promise<void> {
+    if (this.#tableChanged) this.#readTable();
+    const now = performance.now();
+    if (now >= this.#stepAt) {
+      this.#stepAt = Number.POSITIVE_INFINITY;
+      const plan = this.#interception.plan();
+      if (plan !== null) this.#keeper.tend(plan);
+      const wait = await this.#interception.step();
+      await this.#retire();
+      const isBusy = wait <= TICK_MILLIS || this.#keeper.retiring !== null;
+      const next = performance.now() + (isBusy ? Math.min(wait, DRAIN_LOOK_MILLIS) : SWEEP_MILLIS_MIN);
+      this.#stepAt = Math.min(this.#stepAt, next);
+    }
+    await this.#check();
+    this.#record();
+  }
+
+  #readTable(): void {
+    this.#tableChanged = false;
+    const { tablePath, log } = this.#options;
+    try {
+      const table = readTable(tablePath);
+      demandMeaning(table);
+      this.#interception.setTable(table);
+      this.#tableTrouble = null;
+      log.info({ pods: table.pods.length }, 'the table is in force');
+    } catch (error) {
+      // What is in force stays.
+      this.#tableTrouble = reasonOf(error);
+      log.error({ reason: this.#tableTrouble }, 'the table is refused');
+    }
+    this.#stepAt = 0;
+  }
+
+  /** Ends the former Envoy once it has no connections left, or had the time to. */
+  async #retire(): Promise<void> {
+    const { retiring } = this.#keeper;
+    const now = performance.now();
+    if (retiring === null || now < this.#retireAt) return;
+    this.#retireAt = now + DRAIN_LOOK_MILLIS;
+    if (retiring.deadline === null) {
+      if (!this.#interception.leadsToCurrent) return;
+      retiring.deadline = now + 1_000 * this.#options.drainSeconds;
+      await retiring.envoy.drain();
+    }
+    const isOver = now >= retiring.deadline || (await retiring.envoy.connections()) === 0;
+    if (isOver) await this.#keeper.retire();
+  }
+
+  async #check(): Promise<void> {
+    const now = performance.now();
+    if (now < this.#checkAt) return;
+    if (this.#toCheck.length === 0) this.#toCheck = [...this.#interception.pods];
+    const count = this.#toCheck.length;
+    const pod = this.#toCheck.pop();
+    if (pod !== undefined) await this.#interception.check(pod);
+    this.#checkAt = performance.now() + Math.max(CHECK_MILLIS, SWEEP_MILLIS_MIN / Math.max(1, count));
+  }
+
+  #record(): void {
+    const { stateDirectory } = this.#options;
+    const { current, retiring } = this.#keeper;
+    const state = {
+      envoy: current?.state ?? null,
+      retiring: retiring?.envoy.state ?? null,
+      settings: this.#interception.settings,
+      pods: [...this.#interception.pods].map(({ inForce, namespacePath, namespaceId }) => ({
+        namespaceId,
+        pod: { ...inForce, networkNamespacePath: namespacePath },
+      })),
+    };
+    const text = JSON.stringify(state);
+    if (text !== this.#written.state) writeState(join(stateDirectory, STATE_FILE), state);
+    const status = this.#status();
+    const told = JSON.stringify({ ...status, writtenAt: '' });
+    if (told !== this.#written.status) writeStatus(join(stateDirectory, STATUS_FILE), status);
+    this.#written = { state: text, status: told };
+  }
+
+  #status(): AgentStatus {
+    return statusOf({
+      keeper: this.#keeper,
+      pods: this.#interception.pods,
+      left: this.#interception.left,
+      tableTrouble: this.#tableTrouble,
+      hasTable: this.#interception.settings !== null,
+    });
+  }
+}
+
+/** What only Envoy's configuration knows to be wrong. @throws EnvoyConfigError ENVOY_OPTION */
+function demandMeaning({ settings, pods }: AgentTable): void {
+  const [redirectPort] = REDIRECT_PORTS;
+  nodeConfig({
+    settings: { ...settings, redirectPort },
+    pods: pods.flatMap((pod) => {
+      const { hostNetwork, exemptSources: _, networkNamespacePath, ...rest } = pod;
+      return hostNetwork || networkNamespacePath === null ? [] : [{ ...rest, networkNamespacePath }];
+    }),
+  });
+}

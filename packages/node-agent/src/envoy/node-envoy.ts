@@ -1,0 +1,183 @@
+/** The node's Envoy: one process in a slot, and the configuration that it was given. */
+import { createHash } from 'node:crypto';
+import { statSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  type InterceptedPod,
+  type NodeConfig,
+  type NodeSettings,
+  nodeBootstrap,
+  nodeConfig,
+  readXdsState,
+  XdsFiles,
+  type XdsState,
+  type XdsVersions,
+} from '@sluice/envoy-config';
+import { NodeAgentError, reasonOf } from '../errors.ts';
+import { runCommand } from '../kernel/command.ts';
+import { ENVOY_START_MILLIS_MAX, TICK_MILLIS } from '../limits.ts';
+import type { EnvoyState } from '../state.ts';
+import { writeWhole } from '../whole-file.ts';
+import { askAdmin, isReady, tellAdmin } from './admin.ts';
+import { endProcess, isAlive, launchEnvoy, logTail, type ProcessId } from './process.ts';
+import { Slot, type SlotNumber } from './slot.ts';
+
+export interface EnvoyOptions {
+  /** Name of the node, in Envoy's log. */
+  readonly node: string;
+  readonly stateDirectory: string;
+  readonly binary: string;
+  readonly concurrency: number;
+  readonly drainSeconds: number;
+}
+
+export interface EnvoyPlan {
+  readonly settings: Omit<NodeSettings, 'redirectPort'>;
+  readonly pods: readonly InterceptedPod[];
+}
+
+export interface Progress {
+  /** It has looked at the configuration that was written last. */
+  readonly isSettled: boolean;
+  readonly rejections: readonly { readonly resource: string; readonly details: string }[];
+}
+
+export class NodeEnvoy {
+  readonly slot: Slot;
+  readonly version: string;
+  readonly process: ProcessId;
+  readonly #fingerprint: string;
+  readonly #files: XdsFiles;
+  #written: XdsVersions;
+  /** Versions that Envoy has refused, so that nothing more is to be waited for. */
+  readonly #refused = new Set<string>();
+  #rejectedBefore = { listeners: 0, clusters: 0 };
+
+  constructor(slot: Slot, state: EnvoyState, files: XdsFiles, written: XdsVersions) {
+    this.slot = slot;
+    this.version = state.version;
+    this.process = state.process;
+    this.#fingerprint = state.fingerprint;
+    this.#files = files;
+    this.#written = written;
+  }
+
+  get state(): EnvoyState {
+    const { process, version } = this;
+    return { slot: this.slot.number, process, version, fingerprint: this.#fingerprint };
+  }
+
+  get isAlive(): boolean {
+    return isAlive(this.process);
+  }
+
+  /** Whether it is what would be started now. */
+  isCurrent(options: EnvoyOptions): boolean {
+    return this.#fingerprint === fingerprintOf(options);
+  }
+
+  /** Gives it a configuration, or nothing where it has the same. @throws EnvoyConfigError ENVOY_OPTION */
+  write(plan: EnvoyPlan): NodeConfig {
+    const config = configOf(plan, this.slot);
+    this.#written = this.#files.write(config);
+    return config;
+  }
+
+  /** Lets go of clusters that only drained listeners needed. */
+  prune(): void {
+    this.#written = this.#files.prune();
+  }
+
+  /** How far it is with what was written last. Rejects where its admin interface does not answer. */
+  async progress(): Promise<Progress> {
+    const state = await readXdsState(this.slot.adminSocket);
+    const isSettled = KINDS.map((kind) => this.#isSettled(kind, state)).every(Boolean);
+    return { isSettled, rejections: state.rejections };
+  }
+
+  #isSettled(kind: (typeof KINDS)[number], state: XdsState): boolean {
+    const version = this.#written[kind];
+    const { rejected } = state[kind];
+    if (state[kind].version !== version && rejected > this.#rejectedBefore[kind]) this.#refused.add(version);
+    this.#rejectedBefore[kind] = rejected;
+    return state[kind].version === version || this.#refused.has(version);
+  }
+
+  /** Connections that it has through its listeners, clients' only. */
+  async connections(): Promise<number> {
+    const filter = encodeURIComponent(`^listener\\..*_${this.slot.redirectPort}\\.downstream_cx_active$`);
+    const { body } = await askAdmin(this.slot.adminSocket, 'GET', `/stats?filter=${filter}`);
+    return [...body.matchAll(/: (\d+)$/gm)].reduce((sum, [, count]) => sum + Number(count), 0);
+  }
+
+  /** Has it ask its clients to leave, answer by answer, while it still serves them. */
+  drain(): Promise<void> {
+    return tellAdmin(this.slot.adminSocket, '/drain_listeners?graceful&skip_exit');
+  }
+
+  async stop(): Promise<void> {
+    await endProcess(this.process);
+    this.slot.remove();
+  }
+}
+
+const KINDS = ['listeners', 'clusters'] as const;
+
+const configOf = ({ settings, pods }: EnvoyPlan, slot: Slot): NodeConfig =>
+  nodeConfig({ settings: { ...settings, redirectPort: slot.redirectPort }, pods });
+
+/** Starts one with a configuration; resolves once it is ready. @throws NodeAgentError NODE_ENVOY_START, NODE_ENVOY_READY */
+export async function startEnvoy(
+  options: EnvoyOptions,
+  number: SlotNumber,
+  plan: EnvoyPlan,
+): Promise<NodeEnvoy> {
+  const slot = new Slot(options.stateDirectory, number);
+  slot.prepare();
+  const files = new XdsFiles(slot.xdsDirectory);
+  const written = files.write(configOf(plan, slot));
+  const { xdsDirectory, adminSocket, bootstrapPath, logPath } = slot;
+  const bootstrap = nodeBootstrap({ node: options.node, xdsDirectory, adminSocketPath: adminSocket });
+  writeWhole(bootstrapPath, JSON.stringify(bootstrap));
+  const process = await launchEnvoy({ ...options, bootstrapPath, logPath });
+  const fingerprint = fingerprintOf(options);
+  const version = await versionOf(options.binary);
+  const envoy = new NodeEnvoy(slot, { slot: number, process, fingerprint, version }, files, written);
+  const until = performance.now() + ENVOY_START_MILLIS_MAX;
+  while (!(await isReady(adminSocket))) {
+    const how = envoy.isAlive ? `was not ready after ${ENVOY_START_MILLIS_MAX} ms` : 'ended at its start';
+    if (envoy.isAlive && performance.now() < until) {
+      await sleep(TICK_MILLIS);
+      continue;
+    }
+    await endProcess(process);
+    throw new NodeAgentError('NODE_ENVOY_READY', { how, log: `\n${logTail(logPath)}` });
+  }
+  return envoy;
+}
+
+/** The one that a former agent left; null where it has ended since. */
+export function adoptEnvoy(options: EnvoyOptions, state: EnvoyState, plan: EnvoyPlan): NodeEnvoy | null {
+  if (!isAlive(state.process)) return null;
+  const slot = new Slot(options.stateDirectory, state.slot);
+  const files = new XdsFiles(slot.xdsDirectory);
+  return new NodeEnvoy(slot, state, files, files.write(configOf(plan, slot)));
+}
+
+/** Binary, by identity, and flags: what cannot change while a process runs. */
+function fingerprintOf({ binary, node, concurrency, drainSeconds }: EnvoyOptions): string {
+  const stat = statSync(binary, { throwIfNoEntry: false, bigint: true });
+  const file = stat === undefined ? '' : `${stat.dev}:${stat.ino}:${stat.mtimeNs}:${stat.size}`;
+  return createHash('sha256')
+    .update(JSON.stringify([binary, file, node, concurrency, drainSeconds]))
+    .digest('hex');
+}
+
+async function versionOf(binary: string): Promise<string> {
+  try {
+    const { stdout } = await runCommand([binary, '--version']);
+    return /\/(\d+\.\d+\.\d+[^/]*)\//.exec(stdout)?.[1] ?? 'unknown';
+  } catch (error) {
+    return `unknown (${reasonOf(error)})`;
+  }
+}

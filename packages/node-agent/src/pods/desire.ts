@@ -1,0 +1,32 @@
+/** What should stand in a pod's namespace: a function of the pod and of Envoy, and of nothing else. */
+import type { Redirection } from '../kernel/ruleset.ts';
+import { failsOpen, type Pod, redirectedPorts } from './pod.ts';
+
+export type EnvoyView =
+  /** It has looked at the whole configuration. */
+  | { readonly state: 'Serving'; readonly redirectPort: number }
+  /** It is at it, or does not answer: what is installed stays. */
+  | { readonly state: 'Busy' }
+  | { readonly state: 'Down' };
+
+/** `Keep`: what is there stays as it is. `Nothing`: no trace. */
+export type Desire = Redirection | 'Keep' | 'Nothing';
+
+/** @param mark SO_MARK of Envoy's connections to workloads */
+export function desireOf(pod: Pod, envoy: EnvoyView, mark: number): Desire {
+  const { exemptSources, ipFamilies } = pod.inForce;
+  const ports = redirectedPorts(pod.ports);
+  const through: Redirection = { ports, redirectPort: null, mark, exemptSources, ipFamilies };
+  const isThere = pod.installed !== null;
+  // Rules without capture stay while connections that were captured end.
+  if (pod.isReleased) return isThere ? through : 'Nothing';
+  if (ports.length === 0) return isThere ? through : 'Nothing';
+  switch (envoy.state) {
+    case 'Serving':
+      return { ...through, redirectPort: envoy.redirectPort };
+    case 'Busy':
+      return 'Keep';
+    case 'Down':
+      return failsOpen(pod.inForce) && isThere ? through : 'Keep';
+  }
+}

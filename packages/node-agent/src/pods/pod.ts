@@ -1,0 +1,68 @@
+/** A pod in the agent's hands: what it should be, and what stands in its network namespace. */
+import type { InterceptedPod } from '@sluice/envoy-config';
+import type { NamespaceId } from '../kernel/namespace.ts';
+import type { Provenance, Redirection } from '../kernel/ruleset.ts';
+import type { PortStatus } from '../status.ts';
+import type { TablePod } from '../table/schema.ts';
+
+export class Pod {
+  readonly uid: string;
+  readonly namespacePath: string;
+  readonly namespaceId: NamespaceId;
+  /** What Envoy's configuration has of it. */
+  inForce: TablePod;
+  /** What the table says; null once it is released. */
+  wanted: TablePod | null;
+  /** What was found or put there; undefined before the first look, null where nothing is. */
+  installed: Redirection | null | undefined = undefined;
+  /** What the namespace's sysctls were; null before the first look. */
+  before: Provenance | null = null;
+  /** Envoy's listeners stay until then (monotonic clock): connections may be on their way to them. */
+  quietUntil = 0;
+  /** Of a released pod: when its last connections are cut. */
+  deadline = Number.POSITIVE_INFINITY;
+  lookAt = 0;
+  ports: readonly PortStatus[] = [];
+  /** Why it is not as it should be. */
+  trouble: string | null = null;
+  rejection: string | null = null;
+  repairs = 0;
+
+  constructor(pod: TablePod, namespacePath: string, namespaceId: NamespaceId) {
+    this.uid = pod.uid;
+    this.namespacePath = namespacePath;
+    this.namespaceId = namespaceId;
+    this.inForce = pod;
+    this.wanted = pod;
+  }
+
+  get isReleased(): boolean {
+    return this.wanted === null;
+  }
+
+  /** Envoy holds connections open no longer for it. */
+  isQuiet(now: number): boolean {
+    return now >= this.quietUntil;
+  }
+}
+
+/** Off and Detect refuse nothing, also while Envoy is away. */
+export const failsOpen = ({ mode, unavailable }: TablePod): boolean =>
+  mode !== 'Block' || unavailable === 'Open';
+
+/** What Envoy is told of a pod; null where it has no namespace of its own. */
+export function interceptedPod(pod: TablePod, namespacePath: string): InterceptedPod {
+  const { namespace, name, uid, mode, unavailable, policy, ipFamilies, ports } = pod;
+  const networkNamespacePath = namespacePath;
+  return { namespace, name, uid, mode, unavailable, policy, ipFamilies, ports, networkNamespacePath };
+}
+
+/** Ports that are redirected: inspected ones, and those that Block refuses. Ascending. */
+export const redirectedPorts = (ports: readonly PortStatus[]): readonly number[] =>
+  ports
+    .filter(({ state }) => state !== 'NotInspected')
+    .map(({ number }) => number)
+    .sort((a, b) => a - b);
+
+export const isSame = (left: unknown, right: unknown): boolean =>
+  JSON.stringify(left) === JSON.stringify(right);

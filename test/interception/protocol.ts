@@ -1,0 +1,82 @@
+/** What tests and actors say to each other. Bodies and bytes are latin1, one character a byte. */
+export interface ServeCommand {
+  readonly do: 'serve';
+  readonly port: number;
+  readonly kind: 'http' | 'h2c' | 'raw';
+}
+
+export interface CallCommand {
+  readonly do: 'call';
+  readonly host: string;
+  readonly port: number;
+  readonly method?: string;
+  readonly path?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  /** Calls with the same name share one kept connection; without one, each has its own. */
+  readonly connection?: string;
+  readonly localPort?: number;
+}
+
+export interface RawCommand {
+  readonly do: 'raw';
+  readonly host: string;
+  readonly port: number;
+  readonly pieces: readonly string[];
+  /** After each piece, so that they travel apart. */
+  readonly pauseMillis?: number;
+  /** How long to wait for more, where nobody closes. */
+  readonly silenceMillis: number;
+}
+
+export interface LoadCommand extends Omit<CallCommand, 'do' | 'connection'> {
+  readonly do: 'load';
+  readonly name: string;
+  readonly connections: number;
+}
+
+/** Requests one after the other, each timed. */
+export interface MeasureCommand extends Omit<CallCommand, 'do' | 'connection'> {
+  readonly do: 'measure';
+  readonly count: number;
+  /** All on one connection, or each on its own. */
+  readonly kept: boolean;
+}
+
+export interface Measured {
+  /** Microseconds, in order of time. */
+  readonly micros: readonly number[];
+  /** Replies that were none with status 200. */
+  readonly failures: number;
+}
+
+export type Command =
+  | MeasureCommand
+  | ServeCommand
+  | CallCommand
+  | RawCommand
+  | LoadCommand
+  | { readonly do: 'stop-load'; readonly name: string };
+
+export interface Arrival {
+  readonly port: number;
+  /** As the workload's socket has it. */
+  readonly client: string;
+  readonly method: string;
+  readonly url: string;
+  readonly headers: readonly string[];
+  readonly body: string;
+}
+
+export interface CallReply {
+  /** 0 where the connection failed: `error` says how. */
+  readonly status: number;
+  readonly error: string;
+  readonly body: string;
+}
+
+export interface RawReply {
+  readonly received: string;
+  /** `closed`, `silence`, or an error's code. */
+  readonly end: string;
+}
