@@ -1,4 +1,5 @@
 /** Ways to write a text that decoders turn back, wholly or nearly, and ways to disguise it. On bytes as they are meant. */
+import { asciiUpper } from '../../packages/engine/src/bytes.ts';
 import type { Random } from './random.ts';
 
 export interface Encoding {
@@ -57,7 +58,7 @@ const base64 = (text: string): string => Buffer.from(text, 'latin1').toString('b
 export const ENCODINGS: readonly Encoding[] = [
   { name: 'plain', apply: (text) => text },
   each('swapCase', LETTER, (char) => (char === char.toLowerCase() ? char.toUpperCase() : char.toLowerCase())),
-  { name: 'upperCase', apply: (text) => text.toUpperCase() },
+  { name: 'upperCase', apply: asciiUpper },
   each('percent', ANY, (char) => `%${hex(char)}`),
   each('percentSigns', SIGN, (char) => `%${hex(char)}`),
   { name: 'percentTwice', apply: (text) => percentEncode(percentEncode(text)) },

@@ -75,7 +75,8 @@ describe('carriers and encodings', () => {
   });
 
   it('change a text, each in its own way, and make bytes', () => {
-    const text = 'Union <b> "x" \xe9 \t& \'1\'='.repeat(4);
+    const bytes = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte)).toString('latin1');
+    const text = 'Union <b> "x" \xe9 \t& \'1\'='.repeat(4) + bytes;
     for (const { name, apply } of ENCODINGS.filter((encoding) => encoding.name !== 'plain')) {
       const made = apply(text, new Random(1));
       expect(made, name).not.toBe(text);
