@@ -102,15 +102,14 @@ function evaluateFolded(
 const NO_PLACES: readonly number[] = [];
 
 /** Where the live rules stand whose slots were found, ascending. */
-function placesFound(scans: ScanResults, { gates }: LinkedPhase, nextLive: Places): readonly number[] {
+function placesFound(scans: ScanResults, { gated }: LinkedPhase, nextLive: Places): readonly number[] {
   if (!scans.hasFound) return NO_PLACES;
   const places: number[] = [];
-  for (let at = 0; at < gates.length; at++) {
-    const slot = gates[at] ?? -1;
-    if (slot >= 0 && scans.mayMatchAnywhere(slot) && nextLive[at] === at) places.push(at);
-  }
-  return places;
+  for (const slot of scans.slots) gated.collect(slot, places);
+  return places.filter((at) => nextLive[at] === at).sort(ascending);
 }
+
+const ascending = (a: number, b: number): number => a - b;
 
 /** In place of a place: the phase is over. */
 const ENDED = -1;

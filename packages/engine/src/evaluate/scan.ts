@@ -63,6 +63,11 @@ export class ScanResults {
     return this.#hits.size > 0;
   }
 
+  /** Those that may. */
+  get slots(): Iterable<number> {
+    return this.#hits.keys();
+  }
+
   /** Whether a slot may match in any value scanned so far. */
   mayMatchAnywhere(slot: number): boolean {
     return this.#hits.has(slot);
@@ -110,9 +115,10 @@ export class ScanResults {
   }
 }
 
-function take({ byKey, otherwise }: VariableScan, { lowerKey, value }: Pair, values: string[]): void {
-  const interest = byKey.size === 0 ? otherwise : (byKey.get(lowerKey) ?? otherwise);
+function take({ byKey, otherwise }: VariableScan, pair: Pair, values: string[]): void {
+  // A pair folds its key when it is asked for it.
+  const interest = byKey.size === 0 ? otherwise : (byKey.get(pair.lowerKey) ?? otherwise);
   if (interest < 0) return;
-  batch.add(value, interest);
-  values.push(value);
+  batch.add(pair.value, interest);
+  values.push(pair.value);
 }

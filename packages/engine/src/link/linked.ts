@@ -9,6 +9,7 @@ import type {
   Selection,
   SetvarOperation,
 } from '../rule-set/program.ts';
+import type { GatedPlaces } from './gated-places.ts';
 import type { Expand } from './macros.ts';
 import type { LinkedExclusion, LinkedTarget } from './targets.ts';
 
@@ -100,6 +101,8 @@ export interface LinkedPhase {
   readonly items: readonly LinkedItem[];
   /** By place: the slot without which the rule there is not asked; -1 for what has none. */
   readonly gates: Int32Array;
+  /** The same by slot. */
+  readonly gated: GatedPlaces;
   /** Where each marker's name stands, in order: skipAfter goes to the first that follows the rule. */
   readonly markers: ReadonlyMap<string, readonly number[]>;
   /** By place. */

@@ -2,11 +2,13 @@
 import { EngineError } from '../errors.ts';
 import { PhaseCosts } from '../rule-costs.ts';
 import type { Phase } from '../rule-set/program.ts';
+import { GatedPlaces } from './gated-places.ts';
 import type { LinkedItem, LinkedPhase, LinkedRule } from './linked.ts';
 
 export const emptyPhase = (): LinkedPhase => ({
   items: [],
   gates: new Int32Array(0),
+  gated: new GatedPlaces(new Int32Array(0)),
   markers: new Map(),
   costs: new PhaseCosts(0),
 });
@@ -19,7 +21,7 @@ export function linkPhase(all: readonly LinkedItem[], phase: Phase): LinkedPhase
   }
   for (const [index, item] of items.entries()) if (item.kind === 'rule') checkSkip(item, index, markers);
   const gates = Int32Array.from(items, (item) => (item.kind === 'rule' ? item.gate : -1));
-  return { items, gates, markers, costs: new PhaseCosts(items.length) };
+  return { items, gates, gated: new GatedPlaces(gates), markers, costs: new PhaseCosts(items.length) };
 }
 
 /** Skipping to a marker that does not follow would switch off the rest of the phase without a word. */
