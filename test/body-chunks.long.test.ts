@@ -31,10 +31,12 @@ it(
         }
       }
     }
-    const note = `${bodies.sent} sendings`;
+    const note = `${bodies.sent} sendings, ${bodies.beside} bodies that are text when compressed`;
     reportCases(NAME, { cases, failures: failure === null ? 0 : 1, seed: first, seconds, note });
     expect(failure).toBeNull();
     expect(bodies.sent).toBeGreaterThan(cases);
+    // A check that refused often would make the law say nothing.
+    expect(bodies.beside).toBeLessThan(1 + cases / 100);
   },
   longTimeoutMillis(NAME),
 );

@@ -93,17 +93,6 @@ export const ACCEPTED: readonly Accepted[] = [
     example: part([disposition('name="a"; filename*=UTF-8\'en\'x.php')], 'v'),
   },
   {
-    name: 'tabs behind a file name',
-    because:
-      'undici keeps tabs behind an extended file name that others leave out (RFC 8187 has none there). The name is shown ' +
-      'without them, and so in the form in which rules about endings find it.',
-    explains: ({ reader, kind, name, value }, { files }) =>
-      reader === 'fetch' &&
-      kind === 'file' &&
-      files.some(([ourName, ours]) => same(ourName, name) && same(ours, value.replace(/\t+$/, ''))),
-    example: part([disposition('name="a"; filename*=utf-8\'\'x.php\t')], 'v'),
-  },
-  {
     name: 'keys that V8 misreads',
     because:
       'JSON.parse of V8 takes a key with escapes for one of an earlier document that begins as it is written, with its ' +

@@ -94,6 +94,8 @@ export const TRICKS: readonly Trick[] = [
   headed('a continued name', 'refused', 'Content-Disposition: form-data; name*0=a; name*1=b'),
   headed('two file names', 'refused', `${FILE}; filename="x.php"`),
   headed('a plain and an extended file name', 'shown', `${FILE}; filename*=utf-8''x.php`),
+  headed('a tab behind an extended file name', 'refused', `${A}; filename*=UTF-8''x.php\t`),
+  headed('a language and a tab', 'refused', `${A}; filename*=UTF-8'en'%78.php\t`),
   headed('an extended file name in UTF-7', 'refused', `${A}; filename*=utf-7''x+AC4-php`),
   headed('single quotes', 'refused', "Content-Disposition: form-data; name='a'"),
   headed('an escaped quote', 'refused', 'Content-Disposition: form-data; name="f"; filename="a\\".php"'),

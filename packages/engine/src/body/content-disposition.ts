@@ -6,8 +6,11 @@ const BLANKS = /[ \t]*/y;
 const TYPE = /form-data[ \t]*(?=;|$)/iy;
 const NAME = /[^=\t ;]+/y;
 const TOKEN = /[^\x00-\x20()<>@,;:\\"/[\]?=\x7f-\xff]*/y;
-/** RFC 8187: charset ' language ' percent-encoded. In another charset, servers that heed it read another name. */
-const EXTENDED = /^(?:utf-8|iso-8859-1|us-ascii)?'[^']*'(.*)$/is;
+/**
+ * RFC 8187 §3.2.1: charset ' language ' percent-encoded. In another charset, servers that heed it read another name; of
+ * other bytes, each makes what it likes.
+ */
+const EXTENDED = /^(?:utf-8|iso-8859-1|us-ascii)?'[a-z0-9-]*'((?:[a-z0-9!#$&+.^_`|~-]|%[0-9a-f]{2})*)$/i;
 
 export interface ContentDisposition {
   readonly name: string;
@@ -101,7 +104,10 @@ export function parseContentDisposition(header: string): ContentDispositionResul
     }
     if (values.has(name)) return refused(`has ${name} twice`, true);
     values.set(name, value.text);
-    at = value.end + matchAt(BLANKS, header, value.end).length;
+    const blanks = matchAt(BLANKS, header, value.end);
+    // Optional whitespace for RFC 9110; undici's value ends only at a space or a semicolon.
+    if (name === 'filename*' && blanks.includes('\t')) return refused('has a tab behind filename*');
+    at = value.end + blanks.length;
     if (at < header.length && header[at] !== ';') {
       const last = header[at - 1];
       invalidQuoting ||= last === '"' || last === "'";

@@ -1,9 +1,13 @@
 /**
  * Plain text beside compressed data: names and comments of gzip, metadata of brotli. A workload that does not heed
- * Content-Encoding reads a form or parts out of it, while one that does never sees it.
+ * Content-Encoding reads a form or parts out of it, while one that does never sees it. The compressed data is no exception:
+ * a sender can choose a body of which any compressor makes the text that it wants.
  */
 
-/** As long a run comes about by chance once in gigabytes of compressed data. */
+/**
+ * As long a run comes about by chance once in gigabytes of compressed data. Where each second byte is NUL, as in UTF-16, and
+ * the whole is too short for codes of its own, it comes about more often; that such a body is refused is accepted.
+ */
 const RUN = /[\t\n\r\x20-\x7e]{24,}/g;
 
 /** In a form an argument is enough, which comes about by chance once in tens of megabytes. */

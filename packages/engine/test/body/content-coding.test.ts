@@ -118,6 +118,19 @@ describe('text beside compressed data', () => {
     expect(inflate('gzip', second, LIMITS, false)).toMatchObject({ kind: 'encoding' });
   });
 
+  it('is an error in what compression gives, too: the sender chooses the body', () => {
+    const body = Buffer.from('50c619323b9150651e222e1e10692416242815106150', 'hex');
+    for (const [coding, compress] of [
+      ['gzip', gzipSync],
+      ['deflate', deflateSync],
+      ['deflate', deflateRawSync],
+    ] as const) {
+      const data = compress(body);
+      expect(data.includes('&id=1 UNION SELECT 1')).toBe(true);
+      expect(inflate(coding, data, LIMITS, false)).toMatchObject({ message: `text beside ${coding} data` });
+    }
+  });
+
   it('is an error where a form is not expected, too, but for single arguments', () => {
     const limits = { ...LIMITS, isForm: false };
     expect(inflate('gzip', named("&a=' or 1=1--", '{}'), limits, false)).toMatchObject({ ok: true });

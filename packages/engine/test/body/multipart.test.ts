@@ -90,6 +90,13 @@ describe('multipart bodies', () => {
         ],
       ],
       [
+        'filename*=UTF-8\'en-GB\'a!b+c.php ; name="f"',
+        [
+          ['argument', 'f', 'v'],
+          ['file', 'f', 'a!b+c.php', 1],
+        ],
+      ],
+      [
         'name="f"; filename=a.txt; filename*=UTF-8\'\'%e4.php',
         [
           ['file', 'f', 'a.txt', 1],
@@ -135,6 +142,12 @@ describe('multipart bodies', () => {
       'name="a\\"',
       'name=a/b',
       'name="a"; filename*=x',
+      'name="a"; filename*=UTF-8\'\'x.php\t',
+      'name="a"; filename*=UTF-8\'en\'x.php \t; filename="b"',
+      'name="a"; filename*=UTF-8\'\'x%2.php',
+      "name=\"a\"; filename*=UTF-8''x'.php",
+      'name="a"; filename*="UTF-8\'\'x y.php"',
+      'name="a"; filename*=UTF-8\'e_n\'x.php',
       '=a',
     ])('refuses %s', (parameters) => {
       const calls = run('MULTIPART', disposition(parameters));
