@@ -60,16 +60,15 @@ function topName(command: Command): string {
 /** As shells count SIGPIPE. Not 0: what was not said to the end may have been a failure. */
 const BROKEN_PIPE = 141;
 
-/** Whoever reads the output may have seen enough (`| head`). The server minds its own output. */
-function endWithReader(): void {
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-    process.exit(BROKEN_PIPE);
-  });
+/** Whoever reads the output may have seen enough (`| head`), of a help text too. */
+function endWithReader(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(BROKEN_PIPE);
 }
 
 async function prepare(action: Command): Promise<void> {
-  if (topName(action) !== 'serve') endWithReader();
+  // The server minds its own output.
+  if (topName(action) === 'serve') process.stdout.off('error', endWithReader);
   const { ensureSetup } = await import('./setup/ensure.ts');
   const { stepsFor } = await import('./setup/needs.ts');
   const status = await ensureSetup(stepsFor(topName(action)));
@@ -99,6 +98,7 @@ function describe(error: unknown): readonly [string, string] {
   return remedy === '' && !('code' in error) ? [error.stack ?? error.message, ''] : [error.message, remedy];
 }
 
+process.stdout.on('error', endWithReader);
 try {
   await buildProgram().parseAsync();
 } catch (error) {
