@@ -68,9 +68,20 @@ describe('pins', () => {
   });
 });
 
+describe('the pin of Kubernetes', () => {
+  it('is the same in its go.mod, whose staging modules are of that release, and go.sum has its checksum', () => {
+    const { module, version } = PINS.kubernetes;
+    const folder = 'test/interception/kubernetes';
+    expect(read(`${folder}/go.mod`)).toContain(`\t${module} v${version}\n`);
+    const staging = [...read(`${folder}/go.mod`).matchAll(/^\tk8s\.io\/\S+ => k8s\.io\/\S+ v(\S+)$/gm)];
+    expect(new Set(staging.map(([, release]) => release))).toEqual(new Set([version.replace(/^1/, '0')]));
+    expect(read(`${folder}/go.sum`)).toContain(`${module} v${version} h1:`);
+  });
+});
+
 describe('steps', () => {
   it('are numbered on from the launcher’s two', () => {
-    expect(STEPS.map((step) => step.number)).toEqual([3, 4, 5, 6, 7, 8]);
+    expect(STEPS.map((step) => step.number)).toEqual([3, 4, 5, 6, 7, 8, 9]);
     expect(STEPS.at(-1)?.number).toBe(STEP_COUNT);
   });
 
@@ -81,6 +92,14 @@ describe('steps', () => {
     expect(names('rules').join()).not.toContain('Envoy');
     expect(names('demo').join()).not.toContain('schemas');
     expect(names('doctor')).toEqual([]);
+  });
+
+  it('build kube-proxy for tests only', () => {
+    const commands = ['test', 'setup', 'demo', 'rules', 'serve', 'node-agent'];
+    const building = commands.filter((command) =>
+      stepsFor(command).some(({ name }) => name.includes('kube-proxy')),
+    );
+    expect(building).toEqual(['test']);
   });
 });
 

@@ -1,6 +1,7 @@
 import { crsStep } from './crs.ts';
 import { debianStep } from './debian.ts';
 import { envoyStep } from './envoy.ts';
+import { kubernetesStep } from './kubernetes.ts';
 import { nativeStep } from './native.ts';
 import { networkStep } from './network.ts';
 import { schemasStep } from './schemas.ts';
@@ -14,6 +15,7 @@ export const STEPS: readonly SetupStep[] = [
   envoyStep,
   schemasStep,
   networkStep,
+  kubernetesStep,
 ];
 
 const ENGINE = [debianStep, nativeStep, crsStep];
@@ -23,7 +25,8 @@ const NEEDS: Readonly<Record<string, readonly SetupStep[]>> = {
   doctor: [],
   envoy: [],
   probe: [],
-  setup: STEPS,
+  // Minutes of building, which nobody but tests has use for.
+  setup: STEPS.filter((step) => step !== kubernetesStep),
   test: STEPS,
   demo: [...ENGINE, envoyStep],
   'node-agent': [envoyStep, networkStep],

@@ -41,6 +41,8 @@ export const PINS = {
       sum: 'h1:5Yb5ihcz4YQsCkciusK7DnFpBMwRB6EFWeUKH1Atuyk=',
     },
   },
+  /** By the name that its releases have; test/interception/kubernetes has go.mod and go.sum. */
+  kubernetes: { module: 'k8s.io/kubernetes', version: '1.37.2' },
   crs: { module: 'github.com/corazawaf/coraza-coreruleset/v4', version: '4.25.0' },
 } as const;
 

@@ -1,0 +1,96 @@
+/** Kubernetes' API server and kube-proxy, built from their Go module: no package index has them ready to run. */
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { fetchWith } from './command.ts';
+import { findCompiler } from './go-compiler.ts';
+import { cacheDirectory, repositoryRoot } from './paths.ts';
+import { PINS } from './pins.ts';
+import { digestOf } from './stamp.ts';
+import type { SetupStep } from './step.ts';
+
+const LOG = 'kubernetes';
+/** What the module's go.mod asks for. */
+const GO_MINOR_MIN = 26;
+/** Compilers at once; one of the larger packages alone takes 2 GB. */
+const COMPILERS_MAX = 4;
+const PROXY_PACKAGE = 'k8s.io/kubernetes/cmd/kube-proxy';
+
+/** The folder's go.mod and go.sum pin the module and all that it needs; main.go joins the API server with etcd. */
+const sources = (): string => join(repositoryRoot(), 'test/interception/kubernetes');
+
+/** Without these the programs say that they are v0.0.0; debugging information would double them. */
+function buildFlags(): readonly string[] {
+  const { version } = PINS.kubernetes;
+  const [major = '', minor = ''] = version.split('.');
+  const facts = { gitVersion: `v${version}`, gitMajor: major, gitMinor: minor };
+  const set = Object.entries(facts).map(
+    ([name, value]) => `-X k8s.io/component-base/version.${name}=${value}`,
+  );
+  return ['-trimpath', '-tags=grpcnotrace', '-gcflags=all=-dwarf=false', `-ldflags=-s -w ${set.join(' ')}`];
+}
+
+export interface KubernetesPrograms {
+  /** With etcd in it; see main.go. */
+  readonly apiServer: string;
+  readonly kubeProxy: string;
+}
+
+function programsIn(directory: string): KubernetesPrograms {
+  return { apiServer: join(directory, 'apiserver'), kubeProxy: join(directory, 'kube-proxy') };
+}
+
+const target = (): string =>
+  join(cacheDirectory(), `kubernetes-${digestOf(sources(), buildFlags()).slice(0, 16)}`);
+
+/** Null where set-up has not built them. */
+export function kubernetesPrograms(): KubernetesPrograms | null {
+  return existsSync(target()) ? programsIn(target()) : null;
+}
+
+/** Go's caches are three gigabytes for two programs, and go with the folder of the build. */
+async function build(directory: string): Promise<string> {
+  const go = await findCompiler(GO_MINOR_MIN, LOG);
+  const output = join(directory, 'programs');
+  mkdirSync(output);
+  const parallel = Math.min(COMPILERS_MAX, availableParallelism());
+  const argv = [
+    go.path,
+    'build',
+    '-p',
+    String(parallel),
+    ...buildFlags(),
+    '-o',
+    `${output}/`,
+    '.',
+    PROXY_PACKAGE,
+  ];
+  await fetchWith(LOG, argv, {
+    what: `building kube-proxy ${PINS.kubernetes.version} with Go`,
+    tool: 'go',
+    cwd: sources(),
+    env: {
+      GOCACHE: join(directory, 'build'),
+      GOMODCACHE: join(directory, 'modules'),
+      // A user's flags and workspaces must not change what this is; modules are unpacked so that they can be removed.
+      ...{ GOFLAGS: '-mod=readonly -buildvcs=false -modcacherw', GOWORK: 'off', GOTOOLCHAIN: 'local' },
+      CGO_ENABLED: '0',
+    },
+  });
+  return output;
+}
+
+export const kubernetesStep: SetupStep = {
+  number: 9,
+  name: `kube-proxy and API server ${PINS.kubernetes.version}`,
+  // They run in network namespaces, which only root has.
+  isDone: () => process.getuid?.() !== 0 || kubernetesPrograms() !== null,
+  async run() {
+    const temporary = mkdtempSync(join(cacheDirectory(), '.new.'));
+    try {
+      renameSync(await build(temporary), target());
+    } finally {
+      rmSync(temporary, { recursive: true, force: true });
+    }
+  },
+};
