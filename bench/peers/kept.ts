@@ -65,4 +65,12 @@ export const keptRequests = (): readonly CorpusRequest[] => [
     id: 'kept: a carriage return in XML',
     request: post('application/xml', '<r><a>, a\rz y</a></r>'),
   },
+  {
+    id: 'kept: a no-break space between words',
+    request: post('application/x-www-form-urlencoded', '=self%a0%2F%2Ab%2A%2F'),
+  },
+  {
+    id: 'kept: an entity in mixed case',
+    request: get('/?x=%26Lt;sCRIpt%26GT'),
+  },
 ];
