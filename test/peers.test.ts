@@ -82,6 +82,19 @@ SecAction "id:3,phase:1,pass,nolog,setvar:tx.blocking_inbound_anomaly_score=7"
     },
   );
 
+  test(
+    'is not called silent where its answer waits for this process',
+    async () => {
+      const peer = await openPeer('modsecurity', RULES, { answerMillisMax: 20 });
+      const answer = peer.inspect(request);
+      // Busy from before the answer until long after its time.
+      setImmediate(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500));
+      expect((await answer).ruleIds).toEqual([1]);
+      await peer.close();
+    },
+    BUILD_AND_RUN_MILLIS,
+  );
+
   test.each(['modsecurity', 'coraza'] as const)(
     'as %s that refuses its rules says why',
     { timeout: BUILD_AND_RUN_MILLIS },

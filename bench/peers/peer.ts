@@ -57,6 +57,8 @@ export interface Peer {
 export interface PeerOptions {
   /** Coraza's SecRxPreFilter; of no meaning to others. */
   readonly rxPrefilter?: boolean;
+  /** How long an answer may take; a minute where it is absent. */
+  readonly answerMillisMax?: number;
   /** Texts by name, put beside the rules, which name them without a folder. */
   readonly files?: Readonly<Record<string, string>>;
 }
@@ -64,6 +66,7 @@ export interface PeerOptions {
 /** Reading the CRS takes seconds; on a busy machine, many. */
 const START_MILLIS_MAX = 120_000;
 const ANSWER_MILLIS_MAX = 60_000;
+const LAST_LOOK_MILLIS = 1_000;
 const LINE_CHARACTERS_MAX = 1_000_000;
 const STDERR_CHARACTERS_KEPT = 4_000;
 /** Asked for and not answered; more wait on this side, so that no pipe holds much. */
@@ -84,14 +87,22 @@ class ProcessPeer implements Peer {
   readonly #kill = (): void => {
     this.#child.kill('SIGKILL');
   };
+  readonly #answerMillisMax: number;
   #ready = false;
   #failure: PeerError | null = null;
   #input = '';
   #stderr = '';
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(name: PeerName, program: string, argv: readonly string[], started: Question) {
+  constructor(
+    name: PeerName,
+    program: string,
+    argv: readonly string[],
+    started: Question,
+    answerMillisMax: number,
+  ) {
     this.name = name;
+    this.#answerMillisMax = answerMillisMax;
     this.#child = spawn(program, argv, { stdio: 'pipe' });
     this.#asked.push(started);
     process.once('exit', this.#kill);
@@ -142,8 +153,12 @@ class ProcessPeer implements Peer {
   #watch(): void {
     clearTimeout(this.#timer);
     if (this.#asked.length === 0) return;
-    const limit = this.#ready ? ANSWER_MILLIS_MAX : START_MILLIS_MAX;
-    this.#timer = setTimeout(() => this.#fail(`no answer in ${limit / 1000} s`), limit);
+    const limit = this.#ready ? this.#answerMillisMax : START_MILLIS_MAX;
+    // Where this process itself was busy for so long (Sluice compiles rules), the answer may be there and wait to be read.
+    const look = () => setTimeout(() => this.#fail(`no answer in ${limit / 1000} s`), LAST_LOOK_MILLIS);
+    this.#timer = setTimeout(() => {
+      this.#timer = look();
+    }, limit);
   }
 
   #read(text: string): void {
@@ -217,7 +232,13 @@ export async function openPeer(name: PeerName, ruleText: string, options: PeerOp
   try {
     return await new Promise<Peer>((resolve, reject) => {
       const started: Question = { line: '', resolve: () => resolve(peer), reject };
-      const peer: Peer = new ProcessPeer(name, program, [...prefilter, file], started);
+      const peer: Peer = new ProcessPeer(
+        name,
+        program,
+        [...prefilter, file],
+        started,
+        options.answerMillisMax ?? ANSWER_MILLIS_MAX,
+      );
     });
   } finally {
     // Rules are read once, before the program says that it is ready.
