@@ -6,35 +6,21 @@ const ADDRESS_BITS = 128n;
 const IPV4_MAPPED = 0xffff_0000_0000n;
 const GROUPS = 8;
 
+const OCTET = /^(?:0|[1-9]\d{0,2})$/;
 const GROUP = /^[0-9a-fA-F]{1,4}$/;
 /** The longest text of an address has 45 characters; longer ones are not looked at. */
 const TEXT_LENGTH_MAX = 64;
 
-const DOT = 0x2e;
-const ZERO = 0x30;
-const NINE = 0x39;
-
 /** The 32 bits of a dotted quad as `inet_pton` takes it (no leading zeros), or null. */
-function parseIpv4(text: string): number | null {
-  let bits = 0;
-  let octet = 0;
-  let digits = 0;
-  let octets = 0;
-  for (let at = 0; at <= text.length; at++) {
-    const code = at < text.length ? text.charCodeAt(at) : DOT;
-    if (code === DOT) {
-      if (digits === 0 || octet > 255 || octets === 4) return null;
-      bits = bits * 256 + octet;
-      octets++;
-      octet = 0;
-      digits = 0;
-      continue;
-    }
-    if (code < ZERO || code > NINE || digits === 3 || (digits > 0 && octet === 0)) return null;
-    octet = octet * 10 + (code - ZERO);
-    digits++;
+function parseIpv4(text: string): bigint | null {
+  const octets = text.split('.');
+  if (octets.length !== 4) return null;
+  let bits = 0n;
+  for (const octet of octets) {
+    if (!OCTET.test(octet) || Number(octet) > 255) return null;
+    bits = (bits << 8n) | BigInt(octet);
   }
-  return octets === 4 ? bits : null;
+  return bits;
 }
 
 /** The groups of one side of `::`; a dotted quad may stand last where `quad` says so. Null where one is malformed. */
@@ -49,7 +35,7 @@ function parseGroups(text: string, quad: boolean): number[] | null {
     }
     const bits = quad && index === parts.length - 1 ? parseIpv4(part) : null;
     if (bits === null) return null;
-    groups.push(Math.floor(bits / 0x1_0000), bits % 0x1_0000);
+    groups.push(Number(bits >> 16n), Number(bits & 0xffffn));
   }
   return groups;
 }
@@ -73,7 +59,7 @@ export function parseAddress(text: string): bigint | null {
   if (text.length > TEXT_LENGTH_MAX) return null;
   if (text.includes(':')) return parseIpv6(text);
   const bits = parseIpv4(text);
-  return bits === null ? null : IPV4_MAPPED | BigInt(bits);
+  return bits === null ? null : IPV4_MAPPED | bits;
 }
 
 /** The first `prefixBits` of an address; the others are 0. */
