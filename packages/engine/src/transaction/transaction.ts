@@ -190,8 +190,16 @@ export class Transaction {
     return this.#uninspectable === null ? ALLOW : { kind: 'uninspectable', ...this.#uninspectable };
   }
 
+  /** A phase that fails ends the call; whoever goes on all the same is not told that nothing was found. */
   #run(phase: 1 | 2 | 3 | 4): Verdict {
-    if (!this.#state.stopped) evaluatePhase(this.#state, phase);
+    try {
+      if (!this.#state.stopped) evaluatePhase(this.#state, phase);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      // In front of causes that a policy may let pass.
+      this.#uninspectable = { cause: 'rule_failed', detail: `phase ${phase}: ${reason}` };
+      throw error;
+    }
     return this.verdict;
   }
 
