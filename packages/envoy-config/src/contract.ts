@@ -3,6 +3,36 @@
 /** gRPC service that Envoy asks, and whose health it asks for. */
 export const AUTHORIZATION_SERVICE = 'envoy.service.auth.v3.Authorization';
 
+/** gRPC service that Envoy streams exchanges to. */
+export const PROCESSOR_SERVICE = 'envoy.service.ext_proc.v3.ExternalProcessor';
+
+/**
+ * Metadata of a stream to the processor: the policy, by its name; what Envoy's configuration does with bodies; the bytes of a body that it
+ * can hold back without an answer, in decimal; who makes request ids (as CONTEXT_REQUEST_ID); whether it lets the processor see responses.
+ * Set by Envoy's configuration for the filter or for a route.
+ */
+export const STREAM_POLICY = 'sluice-policy';
+export const STREAM_PROFILE = 'sluice-profile';
+export const STREAM_HELD_BYTES_MAX = 'sluice-held-bytes-max';
+export const STREAM_REQUEST_ID = 'sluice-request-id';
+
+/**
+ * `streaming`: headers and body are held back until the verdict. `buffered`: Envoy collects the body, up to its limit. `window`: as
+ * `streaming`, but what was judged goes on when more comes than can be held.
+ */
+export const STREAM_PROFILES = ['streaming', 'buffered', 'window'] as const;
+export type StreamProfile = (typeof STREAM_PROFILES)[number];
+
+/** Attributes that Envoy sends with the first message of a stream. */
+export const STREAM_ATTRIBUTES = [
+  'source.address',
+  'destination.address',
+  'request.protocol',
+  'request.id',
+  'xds.route_name',
+  'xds.virtual_host_name',
+] as const;
+
 /** Keys of Envoy's context_extensions: the policy, by its name; `max_request_bytes` of the filter, in decimal. */
 export const CONTEXT_POLICY = 'sluice.policy';
 export const CONTEXT_BODY_BYTES_MAX = 'sluice.max_request_bytes';
@@ -13,6 +43,9 @@ export const REQUEST_ID_OWN = 'own';
 
 /** Namespace of the dynamic metadata that Sluice's answer leaves for the access log. */
 export const METADATA_NAMESPACE = 'envoy.filters.http.ext_authz';
+
+/** The same, of answers on a stream. */
+export const STREAM_METADATA_NAMESPACE = 'envoy.filters.http.ext_proc';
 
 /**
  * Request header in which Envoy keeps a client's X-Forwarded-Proto on its way, where it would write one of its own. It is not part of

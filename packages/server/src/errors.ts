@@ -45,6 +45,10 @@ export const SERVER_ERRORS = {
     message: 'the inspector answered {what}',
     remedy: 'This is a defect: please report it.',
   },
+  POOL_FULL: {
+    message: 'no room for one more exchange: {what}',
+    remedy: 'Add processes, or raise limits of the pool in sluice.yaml.',
+  },
   // Health
   HEALTH_SERVICE_UNKNOWN: {
     message: 'no service is named {name}',

@@ -63,6 +63,7 @@ export class SluiceServer {
         [HEALTH_CHECK_PATH, this.#health.check],
       ]),
       streams: new Map([[HEALTH_WATCH_PATH, this.#health.watch]]),
+      duplex: new Map(),
     };
     const observer = observe(this.metrics, log);
     this.#transport = TRANSPORTS[config.transport]({ services, limits: config.limits, observer });

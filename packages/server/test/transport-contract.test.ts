@@ -63,6 +63,7 @@ describe.each(SUBJECTS)('$name', ({ create, kind, strict }) => {
           ],
         ]),
         streams: new Map([[STREAM, (_, stream) => void streams.push(stream)]]),
+        duplex: new Map(),
       },
       limits: { ...DEFAULT_LIMITS, messageBytesMax: MESSAGE_BYTES_MAX, callMillisMax: CALL_MILLIS_MAX },
       observer: {
@@ -386,7 +387,7 @@ describe('the http2 transport alone', () => {
   it('bounds what it buffers over all calls, and gives room back', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'sluice-'));
     const transport = createHttp2Transport({
-      services: { unary: new Map([[ECHO, (message) => message]]), streams: new Map() },
+      services: { unary: new Map([[ECHO, (message) => message]]), streams: new Map(), duplex: new Map() },
       limits: { ...DEFAULT_LIMITS, messageBytesMax: 300_000, bufferedBytesMax: 500_000 },
       observer: { handlerFailed: () => {}, refused: () => {}, connectionFailed: () => {} },
     });
@@ -413,7 +414,7 @@ describe('the http2 transport alone', () => {
   it('ends a call without grpc-timeout at its own bound', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'sluice-'));
     const transport = createHttp2Transport({
-      services: { unary: new Map([[ECHO, (message) => message]]), streams: new Map() },
+      services: { unary: new Map([[ECHO, (message) => message]]), streams: new Map(), duplex: new Map() },
       limits: { ...DEFAULT_LIMITS, callMillisMax: 20 },
       observer: { handlerFailed: () => {}, refused: () => {}, connectionFailed: () => {} },
     });

@@ -30,10 +30,41 @@ export interface ReplyStream {
   onClose(listener: () => void): void;
 }
 
+/** Takes one call of many messages both ways. What it throws refuses the call. */
+export type DuplexHandler = (call: DuplexCall) => DuplexReceiver;
+
+/** What the transport tells of a duplex call, in order. What a method throws refuses the call (status.ts). */
+export interface DuplexReceiver {
+  /** The next message; `message` is valid until this returns. */
+  message(message: Uint8Array): void;
+  /**
+   * The caller sends no more. True where it has every answer that it waits for, and the call ends with OK; false, and
+   * it ends with a status that is not OK. There is no other way to an OK: a clean close in front of a verdict, which
+   * Envoy takes for an allow, cannot be said.
+   */
+  ended(): boolean;
+  /** Once, when the call is over, whoever ended it. Nothing is told after it. */
+  closed(): void;
+}
+
+/** How a duplex call is answered. After its end every method does nothing. */
+export interface DuplexCall {
+  readonly context: CallContext;
+  /** A request header of the call (gRPC's metadata), by its lower-case name; undefined where it is not there. */
+  metadata(name: string): string | undefined;
+  send(message: Uint8Array): void;
+  /** No more messages until `resume`: HTTP/2's flow control tells the caller. Messages that are here already may still be told. */
+  pause(): void;
+  resume(): void;
+  /** Ends the call with a status that is not OK. */
+  refuse(refusal: Refusal): void;
+}
+
 /** Handlers by path, `/package.Service/Method`. */
 export interface Services {
   readonly unary: ReadonlyMap<string, UnaryHandler>;
   readonly streams: ReadonlyMap<string, StreamHandler>;
+  readonly duplex: ReadonlyMap<string, DuplexHandler>;
 }
 
 /** What a transport reports beside its replies: for logs and metrics, never for decisions. */
