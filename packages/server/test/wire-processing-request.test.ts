@@ -100,10 +100,13 @@ const GET = encodeRequest({
 const field = (tag: number, content: Uint8Array): Buffer =>
   Buffer.concat([Buffer.from([tag, content.length]), content]);
 
-/** A GET with the attribute request.id, whose Value has these bytes. */
-function withAttribute(valueBytes: readonly number[]): Buffer {
+/** A GET with the attribute request.id, whose Value has these bytes, and its entry these behind it. */
+function withAttribute(valueBytes: readonly number[], behind: readonly number[] = []): Buffer {
   const name = field(0x0a, Buffer.from('request.id'));
-  const member = field(0x0a, Buffer.concat([name, field(0x12, Buffer.from(valueBytes))]));
+  const member = field(
+    0x0a,
+    Buffer.concat([name, field(0x12, Buffer.from(valueBytes)), Buffer.from(behind)]),
+  );
   const key = field(0x0a, Buffer.from(STREAM_METADATA_NAMESPACE));
   return Buffer.concat([field(0x4a, Buffer.concat([key, field(0x12, member)])), GET]);
 }
@@ -228,7 +231,8 @@ describe('decodeProcessingRequest', () => {
   });
 
   it('refuses a number that goes on behind the end of its value', () => {
-    expect(() => decode(withAttribute([0x11, 0, 0, 0]))).toThrow(
+    // The bytes that it lacks are those of an unknown field.
+    expect(() => decode(withAttribute([0x11, 0, 0, 0], [0x1a, 3, 0, 0, 0]))).toThrow(
       expect.objectContaining({ code: 'WIRE_MALFORMED' }),
     );
   });
