@@ -11,6 +11,7 @@ export interface EngineInspectorOptions {
   /** Rule files of the base, in order: set-up, then the CRS. */
   readonly baseFiles: readonly string[];
   readonly policies: Config['policies'];
+  readonly select?: Config['select'];
   /** Called for each pattern while rules are compiled; not at all where they are loaded. */
   readonly onProgress?: (progress: CompileProgress) => void;
 }

@@ -40,6 +40,10 @@ export const SERVER_ERRORS = {
     message: 'no policy is named {name}',
     remedy: 'Add it to policies, or correct the context extension sluice.policy of the route.',
   },
+  DESTINATION_UNKNOWN: {
+    message: 'which policy applies depends on the {what}, which Envoy does not tell here (for {name})',
+    remedy: 'Name the policy in the context extension sluice.policy of the route, or use ext_proc.',
+  },
   // Inspection
   INSPECTION_INVALID: {
     message: 'the inspector answered {what}',

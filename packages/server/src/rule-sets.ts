@@ -17,8 +17,10 @@ import {
   type RuleUnit,
   type SharedUnit,
 } from '@sluice/engine';
-import type { Config, PolicyConfig } from './config.ts';
+import type { Config } from './config.ts';
 import { ServerError } from './errors.ts';
+import { ruleSettings } from './policies/rule-settings.ts';
+import { SELECT_NOTHING, variantsOf } from './policies/select.ts';
 
 /** What a policy says in plain data: structured cloning keeps it whole. */
 export type PolicySettings = Omit<PolicyOverlay, 'before' | 'after'>;
@@ -38,7 +40,7 @@ interface Generation<Unit> {
   /** What operators call it, in logs, events and metrics: a version of the CRS, a digest, … */
   readonly version: string;
   readonly units: readonly Unit[];
-  /** By name. */
+  /** By the names that `PolicySelector` gives rule sets: of a policy, or of what made it stricter. */
   readonly policies: ReadonlyMap<string, PolicyRules>;
 }
 
@@ -81,6 +83,8 @@ export interface GenerationOptions {
   /** Rule files of the base, in order: set-up, then the CRS. */
   readonly baseFiles: readonly string[];
   readonly policies: Config['policies'];
+  /** What makes policies stricter: each that comes of it has a rule set of its own. */
+  readonly select?: Config['select'];
   /** Called for each pattern while rules are compiled; not at all where they are loaded. */
   readonly onProgress?: (progress: CompileProgress) => void;
 }
@@ -95,15 +99,15 @@ export function buildGeneration(options: GenerationOptions): {
   const units = new UnitList((files, level) => engine.loadFiles(files, { paranoiaMax: level, ...load }));
   const policies = new Map<string, PolicyRules>();
   const warnings = new Set<string>();
-  for (const [name, policy] of Object.entries(options.policies)) {
+  for (const { key, name, policy } of variantsOf(options.policies, options.select ?? SELECT_NOTHING)) {
     const rules: PolicyRules = {
       // A base for each paranoia level that a policy has: a policy scans for what its level needs, and no more.
       base: units.place(baseFiles, asLevel(policy.paranoia)),
       before: units.placeAll(policy.ruleFiles.before),
       after: units.placeAll(policy.ruleFiles.after),
-      settings: settingsOf(name, policy),
+      settings: ruleSettings(name, policy),
     };
-    policies.set(name, rules);
+    policies.set(key, rules);
     for (const warning of warningsOf(units.units, rules)) warnings.add(warning);
   }
   return { generation: { id, version, units: units.units, policies }, warnings: [...warnings] };
@@ -140,15 +144,6 @@ const overlayOf = (units: readonly RuleUnit[], { before, after, settings }: Poli
     before: before.map((index) => unitAt(units, index)),
     after: after.map((index) => unitAt(units, index)),
   });
-
-/** What a policy of the configuration says, as the engine takes it. */
-const settingsOf = (name: string, policy: PolicyConfig): PolicySettings => ({
-  name,
-  mode: policy.mode,
-  paranoia: policy.paranoia,
-  inboundThreshold: policy.thresholds.inbound,
-  outboundThreshold: policy.thresholds.outbound,
-});
 
 function warningsOf(units: readonly RuleUnit[], rules: PolicyRules): readonly string[] {
   const base = unitAt(units, rules.base);

@@ -21,6 +21,7 @@ export async function runServe(path: string, checkOnly: boolean): Promise<void> 
       engine,
       baseFiles: baseFiles(config.rules),
       policies: config.policies,
+      select: config.select,
     });
     for (const warning of warnings) process.stderr.write(`warning: ${warning}\n`);
     process.stdout.write(`${path} is good: ${Object.keys(config.policies).length} policies\n`);
