@@ -2,13 +2,25 @@
 export interface ServerLimits {
   /** Bytes of one gRPC message. More is refused with RESOURCE_EXHAUSTED before it is read. */
   readonly messageBytesMax: number;
-  /** Bytes of all messages that are being received, over all connections (http2 transport). */
+  /**
+   * Bytes of all messages that are being received, over all connections (http2 transport). A call that is not read for
+   * the moment counts with the 262,144 bytes that it can hold.
+   */
   readonly bufferedBytesMax: number;
   /** Calls open at once on one connection. */
   readonly streamsPerConnectionMax: number;
   readonly connectionsMax: number;
-  /** Time from a call's headers to the end of its reply (http2 transport). A shorter grpc-timeout wins. */
+  /**
+   * Time from a call's headers to the end of its reply (http2 transport). A shorter grpc-timeout wins. For a call of many
+   * messages, the time that its caller has to take the end.
+   */
   readonly callMillisMax: number;
+  /** Bytes of answers that a caller has not taken, for each call of many answers. More ends the call. */
+  readonly unsentBytesMax: number;
+  /** Time between two PINGs on a connection. */
+  readonly keepaliveMillis: number;
+  /** Time that a caller has to answer a PING. Past it the connection is cut, and its calls end. */
+  readonly keepaliveAnswerMillisMax: number;
   /** Time that an inspector that answers later has for its verdict. */
   readonly verdictMillisMax: number;
   /** Header lines of a request. More makes it `uninspectable`. */
@@ -23,6 +35,9 @@ export const DEFAULT_LIMITS: ServerLimits = Object.freeze({
   streamsPerConnectionMax: 1_024,
   connectionsMax: 1_024,
   callMillisMax: 10_000,
+  unsentBytesMax: 1_048_576,
+  keepaliveMillis: 30_000,
+  keepaliveAnswerMillisMax: 20_000,
   verdictMillisMax: 150,
   headerLinesMax: 1_000,
   requestBodyBytesMax: 0,

@@ -3,6 +3,7 @@ import { ServerError, type ServerErrorCode } from '../errors.ts';
 
 export const GrpcStatus = {
   OK: 0,
+  CANCELLED: 1,
   INVALID_ARGUMENT: 3,
   DEADLINE_EXCEEDED: 4,
   NOT_FOUND: 5,
