@@ -44,6 +44,33 @@ export interface TransactionResult {
   readonly state: TransactionState;
 }
 
+/**
+ * Of a class: an object literal with a getter of its own has a shape of its own, which V8 keeps outside of its young
+ * generation, and with it all that the getter sees.
+ */
+class FinishedTransaction implements TransactionResult {
+  readonly verdict: Verdict;
+  readonly mode: PolicyMode;
+  readonly state: TransactionState;
+  #matches: readonly RuleMatch[] | null = null;
+
+  constructor(verdict: Verdict, mode: PolicyMode, state: TransactionState) {
+    this.verdict = verdict;
+    this.mode = mode;
+    this.state = state;
+  }
+
+  /** Most results are asked for their verdict only. */
+  get matches(): readonly RuleMatch[] {
+    this.#matches ??= this.state.matches.toArray();
+    return this.#matches;
+  }
+
+  get failures(): TransactionResult['failures'] {
+    return this.state.failures;
+  }
+}
+
 export class Transaction {
   readonly #state: TransactionState;
   readonly #settings;
@@ -152,19 +179,7 @@ export class Transaction {
     // Phase 5 comes after the verdict: no rule of it changes what was enforced.
     const { verdict, mode } = this;
     evaluatePhase(this.#state, 5);
-    const state = this.#state;
-    let matches: readonly RuleMatch[] | null = null;
-    return {
-      verdict,
-      mode,
-      // Most results are asked for their verdict only.
-      get matches() {
-        matches ??= state.matches.toArray();
-        return matches;
-      },
-      failures: state.failures,
-      state,
-    };
+    return new FinishedTransaction(verdict, mode, this.#state);
   }
 
   /** The policy's mode, or the laxer one that a rule asked for. */
