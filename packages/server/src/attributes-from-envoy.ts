@@ -15,8 +15,6 @@ import type { CheckedHttp, CheckRequest, HeaderEntry } from './wire/check-reques
 /** Envoy adds it to what it sends to us, and strips the client's own: it is not part of the request. */
 const PARTIAL_BODY_HEADER = 'x-envoy-auth-partial-body';
 
-const DEFAULT_POLICY = 'default';
-
 /** What a request id must look like to be taken over: a token that is safe in logs, pages and queries. */
 const REQUEST_ID = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/;
 
@@ -24,7 +22,8 @@ const DIGITS = /^[0-9]{1,15}$/;
 
 export interface EnvoyRequest {
   readonly attributes: HttpRequestAttributes;
-  readonly policy: string;
+  /** The policy that Envoy's configuration of the route names, or null. */
+  readonly policy: string | null;
   readonly body: Uint8Array;
   /** False where the workload may get bytes of the body that are not in `body`. */
   readonly bodyComplete: boolean;
@@ -58,7 +57,7 @@ export function fromEnvoy(check: CheckRequest, bodyBytesMax: number): EnvoyReque
       client: check.source,
       server: check.destination,
     },
-    policy: contextExtensions.get(CONTEXT_POLICY) ?? DEFAULT_POLICY,
+    policy: contextExtensions.get(CONTEXT_POLICY) ?? null,
     body,
     bodyComplete: isBodyComplete(scan, body.byteLength, limit),
     headersComplete: !http.headersCut,

@@ -40,6 +40,10 @@ export const SERVER_ERRORS = {
     message: 'no policy is named {name}',
     remedy: 'Add it to policies, or correct the context extension sluice.policy of the route.',
   },
+  DESTINATION_UNKNOWN: {
+    message: 'which policy applies depends on the {what}, which Envoy does not tell here (for {name})',
+    remedy: 'Name the policy in the context extension sluice.policy of the route, or use ext_proc.',
+  },
   // Inspection
   INSPECTION_INVALID: {
     message: 'the inspector answered {what}',
@@ -48,6 +52,40 @@ export const SERVER_ERRORS = {
   POOL_FULL: {
     message: 'no room for one more exchange: {what}',
     remedy: 'Add processes, or raise limits of the pool in sluice.yaml.',
+  },
+  POOL_CLOSED: { message: 'the pool is closed', remedy: 'Make a new one.' },
+  WORKER_LOST: {
+    message: 'the worker that inspected this exchange is gone: {reason}',
+    remedy: 'Look at the log for what ended it; report it where that is a defect.',
+  },
+  WORKER_FAILED: {
+    message: 'a step of inspection failed in a worker: {errorClass} {code} {at}',
+    remedy: 'This is a defect: please report it with the log line of the same time.',
+  },
+  EXCHANGE_OVER: {
+    message: 'the exchange is over',
+    remedy: 'This is a defect: please report it.',
+  },
+  INSPECTION_LATE: {
+    message: 'no worker came to this inspection before its deadline',
+    remedy: 'Add processes or cores; the queue is longer than its deadline.',
+  },
+  // Rule sets at run time
+  RULE_SET_RETIRED: {
+    message: 'the rule set of this exchange was replaced too long ago',
+    remedy: 'Nothing; exchanges this long outlive the rules that they began with.',
+  },
+  RULE_SETS_BUSY: {
+    message: 'another generation of rule sets is being prepared',
+    remedy: 'Use or discard it first.',
+  },
+  GENERATION_UNKNOWN: {
+    message: 'no generation {id} is prepared',
+    remedy: 'Prepare it before it is used.',
+  },
+  GENERATION_REFUSED: {
+    message: 'a worker does not take generation {id}: {reason}',
+    remedy: 'The rules in force stay; correct what the reason names.',
   },
   // Health
   HEALTH_SERVICE_UNKNOWN: {

@@ -1,5 +1,6 @@
 /** The two replies there are. Handlers make a response through these alone. */
 import { blockPage } from './block-page.ts';
+import type { BlockPagePolicy } from './policy.ts';
 import {
   type AllowResponse,
   type DenyResponse,
@@ -27,6 +28,8 @@ export interface DenyReplyOptions {
   readonly status: number;
   /** The client's Accept header, latin1, or empty. */
   readonly accept: string;
+  /** The policy's own page. */
+  readonly page?: BlockPagePolicy;
 }
 
 /** More rule ids than this are left to the event: Envoy's access log is no place for hundreds. */
@@ -40,7 +43,7 @@ export function allowReply(metadata: ReplyMetadata): Uint8Array {
 
 /** The client gets a block page in its place. */
 export function denyReply(metadata: ReplyMetadata, options: DenyReplyOptions): Uint8Array {
-  const page = blockPage(options.accept, metadata.requestId);
+  const page = blockPage(options.accept, metadata.requestId, options.page);
   const response: DenyResponse = {
     kind: 'deny',
     status: options.status,
@@ -48,6 +51,7 @@ export function denyReply(metadata: ReplyMetadata, options: DenyReplyOptions): U
       ['content-type', page.contentType],
       ['cache-control', 'no-store'],
       ['x-request-id', metadata.requestId],
+      ...page.headers,
     ],
     body: page.body,
     metadata: struct('deny', metadata),
