@@ -1,0 +1,186 @@
+/**
+ * Answers ext_proc: a stream for each exchange, message for message. Every stream ends in answers to all of its messages,
+ * in a denial, or in a status that is not OK.
+ */
+import { PROCESSOR_SERVICE } from '@sluice/envoy-config/contract';
+import {
+  fromStream,
+  type ProtocolConfig,
+  requireMode,
+  type StreamContext,
+  streamContext,
+} from '../attributes-from-stream.ts';
+import { ServerError } from '../errors.ts';
+import type { EventKeeper } from '../event-keeper.ts';
+import type { ExchangeInspector } from '../exchange-inspector.ts';
+import type { ServerLimits } from '../limits.ts';
+import { describeFault, type Log, LogThrottle } from '../log.ts';
+import type { Metrics } from '../metrics.ts';
+import { refusalOf } from '../transport/status.ts';
+import type { DuplexCall, DuplexHandler, DuplexReceiver } from '../transport/transport.ts';
+import { Backlog } from './backlog.ts';
+import type { ExchangeOutput, ExchangeReport, ExchangeSetting, StreamPolicy } from './core.ts';
+import { Exchange } from './exchange.ts';
+import type { StreamMessage, StreamReply } from './messages.ts';
+
+export const PROCESS_PATH = `/${PROCESSOR_SERVICE}/Process`;
+
+/** A message of Envoy's, taken apart. */
+export interface ReceivedMessage {
+  readonly message: StreamMessage;
+  /** Envoy's attributes by their names; with the first message only. */
+  readonly attributes: ReadonlyMap<string, string>;
+  /** With the first message only; null where there is none. */
+  readonly protocolConfig: ProtocolConfig | null;
+  /** Envoy does not wait for answers. */
+  readonly observes: boolean;
+}
+
+/** Between bytes and what they say. */
+export interface StreamCodec {
+  /** @throws ServerError WIRE_MALFORMED, WIRE_LIMIT */
+  decode(message: Uint8Array, headerLinesMax: number): ReceivedMessage;
+  encode(reply: StreamReply): Uint8Array;
+}
+
+export interface ProcessParts {
+  readonly policies: ReadonlyMap<string, StreamPolicy>;
+  readonly limits: ServerLimits;
+  readonly inspector: ExchangeInspector;
+  readonly metrics: Metrics;
+  readonly log: Log;
+  readonly events: EventKeeper;
+  readonly codec: StreamCodec;
+}
+
+/** Lines about inspectors that failed: ten in ten seconds. */
+const LOG_LINES_MAX = 10;
+const LOG_PERIOD_MILLIS = 10_000;
+
+/** What all streams share. */
+class ProcessService {
+  readonly parts: ProcessParts;
+  readonly backlog: Backlog;
+  readonly failureThrottle = new LogThrottle(LOG_LINES_MAX, LOG_PERIOD_MILLIS);
+
+  constructor(parts: ProcessParts) {
+    this.parts = parts;
+    this.backlog = new Backlog(parts.limits.backlogTotalBytesMax);
+  }
+
+  /** @throws ServerError STREAM_CONTEXT_INVALID, POLICY_UNKNOWN */
+  receiver(call: DuplexCall): DuplexReceiver {
+    const context = streamContext((name) => call.metadata(name));
+    const policy = this.parts.policies.get(context.policy);
+    if (policy === undefined) throw new ServerError('POLICY_UNKNOWN', { name: context.policy });
+    return new Stream(this, call, context, policy);
+  }
+}
+
+class Stream implements DuplexReceiver, ExchangeOutput {
+  readonly #service: ProcessService;
+  readonly #call: DuplexCall;
+  readonly #context: StreamContext;
+  readonly #policy: StreamPolicy;
+  #exchange: Exchange | null = null;
+
+  constructor(service: ProcessService, call: DuplexCall, context: StreamContext, policy: StreamPolicy) {
+    this.#service = service;
+    this.#call = call;
+    this.#context = context;
+    this.#policy = policy;
+  }
+
+  /** @throws ServerError WIRE_MALFORMED, WIRE_LIMIT, STREAM_MODE, EXCHANGE_ORDER, CHECK_INCOMPLETE */
+  message(bytes: Uint8Array): void {
+    const { codec, limits } = this.#service.parts;
+    const received = codec.decode(bytes, limits.headerLinesMax);
+    this.#exchange ??= this.#open(received);
+    this.#exchange.message(received.message);
+  }
+
+  ended(): boolean {
+    return this.#exchange?.ended() ?? false;
+  }
+
+  closed(): void {
+    this.#exchange?.closed();
+  }
+
+  #open({ message, attributes, protocolConfig, observes }: ReceivedMessage): Exchange {
+    const { profile, requestIds } = this.#context;
+    requireMode(profile, this.#policy.mode, protocolConfig);
+    if (observes) throw new ServerError('STREAM_MODE', { profile, what: 'observability_mode' });
+    if (message.kind !== 'requestHeaders') {
+      throw new ServerError('EXCHANGE_ORDER', { kind: message.kind, when: 'first' });
+    }
+    const request = fromStream(message, attributes, requestIds);
+    const responseBodyMode = protocolConfig?.responseBodyMode ?? 0;
+    const setting: ExchangeSetting = {
+      ...request,
+      policyName: this.#context.policy,
+      policy: this.#policy,
+      profile,
+      heldBytesMax: this.#context.heldBytesMax,
+      seesResponseBodies: responseBodyMode !== 0,
+      holdsResponses: protocolConfig?.sendBodyWithoutWaitingForHeaderResponse === true,
+    };
+    const { parts, backlog } = this.#service;
+    const { inspector, limits } = parts;
+    return new Exchange({ setting, inspector, limits, output: this, backlog });
+  }
+
+  send(reply: StreamReply): void {
+    this.#call.send(this.#service.parts.codec.encode(reply));
+  }
+
+  unavailable(error: ServerError): void {
+    this.#service.parts.metrics.callFailed(error.code);
+    this.#call.refuse(refusalOf(error));
+  }
+
+  pause(): void {
+    this.#call.pause();
+  }
+
+  resume(): void {
+    this.#call.resume();
+  }
+
+  judged({ metadata, verdict, decision, coverage }: ExchangeReport): void {
+    const { metrics, log } = this.#service.parts;
+    metrics.observeCheck({
+      policy: metadata.policy,
+      verdict: verdict.kind,
+      mode: decision.mode,
+      action: decision.action,
+      durationSeconds: metadata.durationMicros / 1_000_000,
+      bodyBytes: coverage.requestBytesSeen,
+      bodyComplete: !coverage.skipped.some((what) => what.startsWith('request')),
+      cause: verdict.kind === 'uninspectable' ? verdict.cause : null,
+    });
+    metrics.observeCoverage(metadata.policy, coverage);
+    if (decision.action === 'allow' && !metadata.wouldBlock) return;
+    const { requestId, policy, mode, rules, cause, wouldBlock, probe } = metadata;
+    const { action, status } = decision;
+    log.debug(
+      { requestId, policy, mode, verdict: verdict.kind, action, status, rules, cause, wouldBlock, probe },
+      'exchange judged',
+    );
+  }
+
+  event(event: unknown): void {
+    this.#service.parts.events.keep(event);
+  }
+
+  failed(error: unknown): void {
+    const { failureThrottle, parts } = this.#service;
+    const suppressed = failureThrottle.admit(performance.now());
+    if (suppressed !== null) parts.log.error({ suppressed, ...describeFault(error) }, 'the inspector failed');
+  }
+}
+
+export function createProcessHandler(parts: ProcessParts): DuplexHandler {
+  const service = new ProcessService(parts);
+  return (call) => service.receiver(call);
+}
