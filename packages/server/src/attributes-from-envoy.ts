@@ -8,13 +8,12 @@ import type { CheckRequest } from './wire/check-request.ts';
 /** Envoy adds it to what it sends to us, and strips the client's own: it is not part of the request. */
 const PARTIAL_BODY_HEADER = 'x-envoy-auth-partial-body';
 
-const DEFAULT_POLICY = 'default';
-
 const DIGITS = /^[0-9]{1,15}$/;
 
 export interface EnvoyRequest {
   readonly attributes: HttpRequestAttributes;
-  readonly policy: string;
+  /** The policy that Envoy's configuration of the route names, or null. */
+  readonly policy: string | null;
   readonly body: Uint8Array;
   /** False where the workload may get bytes of the body that are not in `body`. */
   readonly bodyComplete: boolean;
@@ -56,7 +55,7 @@ export function fromEnvoy(check: CheckRequest, bodyBytesMax: number): EnvoyReque
       client: check.source,
       server: check.destination,
     },
-    policy: contextExtensions.get(CONTEXT_POLICY) ?? DEFAULT_POLICY,
+    policy: contextExtensions.get(CONTEXT_POLICY) ?? null,
     body,
     bodyComplete: !saysPartial && isBodyComplete(scan, body.byteLength, limit),
     headersComplete: !http.headersCut,

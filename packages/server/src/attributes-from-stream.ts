@@ -16,13 +16,11 @@ import type { HeadersMessage } from './ext-proc/messages.ts';
 import type { Mode } from './inspector.ts';
 import { requestIdOf, scanHeaders } from './request-headers.ts';
 
-const DEFAULT_POLICY = 'default';
-
 const DIGITS = /^[0-9]{1,15}$/;
 
 export interface StreamContext {
-  /** Name of the policy. */
-  readonly policy: string;
+  /** The policy that Envoy's configuration of the route names, or null. */
+  readonly policy: string | null;
   readonly profile: StreamProfile;
   /** Bytes of a body that Envoy can hold without an answer. */
   readonly heldBytesMax: number;
@@ -41,7 +39,7 @@ export function streamContext(metadata: (name: string) => string | undefined): S
     throw new ServerError('STREAM_CONTEXT_INVALID', { name: STREAM_PROFILE, reason: 'not a profile' });
   }
   return {
-    policy: metadata(STREAM_POLICY) ?? DEFAULT_POLICY,
+    policy: metadata(STREAM_POLICY) ?? null,
     profile,
     heldBytesMax: heldBytes(profile, metadata(STREAM_HELD_BYTES_MAX)),
     requestIds: metadata(STREAM_REQUEST_ID),

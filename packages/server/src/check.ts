@@ -5,13 +5,17 @@
 import { AUTHORIZATION_SERVICE } from '@sluice/envoy-config/contract';
 import { type EnvoyRequest, fromEnvoy } from './attributes-from-envoy.ts';
 import { type Decision, decide } from './decide.ts';
+<<<<<<< HEAD
 import { ServerError } from './errors.ts';
 import { EventKeeper } from './event-keeper.ts';
+=======
+>>>>>>> main
 import type { EventSink, Inspection, Inspector, UninspectableCause } from './inspector.ts';
 import type { ServerLimits } from './limits.ts';
 import { describeFault, type Log, LogThrottle } from './log.ts';
 import type { Metrics } from './metrics.ts';
-import type { EnforcedPolicy } from './policy.ts';
+import { type PoliciesInForce, withDenial } from './policies/in-force.ts';
+import type { Selection } from './policies/select.ts';
 import { allowReply, denyReply, type ReplyMetadata } from './reply.ts';
 import type { UnaryHandler } from './transport/transport.ts';
 import { decodeCheckRequest } from './wire/check-request.ts';
@@ -19,7 +23,7 @@ import { decodeCheckRequest } from './wire/check-request.ts';
 export const CHECK_PATH = `/${AUTHORIZATION_SERVICE}/Check`;
 
 export interface CheckParts {
-  readonly policies: ReadonlyMap<string, EnforcedPolicy>;
+  readonly policies: PoliciesInForce;
   readonly limits: ServerLimits;
   readonly inspector: Inspector;
   readonly metrics: Metrics;
@@ -35,7 +39,7 @@ const LOG_PERIOD_MILLIS = 10_000;
 /** One request on its way. */
 interface Check {
   readonly request: EnvoyRequest;
-  readonly policy: EnforcedPolicy;
+  readonly selection: Selection;
   readonly startMillis: number;
 }
 
@@ -49,15 +53,18 @@ class CheckService {
     this.#events = new EventKeeper(parts);
   }
 
-  /** @throws ServerError WIRE_MALFORMED, WIRE_LIMIT, CHECK_INCOMPLETE, CONTEXT_INVALID, POLICY_UNKNOWN */
+  /** @throws ServerError WIRE_MALFORMED, WIRE_LIMIT, CHECK_INCOMPLETE, CONTEXT_INVALID, POLICY_UNKNOWN, DESTINATION_UNKNOWN */
   handle(message: Uint8Array): Uint8Array | Promise<Uint8Array> {
     const startMillis = performance.now();
     const { limits, policies } = this.#parts;
     const request = fromEnvoy(decodeCheckRequest(message, limits.headerLinesMax), limits.requestBodyBytesMax);
-    const policy = policies.get(request.policy);
-    if (policy === undefined) throw new ServerError('POLICY_UNKNOWN', { name: request.policy });
-    const check: Check = { request, policy, startMillis };
-    if (policy.mode === 'Off') return this.#answer(check, NOT_INSPECTED);
+    const { attributes, policy: named } = request;
+    const { client, headers, server } = attributes;
+    // Routes and virtual hosts have no place in a CheckRequest.
+    const destination = { address: server.address, port: server.port, route: null, virtualHost: null };
+    const selection = policies.select({ named, destination, client, headers });
+    const check: Check = { request, selection, startMillis };
+    if (selection.policy.mode === 'Off') return this.#answer(check, NOT_INSPECTED);
     const inspection = this.#inspect(check);
     if (inspection instanceof Promise) return inspection.then((result) => this.#settle(check, result));
     return this.#settle(check, inspection);
@@ -65,7 +72,8 @@ class CheckService {
 
   /** Asks the inspector. What it throws is a verdict too. */
   #inspect(check: Check): Inspection | Promise<Inspection> {
-    const { attributes, body, bodyComplete, policy, probe } = check.request;
+    const { attributes, body, bodyComplete, probe } = check.request;
+    const { ruleSet: policy } = check.selection;
     try {
       const inspection = this.#parts.inspector.inspect({ attributes, body, bodyComplete, policy, probe });
       if (!(inspection instanceof Promise)) return inspection;
@@ -105,21 +113,22 @@ class CheckService {
   /** Answers with what the inspector found. An answer that makes no sense is a failure of the inspector. */
   #settle(check: Check, found: Inspection): Uint8Array {
     try {
-      return this.#answer(check, withCoverage(check.request, found));
+      return this.#answer(check, withDenial(check.selection, withCoverage(check.request, found)));
     } catch (error) {
       return this.#answer(check, this.#failed(check, error));
     }
   }
 
   #answer(check: Check, inspection: Inspection): Uint8Array {
-    const { request, policy } = check;
+    const { request, selection } = check;
+    const { name, policy } = selection;
     const { verdict, rules } = inspection;
     const decision = decide(verdict, policy, inspection.mode);
     const durationMillis = performance.now() - check.startMillis;
     const cause = verdict.kind === 'uninspectable' ? verdict.cause : null;
     const metadata: ReplyMetadata = {
       requestId: request.attributes.id,
-      policy: request.policy,
+      policy: name,
       mode: decision.mode,
       verdict: verdict.kind,
       wouldBlock: decision.wouldBlock || (decision.mode === 'Detect' && inspection.wouldBlock),
@@ -130,10 +139,14 @@ class CheckService {
     };
     const reply =
       decision.action === 'deny'
-        ? denyReply(metadata, { status: decision.status, accept: request.accept })
+        ? denyReply(metadata, {
+            status: decision.status,
+            accept: request.accept,
+            page: policy.blockPage,
+          })
         : allowReply(metadata);
     this.#parts.metrics.observeCheck({
-      policy: request.policy,
+      policy: name,
       verdict: verdict.kind,
       mode: decision.mode,
       action: decision.action,
@@ -169,7 +182,7 @@ const NOT_INSPECTED: Inspection = {
 
 const uninspectable = (check: Check, cause: UninspectableCause): Inspection => ({
   verdict: { kind: 'uninspectable', cause },
-  mode: check.policy.mode,
+  mode: check.selection.policy.mode,
   wouldBlock: false,
   rules: [],
   event: null,

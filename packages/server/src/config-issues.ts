@@ -63,6 +63,7 @@ function keysAt(schema: z.core.$ZodType, path: Path): readonly string[] {
     if (head !== undefined) return keysAt(inner.valueType, rest);
     return inner.keyType instanceof z.ZodEnum ? inner.keyType.options.map(String) : [];
   }
+  if (inner instanceof z.ZodArray && head !== undefined) return keysAt(inner.element, rest);
   return [];
 }
 
@@ -87,6 +88,12 @@ function keyOffset(document: Document, path: Path, key: string): number {
   if (!isMap(map)) return offsetOf(document, path);
   const pair = map.items.find((item) => isScalar(item.key) && String(item.key.value) === key);
   return isNode(pair?.key) ? startOf(pair.key) : offsetOf(document, path);
+}
+
+/** Where a value starts in the file; null where the file does not have it. */
+export function valueOffset(document: Document, path: Path): number | null {
+  const node = path.length === 0 ? document.contents : document.getIn(path, true);
+  return isNode(node) ? startOf(node) : null;
 }
 
 const startOf = (node: Node | null): number => node?.range?.[0] ?? 0;

@@ -3,9 +3,10 @@ import { STREAM_PAUSE_MILLIS_MAX } from '@sluice/envoy-config/contract';
 import { z } from 'zod';
 import { parseAddress, parseHostPort } from './address.ts';
 import { reasonOf } from './errors.ts';
-import { UNINSPECTABLE_CAUSES } from './inspector.ts';
 import { DEFAULT_LIMITS } from './limits.ts';
 import { LOG_LEVELS } from './log.ts';
+import { count, policiesSchema } from './policies/policy-schema.ts';
+import { selectProblems, selectSchema } from './policies/select-schema.ts';
 
 /** Turns a parser that throws into a schema. */
 const parsed = <T>(parse: (text: string) => T) =>
@@ -17,10 +18,6 @@ const parsed = <T>(parse: (text: string) => T) =>
       return z.NEVER;
     }
   });
-
-const count = (least: number, most: number) => z.int().min(least).max(most);
-
-const action = z.enum(['deny', 'allow']);
 
 /** Envoy's filter puts the whole message, headers included, into one gRPC message. */
 const MESSAGE_BYTES_MAX = 1_073_741_824;
@@ -55,48 +52,30 @@ const limits = z
     path: ['rearmMillis'],
   });
 
-const files = z.array(z.string().min(1)).default([]);
-
-const policy = z.strictObject({
-  mode: z.enum(['Off', 'Detect', 'Block']).default('Detect'),
-  paranoia: count(1, 4).default(1),
-  thresholds: z
-    .strictObject({ inbound: count(1, 1_000_000).default(5), outbound: count(1, 1_000_000).default(4) })
-    .prefault({}),
-  unavailable: z.enum(['Closed', 'Open']).default('Closed'),
-  uninspectable: z
-    .strictObject({
-      default: action.default('deny'),
-      overrides: z.partialRecord(z.enum(UNINSPECTABLE_CAUSES), action).default({}),
-    })
-    .prefault({}),
-  ruleFiles: z.strictObject({ before: files, after: files }).prefault({}),
-});
-
-const POLICY_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._/-]{0,251}[A-Za-z0-9])?$/;
-
-const policies = z
-  .record(z.string().regex(POLICY_NAME, 'a policy name is letters, digits, dots, dashes and slashes'), policy)
-  .prefault({})
-  .transform((given) => ({ ...given, default: given.default ?? policy.parse({}) }));
-
-export const configSchema = z.strictObject({
-  listen: z
-    .array(parsed(parseAddress))
-    .min(1)
-    .default([parseAddress('unix:/run/sluice/sluice.sock')]),
-  transport: z.enum(['http2', 'grpc-js']).default('http2'),
-  admin: z.union([parsed(parseHostPort), z.literal(false)]).default(parseHostPort('127.0.0.1:9192')),
-  log: z.strictObject({ level: z.enum(LOG_LEVELS).default('info') }).prefault({}),
-  rules: z
-    .strictObject({ crs: z.boolean().default(true), directory: z.string().min(1).nullable().default(null) })
-    .prefault({}),
-  limits: limits.prefault({}),
-  drain: z
-    .strictObject({
-      noticeMillis: count(0, MILLIS_MAX).default(2_000),
-      waitMillis: count(0, MILLIS_MAX).default(10_000),
-    })
-    .prefault({}),
-  policies,
-});
+export const configSchema = z
+  .strictObject({
+    listen: z
+      .array(parsed(parseAddress))
+      .min(1)
+      .default([parseAddress('unix:/run/sluice/sluice.sock')]),
+    transport: z.enum(['http2', 'grpc-js']).default('http2'),
+    admin: z.union([parsed(parseHostPort), z.literal(false)]).default(parseHostPort('127.0.0.1:9192')),
+    log: z.strictObject({ level: z.enum(LOG_LEVELS).default('info') }).prefault({}),
+    rules: z
+      .strictObject({ crs: z.boolean().default(true), directory: z.string().min(1).nullable().default(null) })
+      .prefault({}),
+    limits: limits.prefault({}),
+    drain: z
+      .strictObject({
+        noticeMillis: count(0, MILLIS_MAX).default(2_000),
+        waitMillis: count(0, MILLIS_MAX).default(10_000),
+      })
+      .prefault({}),
+    policies: policiesSchema,
+    select: selectSchema,
+  })
+  .superRefine(({ policies, select }, context) => {
+    for (const { message, path } of selectProblems(policies, select)) {
+      context.addIssue({ code: 'custom', message, path });
+    }
+  });

@@ -40,6 +40,10 @@ export const SERVER_ERRORS = {
     message: 'no policy is named {name}',
     remedy: 'Add it to policies, or correct the context extension sluice.policy of the route.',
   },
+  DESTINATION_UNKNOWN: {
+    message: 'which policy applies depends on the {what}, which Envoy does not tell here (for {name})',
+    remedy: 'Name the policy in the context extension sluice.policy of the route, or use ext_proc.',
+  },
   // Inspection
   INSPECTION_INVALID: {
     message: 'the inspector answered {what}',
@@ -66,6 +70,36 @@ export const SERVER_ERRORS = {
   STREAM_MODE: {
     message: 'the stream has {what}, which profile {profile} does not work with',
     remedy: "Correct processing_mode in Envoy's configuration: sluice envoy config writes it.",
+  },
+  POOL_CLOSED: { message: 'the pool is closed', remedy: 'Make a new one.' },
+  WORKER_LOST: {
+    message: 'the worker that inspected this exchange is gone: {reason}',
+    remedy: 'Look at the log for what ended it; report it where that is a defect.',
+  },
+  WORKER_FAILED: {
+    message: 'a step of inspection failed in a worker: {errorClass} {code}',
+    remedy: 'This is a defect: please report it with the log line of the same time.',
+  },
+  INSPECTION_LATE: {
+    message: 'no worker began this inspection in {millis} ms',
+    remedy: 'Add processes or cores; the queue is longer than its deadline.',
+  },
+  // Rule sets at run time
+  RULE_SET_RETIRED: {
+    message: 'the rule set of this exchange was retired {minutes} minutes ago',
+    remedy: 'Nothing; exchanges this long outlive the rules that they began with.',
+  },
+  RULE_SETS_BUSY: {
+    message: 'another generation of rule sets is being prepared',
+    remedy: 'Use or discard it first.',
+  },
+  GENERATION_UNKNOWN: {
+    message: 'no generation {id} is prepared',
+    remedy: 'Prepare it before it is used.',
+  },
+  GENERATION_REFUSED: {
+    message: 'a worker does not take generation {id}: {reason}',
+    remedy: 'The rules in force stay; correct what the reason names.',
   },
   // Health
   HEALTH_SERVICE_UNKNOWN: {

@@ -10,6 +10,7 @@ import { HEALTH_CHECK_PATH, HEALTH_WATCH_PATH, Health } from './health.ts';
 import type { EventSink, Inspector } from './inspector.ts';
 import { describeFault, type Log, LogThrottle } from './log.ts';
 import { Metrics } from './metrics.ts';
+import { PoliciesInForce } from './policies/in-force.ts';
 import { createGrpcJsTransport } from './transport/grpc-js.ts';
 import { createHttp2Transport } from './transport/http2.ts';
 import type { Services, Transport, TransportFactory, TransportObserver } from './transport/transport.ts';
@@ -33,6 +34,7 @@ type State = 'new' | 'starting' | 'running' | 'draining' | 'closed';
 
 export class SluiceServer {
   readonly metrics: Metrics;
+  readonly policies: PoliciesInForce;
   readonly #config: Config;
   readonly #log: Log;
   readonly #health = new Health([AUTHORIZATION_SERVICE]);
@@ -47,10 +49,11 @@ export class SluiceServer {
     const { config, inspector, log, events = null } = options;
     this.#config = config;
     this.#log = log;
+    this.policies = new PoliciesInForce(config);
     this.metrics = new Metrics(() => this.#transport.callsInFlight);
     if (options.processMetrics === true) this.metrics.addProcessMetrics();
     const check = createCheckHandler({
-      policies: new Map(Object.entries(config.policies)),
+      policies: this.policies,
       limits: config.limits,
       inspector,
       metrics: this.metrics,

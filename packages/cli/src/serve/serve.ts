@@ -28,6 +28,7 @@ export async function serve({ config, log, events }: ServeOptions): Promise<Slui
     engine,
     baseFiles: baseFiles(config.rules),
     policies: config.policies,
+    select: config.select,
   });
   for (const warning of warnings) log.warn(warning);
   log.info({ millis: Math.round(performance.now() - startedAt) }, 'rules are ready');

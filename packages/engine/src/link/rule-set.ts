@@ -29,6 +29,8 @@ export interface Overlay {
   readonly mode: PolicyMode | null;
   /** TX variables by lower-case name that rules cannot change: paranoia levels, thresholds. */
   readonly pinned: ReadonlyMap<string, string>;
+  /** The last word over what rule files set: limits, access to bodies. */
+  readonly settings?: RuleProgram['settings'];
   readonly before: readonly RuleUnit[];
   readonly after: readonly RuleUnit[];
 }

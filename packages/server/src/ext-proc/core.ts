@@ -27,7 +27,12 @@ export interface StreamPolicy extends EnforcedPolicy {
 
 /** Facts of one exchange, from Envoy's configuration and its first message. */
 export interface ExchangeSetting {
+  /** As sluice.yaml names it. */
   readonly policyName: string;
+  /** The policy's rule set, with what made it stricter. */
+  readonly ruleSet: string;
+  /** The client is denied, whatever it asks for. */
+  readonly denied: boolean;
   readonly policy: StreamPolicy;
   readonly profile: StreamProfile;
   /** Bytes of a body that Envoy can hold without an answer. */
@@ -144,10 +149,10 @@ export class Core {
 
   /** Begins the inspection. Throws what the inspector throws. */
   begin(bodyBytesExpected: number | null): ExchangeInspection {
-    const { attributes, policyName, probe } = this.setting;
+    const { attributes, ruleSet, probe } = this.setting;
     this.#inspection = this.#options.inspector.open({
       attributes,
-      policy: policyName,
+      policy: ruleSet,
       probe,
       bodyBytesExpected,
     });
@@ -156,10 +161,10 @@ export class Core {
 
   /** Another inspection of the same request, with these lines beside its own. */
   beside(lines: HttpRequestAttributes['headers']): ExchangeInspection {
-    const { attributes, policyName, probe } = this.setting;
+    const { attributes, ruleSet, probe } = this.setting;
     this.#beside = this.#options.inspector.open({
       attributes: { ...attributes, headers: [...attributes.headers, ...lines] },
-      policy: policyName,
+      policy: ruleSet,
       probe,
       bodyBytesExpected: 0,
     });
@@ -239,14 +244,16 @@ export class Core {
 
   /**
    * Denies, whatever the policy says of causes. The inspection ends without a word.
-   * @param status HTTP's
+   * @param status HTTP's; null is what the verdict has
    */
-  refuse(verdict: Verdict, status: number = statusOf(verdict)): void {
+  refuse(verdict: Verdict, status: number | null = null): void {
     if (this.#over) return;
     this.#verdict = verdict;
     this.#durationMillis = performance.now() - this.#startMillis;
     this.#drop();
-    this.#denyNow(verdict, { action: 'deny', status, wouldBlock: false, mode: 'Block' }, []);
+    const { blockPage } = this.setting.policy;
+    const shown = blockPage?.status ?? status ?? statusOf(verdict, 403);
+    this.#denyNow(verdict, { action: 'deny', status: shown, wouldBlock: false, mode: 'Block' }, []);
   }
 
   /** The inspection itself broke. */
@@ -262,7 +269,8 @@ export class Core {
     if (this.#denial !== null) {
       // The denial stands, with or without its event.
       this.output.failed(error);
-      this.refuse(this.#denial);
+      const { status } = decide(this.#denial, this.setting.policy, 'Block');
+      this.refuse(this.#denial, statusOf(this.#denial, status));
       return;
     }
     if (this.#finishing) {
@@ -306,7 +314,7 @@ export class Core {
     this.#inspection = null;
     this.output.event(found.event);
     if (decision.action === 'deny') {
-      const status = verdict.kind === 'deny' ? decision.status : statusOf(verdict);
+      const status = this.setting.policy.blockPage?.status ?? statusOf(verdict, decision.status);
       this.#denyNow(verdict, { ...decision, status }, found.rules);
       return;
     }
@@ -324,7 +332,9 @@ export class Core {
     const metadata = this.#metadataOf(verdict, decision, rules, false);
     const { status } = decision;
     const isGrpc = this.#options.isGrpc();
-    this.output.send(denyImmediately(metadata, { status, accept: this.setting.accept, isGrpc }));
+    const { accept, policy } = this.setting;
+    const page = policy.blockPage === undefined ? {} : { page: policy.blockPage };
+    this.output.send(denyImmediately(metadata, { status, accept, isGrpc, ...page }));
     this.#judged(metadata, verdict, decision);
   }
 
@@ -435,8 +445,6 @@ export class Core {
   }
 }
 
-/** Of a denial that is the server's own, or of a rule that names one. */
-function statusOf(verdict: Verdict): number {
-  if (verdict.kind === 'deny') return verdict.status;
-  return (verdict.kind === 'uninspectable' ? STATUS_BY_CAUSE[verdict.cause] : undefined) ?? 403;
-}
+/** @param given what decide.ts says */
+const statusOf = (verdict: Verdict, given: number): number =>
+  (verdict.kind === 'uninspectable' ? STATUS_BY_CAUSE[verdict.cause] : undefined) ?? given;

@@ -18,6 +18,9 @@ import type { BodyMessage, HeadersMessage, StreamMessage, TrailersMessage } from
 const NO_KIND = kindOf([]);
 const NOTHING = new Uint8Array(0);
 
+/** For a client that an entry of `select.stricter` denies. */
+const DENIED: Verdict = { kind: 'deny', status: 403, ruleId: null };
+
 /** HTTP status for a client that does not go on. */
 const REQUEST_TIMEOUT = 408;
 
@@ -130,7 +133,9 @@ export class RequestSide {
 
   #headersJudged(message: HeadersMessage, judgement: HeadersJudgement): void {
     this.ledger.judged(message);
-    if (!this.#core.passes(judgement.verdict)) return;
+    // Also where its rule set cannot tell: a client may have no address.
+    const denied = this.#core.setting.denied && judgement.verdict.kind !== 'deny';
+    if (!this.#core.passes(denied ? DENIED : judgement.verdict)) return;
     this.#release = judgement.release;
     this.#bytesMax = judgement.bodyBytesMax;
     if (this.isTunnel) this.#tunnel(message);

@@ -4,6 +4,7 @@
  */
 import { PROCESSOR_SERVICE } from '@sluice/envoy-config/contract';
 import {
+  BodySendMode,
   fromStream,
   type ProtocolConfig,
   requireMode,
@@ -16,10 +17,11 @@ import type { ExchangeInspector } from '../exchange-inspector.ts';
 import type { ServerLimits } from '../limits.ts';
 import { describeFault, type Log, LogThrottle } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
+import type { PoliciesInForce } from '../policies/in-force.ts';
 import { refusalOf } from '../transport/status.ts';
 import type { DuplexCall, DuplexHandler, DuplexReceiver } from '../transport/transport.ts';
 import { Backlog } from './backlog.ts';
-import type { ExchangeOutput, ExchangeReport, ExchangeSetting, StreamPolicy } from './core.ts';
+import type { ExchangeOutput, ExchangeReport, ExchangeSetting } from './core.ts';
 import { Exchange } from './exchange.ts';
 import type { StreamMessage, StreamReply } from './messages.ts';
 
@@ -44,7 +46,7 @@ export interface StreamCodec {
 }
 
 export interface ProcessParts {
-  readonly policies: ReadonlyMap<string, StreamPolicy>;
+  readonly policies: PoliciesInForce;
   readonly limits: ServerLimits;
   readonly inspector: ExchangeInspector;
   readonly metrics: Metrics;
@@ -68,12 +70,13 @@ class ProcessService {
     this.backlog = new Backlog(parts.limits.backlogTotalBytesMax);
   }
 
-  /** @throws ServerError STREAM_CONTEXT_INVALID, POLICY_UNKNOWN */
+  /** @throws ServerError STREAM_CONTEXT_INVALID */
   receiver(call: DuplexCall): DuplexReceiver {
-    const context = streamContext((name) => call.metadata(name));
-    const policy = this.parts.policies.get(context.policy);
-    if (policy === undefined) throw new ServerError('POLICY_UNKNOWN', { name: context.policy });
-    return new Stream(this, call, context, policy);
+    return new Stream(
+      this,
+      call,
+      streamContext((name) => call.metadata(name)),
+    );
   }
 }
 
@@ -81,17 +84,18 @@ class Stream implements DuplexReceiver, ExchangeOutput {
   readonly #service: ProcessService;
   readonly #call: DuplexCall;
   readonly #context: StreamContext;
-  readonly #policy: StreamPolicy;
   #exchange: Exchange | null = null;
 
-  constructor(service: ProcessService, call: DuplexCall, context: StreamContext, policy: StreamPolicy) {
+  constructor(service: ProcessService, call: DuplexCall, context: StreamContext) {
     this.#service = service;
     this.#call = call;
     this.#context = context;
-    this.#policy = policy;
   }
 
-  /** @throws ServerError WIRE_MALFORMED, WIRE_LIMIT, STREAM_MODE, EXCHANGE_ORDER, CHECK_INCOMPLETE */
+  /**
+   * @throws ServerError WIRE_MALFORMED, WIRE_LIMIT, STREAM_MODE, EXCHANGE_ORDER, CHECK_INCOMPLETE, POLICY_UNKNOWN,
+   *   DESTINATION_UNKNOWN
+   */
   message(bytes: Uint8Array): void {
     const { codec, limits } = this.#service.parts;
     const received = codec.decode(bytes, limits.headerLinesMax);
@@ -108,21 +112,31 @@ class Stream implements DuplexReceiver, ExchangeOutput {
   }
 
   #open({ message, attributes, protocolConfig, observes }: ReceivedMessage): Exchange {
-    const { profile, requestIds } = this.#context;
-    requireMode(profile, this.#policy.mode, protocolConfig);
+    const { profile, requestIds, policy: named, heldBytesMax } = this.#context;
     if (observes) throw new ServerError('STREAM_MODE', { profile, what: 'observability_mode' });
     if (message.kind !== 'requestHeaders') {
       throw new ServerError('EXCHANGE_ORDER', { kind: message.kind, when: 'first' });
     }
     const request = fromStream(message, attributes, requestIds);
-    const responseBodyMode = protocolConfig?.responseBodyMode ?? 0;
+    const { client, server, headers } = request.attributes;
+    const destination = {
+      address: server.address,
+      port: server.port,
+      route: attributes.get('xds.route_name') ?? null,
+      virtualHost: attributes.get('xds.virtual_host_name') ?? null,
+    };
+    const selection = this.#service.parts.policies.select({ named, destination, client, headers });
+    const { name, ruleSet, policy, denied } = selection;
+    requireMode(profile, policy.mode, protocolConfig);
     const setting: ExchangeSetting = {
       ...request,
-      policyName: this.#context.policy,
-      policy: this.#policy,
+      policyName: name,
+      ruleSet,
+      policy,
+      denied,
       profile,
-      heldBytesMax: this.#context.heldBytesMax,
-      seesResponseBodies: responseBodyMode !== 0,
+      heldBytesMax,
+      seesResponseBodies: (protocolConfig?.responseBodyMode ?? BodySendMode.NONE) !== BodySendMode.NONE,
       holdsResponses: protocolConfig?.sendBodyWithoutWaitingForHeaderResponse === true,
     };
     const { parts, backlog } = this.#service;

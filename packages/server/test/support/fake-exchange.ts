@@ -227,6 +227,8 @@ export class World {
     this.exchange = new Exchange({
       setting: {
         policyName: 'default',
+        ruleSet: 'default',
+        denied: false,
         policy,
         profile: 'streaming',
         heldBytesMax: 1_000,

@@ -31,6 +31,8 @@ export interface CheckOptions {
   readonly host?: string;
   readonly extensions?: Readonly<Record<string, string>>;
   readonly protocol?: string;
+  /** Of the destination. */
+  readonly port?: number;
 }
 
 /** A check as Envoy sends it, with `encode_raw_headers` where lines are given. */
@@ -39,7 +41,7 @@ export function checkMessage(options: CheckOptions = {}): Buffer {
   return encode(CheckRequestType, {
     attributes: {
       source: { address: { socketAddress: { address: '203.0.113.7', portValue: 51_000 } } },
-      destination: { address: { socketAddress: { address: '10.0.0.2', portValue: 8_080 } } },
+      destination: { address: { socketAddress: { address: '10.0.0.2', portValue: options.port ?? 8_080 } } },
       request: {
         http: {
           id: '1234567890',
