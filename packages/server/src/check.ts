@@ -5,11 +5,8 @@
 import { AUTHORIZATION_SERVICE } from '@sluice/envoy-config/contract';
 import { type EnvoyRequest, fromEnvoy } from './attributes-from-envoy.ts';
 import { type Decision, decide } from './decide.ts';
-<<<<<<< HEAD
-import { ServerError } from './errors.ts';
 import { EventKeeper } from './event-keeper.ts';
-=======
->>>>>>> main
+import type { EventSink, Inspection, Inspector, UninspectableCause } from './inspector.ts';
 import type { EventSink, Inspection, Inspector, UninspectableCause } from './inspector.ts';
 import type { ServerLimits } from './limits.ts';
 import { describeFault, type Log, LogThrottle } from './log.ts';
