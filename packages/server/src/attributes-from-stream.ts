@@ -15,6 +15,7 @@ import { ServerError } from './errors.ts';
 import type { HeadersMessage } from './ext-proc/messages.ts';
 import type { Mode } from './inspector.ts';
 import { requestIdOf, scanHeaders } from './request-headers.ts';
+import type { AttributeValue, ProtocolConfig } from './wire/processing-request.ts';
 
 const DIGITS = /^[0-9]{1,15}$/;
 
@@ -56,21 +57,11 @@ function heldBytes(profile: StreamProfile, value: string | undefined): number {
   return Number(value);
 }
 
-/** BodySendMode of envoy.extensions.filters.http.ext_proc.v3.ProcessingMode. */
-export const BodySendMode = { NONE: 0, STREAMED: 1, BUFFERED: 2 } as const;
-
-/** What Envoy does with bodies, by the first message of a stream. */
-export interface ProtocolConfig {
-  readonly requestBodyMode: number;
-  readonly responseBodyMode: number;
-  readonly sendBodyWithoutWaitingForHeaderResponse: boolean;
-}
-
-const REQUEST_BODY_MODES: Readonly<Record<StreamProfile, number>> = {
-  streaming: BodySendMode.STREAMED,
-  window: BodySendMode.STREAMED,
-  buffered: BodySendMode.BUFFERED,
-  upgrade: BodySendMode.NONE,
+const REQUEST_BODY_MODES: Readonly<Record<StreamProfile, ProtocolConfig['requestBodyMode']>> = {
+  streaming: 'STREAMED',
+  window: 'STREAMED',
+  buffered: 'BUFFERED',
+  upgrade: 'NONE',
 };
 
 /**
@@ -85,11 +76,11 @@ export function requireMode(profile: StreamProfile, mode: Mode, config: Protocol
     throw new ServerError('STREAM_MODE', { profile, what: `request_body_mode ${config.requestBodyMode}` });
   }
   const { responseBodyMode } = config;
-  if (responseBodyMode !== BodySendMode.NONE && responseBodyMode !== BodySendMode.STREAMED) {
+  if (responseBodyMode !== 'NONE' && responseBodyMode !== 'STREAMED') {
     throw new ServerError('STREAM_MODE', { profile, what: `response_body_mode ${responseBodyMode}` });
   }
   // Headers that are held back without it stand still; where nothing is held it makes no difference.
-  const holds = mode === 'Block' && REQUEST_BODY_MODES[profile] === BodySendMode.STREAMED;
+  const holds = mode === 'Block' && REQUEST_BODY_MODES[profile] === 'STREAMED';
   if (holds && !config.sendBodyWithoutWaitingForHeaderResponse) {
     const what = 'no send_body_without_waiting_for_header_response';
     throw new ServerError('STREAM_MODE', { profile, what });
@@ -108,7 +99,7 @@ export interface StreamRequest {
  */
 export function fromStream(
   message: HeadersMessage,
-  given: ReadonlyMap<string, string>,
+  given: ReadonlyMap<string, AttributeValue>,
   requestIds: string | undefined,
 ): StreamRequest {
   const scan = scanHeaders(message.headers, { host: '' });
@@ -117,18 +108,22 @@ export function fromStream(
     id: requestIdOf(scan, requestIds),
     method: scan.method,
     uri: scan.path,
-    protocol: given.get('request.protocol') ?? '',
+    protocol: textOf(given.get('request.protocol')) ?? '',
     headers: scan.headers,
-    client: endpoint(given.get('source.address')),
-    server: endpoint(given.get('destination.address')),
+    client: endpoint(textOf(given.get('source.address'))),
+    server: endpoint(textOf(given.get('destination.address'))),
   };
   return { attributes, accept: scan.accept, probe: scan.probe };
 }
 
+/** Null where Envoy does not know it. */
+export const textOf = (value: AttributeValue | undefined): string | null =>
+  typeof value === 'string' ? value : null;
+
 const IP_PORT = /^(?:\[([0-9A-Fa-f:.%a-z]+)\]|([0-9.]+)):([0-9]{1,5})$/;
 
 /** `ip:port`, IPv6 in brackets. A pipe, and whatever else, has neither. */
-export function endpoint(text: string | undefined): Endpoint {
+export function endpoint(text: string | null): Endpoint {
   const match = IP_PORT.exec(text ?? '');
   if (match === null) return { address: '', port: 0 };
   return { address: match[1] ?? match[2] ?? '', port: Number(match[3]) };

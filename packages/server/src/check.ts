@@ -7,7 +7,6 @@ import { type EnvoyRequest, fromEnvoy } from './attributes-from-envoy.ts';
 import { type Decision, decide } from './decide.ts';
 import { EventKeeper } from './event-keeper.ts';
 import type { EventSink, Inspection, Inspector, UninspectableCause } from './inspector.ts';
-import type { EventSink, Inspection, Inspector, UninspectableCause } from './inspector.ts';
 import type { ServerLimits } from './limits.ts';
 import { describeFault, type Log, LogThrottle } from './log.ts';
 import type { Metrics } from './metrics.ts';

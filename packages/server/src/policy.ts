@@ -77,7 +77,7 @@ export interface PolicyConfig extends EnforcedPolicy {
   /** WebSocket and other upgrades: what they carry is not inspected. */
   readonly upgrades: 'Allow' | 'Deny';
   /** For Envoy's configuration: what becomes of bodies on their way. */
-  readonly profile: StreamProfile;
+  readonly profile: Exclude<StreamProfile, 'upgrade'>;
   readonly blockPage: BlockPagePolicy;
 }
 

@@ -3,14 +3,7 @@
  * in a denial, or in a status that is not OK.
  */
 import { PROCESSOR_SERVICE } from '@sluice/envoy-config/contract';
-import {
-  BodySendMode,
-  fromStream,
-  type ProtocolConfig,
-  requireMode,
-  type StreamContext,
-  streamContext,
-} from '../attributes-from-stream.ts';
+import { fromStream, requireMode, type StreamContext, streamContext, textOf } from '../attributes-from-stream.ts';
 import { ServerError } from '../errors.ts';
 import type { EventKeeper } from '../event-keeper.ts';
 import type { ExchangeInspector } from '../exchange-inspector.ts';
@@ -20,30 +13,14 @@ import type { Metrics } from '../metrics.ts';
 import type { PoliciesInForce } from '../policies/in-force.ts';
 import { refusalOf } from '../transport/status.ts';
 import type { DuplexCall, DuplexHandler, DuplexReceiver } from '../transport/transport.ts';
+import { decodeProcessingRequest, type ProcessingRequest } from '../wire/processing-request.ts';
 import { Backlog } from './backlog.ts';
+import { encodeReply, toMessage } from './codec.ts';
 import type { ExchangeOutput, ExchangeReport, ExchangeSetting } from './core.ts';
 import { Exchange } from './exchange.ts';
 import type { StreamMessage, StreamReply } from './messages.ts';
 
 export const PROCESS_PATH = `/${PROCESSOR_SERVICE}/Process`;
-
-/** A message of Envoy's, taken apart. */
-export interface ReceivedMessage {
-  readonly message: StreamMessage;
-  /** Envoy's attributes by their names; with the first message only. */
-  readonly attributes: ReadonlyMap<string, string>;
-  /** With the first message only; null where there is none. */
-  readonly protocolConfig: ProtocolConfig | null;
-  /** Envoy does not wait for answers. */
-  readonly observes: boolean;
-}
-
-/** Between bytes and what they say. */
-export interface StreamCodec {
-  /** @throws ServerError WIRE_MALFORMED, WIRE_LIMIT */
-  decode(message: Uint8Array, headerLinesMax: number): ReceivedMessage;
-  encode(reply: StreamReply): Uint8Array;
-}
 
 export interface ProcessParts {
   readonly policies: PoliciesInForce;
@@ -52,7 +29,6 @@ export interface ProcessParts {
   readonly metrics: Metrics;
   readonly log: Log;
   readonly events: EventKeeper;
-  readonly codec: StreamCodec;
 }
 
 /** Lines about inspectors that failed: ten in ten seconds. */
@@ -97,10 +73,10 @@ class Stream implements DuplexReceiver, ExchangeOutput {
    *   DESTINATION_UNKNOWN
    */
   message(bytes: Uint8Array): void {
-    const { codec, limits } = this.#service.parts;
-    const received = codec.decode(bytes, limits.headerLinesMax);
-    this.#exchange ??= this.#open(received);
-    this.#exchange.message(received.message);
+    const received = decodeProcessingRequest(bytes, this.#service.parts.limits.headerLinesMax);
+    const message = toMessage(received);
+    this.#exchange ??= this.#open(received, message);
+    this.#exchange.message(message);
   }
 
   ended(): boolean {
@@ -111,9 +87,10 @@ class Stream implements DuplexReceiver, ExchangeOutput {
     this.#exchange?.closed();
   }
 
-  #open({ message, attributes, protocolConfig, observes }: ReceivedMessage): Exchange {
+  #open(received: ProcessingRequest, message: StreamMessage): Exchange {
+    const { attributes, protocolConfig, observabilityMode } = received;
     const { profile, requestIds, policy: named, heldBytesMax } = this.#context;
-    if (observes) throw new ServerError('STREAM_MODE', { profile, what: 'observability_mode' });
+    if (observabilityMode) throw new ServerError('STREAM_MODE', { profile, what: 'observability_mode' });
     if (message.kind !== 'requestHeaders') {
       throw new ServerError('EXCHANGE_ORDER', { kind: message.kind, when: 'first' });
     }
@@ -122,8 +99,8 @@ class Stream implements DuplexReceiver, ExchangeOutput {
     const destination = {
       address: server.address,
       port: server.port,
-      route: attributes.get('xds.route_name') ?? null,
-      virtualHost: attributes.get('xds.virtual_host_name') ?? null,
+      route: textOf(attributes.get('xds.route_name')),
+      virtualHost: textOf(attributes.get('xds.virtual_host_name')),
     };
     const selection = this.#service.parts.policies.select({ named, destination, client, headers });
     const { name, ruleSet, policy, denied } = selection;
@@ -136,7 +113,7 @@ class Stream implements DuplexReceiver, ExchangeOutput {
       denied,
       profile,
       heldBytesMax,
-      seesResponseBodies: (protocolConfig?.responseBodyMode ?? BodySendMode.NONE) !== BodySendMode.NONE,
+      seesResponseBodies: protocolConfig?.responseBodyMode === 'STREAMED',
       holdsResponses: protocolConfig?.sendBodyWithoutWaitingForHeaderResponse === true,
     };
     const { parts, backlog } = this.#service;
@@ -145,7 +122,7 @@ class Stream implements DuplexReceiver, ExchangeOutput {
   }
 
   send(reply: StreamReply): void {
-    this.#call.send(this.#service.parts.codec.encode(reply));
+    this.#call.send(encodeReply(reply));
   }
 
   unavailable(error: ServerError): void {

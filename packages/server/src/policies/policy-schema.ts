@@ -168,7 +168,7 @@ export const policySchema = z.strictObject({
   body: body.prefault({}),
   responses: responses.prefault({}),
   upgrades: z.enum(['Allow', 'Deny']).default('Allow'),
-  profile: z.enum(STREAM_PROFILES).default('streaming'),
+  profile: z.enum(STREAM_PROFILES).exclude(['upgrade']).default('streaming'),
   blockPage: blockPage.prefault({}),
 });
 
