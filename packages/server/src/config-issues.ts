@@ -3,6 +3,7 @@ import { type Document, isMap, isNode, isScalar, type Node } from 'yaml';
 import { z } from 'zod';
 import { configSchema } from './config-schema.ts';
 import { nearest } from './nearest.ts';
+import { unwrap } from './policies/setting-paths.ts';
 
 export interface ConfigProblem {
   readonly reason: string;
@@ -65,13 +66,6 @@ function keysAt(schema: z.core.$ZodType, path: Path): readonly string[] {
   }
   if (inner instanceof z.ZodArray && head !== undefined) return keysAt(inner.element, rest);
   return [];
-}
-
-/** Takes defaults and transformations off. */
-function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
-  if (schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault) return unwrap(schema.unwrap());
-  if (schema instanceof z.ZodPipe) return unwrap(schema.in);
-  return schema;
 }
 
 /** Where the value at a path starts, or the nearest one around it that is there. */

@@ -16,7 +16,13 @@ import { Metrics } from './metrics.ts';
 import { PoliciesInForce } from './policies/in-force.ts';
 import { createGrpcJsTransport } from './transport/grpc-js.ts';
 import { createHttp2Transport } from './transport/http2.ts';
-import type { DuplexHandler, Services, Transport, TransportFactory, TransportObserver } from './transport/transport.ts';
+import type {
+  DuplexHandler,
+  Services,
+  Transport,
+  TransportFactory,
+  TransportObserver,
+} from './transport/transport.ts';
 
 export interface ServerOptions {
   readonly config: Config;
@@ -24,6 +30,8 @@ export interface ServerOptions {
   /** Who inspects what Envoy streams; without one, streams are refused. */
   readonly exchanges?: ExchangeInspector;
   readonly log: Log;
+  /** Ends what the inspector holds, when the server is closed. */
+  readonly closeInspector?: () => Promise<void>;
   /** Where events go; without one they are dropped. */
   readonly events?: EventSink;
   /** Adds memory, CPU and event loop to /metrics. Once a process. */
@@ -41,6 +49,7 @@ export class SluiceServer {
   readonly metrics: Metrics;
   readonly policies: PoliciesInForce;
   readonly #config: Config;
+  readonly #closeInspector: () => Promise<void>;
   readonly #log: Log;
   readonly #health = new Health([AUTHORIZATION_SERVICE, PROCESSOR_SERVICE]);
   readonly #transport: Transport;
@@ -52,6 +61,7 @@ export class SluiceServer {
 
   constructor(options: ServerOptions) {
     const { config, inspector, exchanges = null, log, events = null } = options;
+    this.#closeInspector = options.closeInspector ?? (() => Promise.resolve());
     this.#config = config;
     this.#log = log;
     this.policies = new PoliciesInForce(config);
@@ -151,6 +161,7 @@ export class SluiceServer {
     this.#health.setServing(false);
     await this.#transport.close();
     await this.#admin?.close();
+    await this.#closeInspector();
   }
 
   async #drain(): Promise<number> {

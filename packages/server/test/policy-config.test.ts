@@ -1,6 +1,8 @@
+import { POLICY_RULE_IDS } from '@sluice/engine';
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../src/config.ts';
 import { ServerError } from '../src/errors.ts';
+import { RESERVED_RULE_IDS } from '../src/policies/limits.ts';
 
 const FILE = '/etc/sluice/sluice.yaml';
 const parse = (text: string) => parseConfig(text, FILE);
@@ -26,6 +28,10 @@ describe('a policy', () => {
     expect(policy('{exclusions: [{tags: [attack-sqli]}]}').exclusions).toMatchObject([
       { tags: ['attack-sqli'] },
     ]);
+  });
+
+  it('keeps off the ids of the rules that the engine makes of policies', () => {
+    expect(POLICY_RULE_IDS).toMatchObject(RESERVED_RULE_IDS);
   });
 
   it('leaves limits of bodies to the rule files unless it names them, and responses alone', () => {

@@ -103,7 +103,7 @@ const UNAVAILABLE = { closed: 'Closed', open: 'Open' } as const;
 function policyOf(flags: EnvoyConfigFlags): Policy {
   const { config: path, policy: name, mode, unavailable } = flags;
   const config = path === undefined ? null : loadConfig(path);
-  const found: GuardPolicy | undefined = config?.policies[name];
+  const found: Pick<GuardPolicy, 'mode' | 'unavailable'> | undefined = config?.policies[name];
   if (config !== null && found === undefined) {
     const known = Object.keys(config.policies).join(', ');
     throw new CallError('ENVOY_CALL', { option: '--policy', reason: `${path} has ${known}, and no ${name}` });

@@ -1,6 +1,7 @@
 /** Between Envoy's messages as they stand on the wire and what an exchange is told and says. */
-import { encodeContinue, encodeImmediate, encodeTimeoutOverride } from '../wire/processing-response.ts';
+
 import type { ProcessingRequest } from '../wire/processing-request.ts';
+import { encodeContinue, encodeImmediate, encodeTimeoutOverride } from '../wire/processing-response.ts';
 import type { StreamMessage, StreamReply } from './messages.ts';
 
 export function toMessage(request: ProcessingRequest): StreamMessage {

@@ -3,7 +3,13 @@
  * in a denial, or in a status that is not OK.
  */
 import { PROCESSOR_SERVICE } from '@sluice/envoy-config/contract';
-import { fromStream, requireMode, type StreamContext, streamContext, textOf } from '../attributes-from-stream.ts';
+import {
+  fromStream,
+  requireMode,
+  type StreamContext,
+  streamContext,
+  textOf,
+} from '../attributes-from-stream.ts';
 import { ServerError } from '../errors.ts';
 import type { EventKeeper } from '../event-keeper.ts';
 import type { ExchangeInspector } from '../exchange-inspector.ts';

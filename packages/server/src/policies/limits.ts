@@ -19,3 +19,6 @@ export const POLICY_LIMITS = Object.freeze({
   /** Rule sets of all policies together, with what `select.stricter` makes of them: each is linked and kept. */
   variantsMax: 1_024,
 });
+
+/** The engine's POLICY_RULE_IDS: the configuration is read where there is no engine. A test compares them. */
+export const RESERVED_RULE_IDS = Object.freeze({ first: 90_000_000, last: 90_999_999 });

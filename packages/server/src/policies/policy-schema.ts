@@ -1,5 +1,4 @@
 /** The shape of a policy in sluice.yaml, with its defaults. */
-import { POLICY_RULE_IDS } from '@sluice/engine';
 import { STREAM_PROFILES } from '@sluice/envoy-config/contract';
 import { z } from 'zod';
 import { DENIAL_STATUSES } from '../decide.ts';
@@ -12,7 +11,7 @@ import {
   templatePieces,
   templateProblem,
 } from './block-page-template.ts';
-import { POLICY_LIMITS } from './limits.ts';
+import { POLICY_LIMITS, RESERVED_RULE_IDS } from './limits.ts';
 import { parseNetwork } from './networks.ts';
 
 export const count = (least: number, most: number) => z.int().min(least).max(most);
@@ -90,7 +89,7 @@ const exclusion = z
       const message = `rule ${deciding} decides by the score: without it nothing is denied. Use mode: Detect`;
       context.addIssue({ code: 'custom', message, path: ['rules'] });
     }
-    const { first, last } = POLICY_RULE_IDS;
+    const { first, last } = RESERVED_RULE_IDS;
     if (rules.some((ids) => lastOf(ids) >= first && firstOf(ids) <= last)) {
       const message = `rules ${first} to ${last} are those of policies themselves`;
       context.addIssue({ code: 'custom', message, path: ['rules'] });
