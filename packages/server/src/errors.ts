@@ -53,6 +53,24 @@ export const SERVER_ERRORS = {
     message: 'no room for one more exchange: {what}',
     remedy: 'Add processes, or raise limits of the pool in sluice.yaml.',
   },
+  STEP_LATE: {
+    message: 'no answer of the inspector within {millis} ms',
+    remedy: 'Add processes, or raise limits.verdictMillisMax together with the time that Envoy gives.',
+  },
+  // Streams
+  EXCHANGE_ORDER: {
+    message: '{kind} came {when}',
+    remedy: 'Let only Envoy speak to this socket.',
+  },
+  STREAM_CONTEXT_INVALID: {
+    message: 'metadata {name} of the stream: {reason}',
+    remedy:
+      "Correct grpc_initial_metadata in Envoy's configuration of the route: sluice envoy config writes it.",
+  },
+  STREAM_MODE: {
+    message: 'the stream has {what}, which profile {profile} does not work with',
+    remedy: "Correct processing_mode in Envoy's configuration: sluice envoy config writes it.",
+  },
   POOL_CLOSED: { message: 'the pool is closed', remedy: 'Make a new one.' },
   WORKER_LOST: {
     message: 'the worker that inspected this exchange is gone: {reason}',
