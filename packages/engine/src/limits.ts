@@ -38,6 +38,15 @@ export const DEFAULT_LIMITS: Limits = Object.freeze({
   pcreMatchSteps: 100_000,
 });
 
+/**
+ * Octet streams longer than SecRequestBodyNoFilesLimit, where a transaction judges them in windows: what a rule finds must
+ * stand within a window. Nothing that is no longer than the overlap is torn apart by one.
+ */
+export const WINDOW_LIMITS = Object.freeze({
+  windowBytes: 131_072,
+  overlapBytes: 16_384,
+});
+
 /** Bounds of what a process keeps between transactions. */
 export const STORE_LIMITS = Object.freeze({
   /** Records of initcol, all collections together. */

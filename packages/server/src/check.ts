@@ -5,6 +5,7 @@
 import { AUTHORIZATION_SERVICE } from '@sluice/envoy-config/contract';
 import { type EnvoyRequest, fromEnvoy } from './attributes-from-envoy.ts';
 import { type Decision, decide } from './decide.ts';
+import { ServerError } from './errors.ts';
 import type { EventSink, Inspection, Inspector, UninspectableCause } from './inspector.ts';
 import type { ServerLimits } from './limits.ts';
 import { describeFault, type Log, LogThrottle } from './log.ts';
@@ -95,7 +96,11 @@ class CheckService {
     }
   }
 
+  /** @throws ServerError POOL_FULL: that is no matter of this request, and Envoy fails as it does where nobody answers */
   #failed(check: Check, error: unknown): Inspection {
+    const code = error instanceof ServerError ? error.code : null;
+    if (code === 'POOL_FULL') throw error;
+    if (code === 'INSPECTION_LATE') return uninspectable(check, 'deadline');
     const suppressed = this.#failureThrottle.admit(performance.now());
     if (suppressed !== null) {
       const requestId = check.request.attributes.id;

@@ -21,6 +21,7 @@ const parsed = <T>(parse: (text: string) => T) =>
 /** Envoy's filter puts the whole message, headers included, into one gRPC message. */
 const MESSAGE_BYTES_MAX = 1_073_741_824;
 const MILLIS_MAX = 3_600_000;
+const POOL_BYTES_MAX = 68_719_476_736;
 
 const limits = z
   .strictObject({
@@ -35,10 +36,27 @@ const limits = z
     verdictMillisMax: count(1, MILLIS_MAX).default(DEFAULT_LIMITS.verdictMillisMax),
     headerLinesMax: count(1, 100_000).default(DEFAULT_LIMITS.headerLinesMax),
     requestBodyBytesMax: count(0, MESSAGE_BYTES_MAX).default(DEFAULT_LIMITS.requestBodyBytesMax),
+    poolThreads: count(0, 64).default(DEFAULT_LIMITS.poolThreads),
+    poolTransactionsMax: count(1, 1_000_000).default(DEFAULT_LIMITS.poolTransactionsMax),
+    poolQueueMax: count(1, 1_000_000).default(DEFAULT_LIMITS.poolQueueMax),
+    poolKeptBytesMax: count(65_536, POOL_BYTES_MAX).default(DEFAULT_LIMITS.poolKeptBytesMax),
+    poolTaskMillisMax: count(100, MILLIS_MAX).default(DEFAULT_LIMITS.poolTaskMillisMax),
+    poolHeapBytesMax: count(67_108_864, POOL_BYTES_MAX).default(DEFAULT_LIMITS.poolHeapBytesMax),
+    slabBytes: count(4_096, 1_048_576).default(DEFAULT_LIMITS.slabBytes),
+    slabs: count(4, 16_384).default(DEFAULT_LIMITS.slabs),
+    slabWaitBytesMax: count(0, POOL_BYTES_MAX).default(DEFAULT_LIMITS.slabWaitBytesMax),
+    inlineHeadBytesMax: count(0, 1_048_576).default(DEFAULT_LIMITS.inlineHeadBytesMax),
+    inlineBodyBytesMax: count(0, 1_048_576).default(DEFAULT_LIMITS.inlineBodyBytesMax),
+    inlineValuesMax: count(0, 100_000).default(DEFAULT_LIMITS.inlineValuesMax),
+    retiredMillisMax: count(0, MILLIS_MAX).default(DEFAULT_LIMITS.retiredMillisMax),
   })
   .refine((value) => value.bufferedBytesMax >= 2 * value.messageBytesMax, {
     message: 'bufferedBytesMax must be at least twice messageBytesMax',
     path: ['bufferedBytesMax'],
+  })
+  .refine((value) => value.slabs * value.slabBytes <= POOL_BYTES_MAX / 16, {
+    message: 'slabs of slabBytes are more than 4 GiB',
+    path: ['slabs'],
   });
 
 export const configSchema = z

@@ -59,16 +59,20 @@ export const SERVER_ERRORS = {
     remedy: 'Look at the log for what ended it; report it where that is a defect.',
   },
   WORKER_FAILED: {
-    message: 'a step of inspection failed in a worker: {errorClass} {code}',
+    message: 'a step of inspection failed in a worker: {errorClass} {code} {at}',
     remedy: 'This is a defect: please report it with the log line of the same time.',
   },
+  EXCHANGE_OVER: {
+    message: 'the exchange is over',
+    remedy: 'This is a defect: please report it.',
+  },
   INSPECTION_LATE: {
-    message: 'no worker began this inspection in {millis} ms',
+    message: 'no worker came to this inspection before its deadline',
     remedy: 'Add processes or cores; the queue is longer than its deadline.',
   },
   // Rule sets at run time
   RULE_SET_RETIRED: {
-    message: 'the rule set of this exchange was retired {minutes} minutes ago',
+    message: 'the rule set of this exchange was replaced too long ago',
     remedy: 'Nothing; exchanges this long outlive the rules that they began with.',
   },
   RULE_SETS_BUSY: {

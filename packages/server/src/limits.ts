@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+
 /** Every bound of the server: its unit last in the name, and its default. `limits` in sluice.yaml sets them. */
 export interface ServerLimits {
   /** Bytes of one gRPC message. More is refused with RESOURCE_EXHAUSTED before it is read. */
@@ -27,7 +29,35 @@ export interface ServerLimits {
   readonly headerLinesMax: number;
   /** Bytes of body from which on it is taken as cut off: `max_request_bytes` of Envoy's filter. 0: not known. */
   readonly requestBodyBytesMax: number;
+  /** Worker threads that inspect what is not small. 0: everything is inspected on the thread that speaks with Envoy. */
+  readonly poolThreads: number;
+  /** Exchanges that workers have open. */
+  readonly poolTransactionsMax: number;
+  /** Steps of exchanges that wait for a worker; beyond it no exchange is opened. */
+  readonly poolQueueMax: number;
+  /** Bytes of bodies that exchanges in workers keep until they are judged. */
+  readonly poolKeptBytesMax: number;
+  /** Time that one step may take in a worker. Beyond it the worker hangs, and is ended with all its exchanges. */
+  readonly poolTaskMillisMax: number;
+  /** Heap of a worker. Beyond it the worker ends with all its exchanges. */
+  readonly poolHeapBytesMax: number;
+  /** Bytes of one slab of the memory that workers read bodies from. */
+  readonly slabBytes: number;
+  readonly slabs: number;
+  /** Bytes of bodies that wait for a slab. */
+  readonly slabWaitBytesMax: number;
+  /** Bytes of request line and headers up to which a request is inspected on the thread that speaks with Envoy. */
+  readonly inlineHeadBytesMax: number;
+  /** The same of a body. */
+  readonly inlineBodyBytesMax: number;
+  /** Values in query, cookies and body, as many as there can be by their separators. */
+  readonly inlineValuesMax: number;
+  /** Time for which an exchange may go on under rules that a reload has replaced. */
+  readonly retiredMillisMax: number;
 }
+
+/** Beyond four, one thread that speaks with Envoy has not enough work for more. */
+const POOL_THREADS_MAX = 4;
 
 export const DEFAULT_LIMITS: ServerLimits = Object.freeze({
   messageBytesMax: 16_777_216,
@@ -41,6 +71,19 @@ export const DEFAULT_LIMITS: ServerLimits = Object.freeze({
   verdictMillisMax: 150,
   headerLinesMax: 1_000,
   requestBodyBytesMax: 0,
+  poolThreads: Math.max(1, Math.min(availableParallelism() - 1, POOL_THREADS_MAX)),
+  poolTransactionsMax: 4_096,
+  poolQueueMax: 1_024,
+  poolKeptBytesMax: 268_435_456,
+  poolTaskMillisMax: 5_000,
+  poolHeapBytesMax: 1_073_741_824,
+  slabBytes: 65_536,
+  slabs: 256,
+  slabWaitBytesMax: 33_554_432,
+  inlineHeadBytesMax: 16_384,
+  inlineBodyBytesMax: 16_384,
+  inlineValuesMax: 100,
+  retiredMillisMax: 300_000,
 });
 
 /** Entries of Envoy's context_extensions. They come from its configuration, not from clients. */

@@ -19,6 +19,8 @@ export interface ServerOptions {
   readonly config: Config;
   readonly inspector: Inspector;
   readonly log: Log;
+  /** Ends what the inspector holds, when the server is closed. */
+  readonly closeInspector?: () => Promise<void>;
   /** Where events go; without one they are dropped. */
   readonly events?: EventSink;
   /** Adds memory, CPU and event loop to /metrics. Once a process. */
@@ -36,6 +38,7 @@ export class SluiceServer {
   readonly metrics: Metrics;
   readonly policies: PoliciesInForce;
   readonly #config: Config;
+  readonly #closeInspector: () => Promise<void>;
   readonly #log: Log;
   readonly #health = new Health([AUTHORIZATION_SERVICE]);
   readonly #transport: Transport;
@@ -47,6 +50,7 @@ export class SluiceServer {
 
   constructor(options: ServerOptions) {
     const { config, inspector, log, events = null } = options;
+    this.#closeInspector = options.closeInspector ?? (() => Promise.resolve());
     this.#config = config;
     this.#log = log;
     this.policies = new PoliciesInForce(config);
@@ -132,6 +136,7 @@ export class SluiceServer {
     this.#health.setServing(false);
     await this.#transport.close();
     await this.#admin?.close();
+    await this.#closeInspector();
   }
 
   async #drain(): Promise<number> {

@@ -320,6 +320,13 @@ describe.each(SUBJECTS)('a duplex call on $name', ({ create, windowBytesMax, str
     expect(answer.grpcStatus).toBe(0);
     expect(recorder.only.messages).toEqual(messages);
     expect(failures).toEqual([]);
+    recorder.onMessage = (_, call) => call.pause();
+    const stream = session().request(grpcHeaders(PATH));
+    stream.write(framesOf(messages));
+    await vi.waitFor(() => expect(recorder.calls[1]?.messages).toHaveLength(1));
+    recorder.calls[1]?.call.resume();
+    expect(recorder.calls[1]?.messages).toHaveLength(1);
+    await vi.waitFor(() => expect(recorder.calls[1]?.messages).toHaveLength(2));
   });
 
   it('tells of the end only behind the messages that a pause held back', async () => {

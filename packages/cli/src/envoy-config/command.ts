@@ -1,5 +1,7 @@
 /** `sluice envoy config`, as the command line calls it. */
 import {
+  type BodyProfile,
+  type DataPath,
   DEFAULTS,
   envoyGatewayObjects,
   envoyGatewayProcessor,
@@ -35,7 +37,9 @@ export interface EnvoyConfigFlags {
   readonly target?: string;
   readonly gateway?: string;
   readonly listener?: readonly string[];
-  readonly filter: 'ext_authz' | 'ext_proc';
+  readonly dataPath: DataPath;
+  readonly profile?: BodyProfile;
+  readonly responses?: true;
   readonly namespace?: string;
   readonly label?: readonly string[];
   readonly context: 'SIDECAR_INBOUND' | 'GATEWAY';
@@ -96,7 +100,8 @@ const MODES = { off: 'Off', detect: 'Detect', block: 'Block' } as const;
 const UNAVAILABLE = { closed: 'Closed', open: 'Open' } as const;
 
 /** What the command line says has the last word. */
-function policyOf({ config: path, policy: name, mode, unavailable }: EnvoyConfigFlags): Policy {
+function policyOf(flags: EnvoyConfigFlags): Policy {
+  const { config: path, policy: name, mode, unavailable } = flags;
   const config = path === undefined ? null : loadConfig(path);
   const found: GuardPolicy | undefined = config?.policies[name];
   if (config !== null && found === undefined) {
@@ -107,8 +112,19 @@ function policyOf({ config: path, policy: name, mode, unavailable }: EnvoyConfig
     name,
     mode: mode === undefined ? (found?.mode ?? 'Detect') : MODES[mode],
     unavailable: unavailable === undefined ? (found?.unavailable ?? 'Closed') : UNAVAILABLE[unavailable],
+    ...streamOf(flags),
   };
   return { policy, config };
+}
+
+/** @throws CallError ENVOY_CALL for what only a stream has */
+function streamOf({ dataPath, profile, responses }: EnvoyConfigFlags): Partial<GuardPolicy> {
+  const reason = 'it is for --data-path ext_proc';
+  if (dataPath === 'ext_authz' && profile !== undefined)
+    throw new CallError('ENVOY_CALL', { option: '--profile', reason });
+  if (dataPath === 'ext_authz' && responses === true)
+    throw new CallError('ENVOY_CALL', { option: '--responses', reason });
+  return { dataPath, ...(profile === undefined ? {} : { profile }), ...(responses ? { responses } : {}) };
 }
 
 /** Settings that everything has. */
@@ -161,7 +177,7 @@ function gateway(flags: EnvoyConfigFlags): readonly Json[] {
     target,
     gateway: { name, listeners: flags.listener ?? ['http'] },
   };
-  return flags.filter === 'ext_proc' ? envoyGatewayProcessor(options) : envoyGatewayObjects(options);
+  return flags.dataPath === 'ext_proc' ? envoyGatewayProcessor(options) : envoyGatewayObjects(options);
 }
 
 const istioOptions = (flags: EnvoyConfigFlags) => ({

@@ -103,6 +103,7 @@ interface Touchable {
   readonly tx: ProbedTx;
   readonly transforms: TransformCache;
   readonly scans: null;
+  readonly partial: null;
   readonly removedTargets: readonly unknown[];
   readonly matches: MatchList;
   readonly trace: (line: string) => void;
@@ -126,6 +127,7 @@ export function probe(rule: LinkedRule, set: LinkedRuleSet, known: KnownTx): Con
     tx: new ProbedTx(known),
     transforms: new TransformCache(set.pipelines),
     scans: null,
+    partial: null,
     removedTargets: [],
     matches: new MatchList(),
     trace: (line) => lines.push(line),

@@ -3,6 +3,7 @@ import type { ActionState } from '../actions/state.ts';
 import type { LinkedRule } from '../link/linked.ts';
 import type { TransformCache } from '../link/pipelines.ts';
 import type { MatchList } from './match-list.ts';
+import type { PartialMessage } from './partial.ts';
 import type { ScanResults } from './scan.ts';
 
 /** One value that a rule matched. */
@@ -44,6 +45,8 @@ export interface EvaluationState extends ActionState {
   readonly transforms: TransformCache;
   /** Null in reference evaluation: then every rule is a candidate. */
   readonly scans: ScanResults | null;
+  /** Where the message is judged before all of it is here; else null. */
+  readonly partial: PartialMessage | null;
   readonly matches: MatchList;
   readonly failures: RuleFailure[];
   /** The first disruptive rule that matched; in Detect, what would have been. */

@@ -4,7 +4,13 @@
  */
 import type { HttpRequestAttributes } from '../attributes/http-attributes.ts';
 import { parseRequestTarget, type RequestTarget } from '../attributes/uri.ts';
-import type { BodyErrorKind, BodySink, MultipartFlag, XmlArgumentsMode } from '../body/processor.ts';
+import type {
+  BodyErrorKind,
+  BodySink,
+  MultipartFlag,
+  UnfinishedSink,
+  XmlArgumentsMode,
+} from '../body/processor.ts';
 import type { XmlNode } from '../body/xml-selection.ts';
 import { asciiLower } from '../bytes.ts';
 import { ArgumentList } from './argument-list.ts';
@@ -26,10 +32,27 @@ function indexed(headers: readonly Pair[]): ReadonlyMap<string, readonly Pair[]>
   return index;
 }
 
+/** Of a class: literals with a getter of their own would each keep their request in V8's old generation. */
+class NodePair implements Pair {
+  readonly key: string;
+  readonly lowerKey: string;
+  readonly #node: XmlNode;
+
+  constructor(pathText: string, node: XmlNode) {
+    this.key = pathText;
+    this.lowerKey = asciiLower(pathText);
+    this.#node = node;
+  }
+
+  get value(): string {
+    return this.#node.text;
+  }
+}
+
 const NO_NODES: ReadonlyMap<string, readonly Pair[]> = new Map();
 const NO_FLAGS: ReadonlySet<MultipartFlag> = new Set();
 
-export class RequestData implements BodySink {
+export class RequestData implements BodySink, UnfinishedSink {
   readonly attributes: HttpRequestAttributes;
   readonly headers: readonly Pair[];
   readonly cookies: Pair[] = [];
@@ -60,6 +83,8 @@ export class RequestData implements BodySink {
   badUrlencoding = false;
   /** Arguments of the query or the body over SecArgumentsLimit. */
   argumentsOverLimit = false;
+  /** Values of the body that end where the body was cut; null where there are none. */
+  unfinished: Set<Pair> | null = null;
 
   readonly #arguments = new ArgumentList();
   readonly #argumentNames = new ArgumentList();
@@ -69,12 +94,57 @@ export class RequestData implements BodySink {
   /** What was made of the head already; see `headPart`. */
   readonly #headParts: (readonly Pair[] | undefined)[] = [];
 
-  constructor(attributes: HttpRequestAttributes) {
+  /** @param origin what is known of the same request already: the two change apart from then on */
+  constructor(attributes: HttpRequestAttributes, origin: RequestData | null = null) {
     this.attributes = attributes;
+    if (origin !== null) {
+      this.target = origin.target;
+      this.headers = origin.headers;
+      this.#copy(origin);
+      return;
+    }
     this.target = parseRequestTarget(attributes.uri, attributes.method);
     const headers: Pair[] = [];
     for (const header of attributes.headers) headers.push(makePair(header[0], header[1]));
     this.headers = headers;
+  }
+
+  /** The same data, which from here on change apart. */
+  fork(): RequestData {
+    return new RequestData(this.attributes, this);
+  }
+
+  #copy(origin: RequestData): void {
+    this.cookies.push(...origin.cookies);
+    this.cookiesNames.push(...origin.cookiesNames);
+    this.files.push(...origin.files);
+    this.filesNames.push(...origin.filesNames);
+    this.filesSizes.push(...origin.filesSizes);
+    this.filesContents.push(...origin.filesContents);
+    this.partHeaders.push(...origin.partHeaders);
+    this.xml.push(...origin.xml);
+    this.processor = origin.processor;
+    this.forceBodyVariable = origin.forceBodyVariable;
+    this.xmlArguments = origin.xmlArguments;
+    this.bodyText = origin.bodyText;
+    this.wholeBody = origin.wholeBody;
+    this.bodyBytes = origin.bodyBytes;
+    this.argsBytes = origin.argsBytes;
+    this.filesBytes = origin.filesBytes;
+    this.bodyError = origin.bodyError;
+    this.inboundDataError = origin.inboundDataError;
+    this.badUrlencoding = origin.badUrlencoding;
+    this.argumentsOverLimit = origin.argumentsOverLimit;
+    this.unfinished = origin.unfinished === null ? null : new Set(origin.unfinished);
+    this.#arguments.copy(origin.#arguments);
+    this.#argumentNames.copy(origin.#argumentNames);
+    this.#headerIndex = origin.#headerIndex;
+    this.#multipartFlags = origin.#multipartFlags === null ? null : new Set(origin.#multipartFlags);
+    this.#headParts.push(...origin.#headParts);
+    for (const [key, pairs] of origin.xmlNodes) {
+      this.#xmlNodes ??= new Map();
+      this.#xmlNodes.set(key, [...pairs]);
+    }
   }
 
   get args(): readonly Pair[] {
@@ -153,10 +223,20 @@ export class RequestData implements BodySink {
   }
 
   argument(name: string, value: string): void {
+    this.#addOfBody(makePair(name, value));
+  }
+
+  unfinishedArgument(name: string, value: string): void {
     const pair = makePair(name, value);
+    this.#addOfBody(pair);
+    this.unfinished ??= new Set();
+    this.unfinished.add(pair);
+  }
+
+  #addOfBody(pair: Pair): void {
     this.#arguments.addOfBody(pair);
     this.#argumentNames.addOfBody(nameOf(pair));
-    this.argsBytes += name.length + value.length;
+    this.argsBytes += pair.key.length + pair.value.length;
   }
 
   file(field: string, fileName: string, sizeBytes: number, content: string | null): void {
@@ -183,13 +263,7 @@ export class RequestData implements BodySink {
     this.#xmlNodes ??= new Map();
     const pairs = this.#xmlNodes.get(pathKey) ?? [];
     if (pairs.length === 0) this.#xmlNodes.set(pathKey, pairs);
-    pairs.push({
-      key: pathText,
-      lowerKey: asciiLower(pathText),
-      get value() {
-        return node.text;
-      },
-    });
+    pairs.push(new NodePair(pathText, node));
   }
 
   multipartFlag(flag: MultipartFlag): void {
