@@ -59,6 +59,9 @@ export interface BodyPolicy {
   readonly beyond: BeyondLimit | null;
 }
 
+/** `upgrade` is not for a policy to choose: Envoy's configuration has it for connections that change their protocol. */
+export type PolicyProfile = Exclude<StreamProfile, 'upgrade'>;
+
 export interface PolicyConfig extends EnforcedPolicy {
   readonly mode: Mode;
   /** Paranoia level of the CRS, 1 to 4. */
@@ -77,7 +80,7 @@ export interface PolicyConfig extends EnforcedPolicy {
   /** WebSocket and other upgrades: what they carry is not inspected. */
   readonly upgrades: 'Allow' | 'Deny';
   /** For Envoy's configuration: what becomes of bodies on their way. */
-  readonly profile: StreamProfile;
+  readonly profile: PolicyProfile;
   readonly blockPage: BlockPagePolicy;
 }
 
