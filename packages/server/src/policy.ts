@@ -1,5 +1,5 @@
 /** A policy as the server enforces it (config.ts reads it from sluice.yaml). */
-import type { StreamProfile } from '@sluice/envoy-config/contract';
+import type { BodyProfile } from '@sluice/envoy-config';
 import type { Mode, UninspectableCause } from './inspector.ts';
 
 export type UninspectableAction = 'deny' | 'allow';
@@ -59,9 +59,6 @@ export interface BodyPolicy {
   readonly beyond: BeyondLimit | null;
 }
 
-/** `upgrade` is not for a policy to choose: Envoy's configuration has it for connections that change their protocol. */
-export type PolicyProfile = Exclude<StreamProfile, 'upgrade'>;
-
 export interface PolicyConfig extends EnforcedPolicy {
   readonly mode: Mode;
   /** Paranoia level of the CRS, 1 to 4. */
@@ -80,7 +77,7 @@ export interface PolicyConfig extends EnforcedPolicy {
   /** WebSocket and other upgrades: what they carry is not inspected. */
   readonly upgrades: 'Allow' | 'Deny';
   /** For Envoy's configuration: what becomes of bodies on their way. */
-  readonly profile: PolicyProfile;
+  readonly profile: BodyProfile;
   readonly blockPage: BlockPagePolicy;
 }
 

@@ -1,8 +1,8 @@
 /** The shape of a policy in sluice.yaml, with its defaults. */
+import { BODY_PROFILES } from '@sluice/envoy-config';
 import { z } from 'zod';
 import { DENIAL_STATUSES } from '../decide.ts';
 import { UNINSPECTABLE_CAUSES } from '../inspector.ts';
-import type { PolicyProfile } from '../policy.ts';
 import {
   headerNameProblem,
   headerValueProblem,
@@ -150,8 +150,6 @@ const body = z
     },
   );
 
-const PROFILES = ['streaming', 'buffered', 'window'] as const satisfies readonly PolicyProfile[];
-
 export const policySchema = z.strictObject({
   mode: z.enum(['Off', 'Detect', 'Block']).default('Detect'),
   paranoia: paranoia.default(1),
@@ -169,7 +167,7 @@ export const policySchema = z.strictObject({
   body: body.prefault({}),
   responses: responses.prefault({}),
   upgrades: z.enum(['Allow', 'Deny']).default('Allow'),
-  profile: z.enum(PROFILES).default('streaming'),
+  profile: z.enum(BODY_PROFILES).default('streaming'),
   blockPage: blockPage.prefault({}),
 });
 
