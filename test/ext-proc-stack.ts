@@ -65,7 +65,14 @@ export async function startStreamStack(options: StreamStackOptions = {}): Promis
   const sluice = new SluiceProcess(configuration, socket, true);
   const workload = await startStreamWorkload();
   await sluice.ready();
-  const policy = { name: 'default', mode, unavailable: 'Closed', dataPath: 'ext_proc', profile, responses } as const;
+  const policy = {
+    name: 'default',
+    mode,
+    unavailable: 'Closed',
+    dataPath: 'ext_proc',
+    profile,
+    responses,
+  } as const;
   const proxy: ProxyOptions = {
     listeners: [
       { name: 'workload', host: '127.0.0.1', port: 0, upstream: workload, policy, upgrades: ['websocket'] },
@@ -75,7 +82,9 @@ export async function startStreamStack(options: StreamStackOptions = {}): Promis
     accessLog: directory.join('access.log'),
     ...(options.maxRequestBytes === undefined ? {} : { maxRequestBytes: options.maxRequestBytes }),
   };
-  const bootstrap: Json = JSON.parse((options.edit ?? ((text) => text))(JSON.stringify(proxyBootstrap(proxy))));
+  const bootstrap: Json = JSON.parse(
+    (options.edit ?? ((text) => text))(JSON.stringify(proxyBootstrap(proxy))),
+  );
   const envoy = await startEnvoy({ bootstrap });
   return {
     workload,
