@@ -1,7 +1,7 @@
 /**
  * Every error that the server raises on purpose: a code that never changes its meaning, what it says, and the remedy.
  *
- * Codes are part of the interface: docs/errors-server.md lists the same ones (a test compares them), and a retired
+ * Codes are part of the interface: docs/errors.md lists the same ones (scripts/tidy.ts compares them), and a retired
  * code is never used again.
  */
 
@@ -124,6 +124,19 @@ export const SERVER_ERRORS = {
     remedy: 'Check the path, its permissions and its owner.',
   },
   SERVER_STATE: { message: '{called} on a server that is {state}', remedy: 'Make a new server.' },
+  // Reloading
+  RELOAD_REFUSED: {
+    message: '{reason}',
+    remedy: 'Correct it at the place shown. What was in force before stays in force.',
+  },
+  RELOAD_FAILED: {
+    message: 'the rules could not be built: {reason}',
+    remedy: 'What was in force before stays in force. The log has more; send SIGHUP to try again.',
+  },
+  SELF_TEST_FAILED: {
+    message: 'the rules fail their self-test: {what}',
+    remedy: 'Check rules.directory and the rule files: do they hold the whole CRS?',
+  },
   // Configuration
   CONFIG_UNREADABLE: {
     message: 'cannot read {path}: {reason}',

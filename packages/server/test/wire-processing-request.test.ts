@@ -97,6 +97,20 @@ const GET = encodeRequest({
   },
 });
 
+const field = (tag: number, content: Uint8Array): Buffer =>
+  Buffer.concat([Buffer.from([tag, content.length]), content]);
+
+/** A GET with the attribute request.id, whose Value has these bytes, and its entry these behind it. */
+function withAttribute(valueBytes: readonly number[], behind: readonly number[] = []): Buffer {
+  const name = field(0x0a, Buffer.from('request.id'));
+  const member = field(
+    0x0a,
+    Buffer.concat([name, field(0x12, Buffer.from(valueBytes)), Buffer.from(behind)]),
+  );
+  const key = field(0x0a, Buffer.from(STREAM_METADATA_NAMESPACE));
+  return Buffer.concat([field(0x4a, Buffer.concat([key, field(0x12, member)])), GET]);
+}
+
 describe('decodeProcessingRequest', () => {
   it('reads what protobufjs wrote', () => {
     fc.assert(
@@ -206,6 +220,21 @@ describe('decodeProcessingRequest', () => {
     const reversed = Buffer.concat([Buffer.from([0x12, map.length]), map, key]);
     const entry = Buffer.concat([Buffer.from([0x4a, reversed.length]), reversed]);
     expect([...decode(Buffer.concat([GET, entry])).attributes]).toEqual([['xds.route_name', 'ab']]);
+  });
+
+  it.each([
+    ['a string in the place of a number', [0x11, ...Array(8).fill(0), 0x1a, 1, 0x61], 'a'],
+    ['a bool in the place of a string', [0x1a, 1, 0x61, 0x20, 1], undefined],
+    ['a list in the place of a string', [0x1a, 1, 0x61, 0x32, 0], undefined],
+  ])('takes of a value %s', (_, given, expected) => {
+    expect(decode(withAttribute(given)).attributes.get('request.id')).toBe(expected);
+  });
+
+  it('refuses a number that goes on behind the end of its value', () => {
+    // The bytes that it lacks are those of an unknown field.
+    expect(() => decode(withAttribute([0x11, 0, 0, 0], [0x1a, 3, 0, 0, 0]))).toThrow(
+      expect.objectContaining({ code: 'WIRE_MALFORMED' }),
+    );
   });
 
   it('names a body mode that it does not know, and takes it for none that it does', () => {
