@@ -3,14 +3,14 @@
  * judge by. The server sees an `Inspector` and an `ExchangeInspector`, a reload a `RuleSetHost`.
  */
 import { setImmediate as turn } from 'node:timers/promises';
-import type { Engine, RuleSet } from '@sluice/engine';
+import type { Engine } from '@sluice/engine';
 import { EngineExchange, inspectWhole } from '../engine-exchange.ts';
 import { ServerError } from '../errors.ts';
 import type { ExchangeInspection, ExchangeInspector, ExchangeOpening } from '../exchange-inspector.ts';
 import type { Inspection, InspectionRequest, Inspector } from '../inspector.ts';
 import type { ServerLimits } from '../limits.ts';
 import type { Log } from '../log.ts';
-import { linkPolicy, type RuleSetGeneration, type RuleSetHost } from '../rule-sets.ts';
+import { type LinkedPolicy, linkPolicy, type RuleSetGeneration, type RuleSetHost } from '../rule-sets.ts';
 import { type AliveGeneration, Generations } from './generations.ts';
 import { PlacedExchange } from './placed-exchange.ts';
 import { WorkerPool } from './pool.ts';
@@ -73,7 +73,7 @@ export class PoolInspector implements Inspector, ExchangeInspector, RuleSetHost 
   inspectWith(generation: number, request: InspectionRequest): Inspection | Promise<Inspection> {
     if (this.pool !== null && !this.#isSmall(request)) return this.pool.inspect(request, generation);
     this.#inline++;
-    return inspectWhole(this.#engine, this.#ruleSet(generation, request.policy), request);
+    return inspectWhole(this.#engine, this.#linked(generation, request.policy), request);
   }
 
   open(opening: ExchangeOpening): ExchangeInspection {
@@ -84,7 +84,7 @@ export class PoolInspector implements Inspector, ExchangeInspector, RuleSetHost 
     if (pool !== null && (headValues === null || isAnnouncedLarge)) return pool.open(opening, generation);
     this.#inline++;
     const exchange: PlacedExchange = new PlacedExchange({
-      inline: new EngineExchange(this.#engine, this.#ruleSet(generation, opening.policy), opening),
+      inline: new EngineExchange(this.#engine, this.#linked(generation, opening.policy), opening),
       headValues: headValues ?? 0,
       limits: pool === null ? null : this.#limits,
       openPooled: () => {
@@ -125,22 +125,22 @@ export class PoolInspector implements Inspector, ExchangeInspector, RuleSetHost 
     return values !== null && values + separatorsOf(body) <= inlineValuesMax;
   }
 
-  #ruleSet(generation: number, policy: string): RuleSet {
-    const ruleSet = this.#generations.get(generation).ruleSets.get(policy);
+  #linked(generation: number, name: string): LinkedPolicy {
+    const policy = this.#generations.get(generation).linked.get(name);
     // The server names policies of its own configuration only; any other answer would be a guess.
-    if (ruleSet === undefined) throw new ServerError('INSPECTION_INVALID', { what: 'an unknown policy' });
-    return ruleSet;
+    if (policy === undefined) throw new ServerError('INSPECTION_INVALID', { what: 'an unknown policy' });
+    return policy;
   }
 }
 
 /** One policy a turn of the event loop: requests go on meanwhile. */
 async function linkAll(engine: Engine, generation: RuleSetGeneration): Promise<AliveGeneration> {
-  const ruleSets = new Map<string, RuleSet>();
+  const linked = new Map<string, LinkedPolicy>();
   for (const name of generation.policies.keys()) {
-    ruleSets.set(name, linkPolicy(engine, generation, name));
+    linked.set(name, linkPolicy(engine, generation, name));
     await turn();
   }
-  return { generation, ruleSets };
+  return { generation, linked };
 }
 
 /**

@@ -31,6 +31,7 @@ export function generationOf(
     before: [],
     after: [],
     settings: { name, mode: 'Block' },
+    windowed: false,
   });
   return {
     id,
