@@ -26,8 +26,11 @@ export interface Agreement {
   readonly undecided: number;
 }
 
-/** What planned evaluation is held against: reference evaluation, or itself on bodies in one piece. */
-export type Against = 'reference' | 'whole';
+/**
+ * What planned evaluation is held against: reference evaluation, or itself on bodies in one piece. Of messages that are
+ * judged after each chunk: reference evaluation that is asked alike (`asked`), or itself when nobody asks (`unasked`).
+ */
+export type Against = 'reference' | 'whole' | 'asked' | 'unasked';
 
 export function compareCourses(
   engines: Engines,
@@ -36,11 +39,17 @@ export function compareCourses(
   against: Against = 'reference',
 ): Agreement {
   try {
-    const planned = coursesOf(engines.planned, ruleSet, messages, 'planned');
+    const asking = against === 'asked' ? 'heard' : against === 'unasked' ? 'unheard' : 'never';
+    const planned = coursesOf(engines.planned, ruleSet, messages, 'planned', asking);
     const reference =
-      against === 'reference'
-        ? coursesOf(engines.reference, ruleSet, messages, 'reference')
-        : coursesOf(engines.reference, ruleSet, messages.map(inOnePiece), 'planned');
+      against === 'reference' || against === 'asked'
+        ? coursesOf(engines.reference, ruleSet, messages, 'reference', asking)
+        : coursesOf(
+            engines.reference,
+            ruleSet,
+            against === 'whole' ? messages.map(inOnePiece) : messages,
+            'planned',
+          );
     let [matches, undecided] = [0, 0];
     let difference: string | null = null;
     for (const [index, one] of planned.entries()) {

@@ -1,5 +1,5 @@
 /** A policy as the server enforces it (config.ts reads it from sluice.yaml). */
-import type { StreamProfile } from '@sluice/envoy-config/contract';
+import type { BodyProfile } from '@sluice/envoy-config';
 import type { Mode, UninspectableCause } from './inspector.ts';
 
 export type UninspectableAction = 'deny' | 'allow';
@@ -77,7 +77,7 @@ export interface PolicyConfig extends EnforcedPolicy {
   /** WebSocket and other upgrades: what they carry is not inspected. */
   readonly upgrades: 'Allow' | 'Deny';
   /** For Envoy's configuration: what becomes of bodies on their way. */
-  readonly profile: StreamProfile;
+  readonly profile: BodyProfile;
   readonly blockPage: BlockPagePolicy;
 }
 

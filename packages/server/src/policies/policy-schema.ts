@@ -1,5 +1,5 @@
 /** The shape of a policy in sluice.yaml, with its defaults. */
-import { STREAM_PROFILES } from '@sluice/envoy-config/contract';
+import { BODY_PROFILES } from '@sluice/envoy-config';
 import { z } from 'zod';
 import { DENIAL_STATUSES } from '../decide.ts';
 import { UNINSPECTABLE_CAUSES } from '../inspector.ts';
@@ -167,7 +167,7 @@ export const policySchema = z.strictObject({
   body: body.prefault({}),
   responses: responses.prefault({}),
   upgrades: z.enum(['Allow', 'Deny']).default('Allow'),
-  profile: z.enum(STREAM_PROFILES).default('streaming'),
+  profile: z.enum(BODY_PROFILES).default('streaming'),
   blockPage: blockPage.prefault({}),
 });
 
