@@ -20,7 +20,7 @@ const IN_FLIGHT = 64;
 const REQUESTS_MIN = 4_000;
 
 const config = parseConfig(
-  'policies: {default: {mode: Block, paranoia: 4}}\nlimits: {poolThreads: 2, inlineHeadBytesMax: 0, verdictMillisMax: 60000, poolTaskMillisMax: 60000}',
+  'policies: {default: {mode: Block, paranoia: 4}}\nlimits: {poolThreads: 2, inlineBytesMax: 0, verdictMillisMax: 60000, poolTaskMillisMax: 60000}',
   'pool-crs.yaml',
 );
 const engine = new Engine({ cacheDirectory: join(cacheDirectory(), 'rules') });

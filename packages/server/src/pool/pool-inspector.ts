@@ -14,7 +14,7 @@ import { type LinkedPolicy, linkPolicy, type RuleSetGeneration, type RuleSetHost
 import { type AliveGeneration, Generations } from './generations.ts';
 import { PlacedExchange } from './placed-exchange.ts';
 import { WorkerPool } from './pool.ts';
-import { separatorsOf, valuesOfHead } from './small.ts';
+import { type Size, separatorsOf, sizeOfHead } from './small.ts';
 
 export interface PoolInspectorOptions {
   readonly engine: Engine;
@@ -79,13 +79,13 @@ export class PoolInspector implements Inspector, ExchangeInspector, RuleSetHost 
   open(opening: ExchangeOpening): ExchangeInspection {
     const generation = this.current;
     const { pool } = this;
-    const headValues = valuesOfHead(opening.attributes, this.#limits);
-    const isAnnouncedLarge = (opening.bodyBytesExpected ?? 0) > this.#limits.inlineBodyBytesMax;
-    if (pool !== null && (headValues === null || isAnnouncedLarge)) return pool.open(opening, generation);
+    const head = sizeOfHead(opening.attributes, this.#limits) ?? TOO_LARGE;
+    const announced = head.bytes + (opening.bodyBytesExpected ?? 0);
+    if (pool !== null && announced > this.#limits.inlineBytesMax) return pool.open(opening, generation);
     this.#inline++;
     const exchange: PlacedExchange = new PlacedExchange({
       inline: new EngineExchange(this.#engine, this.#linked(generation, opening.policy), opening),
-      headValues: headValues ?? 0,
+      head,
       limits: pool === null ? null : this.#limits,
       openPooled: () => {
         if (pool === null) throw new ServerError('POOL_FULL', { what: 'there are no workers' });
@@ -119,10 +119,11 @@ export class PoolInspector implements Inspector, ExchangeInspector, RuleSetHost 
   }
 
   #isSmall({ attributes, body }: InspectionRequest): boolean {
-    const { inlineBodyBytesMax, inlineValuesMax } = this.#limits;
-    if (body.byteLength > inlineBodyBytesMax) return false;
-    const values = valuesOfHead(attributes, this.#limits);
-    return values !== null && values + separatorsOf(body) <= inlineValuesMax;
+    const { inlineBytesMax, inlineValuesMax } = this.#limits;
+    if (body.byteLength > inlineBytesMax) return false;
+    const head = sizeOfHead(attributes, this.#limits);
+    if (head === null || head.bytes + body.byteLength > inlineBytesMax) return false;
+    return head.values + separatorsOf(body) <= inlineValuesMax;
   }
 
   #linked(generation: number, name: string): LinkedPolicy {
@@ -132,6 +133,8 @@ export class PoolInspector implements Inspector, ExchangeInspector, RuleSetHost 
     return policy;
   }
 }
+
+const TOO_LARGE: Size = { bytes: Number.POSITIVE_INFINITY, values: Number.POSITIVE_INFINITY };
 
 /** One policy a turn of the event loop: requests go on meanwhile. */
 async function linkAll(engine: Engine, generation: RuleSetGeneration): Promise<AliveGeneration> {

@@ -120,20 +120,16 @@ function faultOf(task: WorkerTask, error: unknown): WorkerFault {
   return { errorClass, code, stack, reason: isOfRequest || !(error instanceof Error) ? '' : error.message };
 }
 
-/** Microseconds of processor time of this thread. */
-function cpuMicros(): number {
-  const { user, system } = process.threadCpuUsage();
-  return user + system;
-}
+const microsSince = (before: number): number => (performance.now() - before) * 1_000;
 
 export function handle(task: WorkerTask): WorkerAnswer {
-  const before = cpuMicros();
+  const before = performance.now();
   if (task.kind === 'steps') Atomics.store(board, 0, task.sequence);
   try {
     const value = run(task);
-    return { outcome: 'done', value, cpuMicros: cpuMicros() - before };
+    return { outcome: 'done', value, busyMicros: microsSince(before) };
   } catch (error) {
-    return { outcome: 'failed', fault: faultOf(task, error), cpuMicros: cpuMicros() - before };
+    return { outcome: 'failed', fault: faultOf(task, error), busyMicros: microsSince(before) };
   } finally {
     if (task.kind === 'steps') Atomics.store(board, 0, 0);
   }

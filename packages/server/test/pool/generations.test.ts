@@ -6,7 +6,7 @@ const attributes = { status: 200, protocol: 'HTTP/1.1', headers: [['content-type
 
 describe.each([
   ['in workers', {}],
-  ['on this thread', { inlineHeadBytesMax: 16_384 }],
+  ['on this thread', { inlineBytesMax: 16_384 }],
   ['without workers', { poolThreads: 0 }],
 ])('a generation %s', (_, limits) => {
   it('is in force once it is used, for what opens from then on', async () => {

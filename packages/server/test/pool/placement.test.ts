@@ -1,10 +1,13 @@
 /** What is inspected where: on this thread what is small, in workers the rest; and what was small and is not any more, moves. */
 import { describe, expect, it } from 'vitest';
 import type { ServerLimits } from '../../src/limits.ts';
-import { separatorsOf, valuesOfHead } from '../../src/pool/small.ts';
+import { separatorsOf, sizeOfHead } from '../../src/pool/small.ts';
 import { bytesOf, EMPTY, NO_COVERAGE, openingOf, requestOf, startPool, stateOf } from './support.ts';
 
-const SMALL: Partial<ServerLimits> = { inlineHeadBytesMax: 16_384 };
+const SMALL: Partial<ServerLimits> = { inlineBytesMax: 16_384 };
+
+/** Of requests that say nothing else. */
+const HEAD_BYTES = '/hostshop.examplecontent-typeapplication/x-www-form-urlencoded'.length;
 
 const isInline = (answer: unknown): boolean => !(answer instanceof Promise);
 
@@ -12,8 +15,8 @@ describe('a request that is there whole', () => {
   it.each([
     ['nothing but a head', {}, true],
     ['a small form', { body: 'a=1&b=2' }, true],
-    ['16 KiB', { body: `a=${'x'.repeat(16_382)}` }, true],
-    ['a byte more', { body: `a=${'x'.repeat(16_383)}` }, false],
+    ['all bytes that it may have', { body: 'x'.repeat(16_384 - HEAD_BYTES) }, true],
+    ['a byte more', { body: 'x'.repeat(16_385 - HEAD_BYTES) }, false],
     ['many values in the body', { body: 'a&'.repeat(100) }, false],
     ['many values in the query', { uri: `/?${'a&'.repeat(100)}` }, false],
     ['a long query', { uri: `/?${'a'.repeat(17_000)}` }, false],
@@ -25,15 +28,15 @@ describe('a request that is there whole', () => {
   });
 });
 
-describe('valuesOfHead', () => {
-  const limits = { inlineHeadBytesMax: 100, inlineBodyBytesMax: 100, inlineValuesMax: 10 };
+describe('sizeOfHead', () => {
+  const limits = { inlineBytesMax: 100, inlineValuesMax: 10 };
   const headOf = (uri: string, headers: readonly (readonly [string, string])[] = []) =>
-    valuesOfHead({ ...openingOf().attributes, uri, headers }, limits);
+    sizeOfHead({ ...openingOf().attributes, uri, headers }, limits);
 
   it('counts what can be a value, and says where it is too much', () => {
-    expect(headOf('/')).toBe(0);
-    expect(headOf('/?a&b&c', [['Cookie', 'a=1; b=2']])).toBe(4);
-    expect(headOf('/', [['accept', 'a;b;c;d;e;f']])).toBe(1);
+    expect(headOf('/')).toEqual({ bytes: 1, values: 0 });
+    expect(headOf('/?a&b&c', [['Cookie', 'a=1; b=2']])).toEqual({ bytes: 21, values: 4 });
+    expect(headOf('/', [['accept', 'a;b;c;d;e;f']])).toEqual({ bytes: 18, values: 1 });
     expect(headOf(`/?${'&'.repeat(11)}`)).toBe(null);
     expect(headOf('/', [['x', 'y'.repeat(100)]])).toBe(null);
     expect(headOf('/'.repeat(101))).toBe(null);
