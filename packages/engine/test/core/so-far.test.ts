@@ -155,6 +155,7 @@ SecRule ARGS:text "@validateUtf8Encoding" "id:5,phase:2,deny"
 SecRule ARGS:pair "@rx ^(\\w+)" "id:6,phase:2,capture,deny,chain"
 SecRule TX:1 "!@streq yes" ""
 SecRule &ARGS:token "@eq 0" "id:7,phase:2,deny"
+SecRule ARGS:animal "!@rx x$" "id:8,phase:2,deny"
 `);
     const values = [
       ['mail', 'joe@shop.example'],
@@ -164,6 +165,7 @@ SecRule &ARGS:token "@eq 0" "id:7,phase:2,deny"
       ['text', '\xc3\xa4\xe2\x82\xac'],
       ['pair', 'yes'],
       ['token', 'x'],
+      ['animal', 'fox'],
     ] as const;
     const whole = values.map(([name, value]) => field(name, value)).join('\r\n') + END;
     for (let at = 0; at <= whole.length; at++) {
@@ -177,6 +179,7 @@ SecRule &ARGS:token "@eq 0" "id:7,phase:2,deny"
       ['pin', '12', 4],
       ['text', '\xc3', 5],
       ['pair', 'ye', 6],
+      ['animal', 'fo', 8],
     ] as const) {
       const complete = `${field(name, value)}\r\n${file('f', 'a', '')}`;
       expect(afterPrefix(looks, MULTIPART, complete).judgeSoFar(), name).toMatchObject({ ruleId: id });
@@ -211,12 +214,13 @@ SecRule TX:score "@ge 5" "id:4,phase:2,deny"
   });
 
   test('it is asked once where nothing came since', () => {
-    const asked = ruleSetOf('SecRule DURATION "@ge 0" "id:1,phase:2,pass,setvar:ip.n=+1"');
-    const transaction = begin(asked, { headers: MULTIPART });
-    push(transaction, file('f', 'a', 'content'));
+    const transaction = begin(ruleSetOf(RULES, { mode: 'Detect' }), { headers: MULTIPART });
+    push(transaction, `${field('a', 'evil')}\r\n${file('f', 'a', 'content')}`);
     const first = transaction.judgeSoFar();
     push(transaction, 'more content');
     expect(transaction.judgeSoFar()).toBe(first);
+    push(transaction, `\r\n${field('b', 'plain')}`);
+    expect(transaction.judgeSoFar()).not.toBe(first);
   });
 
   test('only between headers and end', () => {
@@ -271,5 +275,50 @@ describe('a body that was cut for good', () => {
     const look = ruleSetOf('SecRule ARGS "!@rx ^a+b$" "id:1,phase:2,deny"');
     const half = judge(look, { headers: MULTIPART, body: field('a', 'aa'), truncated: true });
     expect(half.verdict).toMatchObject({ kind: 'uninspectable', cause: 'body_partial' });
+  });
+});
+
+describe('a fork of a state', () => {
+  test('begins as what it was forked from, in every part', () => {
+    const rules = ruleSetOf(
+      `
+SecRuleUpdateTargetById 3 "!ARGS:z"
+SecAction "id:1,phase:1,pass,initcol:ip=fork,setuid:u,setsid:s,setvar:tx.a=1,setvar:ip.b=2,setenv:c=3"
+SecAction "id:2,phase:1,pass,severity:3,sanitiseArg:q,ctl:ruleRemoveById=3,ctl:ruleRemoveTargetById=4;ARGS:x"
+SecAction "id:5,phase:1,pass,ctl:responseBodyProcessor=JSON,ctl:forceResponseBodyVariable=On"
+SecAction "id:6,phase:1,pass,ctl:requestBodyLimit=77,ctl:responseBodyLimit=78,ctl:requestBodyAccess=Off"
+SecRule REQUEST_METHOD "@streq POST" "id:7,phase:1,deny"
+SecRule ARGS "@contains evil" "id:3,phase:2,deny"
+SecRule ARGS "@contains evil" "id:4,phase:2,deny"
+`,
+      { mode: 'Detect' },
+    );
+    const transaction = begin(rules, { headers: MULTIPART, uri: '/?q=1' });
+    const { state } = transaction.finish();
+    const fork = state.fork(state.request.fork());
+    const shown = (of: typeof state, key: string): unknown => of[key as keyof typeof state];
+    const apart = new Set([
+      'store',
+      'scans',
+      'transforms',
+      'trace',
+      'persistent',
+      'tx',
+      'env',
+      'matches',
+      'request',
+    ]);
+    for (const key of Object.keys(state)) {
+      if (!apart.has(key)) expect(shown(fork, key), key).toEqual(shown(state, key));
+    }
+    expect(fork.tx.list()).toEqual(state.tx.list());
+    expect(fork.env.list()).toEqual(state.env.list());
+    expect(fork.matches.toArray()).toEqual(state.matches.toArray());
+    expect(fork.persistent.get('IP')?.list()).toEqual(state.persistent.get('IP')?.list());
+    for (const key of Object.keys(state.request)) {
+      const name = key as keyof typeof state.request;
+      expect(fork.request[name], key).toEqual(state.request[name]);
+    }
+    expect(fork.request.args).toEqual(state.request.args);
   });
 });
