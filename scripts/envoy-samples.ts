@@ -21,6 +21,17 @@ const POLICIES: readonly (readonly [string, GuardPolicy])[] = [
   ['Detect', { mode: 'Detect', unavailable: 'Closed' }],
 ];
 
+/** The same with bodies in a stream. */
+const STREAMED: readonly (readonly [string, GuardPolicy])[] = [
+  ['Block, streaming', { mode: 'Block', unavailable: 'Closed', dataPath: 'ext_proc', responses: true }],
+  [
+    'Block, Open, buffered',
+    { mode: 'Block', unavailable: 'Open', dataPath: 'ext_proc', profile: 'buffered' },
+  ],
+  ['Block, window', { mode: 'Block', unavailable: 'Closed', dataPath: 'ext_proc', profile: 'window' }],
+  ['Detect, streaming', { mode: 'Detect', unavailable: 'Closed', dataPath: 'ext_proc' }],
+];
+
 const SOCKETS = ['/run/sluice/0.sock'];
 
 const pod = (policy: GuardPolicy): InterceptedPod => ({
@@ -50,6 +61,7 @@ const proxy = (
         upstream: { host: '127.0.0.1', port: 3_000, protocol: 'http1' },
         policy: { name: 'shop', ...policy },
         routes: more,
+        ...(policy.dataPath === 'ext_proc' ? { upgrades: ['websocket'] } : {}),
       },
     ],
     sluiceSockets: SOCKETS,
@@ -64,7 +76,7 @@ function documents(): readonly (readonly [string, string, Json])[] {
     originalSourceMark: 20_759,
     trustedProxies: ['10.0.0.0/8'],
   };
-  const nodes = POLICIES.flatMap(([name, policy]) => {
+  const nodes = [...POLICIES, ...STREAMED].flatMap(([name, policy]) => {
     const { listeners, clusters } = nodeConfig({ settings, pods: [pod(policy)] });
     return [
       ...listeners.map((one) => [`pod, ${name}`, 'Listener', one] as const),
@@ -80,8 +92,11 @@ function documents(): readonly (readonly [string, string, Json])[] {
   };
   return [
     ['node', 'Bootstrap', nodeBootstrap(node)],
-    ...POLICIES.map(([name, policy]) => [`proxy, ${name}`, 'Bootstrap', proxy(policy)] as const),
+    ...[...POLICIES, ...STREAMED].map(
+      ([name, policy]) => [`proxy, ${name}`, 'Bootstrap', proxy(policy)] as const,
+    ),
     ['proxy, two policies', 'Bootstrap', proxy(block, [open])],
+    ['proxy, two policies', 'Bootstrap', proxy({ ...block, dataPath: 'ext_proc' }, [open])],
     ...nodes,
   ];
 }

@@ -72,6 +72,10 @@ describe('sluice envoy config', () => {
     ['detect', ['--unavailable', 'closed']],
     ['block', ['--unavailable', 'open', '--upgrade', 'websocket']],
     ['block', ['--paths', 'strict', '--access-log', '/dev/null', '--socket', '/a', '--socket', '/b']],
+    ['off', ['--data-path', 'ext_proc']],
+    ['detect', ['--data-path', 'ext_proc', '--profile', 'window', '--responses']],
+    ['block', ['--data-path', 'ext_proc', '--upgrade', 'websocket', '--access-log', '/dev/null']],
+    ['block', ['--data-path', 'ext_proc', '--profile', 'buffered', '--unavailable', 'open', '--responses']],
   ])('writes a proxy in %s that Envoy takes and the doctor passes', async (mode, more) => {
     const path = file('proxy.yaml', config('--upstream', '127.0.0.1:3000', '--mode', mode, ...more));
     expect(validated(path)).toContain('OK');
@@ -109,13 +113,31 @@ describe('sluice envoy config', () => {
     expect(JSON.parse(readFileSync(join(out, 'cds.json'), 'utf8')).resources).toHaveLength(2);
   });
 
+  it.each([[['--profile', 'window']], [['--responses']]])('refuses %j, which only a stream has', (flags) => {
+    expect(() => config('--upstream', '127.0.0.1:3000', ...flags)).toThrow(
+      expect.objectContaining({ code: 'ENVOY_CALL' }),
+    );
+  });
+
+  it('takes the way of each pod from the table', () => {
+    const table = TABLE.replace(
+      'mode: Block',
+      'mode: Block\n    dataPath: ext_proc\n    profile: window\n    responses: true',
+    );
+    const text = config('--for', 'node', '--table', file('streamed.yaml', table));
+    expect(text).toContain('envoy.filters.http.ext_proc');
+    expect(text).not.toContain('envoy.filters.http.ext_authz.v3');
+    expect(text).toContain('value: window');
+    expect(text).toContain('response_body_mode: STREAMED');
+  });
+
   it('writes objects for gateways, a document each', () => {
     const service = ['--service', 'sluice-system/sluice:9191'];
     const kinds = (...argv: readonly string[]) =>
       parseAllDocuments(config(...service, ...argv)).map((document) => document.toJS().kind);
     const route = ['--for', 'envoy-gateway', '--target', 'HTTPRoute/shop/web', '--gateway', 'edge'];
     expect(kinds(...route)).toEqual(['SecurityPolicy', 'EnvoyPatchPolicy', 'ReferenceGrant']);
-    expect(kinds(...route, '--filter', 'ext_proc')).toEqual(['EnvoyExtensionPolicy', 'ReferenceGrant']);
+    expect(kinds(...route, '--data-path', 'ext_proc')).toEqual(['EnvoyExtensionPolicy', 'ReferenceGrant']);
     const mesh = ['--namespace', 'shop', '--label', 'app=web'];
     expect(kinds('--for', 'istio', ...mesh)).toEqual(['EnvoyFilter']);
     expect(kinds('--for', 'istio-provider', ...mesh)).toEqual([

@@ -67,5 +67,6 @@ export { type PhaseTimes, phaseTimes, type RuleCost, timeRules } from './rule-co
 export type { RuleProgram } from './rule-set/program.ts';
 export type { BodyRelease } from './transaction/body-plan.ts';
 export { Transaction, type TransactionOptions, type TransactionResult } from './transaction/transaction.ts';
+export { foldHeadsAfter } from './variables/head-shape.ts';
 export { UNINSPECTABLE_CAUSES, type UninspectableCause, type Verdict } from './verdict/verdict.ts';
 export { type Work, work, workSince } from './work.ts';

@@ -8,20 +8,31 @@ export const PROCESSOR_SERVICE = 'envoy.service.ext_proc.v3.ExternalProcessor';
 
 /**
  * Metadata of a stream to the processor: the policy, by its name; what Envoy's configuration does with bodies; the bytes of a body that it
- * can hold back without an answer, in decimal; who makes request ids (as CONTEXT_REQUEST_ID); whether it lets the processor see responses.
- * Set by Envoy's configuration for the filter or for a route.
+ * can hold back without an answer, in decimal; who makes request ids (as CONTEXT_REQUEST_ID). Set by Envoy's configuration for each
+ * route; a client's header of that name is a header of its request and no metadata. Whether the processor sees responses is in the
+ * first message's protocol_config: `response_body_mode` is STREAMED where it does.
  */
 export const STREAM_POLICY = 'sluice-policy';
 export const STREAM_PROFILE = 'sluice-profile';
 export const STREAM_HELD_BYTES_MAX = 'sluice-held-bytes-max';
 export const STREAM_REQUEST_ID = 'sluice-request-id';
 
+/** Whether a policy's name can be told in a stream's metadata: it is a header of gRPC there. */
+export const isPolicyMetadata = (policy: string): boolean => /^[\x21-\x7e]+$/.test(policy);
+
 /**
  * `streaming`: headers and body are held back until the verdict. `buffered`: Envoy collects the body, up to its limit. `window`: as
- * `streaming`, but what was judged goes on when more comes than can be held.
+ * `streaming`, but what was judged goes on when more comes than can be held. `upgrade`: the request is for an upgrade, by Envoy's own
+ * judgement, and its headers are all that is sent; what follows is a tunnel, which begins when the workload accepts. No policy chooses it.
  */
-export const STREAM_PROFILES = ['streaming', 'buffered', 'window'] as const;
+export const STREAM_PROFILES = ['streaming', 'buffered', 'window', 'upgrade'] as const;
 export type StreamProfile = (typeof STREAM_PROFILES)[number];
+
+/**
+ * The longest time for which an answer may put off Envoy's time-out (`override_message_timeout`); Envoy passes over a longer one.
+ * Nothing answered, and no time put off, is a 504 after the time for a verdict.
+ */
+export const STREAM_PAUSE_MILLIS_MAX = 300_000;
 
 /** Attributes that Envoy sends with the first message of a stream. */
 export const STREAM_ATTRIBUTES = [

@@ -6,7 +6,15 @@ export type { Json } from './table.ts';
 const TYPES = 'type.googleapis.com/';
 
 /** A message in a google.protobuf.Any: `@type` says which. */
-export function typed(message: string, fields: Readonly<Record<string, Json | undefined>> = {}): Json {
+export interface TypedMessage {
+  readonly '@type': string;
+  readonly [name: string]: Json | undefined;
+}
+
+export function typed(
+  message: string,
+  fields: Readonly<Record<string, Json | undefined>> = {},
+): TypedMessage {
   return { '@type': TYPES + message, ...fields };
 }
 

@@ -12,6 +12,12 @@ export const CONNECTION_WINDOW_BYTES = 1_048_576;
 /** Read and write buffer of a connection. Bodies that Sluice inspects have their own bound (maxRequestBytes). */
 export const CONNECTION_BUFFER_BYTES_MAX = 262_144;
 
+/**
+ * One message with a part of a body: what Envoy reads at once from a connection (its buffer, and a read more), or takes up at once from
+ * an HTTP/2 stream that had to wait (its window).
+ */
+export const CHUNK_BYTES_MAX = Math.max(CONNECTION_BUFFER_BYTES_MAX, STREAM_WINDOW_BYTES) + 16_384;
+
 /** Sluice's answers are a block page at most; 65,535 is the smallest window that HTTP/2 starts with. */
 export const ANSWER_WINDOW_BYTES = 65_535;
 export const ANSWER_CONNECTION_WINDOW_BYTES = 1_048_576;
@@ -45,6 +51,9 @@ export const HEADERS_MILLIS_MAX = 60_000;
 
 /** In Block, for a whole request: one that is dripped holds its buffer no longer. */
 export const REQUEST_MILLIS_MAX = 300_000;
+
+/** The same where bodies may be longer than what is held of them: 1 GiB at 2.4 Mbit/s. */
+export const LONG_REQUEST_MILLIS_MAX = 3_600_000;
 
 /** A stream on which nothing moves: long polls and quiet event streams may take their time, forgotten ones end. */
 export const STREAM_IDLE_MILLIS = 3_600_000;
@@ -84,6 +93,9 @@ export const DEFAULTS = Object.freeze({
   statusOnError: 503,
   accessLog: null,
 });
+
+/** Bytes of a gRPC message that Sluice takes (its `messageBytesMax`), less what headers and framing may take of it. */
+export const MESSAGE_BODY_BYTES_MAX = 16_777_216 - 65_536;
 
 export const PORT_MAX = 65_535;
 export const MARK_MAX = 4_294_967_295;

@@ -166,7 +166,15 @@ function terminateTls(port: InterceptedPort, tls: NonNullable<InterceptedPort['t
 
 function managerOf(pod: InterceptedPod, port: InterceptedPort, family: IpFamily, settings: Settings): Json {
   const name = `${resourceName(pod, family)}/${port.number}`;
-  const policy = { name: pod.policy, mode: pod.mode, unavailable: pod.unavailable };
+  const { mode, unavailable, dataPath, profile, responses } = pod;
+  const policy = {
+    name: pod.policy,
+    mode,
+    unavailable,
+    ...(dataPath === undefined ? {} : { dataPath }),
+    ...(profile === undefined ? {} : { profile }),
+    ...(responses === undefined ? {} : { responses }),
+  };
   const { trustedProxies, ...common } = settings;
   return connectionManager({
     ...common,

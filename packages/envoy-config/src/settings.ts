@@ -1,7 +1,7 @@
 /** Settings that every configuration has, checked once. */
 import { isIP } from 'node:net';
 import { refuse } from './errors.ts';
-import type { GuardSettings } from './resources/guard.ts';
+import type { GuardSettings } from './resources/policies.ts';
 
 /** @throws EnvoyConfigError ENVOY_OPTION */
 export function checkSettings({ maxRequestBytes, verdictMillis, statusOnError }: GuardSettings): void {

@@ -2,13 +2,28 @@
  * What a node's Envoy is to do, as data: settings of the node, and the pods whose traffic it sees. `nodeConfig` (node.ts)
  * makes of it what Envoy reads, and does nothing else: the same table gives the same bytes.
  */
+import type { StreamProfile } from './contract.ts';
 
 /** What Envoy has to know of a policy. The rest is Sluice's own business. */
 export interface GuardPolicy {
   readonly mode: 'Off' | 'Detect' | 'Block';
   /** Where Sluice does not answer: refuse, or let through. Off and Detect let through whatever it says. */
   readonly unavailable: 'Closed' | 'Open';
+  /** Default: `ext_authz`. */
+  readonly dataPath?: DataPath;
+  /** Of `ext_proc`; default: `streaming`. Off and Detect hold nothing back, so `buffered` is `streaming` to them. */
+  readonly profile?: BodyProfile;
+  /** With `ext_proc`, Sluice sees responses too; default: false. */
+  readonly responses?: boolean;
 }
+
+/** How Envoy asks. `ext_authz`: once, with the request whole or cut. `ext_proc`: in a stream, with what comes as it comes. */
+export const DATA_PATHS = ['ext_authz', 'ext_proc'] as const;
+export type DataPath = (typeof DATA_PATHS)[number];
+
+/** What is done with bodies in a stream (contract.ts). */
+export const BODY_PROFILES = ['streaming', 'buffered', 'window'] as const satisfies readonly StreamProfile[];
+export type BodyProfile = (typeof BODY_PROFILES)[number];
 
 /**
  * What is spoken on a port, as the cluster declares it (appProtocol, the port's name, an annotation). Nobody sniffs:

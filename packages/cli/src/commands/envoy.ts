@@ -48,6 +48,19 @@ function registerConfig(envoy: Command): void {
         'open',
       ]),
     )
+    .addOption(
+      new Option('--data-path <filter>', 'how Envoy asks: once, or in a stream')
+        .choices(['ext_authz', 'ext_proc'])
+        .default('ext_authz'),
+    )
+    .addOption(
+      new Option('--profile <profile>', 'ext_proc: what is done with bodies (default: streaming)').choices([
+        'streaming',
+        'buffered',
+        'window',
+      ]),
+    )
+    .option('--responses', 'ext_proc: let Sluice see responses too')
     .option('--socket <path>', 'Unix socket of a Sluice process; once for each', collect)
     .option('--listen <address:port>', 'proxy: where Envoy listens', '127.0.0.1:8080')
     .option('--upstream <host:port>', 'proxy: the workload')
@@ -68,11 +81,6 @@ function registerConfig(envoy: Command): void {
       '--listener <name>',
       'envoy-gateway: a listener of the Gateway; once for each (default: http)',
       collect,
-    )
-    .addOption(
-      new Option('--filter <filter>', 'envoy-gateway: ext_authz, or ext_proc by an EnvoyExtensionPolicy')
-        .choices(['ext_authz', 'ext_proc'])
-        .default('ext_authz'),
     )
     .option('--namespace <name>', 'istio: the namespace of the workload or gateway')
     .option('--label <name=value>', 'istio: a label of its pods; once for each', collect)

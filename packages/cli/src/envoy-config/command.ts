@@ -1,5 +1,7 @@
 /** `sluice envoy config`, as the command line calls it. */
 import {
+  type BodyProfile,
+  type DataPath,
   DEFAULTS,
   envoyGatewayObjects,
   envoyGatewayProcessor,
@@ -11,7 +13,7 @@ import {
   type PathTreatment,
   proxyBootstrap,
 } from '@sluice/envoy-config';
-import { type Config, loadConfig } from '@sluice/server/config';
+import { type Config, loadConfig, type PolicyConfig } from '@sluice/server/config';
 import { stringify } from 'yaml';
 import { CallError } from './errors.ts';
 import { writeNode } from './node.ts';
@@ -35,7 +37,9 @@ export interface EnvoyConfigFlags {
   readonly target?: string;
   readonly gateway?: string;
   readonly listener?: readonly string[];
-  readonly filter: 'ext_authz' | 'ext_proc';
+  readonly dataPath: DataPath;
+  readonly profile?: BodyProfile;
+  readonly responses?: true;
   readonly namespace?: string;
   readonly label?: readonly string[];
   readonly context: 'SIDECAR_INBOUND' | 'GATEWAY';
@@ -96,9 +100,10 @@ const MODES = { off: 'Off', detect: 'Detect', block: 'Block' } as const;
 const UNAVAILABLE = { closed: 'Closed', open: 'Open' } as const;
 
 /** What the command line says has the last word. */
-function policyOf({ config: path, policy: name, mode, unavailable }: EnvoyConfigFlags): Policy {
+function policyOf(flags: EnvoyConfigFlags): Policy {
+  const { config: path, policy: name, mode, unavailable } = flags;
   const config = path === undefined ? null : loadConfig(path);
-  const found: GuardPolicy | undefined = config?.policies[name];
+  const found = config?.policies[name];
   if (config !== null && found === undefined) {
     const known = Object.keys(config.policies).join(', ');
     throw new CallError('ENVOY_CALL', { option: '--policy', reason: `${path} has ${known}, and no ${name}` });
@@ -107,8 +112,33 @@ function policyOf({ config: path, policy: name, mode, unavailable }: EnvoyConfig
     name,
     mode: mode === undefined ? (found?.mode ?? 'Detect') : MODES[mode],
     unavailable: unavailable === undefined ? (found?.unavailable ?? 'Closed') : UNAVAILABLE[unavailable],
+    ...streamOf(flags, found),
   };
   return { policy, config };
+}
+
+/**
+ * What only a stream has: of the command line, else of the policy's own configuration.
+ *
+ * @throws CallError ENVOY_CALL where the command line says it of ext_authz
+ */
+function streamOf(
+  { dataPath, profile, responses }: EnvoyConfigFlags,
+  found: PolicyConfig | undefined,
+): Partial<GuardPolicy> {
+  if (dataPath === 'ext_authz') {
+    const reason = 'it is for --data-path ext_proc';
+    if (profile !== undefined) throw new CallError('ENVOY_CALL', { option: '--profile', reason });
+    if (responses === true) throw new CallError('ENVOY_CALL', { option: '--responses', reason });
+    return { dataPath };
+  }
+  const body = profile ?? found?.profile;
+  const inspects = responses ?? found?.responses.inspect ?? false;
+  return {
+    dataPath,
+    ...(body === undefined ? {} : { profile: body }),
+    ...(inspects ? { responses: true } : {}),
+  };
 }
 
 /** Settings that everything has. */
@@ -161,7 +191,7 @@ function gateway(flags: EnvoyConfigFlags): readonly Json[] {
     target,
     gateway: { name, listeners: flags.listener ?? ['http'] },
   };
-  return flags.filter === 'ext_proc' ? envoyGatewayProcessor(options) : envoyGatewayObjects(options);
+  return flags.dataPath === 'ext_proc' ? envoyGatewayProcessor(options) : envoyGatewayObjects(options);
 }
 
 const istioOptions = (flags: EnvoyConfigFlags) => ({

@@ -1,7 +1,15 @@
 /** A node's configuration from a table in a file. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { type Json, type NodeTable, nodeBootstrap, nodeConfig, XdsFiles } from '@sluice/envoy-config';
+import {
+  BODY_PROFILES,
+  DATA_PATHS,
+  type Json,
+  type NodeTable,
+  nodeBootstrap,
+  nodeConfig,
+  XdsFiles,
+} from '@sluice/envoy-config';
 import { z } from 'zod';
 import { readDocument } from '../envoy-doctor/read.ts';
 import { CallError } from './errors.ts';
@@ -24,6 +32,9 @@ const pod = z.strictObject({
   policy: z.string(),
   mode: z.enum(['Off', 'Detect', 'Block']),
   unavailable: z.enum(['Closed', 'Open']),
+  dataPath: z.enum(DATA_PATHS).exactOptional(),
+  profile: z.enum(BODY_PROFILES).exactOptional(),
+  responses: z.boolean().exactOptional(),
   ipFamilies: z.array(z.enum(['IPv4', 'IPv6'])),
 });
 

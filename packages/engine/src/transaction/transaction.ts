@@ -59,6 +59,35 @@ interface Finding {
   readonly state: TransactionState;
 }
 
+/**
+ * Of a class: an object literal with a getter of its own has a shape of its own, which V8 keeps outside of its young
+ * generation, and with it all that the getter sees.
+ */
+class FinishedTransaction implements TransactionResult {
+  readonly verdict: Verdict;
+  readonly mode: PolicyMode;
+  readonly state: TransactionState;
+  readonly isWindowed: boolean;
+  #matches: readonly RuleMatch[] | null = null;
+
+  constructor(verdict: Verdict, mode: PolicyMode, state: TransactionState, isWindowed: boolean) {
+    this.verdict = verdict;
+    this.mode = mode;
+    this.state = state;
+    this.isWindowed = isWindowed;
+  }
+
+  /** Most results are asked for their verdict only. */
+  get matches(): readonly RuleMatch[] {
+    this.#matches ??= this.state.matches.toArray();
+    return this.#matches;
+  }
+
+  get failures(): TransactionResult['failures'] {
+    return this.state.failures;
+  }
+}
+
 export class Transaction {
   readonly #state: TransactionState;
   readonly #settings;
@@ -214,19 +243,7 @@ export class Transaction {
     evaluatePhase(this.#state, 5);
     // What a window was denied for is in the state that saw it.
     const state = verdict === this.#finding?.verdict ? this.#finding.state : this.#state;
-    let matches: readonly RuleMatch[] | null = null;
-    return {
-      verdict,
-      mode,
-      // Most results are asked for their verdict only.
-      get matches() {
-        matches ??= state.matches.toArray();
-        return matches;
-      },
-      failures: state.failures,
-      state,
-      isWindowed: this.#requestBody?.isWindowed === true,
-    };
+    return new FinishedTransaction(verdict, mode, state, this.#requestBody?.isWindowed === true);
   }
 
   /** The policy's mode, or the laxer one that a rule asked for. */

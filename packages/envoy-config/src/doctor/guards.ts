@@ -1,6 +1,6 @@
 /** The filters that ask Sluice: where they stand among the others, and what one of them asks. */
-import { DEFAULTS } from '../limits.ts';
-import { INTENT_NAMESPACE } from '../resources/guard.ts';
+import { DEFAULTS, MESSAGE_BODY_BYTES_MAX } from '../limits.ts';
+import { INTENT_NAMESPACE } from '../resources/policies.ts';
 import { type Finding, finding } from './codes.ts';
 import type { Node } from './node.ts';
 
@@ -152,9 +152,6 @@ function checkFailure(config: Node, settings: Node, intent: Intent): readonly Fi
     finding('DETECT_REFUSES', mode.place, { mode: intent.mode, what: 'failure_mode_allow is not true' }),
   ];
 }
-
-/** Bytes of a gRPC message that Sluice takes (its messageBytesMax), less what headers and framing may take of it. */
-const MESSAGE_BODY_BYTES_MAX = 16_777_216 - 65_536;
 
 function checkBody(guard: Guard, settings: Node, intent: Intent): readonly Finding[] {
   if (guard.kind === 'ext_proc') return checkStreamedBody(guard.config, settings, intent);

@@ -5,7 +5,7 @@
 import { CONTEXT_BODY_BYTES_MAX, CONTEXT_POLICY, METADATA_NAMESPACE } from '../contract.ts';
 import type { Json } from '../json.ts';
 import { EJECTION_MILLIS, ERRORS_MAX, HEALTH_MILLIS, REQUESTS_MAX } from '../limits.ts';
-import { guardOf, INTENT_NAMESPACE } from '../resources/guard.ts';
+import { guardOf, INTENT_NAMESPACE } from '../resources/policies.ts';
 import {
   checkGatewayOptions,
   checkName,

@@ -4,7 +4,8 @@
  */
 import { METADATA_NAMESPACE } from '../contract.ts';
 import { duration, type Json, typed } from '../json.ts';
-import { guardFilters, guardOf, routeGuard } from '../resources/guard.ts';
+import { guardFilters, routeGuard } from '../resources/guard.ts';
+import { guardOf } from '../resources/policies.ts';
 import {
   checkGatewayOptions,
   checkName,

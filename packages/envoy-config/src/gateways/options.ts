@@ -2,7 +2,7 @@
 import { isIP } from 'node:net';
 import { refuse } from '../errors.ts';
 import type { Json } from '../json.ts';
-import type { GuardSettings, NamedPolicy } from '../resources/guard.ts';
+import type { GuardSettings, NamedPolicy } from '../resources/policies.ts';
 import { checkSettings } from '../settings.ts';
 
 export interface ServiceReference {

@@ -22,7 +22,7 @@ import {
   WORKLOAD_IDLE_MILLIS,
 } from '../limits.ts';
 import type { IpFamily, NamedResource } from '../table.ts';
-import { SLUICE_CLUSTER } from './guard.ts';
+import { SLUICE_CLUSTER } from './policies.ts';
 
 const HTTP_OPTIONS = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions';
 
@@ -83,6 +83,7 @@ export function workloadCluster(name: string, upstream: Upstream): NamedResource
     name,
     type: isIP(host) === 0 ? 'STRICT_DNS' : 'STATIC',
     connect_timeout: duration(CONNECT_MILLIS),
+    per_connection_buffer_limit_bytes: CONNECTION_BUFFER_BYTES_MAX,
     ...workloadProtocol(
       upstream.protocol === 'h2c'
         ? { explicit_http_config: { http2_protocol_options: http2() } }

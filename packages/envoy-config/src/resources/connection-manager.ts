@@ -10,6 +10,7 @@ import {
   HEADER_LINES_MAX,
   HEADERS_KIB_MAX,
   HEADERS_MILLIS_MAX,
+  LONG_REQUEST_MILLIS_MAX,
   REQUEST_MILLIS_MAX,
   STREAM_IDLE_MILLIS,
   STREAM_WINDOW_BYTES,
@@ -18,7 +19,9 @@ import {
 import type { GuardPolicy, PathTreatment } from '../table.ts';
 import { accessLog } from './access-log.ts';
 import { preserveCase } from './clusters.ts';
-import { type GuardSettings, guardFilters } from './guard.ts';
+import { guardFilters, upgradeGuardFilters } from './guard.ts';
+import type { GuardSettings } from './policies.ts';
+import { isProcessed, profileOf } from './processor.ts';
 import { headerFrom } from './routes.ts';
 
 /** `Http`: HTTP/1 and HTTP/2, told apart by HTTP/2's preface. Both are parsed, and nothing else is. */
@@ -57,25 +60,22 @@ export function connectionManager(options: ConnectionManagerOptions): Json {
       codec_type: options.codec === 'Http2' ? 'HTTP2' : 'AUTO',
       ...pathTreatment(blocks ? (options.paths ?? 'Normalised') : 'AsSent'),
       ...protocols(options.defaultHost),
-      ...timeouts(blocks),
+      ...timeouts(options.policies),
       ...clientAddress(options.client),
       server_header_transformation: 'PASS_THROUGH',
-      access_log: options.accessLog === null ? [] : accessLog(options.accessLog),
+      access_log: options.accessLog === null ? [] : accessLog(options.accessLog, options.policies),
       route_config: options.routes,
-      ...upgrades(options.upgrades ?? [], blocks),
+      ...upgrades(options, blocks),
       // Last before the router: a filter behind it could still change the request, or its route.
-      http_filters: [
-        ...guardFilters(options.policies, options),
-        {
-          name: 'envoy.filters.http.router',
-          typed_config: typed('envoy.extensions.filters.http.router.v3.Router', {
-            suppress_envoy_headers: true,
-          }),
-        },
-      ],
+      http_filters: [...guardFilters(options.policies, options), router()],
     }),
   };
 }
+
+const router = (): Json => ({
+  name: 'envoy.filters.http.router',
+  typed_config: typed('envoy.extensions.filters.http.router.v3.Router', { suppress_envoy_headers: true }),
+});
 
 type Fields = Readonly<Record<string, Json>>;
 
@@ -108,11 +108,16 @@ const protocols = (defaultHost: string | null): Fields => ({
 });
 
 /** Where nothing is refused, nothing is refused for being slow either. */
-const timeouts = (blocks: boolean): Fields => ({
-  stream_idle_timeout: duration(STREAM_IDLE_MILLIS),
-  request_timeout: duration(blocks ? REQUEST_MILLIS_MAX : 0),
-  request_headers_timeout: duration(blocks ? HEADERS_MILLIS_MAX : 0),
-});
+function timeouts(policies: readonly GuardPolicy[]): Fields {
+  const blocking = policies.filter(({ mode }) => mode === 'Block');
+  const isLong = blocking.some((policy) => isProcessed(policy) && profileOf(policy) === 'window');
+  const request = isLong ? LONG_REQUEST_MILLIS_MAX : REQUEST_MILLIS_MAX;
+  return {
+    stream_idle_timeout: duration(STREAM_IDLE_MILLIS),
+    request_timeout: duration(blocking.length > 0 ? request : 0),
+    request_headers_timeout: duration(blocking.length > 0 ? HEADERS_MILLIS_MAX : 0),
+  };
+}
 
 function clientAddress(client: ClientAddress): Fields {
   // The peer is the client: it cannot say who it is, nor choose its request id.
@@ -167,7 +172,10 @@ function cidr(range: string): Json {
 }
 
 /** Detect has to let a WebSocket through that nobody declared: refusing it would be seen. */
-function upgrades(declared: readonly string[], blocks: boolean): Fields {
-  const types = [...new Set([...(blocks ? [] : ['websocket']), ...declared])];
-  return types.length === 0 ? {} : { upgrade_configs: types.map((upgrade_type) => ({ upgrade_type })) };
+function upgrades(options: ConnectionManagerOptions, blocks: boolean): Fields {
+  const types = [...new Set([...(blocks ? [] : ['websocket']), ...(options.upgrades ?? [])])];
+  if (types.length === 0) return {};
+  const guards = upgradeGuardFilters(options.policies, options);
+  const chain = guards === null ? {} : { filters: [...guards, router()] };
+  return { upgrade_configs: types.map((upgrade_type) => ({ upgrade_type, ...chain })) };
 }

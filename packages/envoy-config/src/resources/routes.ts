@@ -3,7 +3,8 @@ import { KEPT_PROTO_HEADER } from '../contract.ts';
 import { duration, type Json } from '../json.ts';
 import { RECONNECTIONS_MAX } from '../limits.ts';
 import type { GuardPolicy } from '../table.ts';
-import { type NamedPolicy, type RouteGuardOptions, routeGuard } from './guard.ts';
+import { routeGuard } from './guard.ts';
+import { dataPathOf, type NamedPolicy, type RouteGuardOptions } from './policies.ts';
 
 export interface PolicyRoute {
   /** Beginning of the paths that it is for. */
@@ -53,9 +54,9 @@ export function routeConfiguration(options: RoutesOptions): Json {
   const [restored, swept] = options.transparent ? [restoreForwardedProto(), sweepKept()] : [{}, {}];
   // A workload may take its time; an idle stream still ends.
   const route = { cluster, timeout: duration(0) };
-  /** A call of gRPC that streams would wait for its own end before it begins. Its type is the client's word. */
+  /** With ext_authz a call of gRPC that streams would wait for its own end before it begins. Its type is the client's word. */
   const routesFor = (prefix: string, own: NamedPolicy): readonly Json[] => [
-    ...(own.mode === 'Block'
+    ...(own.mode === 'Block' || dataPathOf(own) === 'ext_proc'
       ? []
       : [{ match: { prefix, grpc: {} }, route, ...guard(own, false), ...restored }]),
     { match: { prefix }, route, ...guard(own), ...restored },

@@ -53,8 +53,14 @@ export const failsOpen = ({ mode, unavailable }: TablePod): boolean =>
 /** What Envoy is told of a pod; null where it has no namespace of its own. */
 export function interceptedPod(pod: TablePod, namespacePath: string): InterceptedPod {
   const { namespace, name, uid, mode, unavailable, policy, ipFamilies, ports } = pod;
+  const { dataPath, profile, responses } = pod;
   const networkNamespacePath = namespacePath;
-  return { namespace, name, uid, mode, unavailable, policy, ipFamilies, ports, networkNamespacePath };
+  return {
+    ...{ namespace, name, uid, mode, unavailable, policy, ipFamilies, ports, networkNamespacePath },
+    ...(dataPath === undefined ? {} : { dataPath }),
+    ...(profile === undefined ? {} : { profile }),
+    ...(responses === undefined ? {} : { responses }),
+  };
 }
 
 /** Ports that are redirected: inspected ones, and those that Block refuses. Ascending. */

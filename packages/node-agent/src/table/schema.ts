@@ -1,5 +1,6 @@
 /** The shape of a node's table: what a controller writes, or a person. */
 import { isIP } from 'node:net';
+import { BODY_PROFILES, DATA_PATHS, isPolicyMetadata } from '@sluice/envoy-config';
 import { z } from 'zod';
 import { ORIGINAL_SOURCE_MARK, PODS_MAX, PORTS_PER_POD_MAX, RANGES_MAX } from '../limits.ts';
 
@@ -50,6 +51,9 @@ const pod = z
       .default(['IPv4', 'IPv6']),
     mode: z.enum(['Off', 'Detect', 'Block']),
     unavailable: z.enum(['Closed', 'Open']).default('Closed'),
+    dataPath: z.enum(DATA_PATHS).exactOptional(),
+    profile: z.enum(BODY_PROFILES).exactOptional(),
+    responses: z.boolean().exactOptional(),
     policy: z.string().min(1).max(253).default('default'),
     ports: z.array(port).max(PORTS_PER_POD_MAX).refine(portNumbers.check, { message: portNumbers.message }),
     /** Clients whose connections go to the workload directly, unseen. Nobody, unless the policy names them. */
@@ -58,6 +62,10 @@ const pod = z
   .refine((value) => value.hostNetwork || value.networkNamespacePath !== null, {
     message: 'a pod that is not on the host network has a network namespace',
     path: ['networkNamespacePath'],
+  })
+  .refine(({ dataPath, policy }) => dataPath !== 'ext_proc' || isPolicyMetadata(policy), {
+    message: 'with ext_proc it is a header of gRPC: ASCII without spaces',
+    path: ['policy'],
   });
 
 const uids = unique((each: { readonly uid: string }) => each.uid, 'uid');
