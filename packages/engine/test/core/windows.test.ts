@@ -7,6 +7,8 @@ import {
   type RuleSet,
   type Transaction,
   type TransactionOptions,
+  work,
+  workSince,
 } from '../../src/index.ts';
 import { WINDOW_LIMITS } from '../../src/limits.ts';
 import { attributesOf, engine, judge, ruleSetOf } from './support.ts';
@@ -90,6 +92,45 @@ describe('an octet stream in windows', () => {
     expect(transaction.bodyBytesMax).toBe(300_000);
     give(transaction, Buffer.alloc(300_001, 'x'), 65_536, 1);
     expect(transaction.requestEnd()).toMatchObject({ kind: 'uninspectable', cause: 'body_size' });
+  });
+});
+
+describe('what asking costs', () => {
+  const pattern = ruleSetOf(`SecRule REQUEST_BODY "@rx evil[a-z0-9 ]+thing" "id:1,phase:2,deny"`);
+  const MESSAGE = Buffer.alloc(100, 'plain text ');
+  const COUNT = 2_000;
+
+  /** Bytes that are scanned where each message is judged when it has come. */
+  function scanned(options: Omit<TransactionOptions, 'store'>): number {
+    const transaction = begin(pattern, OCTETS, options);
+    const before = { ...work };
+    for (let count = 0; count < COUNT; count++) {
+      transaction.requestBody(MESSAGE);
+      expect(transaction.judgeSoFar().kind).toBe('allow');
+    }
+    return workSince(before).bytesScanned;
+  }
+
+  test('is no more than what has come since, what stands before that, and each byte a few times', () => {
+    const bytes = COUNT * MESSAGE.length;
+    for (const windowed of [false, true]) {
+      const most = COUNT * (overlapBytes + MESSAGE.length) + 4 * bytes;
+      expect(scanned({ windowed })).toBeGreaterThan(bytes);
+      expect(scanned({ windowed })).toBeLessThan(most);
+    }
+  });
+
+  test('finds what is torn apart by a question', () => {
+    for (const cut of [1, 4, 5, 7, 11]) {
+      const transaction = begin(pattern, OCTETS, {});
+      transaction.requestBody(Buffer.alloc(50_000, 'x'));
+      transaction.judgeSoFar();
+      const attack = 'evil12345thing';
+      transaction.requestBody(Buffer.from(attack.slice(0, cut)));
+      expect(transaction.judgeSoFar().kind).toBe('allow');
+      transaction.requestBody(Buffer.from(attack.slice(cut)));
+      expect(transaction.judgeSoFar(), `${cut}`).toMatchObject({ kind: 'deny', ruleId: 1 });
+    }
   });
 });
 
