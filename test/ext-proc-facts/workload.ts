@@ -67,6 +67,7 @@ export class FactWorkload {
   onUpgrade(upgrading: Upgrading): void {
     this.#server.on('upgrade', (_, socket, head) => {
       socket.on('error', () => socket.destroy());
+      socket.once('end', () => socket.destroy());
       upgrading(socket, head);
     });
   }
