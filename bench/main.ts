@@ -9,6 +9,7 @@ import { runBodies } from './in-process/bodies.ts';
 import { runScan } from './in-process/scan.ts';
 import { runTransformations } from './in-process/transformations.ts';
 import { runInterception } from './interception/run.ts';
+import { runServer } from './server/run.ts';
 
 type Suite = (args: readonly string[]) => Promise<number>;
 
@@ -19,6 +20,7 @@ const SUITES: Readonly<Record<string, Suite>> = {
   scan: runScan,
   bodies: runBodies,
   interception: runInterception,
+  server: runServer,
 };
 
 const HELP = `Usage: sluice bench [suite] [options]
@@ -30,6 +32,7 @@ Suites:
   scan              the prefilter of the CRS by itself
   bodies            the parsers of bodies by themselves
   interception      requests through redirection and Envoy, beside direct ones; needs root
+  server            requests through Envoy and Sluice, beside other servers that Envoy asks
 
 sluice bench SUITE --help tells a suite's options; without a suite they are those of engine:
 

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { cacheDirectory, repositoryRoot } from '../packages/cli/src/setup/paths.ts';
 import { digestOf } from '../packages/cli/src/setup/stamp.ts';
+import { libraryBuild } from '../packages/hyperscan-js/src/index.ts';
 
 const run = promisify(execFile);
 const ROOT = repositoryRoot();
@@ -81,6 +82,12 @@ export interface SanitizedAmount {
   readonly seconds?: number;
 }
 
+/** The name that bundles made without the sanitizers are found by; the self-test's revision is put in front of it again. */
+function plainBuild(): { readonly SLUICE_PLAIN_BUILD?: string } {
+  const build = libraryBuild();
+  return build === null ? {} : { SLUICE_PLAIN_BUILD: build.slice(build.indexOf(' ') + 1) };
+}
+
 export async function runSanitized(
   runtime: string,
   addons: string,
@@ -97,6 +104,7 @@ export async function runSanitized(
     ...process.env,
     LD_PRELOAD: runtime,
     SLUICE_SANITIZED_ADDONS: addons,
+    ...plainBuild(),
     ASAN_OPTIONS: `detect_leaks=${leaks ? 1 : 0}:halt_on_error=1:detect_stack_use_after_return=1`,
     LSAN_OPTIONS: `suppressions=${suppressions}:print_suppressions=0`,
     UBSAN_OPTIONS: 'print_stacktrace=1:halt_on_error=1',

@@ -31,7 +31,7 @@ export const machine = (core: number | null): Machine => ({
  * @throws BenchError BENCH_UNPINNED where no process can be put there
  */
 export async function coreFor(wanted: number | null): Promise<number> {
-  const core = wanted ?? (await idlestCore());
+  const core = wanted ?? (await coresByLoad())[0] ?? 0;
   const { status, error, stderr } = spawnSync('taskset', ['-c', String(core), 'true'], { encoding: 'utf8' });
   if (status === 0) return core;
   throw new BenchError('BENCH_UNPINNED', { core, reason: error?.message ?? stderr.trim() });
@@ -39,13 +39,14 @@ export async function coreFor(wanted: number | null): Promise<number> {
 
 const WATCHED_MILLIS = 500;
 
-async function idlestCore(): Promise<number> {
+/** The cores that this process may use, the one that has least to do first. */
+export async function coresByLoad(): Promise<readonly number[]> {
   const before = cpus();
   await sleep(WATCHED_MILLIS);
   const idle = cpus().map(({ times }, core) => times.idle - (before[core]?.times.idle ?? 0));
   const allowed = allowedCores().filter((core) => core < idle.length);
   // Of equals the last: much begins on the first.
-  return allowed.toSorted((a, b) => (idle[a] ?? 0) - (idle[b] ?? 0) || a - b).at(-1) ?? 0;
+  return allowed.toSorted((a, b) => (idle[b] ?? 0) - (idle[a] ?? 0) || b - a);
 }
 
 /** Of a list such as "0-3,8". */

@@ -13,13 +13,15 @@ function post(mediaType: string, body: string): ParsedRequest {
   return { method: 'POST', uri: '/post', protocol: 'HTTP/1.1', headers, body: Buffer.from(body, 'latin1') };
 }
 
-const get = (uri: string): ParsedRequest => ({
+const get = (uri: string, headers: ParsedRequest['headers'] = BROWSER): ParsedRequest => ({
   method: 'GET',
   uri,
   protocol: 'HTTP/1.1',
-  headers: BROWSER,
+  headers,
   body: Buffer.alloc(0),
 });
+
+const getWith = (name: string, value: string): ParsedRequest => get('/', [...BROWSER, [name, value]]);
 
 const part = (name: string, content: string): string =>
   `--sluice\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${content}\r\n`;
@@ -72,5 +74,13 @@ export const keptRequests = (): readonly CorpusRequest[] => [
   {
     id: 'kept: an entity in mixed case',
     request: get('/?x=%26Lt;sCRIpt%26GT'),
+  },
+  {
+    id: 'kept: an excluded cookie in another case',
+    request: getWith('Cookie', 'FcNeC=[["--=='),
+  },
+  {
+    id: 'kept: cookies that patterns exclude, in another case',
+    request: getWith('Cookie', '_GA=[["--==; PBJS-a=[["--==; _PK_REF=[["--=='),
   },
 ];

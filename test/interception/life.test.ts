@@ -1,6 +1,5 @@
 /** Selecting, changing and letting go of pods while clients ask without pause; and what is left afterwards: nothing. */
 import { existsSync, writeFileSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type Agent, type Cluster, startCluster, until } from './cluster.ts';
 import { inside, type Place, removePod, run, traceOf } from './network.ts';
@@ -8,8 +7,8 @@ import { suiteInNamespaces } from './suite.ts';
 
 const ATTACK = `/?q=${encodeURIComponent("1' UNION SELECT password FROM users--")}`;
 const HEADERS = { host: 'shop.example', 'user-agent': 'Mozilla/5.0', accept: '*/*' };
-/** Of load between two changes: some hundred requests. */
-const WHILE_MILLIS = 1_500;
+/** That reach the workload between two changes. */
+const REQUESTS_BETWEEN = 300;
 
 let cluster: Cluster;
 let agent: Agent;
@@ -34,17 +33,23 @@ async function load(): Promise<() => Promise<readonly Readonly<Record<string, nu
   return () => Promise.all(clients.map((client) => client.stopLoad('load')));
 }
 
+async function underLoad(): Promise<void> {
+  const { arrivals } = cluster.at('web');
+  const wanted = arrivals.length + REQUESTS_BETWEEN;
+  await until(() => arrivals.length >= wanted);
+}
+
 suiteInNamespaces('under load', () => {
   it('select, change the policy, select a port more, unselect: no request fails', async () => {
     const stop = await load();
-    await sleep(WHILE_MILLIS);
+    await underLoad();
     const before = await cluster.inspected();
     agent.select([{ place: web }]);
     await until(() => agent.intercepts('web'));
-    await sleep(WHILE_MILLIS);
+    await underLoad();
     expect(await cluster.inspected()).toBeGreaterThan(before);
     agent.select([{ place: web, unavailable: 'Open', policy: 'open' }]);
-    await sleep(WHILE_MILLIS);
+    await underLoad();
     const ports = [80, 81].map((number) => ({ number, protocol: 'http' }) as const);
     agent.select([{ place: web, ports, unavailable: 'Open', policy: 'open' }]);
     await until(() => agent.status()?.pods[0]?.ports.length === 2 && agent.intercepts('web'));
@@ -52,7 +57,7 @@ suiteInNamespaces('under load', () => {
     agent.select([]);
     await until(() => agent.status()?.pods.length === 0);
     const after = await cluster.inspected();
-    await sleep(WHILE_MILLIS);
+    await underLoad();
     const counts = await stop();
     expect(counts.map((count) => Object.keys(count))).toEqual([['200'], ['200']]);
     expect(await cluster.inspected()).toBe(after);
@@ -64,14 +69,14 @@ suiteInNamespaces('under load', () => {
     await until(() => agent.intercepts('web'));
     const pid = agent.envoyPid;
     const stop = await load();
-    await sleep(WHILE_MILLIS);
+    await underLoad();
     expect(await agent.tell('hand-over')).toMatchObject({ status: 0 });
     const attacks = new Set<number>();
     await until(async () => {
       attacks.add(await attack(web.ipv4));
       return !existsSync(`/proc/${pid}`);
     });
-    await sleep(WHILE_MILLIS);
+    await underLoad();
     expect((await stop()).map((count) => Object.keys(count))).toEqual([['200'], ['200']]);
     expect([...attacks]).toEqual([403]);
     expect(agent.envoyPid).not.toBe(pid);
@@ -83,11 +88,11 @@ suiteInNamespaces('under load', () => {
     const pid = agent.envoyPid;
     const stop = await load();
     await agent.kill('SIGKILL');
-    await sleep(WHILE_MILLIS);
+    await underLoad();
     agent.start();
     await until(() => agent.log.includes('took over a running Envoy'));
     await until(() => agent.intercepts('web'));
-    await sleep(WHILE_MILLIS);
+    await underLoad();
     expect((await stop()).map((count) => Object.keys(count))).toEqual([['200'], ['200']]);
     expect(agent.envoyPid).toBe(pid);
   });

@@ -7,6 +7,7 @@ import { register as registerDoctor } from './commands/doctor.ts';
 import { register as registerEnvoy } from './commands/envoy.ts';
 import { register as registerInspect } from './commands/inspect.ts';
 import { register as registerNodeAgent } from './commands/node-agent.ts';
+import { register as registerPolicy } from './commands/policy.ts';
 import { register as registerProbe } from './commands/probe.ts';
 import { register as registerRules } from './commands/rules.ts';
 import { register as registerRulesCheck } from './commands/rules-check.ts';
@@ -28,6 +29,7 @@ const COMMANDS = [
   registerServe,
   registerNodeAgent,
   registerEnvoy,
+  registerPolicy,
   registerProbe,
   registerSetup,
   registerDoctor,

@@ -44,13 +44,25 @@ export type { FileReader, RuleSource } from './language/file-reader.ts';
 export { parseFiles, parseRules } from './language/parse.ts';
 export { printDirective } from './language/print.ts';
 export { DEFAULT_LIMITS, type Limits } from './limits.ts';
-export { overlayFor, type PolicyOverlay } from './link/overlay.ts';
+export {
+  overlayFor,
+  type PolicyOverlay,
+  type RequestBodyPolicy,
+  type ResponseBodyPolicy,
+} from './link/overlay.ts';
 export { overlayWarnings } from './link/overlay-warnings.ts';
+export {
+  POLICY_RULE_IDS,
+  POLICY_TAG,
+  type PolicyAddresses,
+  type PolicyExclusion,
+} from './link/policy-rules.ts';
 export type { Overlay, PolicyMode, RuleSet, RuleUnit } from './link/rule-set.ts';
 export type { CompileProgress } from './prefilter/compile.ts';
 export { rememberScans } from './prefilter/scan-plan.ts';
 export { type PhaseTimes, phaseTimes, type RuleCost, timeRules } from './rule-costs.ts';
 export type { RuleProgram } from './rule-set/program.ts';
 export { Transaction, type TransactionResult } from './transaction/transaction.ts';
+export { foldHeadsAfter } from './variables/head-shape.ts';
 export { UNINSPECTABLE_CAUSES, type UninspectableCause, type Verdict } from './verdict/verdict.ts';
 export { type Work, work, workSince } from './work.ts';

@@ -6,11 +6,13 @@ import { AUTHORIZATION_SERVICE } from '@sluice/envoy-config/contract';
 import { type EnvoyRequest, fromEnvoy } from './attributes-from-envoy.ts';
 import { type Decision, decide } from './decide.ts';
 import { ServerError } from './errors.ts';
+import { EventKeeper } from './event-keeper.ts';
 import type { EventSink, Inspection, Inspector, UninspectableCause } from './inspector.ts';
 import type { ServerLimits } from './limits.ts';
 import { describeFault, type Log, LogThrottle } from './log.ts';
 import type { Metrics } from './metrics.ts';
-import type { EnforcedPolicy } from './policy.ts';
+import { type PoliciesInForce, withDenial } from './policies/in-force.ts';
+import type { Selection } from './policies/select.ts';
 import { allowReply, denyReply, type ReplyMetadata } from './reply.ts';
 import type { UnaryHandler } from './transport/transport.ts';
 import { decodeCheckRequest } from './wire/check-request.ts';
@@ -18,7 +20,7 @@ import { decodeCheckRequest } from './wire/check-request.ts';
 export const CHECK_PATH = `/${AUTHORIZATION_SERVICE}/Check`;
 
 export interface CheckParts {
-  readonly policies: ReadonlyMap<string, EnforcedPolicy>;
+  readonly policies: PoliciesInForce;
   readonly limits: ServerLimits;
   readonly inspector: Inspector;
   readonly metrics: Metrics;
@@ -34,28 +36,32 @@ const LOG_PERIOD_MILLIS = 10_000;
 /** One request on its way. */
 interface Check {
   readonly request: EnvoyRequest;
-  readonly policy: EnforcedPolicy;
+  readonly selection: Selection;
   readonly startMillis: number;
 }
 
 class CheckService {
   readonly #parts: CheckParts;
   readonly #failureThrottle = new LogThrottle(LOG_LINES_MAX, LOG_PERIOD_MILLIS);
-  readonly #eventThrottle = new LogThrottle(LOG_LINES_MAX, LOG_PERIOD_MILLIS);
+  readonly #events: EventKeeper;
 
   constructor(parts: CheckParts) {
     this.#parts = parts;
+    this.#events = new EventKeeper(parts);
   }
 
-  /** @throws ServerError WIRE_MALFORMED, WIRE_LIMIT, CHECK_INCOMPLETE, CONTEXT_INVALID, POLICY_UNKNOWN */
+  /** @throws ServerError WIRE_MALFORMED, WIRE_LIMIT, CHECK_INCOMPLETE, CONTEXT_INVALID, POLICY_UNKNOWN, DESTINATION_UNKNOWN */
   handle(message: Uint8Array): Uint8Array | Promise<Uint8Array> {
     const startMillis = performance.now();
     const { limits, policies } = this.#parts;
     const request = fromEnvoy(decodeCheckRequest(message, limits.headerLinesMax), limits.requestBodyBytesMax);
-    const policy = policies.get(request.policy);
-    if (policy === undefined) throw new ServerError('POLICY_UNKNOWN', { name: request.policy });
-    const check: Check = { request, policy, startMillis };
-    if (policy.mode === 'Off') return this.#answer(check, NOT_INSPECTED);
+    const { attributes, policy: named } = request;
+    const { client, headers, server } = attributes;
+    // Routes and virtual hosts have no place in a CheckRequest.
+    const destination = { address: server.address, port: server.port, route: null, virtualHost: null };
+    const selection = policies.select({ named, destination, client, headers });
+    const check: Check = { request, selection, startMillis };
+    if (selection.policy.mode === 'Off') return this.#answer(check, NOT_INSPECTED);
     const inspection = this.#inspect(check);
     if (inspection instanceof Promise) return inspection.then((result) => this.#settle(check, result));
     return this.#settle(check, inspection);
@@ -63,7 +69,8 @@ class CheckService {
 
   /** Asks the inspector. What it throws is a verdict too. */
   #inspect(check: Check): Inspection | Promise<Inspection> {
-    const { attributes, body, bodyComplete, policy, probe } = check.request;
+    const { attributes, body, bodyComplete, probe } = check.request;
+    const { ruleSet: policy } = check.selection;
     try {
       const inspection = this.#parts.inspector.inspect({ attributes, body, bodyComplete, policy, probe });
       if (!(inspection instanceof Promise)) return inspection;
@@ -91,7 +98,11 @@ class CheckService {
     }
   }
 
+  /** @throws ServerError POOL_FULL: that is no matter of this request, and Envoy fails as it does where nobody answers */
   #failed(check: Check, error: unknown): Inspection {
+    const code = error instanceof ServerError ? error.code : null;
+    if (code === 'POOL_FULL') throw error;
+    if (code === 'INSPECTION_LATE') return uninspectable(check, 'deadline');
     const suppressed = this.#failureThrottle.admit(performance.now());
     if (suppressed !== null) {
       const requestId = check.request.attributes.id;
@@ -103,21 +114,22 @@ class CheckService {
   /** Answers with what the inspector found. An answer that makes no sense is a failure of the inspector. */
   #settle(check: Check, found: Inspection): Uint8Array {
     try {
-      return this.#answer(check, withCoverage(check.request, found));
+      return this.#answer(check, withDenial(check.selection, withCoverage(check.request, found)));
     } catch (error) {
       return this.#answer(check, this.#failed(check, error));
     }
   }
 
   #answer(check: Check, inspection: Inspection): Uint8Array {
-    const { request, policy } = check;
+    const { request, selection } = check;
+    const { name, policy } = selection;
     const { verdict, rules } = inspection;
     const decision = decide(verdict, policy, inspection.mode);
     const durationMillis = performance.now() - check.startMillis;
     const cause = verdict.kind === 'uninspectable' ? verdict.cause : null;
     const metadata: ReplyMetadata = {
       requestId: request.attributes.id,
-      policy: request.policy,
+      policy: name,
       mode: decision.mode,
       verdict: verdict.kind,
       wouldBlock: decision.wouldBlock || (decision.mode === 'Detect' && inspection.wouldBlock),
@@ -128,10 +140,14 @@ class CheckService {
     };
     const reply =
       decision.action === 'deny'
-        ? denyReply(metadata, { status: decision.status, accept: request.accept })
+        ? denyReply(metadata, {
+            status: decision.status,
+            accept: request.accept,
+            page: policy.blockPage,
+          })
         : allowReply(metadata);
     this.#parts.metrics.observeCheck({
-      policy: request.policy,
+      policy: name,
       verdict: verdict.kind,
       mode: decision.mode,
       action: decision.action,
@@ -141,7 +157,7 @@ class CheckService {
       cause,
     });
     this.#logDecision(metadata, decision);
-    this.#keepEvent(inspection.event);
+    this.#events.keep(inspection.event);
     return reply;
   }
 
@@ -153,18 +169,6 @@ class CheckService {
       { requestId, policy, mode, verdict, action, status, rules, cause, wouldBlock, probe },
       'request judged',
     );
-  }
-
-  #keepEvent(event: unknown): void {
-    const { events, metrics, log } = this.#parts;
-    if (events === null || event === null) return;
-    try {
-      events.accept(event);
-    } catch (error) {
-      metrics.eventFailed();
-      const suppressed = this.#eventThrottle.admit(performance.now());
-      if (suppressed !== null) log.error({ suppressed, ...describeFault(error) }, 'an event was not kept');
-    }
   }
 }
 
@@ -179,7 +183,7 @@ const NOT_INSPECTED: Inspection = {
 
 const uninspectable = (check: Check, cause: UninspectableCause): Inspection => ({
   verdict: { kind: 'uninspectable', cause },
-  mode: check.policy.mode,
+  mode: check.selection.policy.mode,
   wouldBlock: false,
   rules: [],
   event: null,

@@ -3,6 +3,7 @@ import { type Document, isMap, isNode, isScalar, type Node } from 'yaml';
 import { z } from 'zod';
 import { configSchema } from './config-schema.ts';
 import { nearest } from './nearest.ts';
+import { unwrap } from './policies/setting-paths.ts';
 
 export interface ConfigProblem {
   readonly reason: string;
@@ -63,14 +64,8 @@ function keysAt(schema: z.core.$ZodType, path: Path): readonly string[] {
     if (head !== undefined) return keysAt(inner.valueType, rest);
     return inner.keyType instanceof z.ZodEnum ? inner.keyType.options.map(String) : [];
   }
+  if (inner instanceof z.ZodArray && head !== undefined) return keysAt(inner.element, rest);
   return [];
-}
-
-/** Takes defaults and transformations off. */
-function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
-  if (schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault) return unwrap(schema.unwrap());
-  if (schema instanceof z.ZodPipe) return unwrap(schema.in);
-  return schema;
 }
 
 /** Where the value at a path starts, or the nearest one around it that is there. */
@@ -87,6 +82,12 @@ function keyOffset(document: Document, path: Path, key: string): number {
   if (!isMap(map)) return offsetOf(document, path);
   const pair = map.items.find((item) => isScalar(item.key) && String(item.key.value) === key);
   return isNode(pair?.key) ? startOf(pair.key) : offsetOf(document, path);
+}
+
+/** Where a value starts in the file; null where the file does not have it. */
+export function valueOffset(document: Document, path: Path): number | null {
+  const node = path.length === 0 ? document.contents : document.getIn(path, true);
+  return isNode(node) ? startOf(node) : null;
 }
 
 const startOf = (node: Node | null): number => node?.range?.[0] ?? 0;

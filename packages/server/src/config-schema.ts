@@ -1,10 +1,12 @@
 /** The shape of sluice.yaml, with its defaults. config.ts reads a file through it. */
+import { STREAM_PAUSE_MILLIS_MAX } from '@sluice/envoy-config/contract';
 import { z } from 'zod';
 import { parseAddress, parseHostPort } from './address.ts';
 import { reasonOf } from './errors.ts';
-import { UNINSPECTABLE_CAUSES } from './inspector.ts';
 import { DEFAULT_LIMITS } from './limits.ts';
 import { LOG_LEVELS } from './log.ts';
+import { count, policiesSchema } from './policies/policy-schema.ts';
+import { selectProblems, selectSchema } from './policies/select-schema.ts';
 
 /** Turns a parser that throws into a schema. */
 const parsed = <T>(parse: (text: string) => T) =>
@@ -17,13 +19,10 @@ const parsed = <T>(parse: (text: string) => T) =>
     }
   });
 
-const count = (least: number, most: number) => z.int().min(least).max(most);
-
-const action = z.enum(['deny', 'allow']);
-
 /** Envoy's filter puts the whole message, headers included, into one gRPC message. */
 const MESSAGE_BYTES_MAX = 1_073_741_824;
 const MILLIS_MAX = 3_600_000;
+const POOL_BYTES_MAX = 68_719_476_736;
 
 const limits = z
   .strictObject({
@@ -32,57 +31,69 @@ const limits = z
     streamsPerConnectionMax: count(1, 1_000_000).default(DEFAULT_LIMITS.streamsPerConnectionMax),
     connectionsMax: count(1, 1_000_000).default(DEFAULT_LIMITS.connectionsMax),
     callMillisMax: count(1, MILLIS_MAX).default(DEFAULT_LIMITS.callMillisMax),
+    unsentBytesMax: count(1_024, MESSAGE_BYTES_MAX).default(DEFAULT_LIMITS.unsentBytesMax),
+    keepaliveMillis: count(1, MILLIS_MAX).default(DEFAULT_LIMITS.keepaliveMillis),
+    keepaliveAnswerMillisMax: count(1, MILLIS_MAX).default(DEFAULT_LIMITS.keepaliveAnswerMillisMax),
     verdictMillisMax: count(1, MILLIS_MAX).default(DEFAULT_LIMITS.verdictMillisMax),
     headerLinesMax: count(1, 100_000).default(DEFAULT_LIMITS.headerLinesMax),
     requestBodyBytesMax: count(0, MESSAGE_BYTES_MAX).default(DEFAULT_LIMITS.requestBodyBytesMax),
+    pauseMillisMax: count(1, STREAM_PAUSE_MILLIS_MAX).default(DEFAULT_LIMITS.pauseMillisMax),
+    rearmMillis: count(1, MILLIS_MAX).default(DEFAULT_LIMITS.rearmMillis),
+    responseQuietMillis: count(1, MILLIS_MAX).default(DEFAULT_LIMITS.responseQuietMillis),
+    waitingBytesMax: count(1_024, MESSAGE_BYTES_MAX).default(DEFAULT_LIMITS.waitingBytesMax),
+    backlogBytesMax: count(1_024, MESSAGE_BYTES_MAX).default(DEFAULT_LIMITS.backlogBytesMax),
+    backlogTotalBytesMax: count(1_024, 16 * MESSAGE_BYTES_MAX).default(DEFAULT_LIMITS.backlogTotalBytesMax),
+    poolThreads: count(0, 64).default(DEFAULT_LIMITS.poolThreads),
+    poolTransactionsMax: count(1, 1_000_000).default(DEFAULT_LIMITS.poolTransactionsMax),
+    poolQueueMax: count(1, 1_000_000).default(DEFAULT_LIMITS.poolQueueMax),
+    poolKeptBytesMax: count(65_536, POOL_BYTES_MAX).default(DEFAULT_LIMITS.poolKeptBytesMax),
+    poolTaskMillisMax: count(100, MILLIS_MAX).default(DEFAULT_LIMITS.poolTaskMillisMax),
+    poolHeapBytesMax: count(67_108_864, POOL_BYTES_MAX).default(DEFAULT_LIMITS.poolHeapBytesMax),
+    slabBytes: count(4_096, 1_048_576).default(DEFAULT_LIMITS.slabBytes),
+    slabs: count(4, 16_384).default(DEFAULT_LIMITS.slabs),
+    slabWaitBytesMax: count(0, POOL_BYTES_MAX).default(DEFAULT_LIMITS.slabWaitBytesMax),
+    inlineHeadBytesMax: count(0, 1_048_576).default(DEFAULT_LIMITS.inlineHeadBytesMax),
+    inlineBodyBytesMax: count(0, 1_048_576).default(DEFAULT_LIMITS.inlineBodyBytesMax),
+    inlineValuesMax: count(0, 100_000).default(DEFAULT_LIMITS.inlineValuesMax),
+    retiredMillisMax: count(0, MILLIS_MAX).default(DEFAULT_LIMITS.retiredMillisMax),
   })
   .refine((value) => value.bufferedBytesMax >= 2 * value.messageBytesMax, {
     message: 'bufferedBytesMax must be at least twice messageBytesMax',
     path: ['bufferedBytesMax'],
+  })
+  .refine((value) => value.rearmMillis < value.pauseMillisMax, {
+    message: 'rearmMillis must be less than pauseMillisMax',
+    path: ['rearmMillis'],
+  })
+  .refine((value) => value.slabs * value.slabBytes <= POOL_BYTES_MAX / 16, {
+    message: 'slabs of slabBytes are more than 4 GiB',
+    path: ['slabs'],
   });
 
-const files = z.array(z.string().min(1)).default([]);
-
-const policy = z.strictObject({
-  mode: z.enum(['Off', 'Detect', 'Block']).default('Detect'),
-  paranoia: count(1, 4).default(1),
-  thresholds: z
-    .strictObject({ inbound: count(1, 1_000_000).default(5), outbound: count(1, 1_000_000).default(4) })
-    .prefault({}),
-  unavailable: z.enum(['Closed', 'Open']).default('Closed'),
-  uninspectable: z
-    .strictObject({
-      default: action.default('deny'),
-      overrides: z.partialRecord(z.enum(UNINSPECTABLE_CAUSES), action).default({}),
-    })
-    .prefault({}),
-  ruleFiles: z.strictObject({ before: files, after: files }).prefault({}),
-});
-
-const POLICY_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._/-]{0,251}[A-Za-z0-9])?$/;
-
-const policies = z
-  .record(z.string().regex(POLICY_NAME, 'a policy name is letters, digits, dots, dashes and slashes'), policy)
-  .prefault({})
-  .transform((given) => ({ ...given, default: given.default ?? policy.parse({}) }));
-
-export const configSchema = z.strictObject({
-  listen: z
-    .array(parsed(parseAddress))
-    .min(1)
-    .default([parseAddress('unix:/run/sluice/sluice.sock')]),
-  transport: z.enum(['http2', 'grpc-js']).default('http2'),
-  admin: z.union([parsed(parseHostPort), z.literal(false)]).default(parseHostPort('127.0.0.1:9192')),
-  log: z.strictObject({ level: z.enum(LOG_LEVELS).default('info') }).prefault({}),
-  rules: z
-    .strictObject({ crs: z.boolean().default(true), directory: z.string().min(1).nullable().default(null) })
-    .prefault({}),
-  limits: limits.prefault({}),
-  drain: z
-    .strictObject({
-      noticeMillis: count(0, MILLIS_MAX).default(2_000),
-      waitMillis: count(0, MILLIS_MAX).default(10_000),
-    })
-    .prefault({}),
-  policies,
-});
+export const configSchema = z
+  .strictObject({
+    listen: z
+      .array(parsed(parseAddress))
+      .min(1)
+      .default([parseAddress('unix:/run/sluice/sluice.sock')]),
+    transport: z.enum(['http2', 'grpc-js']).default('http2'),
+    admin: z.union([parsed(parseHostPort), z.literal(false)]).default(parseHostPort('127.0.0.1:9192')),
+    log: z.strictObject({ level: z.enum(LOG_LEVELS).default('info') }).prefault({}),
+    rules: z
+      .strictObject({ crs: z.boolean().default(true), directory: z.string().min(1).nullable().default(null) })
+      .prefault({}),
+    limits: limits.prefault({}),
+    drain: z
+      .strictObject({
+        noticeMillis: count(0, MILLIS_MAX).default(2_000),
+        waitMillis: count(0, MILLIS_MAX).default(10_000),
+      })
+      .prefault({}),
+    policies: policiesSchema,
+    select: selectSchema,
+  })
+  .superRefine(({ policies, select }, context) => {
+    for (const { message, path } of selectProblems(policies, select)) {
+      context.addIssue({ code: 'custom', message, path });
+    }
+  });

@@ -3,25 +3,15 @@ import { readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { LineCounter, parseDocument, YAMLParseError } from 'yaml';
 import type { ListenAddress } from './address.ts';
-import { explainIssue } from './config-issues.ts';
+import { explainIssue, valueOffset } from './config-issues.ts';
 import { configSchema } from './config-schema.ts';
 import { type ConfigPosition, reasonOf, ServerError } from './errors.ts';
-import type { Mode } from './inspector.ts';
 import type { ServerLimits } from './limits.ts';
 import type { LogLevel } from './log.ts';
-import type { EnforcedPolicy } from './policy.ts';
+import type { SelectConfig } from './policies/select.ts';
+import type { PolicyConfig } from './policy.ts';
 
-export interface PolicyConfig extends EnforcedPolicy {
-  readonly mode: Mode;
-  /** Paranoia level of the CRS, 1 to 4. */
-  readonly paranoia: number;
-  /** Anomaly scores from which on Block denies. */
-  readonly thresholds: { readonly inbound: number; readonly outbound: number };
-  /** For Envoy's configuration: what happens to requests while Sluice does not answer. Detect is always Open. */
-  readonly unavailable: 'Closed' | 'Open';
-  /** Absolute paths of SecLang files, loaded before and after the CRS. */
-  readonly ruleFiles: { readonly before: readonly string[]; readonly after: readonly string[] };
-}
+export type { PolicyConfig } from './policy.ts';
 
 export interface Config {
   readonly listen: readonly ListenAddress[];
@@ -35,16 +25,28 @@ export interface Config {
   readonly drain: { readonly noticeMillis: number; readonly waitMillis: number };
   /** By name; `default` is always there. */
   readonly policies: Readonly<Record<string, PolicyConfig>> & { readonly default: PolicyConfig };
+  /** Which policy a request has where Envoy names none. */
+  readonly select: SelectConfig;
 }
 
 const CONFIG_BYTES_MAX = 1_048_576;
 const PROBLEMS_MAX = 20;
 
+/** A configuration with the places that its settings come from. */
+export interface LocatedConfig {
+  readonly config: Config;
+  /** Where the value of a setting starts, by its path of keys; null where the file leaves it at its default. */
+  placeOf(path: readonly (string | number)[]): ConfigPosition | null;
+}
+
 /**
  * Paths in the file are taken from the file's own folder.
  * @throws ServerError CONFIG_UNREADABLE, CONFIG_SYNTAX, CONFIG_INVALID
  */
-export function loadConfig(path: string): Config {
+export const loadConfig = (path: string): Config => loadLocatedConfig(path).config;
+
+/** As `loadConfig`. */
+export function loadLocatedConfig(path: string): LocatedConfig {
   let text: string;
   try {
     if (statSync(path).size > CONFIG_BYTES_MAX) {
@@ -56,14 +58,17 @@ export function loadConfig(path: string): Config {
     if (cause instanceof ServerError) throw cause;
     throw new ServerError('CONFIG_UNREADABLE', { path, reason: reasonOf(cause) }, { cause });
   }
-  return parseConfig(text, path);
+  return parseLocatedConfig(text, path);
 }
 
 /**
  * @param file the name shown in errors, whose folder relative paths start from
  * @throws ServerError CONFIG_SYNTAX, CONFIG_INVALID
  */
-export function parseConfig(text: string, file: string): Config {
+export const parseConfig = (text: string, file: string): Config => parseLocatedConfig(text, file).config;
+
+/** As `parseConfig`. */
+export function parseLocatedConfig(text: string, file: string): LocatedConfig {
   const lines = new LineCounter();
   const at = (offset: number): ConfigPosition => {
     const { line, col } = lines.linePos(offset);
@@ -75,7 +80,15 @@ export function parseConfig(text: string, file: string): Config {
     throw new ServerError('CONFIG_SYNTAX', { reason: fault.message }, { position: at(fault.pos[0]) });
   }
   const result = configSchema.safeParse(readValues(document, file));
-  if (result.success) return withAbsolutePaths(result.data, dirname(resolve(file)));
+  if (result.success) {
+    return {
+      config: withAbsolutePaths(result.data, dirname(resolve(file))),
+      placeOf(path) {
+        const offset = valueOffset(document, path);
+        return offset === null ? null : at(offset);
+      },
+    };
+  }
   const problems = result.error.issues.flatMap((issue) => explainIssue(issue, document));
   const [first, ...others] = problems;
   const shown = others.slice(0, PROBLEMS_MAX - 1).map((problem) => {

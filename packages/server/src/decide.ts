@@ -1,6 +1,7 @@
 /** Verdict and policy to what Envoy is told. Total: there is no verdict without an answer, and no answer by default. */
 import { ServerError } from './errors.ts';
 import { type Mode, UNINSPECTABLE_CAUSES, type Verdict } from './inspector.ts';
+import { MODE_STRENGTH } from './policies/strictness.ts';
 import type { EnforcedPolicy } from './policy.ts';
 
 export interface Decision {
@@ -16,11 +17,9 @@ export interface Decision {
 /** HTTP status of a denial for what could not be inspected. */
 const UNINSPECTABLE_STATUS = 403;
 
-const STRENGTH: Readonly<Record<Mode, number>> = { Off: 0, Detect: 1, Block: 2 };
-
 /** A rule may switch the engine off for a request; it cannot make a policy stricter than it says. */
 export const weakerMode = (policy: Mode, transaction: Mode): Mode =>
-  STRENGTH[transaction] < STRENGTH[policy] ? transaction : policy;
+  MODE_STRENGTH[transaction] < MODE_STRENGTH[policy] ? transaction : policy;
 
 /**
  * @param transactionMode the mode at the end of the transaction (inspector.ts)
@@ -28,7 +27,7 @@ export const weakerMode = (policy: Mode, transaction: Mode): Mode =>
  */
 export function decide(verdict: Verdict, policy: EnforcedPolicy, transactionMode: Mode): Decision {
   const status = blockStatus(verdict, policy);
-  if (!Object.hasOwn(STRENGTH, transactionMode))
+  if (!Object.hasOwn(MODE_STRENGTH, transactionMode))
     throw new ServerError('INSPECTION_INVALID', { what: 'an unknown mode' });
   const mode = weakerMode(policy.mode, transactionMode);
   switch (mode) {
@@ -47,13 +46,15 @@ function blockStatus(verdict: Verdict, policy: EnforcedPolicy): number {
     case 'allow':
       return 0;
     case 'deny':
-      return denialStatus(verdict.status);
+      return policy.blockPage?.status ?? denialStatus(verdict.status);
     case 'uninspectable': {
       if (!UNINSPECTABLE_CAUSES.includes(verdict.cause)) {
         throw new ServerError('INSPECTION_INVALID', { what: 'an unknown cause' });
       }
       const { overrides, default: otherwise } = policy.uninspectable;
-      return (overrides[verdict.cause] ?? otherwise) === 'allow' ? 0 : UNINSPECTABLE_STATUS;
+      return (overrides[verdict.cause] ?? otherwise) === 'allow'
+        ? 0
+        : (policy.blockPage?.status ?? UNINSPECTABLE_STATUS);
     }
     default:
       throw new ServerError(
@@ -65,7 +66,7 @@ function blockStatus(verdict: Verdict, policy: EnforcedPolicy): number {
 }
 
 /** Statuses of Envoy's enum StatusCode that a denial may carry: any other makes Envoy refuse the reply. */
-const DENIAL_STATUSES: ReadonlySet<number> = new Set([
+export const DENIAL_STATUSES: ReadonlySet<number> = new Set([
   400, 401, 402, 403, 404, 405, 406, 407, 408, 409, 410, 411, 412, 413, 414, 415, 416, 417, 421, 422, 423,
   424, 426, 428, 429, 431, 500, 501, 502, 503, 504, 505, 506, 507, 508, 510, 511,
 ]);

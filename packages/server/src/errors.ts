@@ -1,7 +1,7 @@
 /**
  * Every error that the server raises on purpose: a code that never changes its meaning, what it says, and the remedy.
  *
- * Codes are part of the interface: docs/errors-server.md lists the same ones (a test compares them), and a retired
+ * Codes are part of the interface: docs/errors.md lists the same ones (scripts/tidy.ts compares them), and a retired
  * code is never used again.
  */
 
@@ -40,6 +40,10 @@ export const SERVER_ERRORS = {
     message: 'no policy is named {name}',
     remedy: 'Add it to policies, or correct the context extension sluice.policy of the route.',
   },
+  DESTINATION_UNKNOWN: {
+    message: 'which policy applies depends on the {what}, which Envoy does not tell here (for {name})',
+    remedy: 'Name the policy in the context extension sluice.policy of the route, or use ext_proc.',
+  },
   // Inspection
   INSPECTION_INVALID: {
     message: 'the inspector answered {what}',
@@ -48,6 +52,58 @@ export const SERVER_ERRORS = {
   POOL_FULL: {
     message: 'no room for one more exchange: {what}',
     remedy: 'Add processes, or raise limits of the pool in sluice.yaml.',
+  },
+  STEP_LATE: {
+    message: 'no answer of the inspector within {millis} ms',
+    remedy: 'Add processes, or raise limits.verdictMillisMax together with the time that Envoy gives.',
+  },
+  // Streams
+  EXCHANGE_ORDER: {
+    message: '{kind} came {when}',
+    remedy: 'Let only Envoy speak to this socket.',
+  },
+  STREAM_CONTEXT_INVALID: {
+    message: 'metadata {name} of the stream: {reason}',
+    remedy:
+      "Correct grpc_initial_metadata in Envoy's configuration of the route: sluice envoy config writes it.",
+  },
+  STREAM_MODE: {
+    message: 'the stream has {what}, which profile {profile} does not work with',
+    remedy: "Correct processing_mode in Envoy's configuration: sluice envoy config writes it.",
+  },
+  POOL_CLOSED: { message: 'the pool is closed', remedy: 'Make a new one.' },
+  WORKER_LOST: {
+    message: 'the worker that inspected this exchange is gone: {reason}',
+    remedy: 'Look at the log for what ended it; report it where that is a defect.',
+  },
+  WORKER_FAILED: {
+    message: 'a step of inspection failed in a worker: {errorClass} {code} {at}',
+    remedy: 'This is a defect: please report it with the log line of the same time.',
+  },
+  EXCHANGE_OVER: {
+    message: 'the exchange is over',
+    remedy: 'This is a defect: please report it.',
+  },
+  INSPECTION_LATE: {
+    message: 'no worker came to this inspection before its deadline',
+    remedy: 'Add processes or cores; the queue is longer than its deadline.',
+  },
+  // Rule sets at run time
+  RULE_SET_RETIRED: {
+    message: 'the rule set of this exchange was replaced too long ago',
+    remedy: 'Nothing; exchanges this long outlive the rules that they began with.',
+  },
+  RULE_SETS_BUSY: {
+    message: 'another generation of rule sets is being prepared',
+    remedy: 'Use or discard it first.',
+  },
+  GENERATION_UNKNOWN: {
+    message: 'no generation {id} is prepared',
+    remedy: 'Prepare it before it is used.',
+  },
+  GENERATION_REFUSED: {
+    message: 'a worker does not take generation {id}: {reason}',
+    remedy: 'The rules in force stay; correct what the reason names.',
   },
   // Health
   HEALTH_SERVICE_UNKNOWN: {
@@ -68,6 +124,19 @@ export const SERVER_ERRORS = {
     remedy: 'Check the path, its permissions and its owner.',
   },
   SERVER_STATE: { message: '{called} on a server that is {state}', remedy: 'Make a new server.' },
+  // Reloading
+  RELOAD_REFUSED: {
+    message: '{reason}',
+    remedy: 'Correct it at the place shown. What was in force before stays in force.',
+  },
+  RELOAD_FAILED: {
+    message: 'the rules could not be built: {reason}',
+    remedy: 'What was in force before stays in force. The log has more; send SIGHUP to try again.',
+  },
+  SELF_TEST_FAILED: {
+    message: 'the rules fail their self-test: {what}',
+    remedy: 'Check rules.directory and the rule files: do they hold the whole CRS?',
+  },
   // Configuration
   CONFIG_UNREADABLE: {
     message: 'cannot read {path}: {reason}',

@@ -31,4 +31,13 @@ export { DEFAULT_LIMITS, type ServerLimits } from './limits.ts';
 export { createLog, LOG_LEVELS, type Log, type LogLevel } from './log.ts';
 export { Metrics } from './metrics.ts';
 export type { EnforcedPolicy, UninspectableAction, UninspectablePolicy } from './policy.ts';
+export { createPoolInspector, type PoolInspector, type PoolInspectorOptions } from './pool/pool-inspector.ts';
+export { addPoolMetrics } from './pool/pool-metrics.ts';
+export {
+  buildGeneration,
+  type GenerationOptions,
+  type PolicyRules,
+  type RuleSetGeneration,
+  type RuleSetHost,
+} from './rule-sets.ts';
 export { createServer, type ServerOptions, type SluiceServer } from './server.ts';

@@ -1,4 +1,5 @@
 /** A policy as the server enforces it (config.ts reads it from sluice.yaml). */
+import type { BodyProfile } from '@sluice/envoy-config';
 import type { Mode, UninspectableCause } from './inspector.ts';
 
 export type UninspectableAction = 'deny' | 'allow';
@@ -12,4 +13,80 @@ export interface UninspectablePolicy {
 export interface EnforcedPolicy {
   readonly mode: Mode;
   readonly uninspectable: UninspectablePolicy;
+  /** What a client that is denied gets; without it, the house's page. */
+  readonly blockPage?: BlockPagePolicy;
+}
+
+/** What a client sees in place of the workload's answer. */
+export interface BlockPagePolicy {
+  /** HTTP status of every denial; null leaves it to what denied. */
+  readonly status: number | null;
+  /** In the order in which they are preferred; the last is for who asks for none of them. Empty: the house's own. */
+  readonly bodies: readonly BlockPageBody[];
+  /** Beside those that Sluice sets. A value's pieces as of a body. */
+  readonly headers: readonly (readonly [name: string, pieces: readonly string[]])[];
+}
+
+export interface BlockPageBody {
+  readonly contentType: string;
+  /** The text around each place where the request id stands: one piece more than there are places. */
+  readonly pieces: readonly string[];
+}
+
+/** Rules that a policy does without, wholly or for some targets, everywhere or for some paths. */
+export interface ExclusionPolicy {
+  /** Ids, and ranges of them, the last included. */
+  readonly rules: readonly (number | readonly [first: number, last: number])[];
+  /** Tags of rules, in full. */
+  readonly tags: readonly string[];
+  /** As in SecLang, `ARGS:comment`; none means the rule as a whole. */
+  readonly targets: readonly string[];
+  /** As they are sent, `/search`, or `/api/*` for all below; none means everywhere. */
+  readonly paths: readonly string[];
+}
+
+/** What happens to what is beyond a limit: it makes the message `uninspectable`, or is not inspected. */
+export type BeyondLimit = 'Refuse' | 'Partial';
+
+/** What of a request's body is inspected. Null is as the rule files say. */
+export interface BodyPolicy {
+  /** Bytes of the whole body, files included. */
+  readonly bytesMax: number | null;
+  /** Bytes outside of uploaded files. */
+  readonly noFilesBytesMax: number | null;
+  /** Bytes of uploaded files, which then do not count against `bytesMax`. */
+  readonly filesBytesMax: number | null;
+  readonly beyond: BeyondLimit | null;
+}
+
+export interface PolicyConfig extends EnforcedPolicy {
+  readonly mode: Mode;
+  /** Paranoia level of the CRS, 1 to 4. */
+  readonly paranoia: number;
+  /** Anomaly scores from which on Block denies. */
+  readonly thresholds: { readonly inbound: number; readonly outbound: number };
+  /** For Envoy's configuration: what happens to requests while Sluice does not answer. Detect is always Open. */
+  readonly unavailable: 'Closed' | 'Open';
+  /** Absolute paths of SecLang files, loaded before and after the CRS. */
+  readonly ruleFiles: { readonly before: readonly string[]; readonly after: readonly string[] };
+  readonly exclusions: readonly ExclusionPolicy[];
+  /** Clients by address or CIDR range: denied before any rule, or not inspected. Denying comes first. */
+  readonly addresses: { readonly deny: readonly string[]; readonly allow: readonly string[] };
+  readonly body: BodyPolicy;
+  readonly responses: ResponsePolicy;
+  /** WebSocket and other upgrades: what they carry is not inspected. */
+  readonly upgrades: 'Allow' | 'Deny';
+  /** For Envoy's configuration: what becomes of bodies on their way. */
+  readonly profile: BodyProfile;
+  readonly blockPage: BlockPagePolicy;
+}
+
+/** What of responses is inspected. Null is as the rule files say. */
+export interface ResponsePolicy {
+  readonly inspect: boolean;
+  /** Media types in lower case, without parameters. */
+  readonly mediaTypes: readonly string[] | null;
+  /** Bytes of a response's body. */
+  readonly bytesMax: number | null;
+  readonly beyond: BeyondLimit | null;
 }

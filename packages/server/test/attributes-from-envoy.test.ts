@@ -102,15 +102,15 @@ describe('fromEnvoy', () => {
     );
   });
 
-  it('names the policy of the route, else the default', () => {
-    expect(read({}).policy).toBe('default');
+  it('names the policy of the route, if it names one', () => {
+    expect(read({}).policy).toBeNull();
     expect(read({ extensions: { 'sluice.policy': 'shop/checkout' } }).policy).toBe('shop/checkout');
   });
 
   it('lets no header choose the policy', () => {
-    expect(read({ lines: [['sluice.policy', 'off']], headers: { 'sluice.policy': 'off' } }).policy).toBe(
-      'default',
-    );
+    expect(
+      read({ lines: [['sluice.policy', 'off']], headers: { 'sluice.policy': 'off' } }).policy,
+    ).toBeNull();
   });
 
   it('prefers the packed body and takes the other where it is alone', () => {

@@ -34,6 +34,30 @@ describe('blockPage', () => {
     expect(blockPage(BROWSER, '<script>&"\'').body).toContain('&lt;script&gt;&amp;&quot;&#39;');
   });
 
+  const own = (...types: readonly string[]) => ({
+    status: null,
+    bodies: types.map((contentType) => ({ contentType, pieces: ['<', '>'] })),
+    headers: [['x-help', ['see ', '']] as const],
+  });
+
+  it.each([
+    ['what is asked for', 'application/json', 'application/json'],
+    ['what is asked for first', 'text/plain, text/html', 'text/plain'],
+    ['the last where none is asked for', 'image/png', 'text/plain'],
+  ])("gives of a policy's own bodies %s", (_, accept, contentType) => {
+    const page = blockPage(accept, 'id-1', own('text/html', 'application/json', 'text/plain'));
+    expect(page).toEqual({ contentType, body: '<id-1>', headers: [['x-help', 'see id-1']] });
+  });
+
+  it('escapes the request id as the content type has it, and in headers', () => {
+    const hostile = `<a b="c">'\r\nx`;
+    const page = (type: string) => blockPage('', hostile, own(type));
+    expect(page('text/html').body).toBe(`<${escapeHtml(hostile)}>`);
+    expect(page('application/problem+json').body).toBe('<<a b=\\"c\\">\'\\r\\nx>');
+    expect(page('text/plain').body).toBe(`<<ab="c">'x>`);
+    expect(page('text/plain').headers).toEqual([['x-help', `see <ab="c">'x`]]);
+  });
+
   it('looks at hostile Accept headers in linear time', () => {
     for (const accept of ['application/'.repeat(100_000), 'application/a+'.repeat(100_000)]) {
       expect(blockPage(accept, 'id').contentType).toBe('application/json');

@@ -1,15 +1,38 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createCheckHandler } from '../src/check.ts';
+import { parseConfig } from '../src/config.ts';
 import { type Inspection, type Mode, UNINSPECTABLE_CAUSES } from '../src/inspector.ts';
 import { DEFAULT_LIMITS } from '../src/limits.ts';
 import { createLog } from '../src/log.ts';
 import { Metrics } from '../src/metrics.ts';
-import type { EnforcedPolicy } from '../src/policy.ts';
+import { PoliciesInForce } from '../src/policies/in-force.ts';
 import type { UnaryHandler } from '../src/transport/transport.ts';
 import { ALLOW, DENY, inspection, ScriptedInspector } from './support/fake-inspector.ts';
 import { type CheckOptions, checkMessage, decodeReply, metadataOf, outcome } from './support/protos.ts';
 
 const MODES: readonly Mode[] = ['Off', 'Detect', 'Block'];
+
+const POLICIES = `
+policies:
+  default: {mode: Block}
+  Off: {mode: Off}
+  Detect: {mode: Detect}
+  Block: {mode: Block}
+  lenient: {mode: Block, uninspectable: {overrides: {body_partial: allow}}}
+  page:
+    mode: Block
+    blockPage:
+      status: 406
+      headers: {x-help: "{{request_id}}"}
+      bodies: [{contentType: text/plain, template: "no: {{request_id}}"}]
+select:
+  destinations:
+    - {policy: Detect, ports: [4711]}
+    - {policy: page, ports: [4712], routes: [shop]}
+  stricter:
+    - {hosts: [admin.example.com], mode: Block, paranoia: 3}
+    - {headers: [{name: x-internal}], deny: everybody}
+`;
 
 let inspector: ScriptedInspector;
 let metrics: Metrics;
@@ -22,19 +45,8 @@ beforeEach(() => {
   metrics = new Metrics(() => 0);
   lines = [];
   kept = [];
-  const policy = (mode: Mode): EnforcedPolicy => ({
-    mode,
-    uninspectable: { default: 'deny', overrides: {} },
-  });
   handler = createCheckHandler({
-    policies: new Map([
-      ['default', policy('Block')],
-      ...MODES.map((mode) => [mode, policy(mode)] as const),
-      [
-        'lenient',
-        { mode: 'Block', uninspectable: { default: 'deny', overrides: { body_partial: 'allow' } } },
-      ],
-    ]),
+    policies: new PoliciesInForce(parseConfig(POLICIES, 'sluice.yaml')),
     limits: { ...DEFAULT_LIMITS, headerLinesMax: 50 },
     inspector,
     metrics,
@@ -122,6 +134,46 @@ describe('a check', () => {
     for (const name of ['__proto__', 'constructor', '']) {
       await expect(callMode(name)).rejects.toMatchObject({ code: 'POLICY_UNKNOWN' });
     }
+  });
+});
+
+describe('a policy of its own', () => {
+  it('comes from the destination where the route names none', async () => {
+    inspector.script = () => inspection(DENY);
+    const reply = await call({ port: 4_711 });
+    expect([outcome(reply), metadataOf(reply, 'policy')]).toEqual(['allow', 'Detect']);
+    expect(metadataOf(await call(), 'policy')).toBe('default');
+    expect(metadataOf(await callMode('Block', { port: 4_711 }), 'policy')).toBe('Block');
+  });
+
+  it('is refused where it depends on what Envoy does not tell: another must not stand in for it', async () => {
+    await expect(call({ port: 4_712 })).rejects.toMatchObject({ code: 'DESTINATION_UNKNOWN' });
+  });
+
+  it('is made stricter by the host, and keeps its name', async () => {
+    inspector.script = () => inspection(DENY);
+    const reply = await callMode('Detect', { host: 'ADMIN.example.com:8080' });
+    expect([outcome(reply), metadataOf(reply, 'policy')]).toEqual([403, 'Detect']);
+    expect(inspector.last.policy).toBe('Detect#Block-3-5-4');
+  });
+
+  it('denies who is not let in, whatever the inspector finds', async () => {
+    expect(outcome(await call({ headers: { 'x-internal': 'a' } }))).toBe(403);
+    expect(inspector.last.policy).toBe('default#Block-1-5-4-denied');
+    const detect = await callMode('Detect', { headers: { 'x-internal': 'a' } });
+    expect([outcome(detect), metadataOf(detect, 'would_block')]).toEqual(['allow', true]);
+  });
+
+  it('has a status, headers and a page of its own', async () => {
+    inspector.script = () => inspection(DENY);
+    const reply = await callMode('page', { lines: [['x-request-id', 'req-1']] });
+    const denied = decodeReply(reply).deniedResponse;
+    expect([outcome(reply), denied?.body]).toEqual([406, 'no: req-1']);
+    const headers = denied?.headers.map(({ header }) => [header.key, header.value]);
+    expect(headers).toContainEqual(['x-help', 'req-1']);
+    expect(headers).toContainEqual(['content-type', 'text/plain']);
+    inspector.script = () => inspection({ kind: 'uninspectable', cause: 'body_syntax' });
+    expect(outcome(await callMode('page'))).toBe(406);
   });
 });
 

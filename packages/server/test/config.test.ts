@@ -56,8 +56,16 @@ describe('parseConfig', () => {
             unavailable: 'Closed',
             uninspectable: { default: 'deny', overrides: {} },
             ruleFiles: { before: [], after: [] },
+            exclusions: [],
+            addresses: { deny: [], allow: [] },
+            body: { bytesMax: null, noFilesBytesMax: null, filesBytesMax: null, beyond: null },
+            responses: { inspect: false, mediaTypes: null, bytesMax: null, beyond: null },
+            upgrades: 'Allow',
+            profile: 'streaming',
+            blockPage: { status: null, bodies: [], headers: [] },
           },
         },
+        select: { destinations: [], stricter: [] },
       });
     }
   });

@@ -30,6 +30,12 @@ export function register(program: Command): void {
       new Option('--paranoia <level>', "the CRS's paranoia level").choices(['1', '2', '3', '4']).default('4'),
     )
     .option('--chunk <bytes>', 'give bodies to the engine in pieces of so many bytes')
+    .addOption(
+      new Option(
+        '--through <proxy>',
+        'send the requests through a real Envoy and the real server (with --crs)',
+      ).choices(['envoy']),
+    )
     .option('--json', 'print the result as JSON')
     .action(async (flags: RulesTestFlags) => {
       const { runRulesTest } = await import('../rules-test/command.ts');

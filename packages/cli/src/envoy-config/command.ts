@@ -13,7 +13,7 @@ import {
   type PathTreatment,
   proxyBootstrap,
 } from '@sluice/envoy-config';
-import { type Config, loadConfig } from '@sluice/server/config';
+import { type Config, loadConfig, type PolicyConfig } from '@sluice/server/config';
 import { stringify } from 'yaml';
 import { CallError } from './errors.ts';
 import { writeNode } from './node.ts';
@@ -103,7 +103,7 @@ const UNAVAILABLE = { closed: 'Closed', open: 'Open' } as const;
 function policyOf(flags: EnvoyConfigFlags): Policy {
   const { config: path, policy: name, mode, unavailable } = flags;
   const config = path === undefined ? null : loadConfig(path);
-  const found: GuardPolicy | undefined = config?.policies[name];
+  const found = config?.policies[name];
   if (config !== null && found === undefined) {
     const known = Object.keys(config.policies).join(', ');
     throw new CallError('ENVOY_CALL', { option: '--policy', reason: `${path} has ${known}, and no ${name}` });
@@ -112,19 +112,33 @@ function policyOf(flags: EnvoyConfigFlags): Policy {
     name,
     mode: mode === undefined ? (found?.mode ?? 'Detect') : MODES[mode],
     unavailable: unavailable === undefined ? (found?.unavailable ?? 'Closed') : UNAVAILABLE[unavailable],
-    ...streamOf(flags),
+    ...streamOf(flags, found),
   };
   return { policy, config };
 }
 
-/** @throws CallError ENVOY_CALL for what only a stream has */
-function streamOf({ dataPath, profile, responses }: EnvoyConfigFlags): Partial<GuardPolicy> {
-  const reason = 'it is for --data-path ext_proc';
-  if (dataPath === 'ext_authz' && profile !== undefined)
-    throw new CallError('ENVOY_CALL', { option: '--profile', reason });
-  if (dataPath === 'ext_authz' && responses === true)
-    throw new CallError('ENVOY_CALL', { option: '--responses', reason });
-  return { dataPath, ...(profile === undefined ? {} : { profile }), ...(responses ? { responses } : {}) };
+/**
+ * What only a stream has: of the command line, else of the policy's own configuration.
+ *
+ * @throws CallError ENVOY_CALL where the command line says it of ext_authz
+ */
+function streamOf(
+  { dataPath, profile, responses }: EnvoyConfigFlags,
+  found: PolicyConfig | undefined,
+): Partial<GuardPolicy> {
+  if (dataPath === 'ext_authz') {
+    const reason = 'it is for --data-path ext_proc';
+    if (profile !== undefined) throw new CallError('ENVOY_CALL', { option: '--profile', reason });
+    if (responses === true) throw new CallError('ENVOY_CALL', { option: '--responses', reason });
+    return { dataPath };
+  }
+  const body = profile ?? found?.profile;
+  const inspects = responses ?? found?.responses.inspect ?? false;
+  return {
+    dataPath,
+    ...(body === undefined ? {} : { profile: body }),
+    ...(inspects ? { responses: true } : {}),
+  };
 }
 
 /** Settings that everything has. */

@@ -23,6 +23,7 @@ export interface RulesTestFlags {
   readonly exclusions?: string;
   readonly paranoia: string;
   readonly chunk?: string;
+  readonly through?: 'envoy';
   readonly json?: true;
 }
 
@@ -52,7 +53,13 @@ function readFlags(flags: RulesTestFlags): TestRulesOptions {
   const tests = flags.tests ?? [];
   // The list belongs to the suite: with tests of one's own its ids mean nothing.
   const suite = flags.crs === true && tests.length === 0;
-  const known = join(repositoryRoot(), 'rules', 'crs-exclusions.yaml');
+  const { through } = flags;
+  if (through !== undefined && (crs === null || tests.length > 0 || flags.rules !== undefined)) {
+    const reason = "only for the Core Rule Set's own tests: with --crs, without --rules and --tests";
+    throw new RulesTestError('BAD_OPTION', { option: '--through', reason });
+  }
+  const list = through === undefined ? 'crs-exclusions.yaml' : `crs-exclusions-${through}.yaml`;
+  const known = join(repositoryRoot(), 'rules', list);
   return {
     crs,
     rules: flags.rules ?? [],
@@ -63,6 +70,7 @@ function readFlags(flags: RulesTestFlags): TestRulesOptions {
     evaluation: flags.evaluation,
     exclusions: flags.exclusions ?? (suite && existsSync(known) ? known : null),
     paranoia: Number(flags.paranoia),
+    ...(through === undefined ? {} : { through }),
     ...(flags.chunk === undefined ? {} : { chunkBytes: chunkBytesOf(flags.chunk) }),
   };
 }

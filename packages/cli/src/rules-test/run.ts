@@ -29,7 +29,7 @@ export interface RunOptions {
   readonly onProgress?: (done: number, total: number) => void;
 }
 
-interface Judgement {
+export interface Judgement {
   readonly reasons: readonly string[];
   /** Never excused by an exclusion: the engine failed, or two ways of evaluating differ. */
   readonly grave: readonly string[];
@@ -46,7 +46,8 @@ export function runStages({ stages, engines, exclusions, onProgress }: RunOption
   });
 }
 
-function conclude(stage: TestStage, judgement: Judgement, excluded: string | undefined): StageResult {
+/** `excluded` is the reason of the list, where the stage stands there. */
+export function conclude(stage: TestStage, judgement: Judgement, excluded: string | undefined): StageResult {
   const { reasons, grave, refusal } = judgement;
   const fails = reasons.length > 0;
   if (grave.length > 0) return { stage, verdict: 'failed', why: [...grave, ...reasons].join('; '), refusal };

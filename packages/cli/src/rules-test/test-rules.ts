@@ -14,6 +14,8 @@ import type {
   StageEngineFactory,
   StageMode,
 } from './stage-engine.ts';
+import { runThrough } from './through/run.ts';
+import { startStand } from './through/stand.ts';
 
 export interface TestRulesOptions {
   /** The Core Rule Set's module directory; null where it is not tested. */
@@ -34,6 +36,8 @@ export interface TestRulesOptions {
   readonly chunkBytes?: number;
   /** 1 to 4; for the CRS only. */
   readonly paranoia: number;
+  /** Set where a real Envoy and the real server stand between the requests and the engine; for the CRS only. */
+  readonly through?: 'envoy';
   readonly onProgress?: (done: number, total: number) => void;
 }
 
@@ -63,6 +67,16 @@ export async function testRules(
   const exclusions = options.exclusions === null ? new Map() : loadExclusions(options.exclusions);
   refuseStaleExclusions(exclusions, all, options.exclusions ?? '');
   const stages = select(all, options.filter);
+  const { onProgress } = options;
+  const watched = { exclusions, ...(onProgress === undefined ? {} : { onProgress }) };
+  if (options.through === 'envoy') {
+    const stand = await startStand({ rules: base, paranoia: options.paranoia });
+    try {
+      return await runThrough({ stages, stand, ...watched });
+    } finally {
+      await stand.stop();
+    }
+  }
   const evaluations: readonly Evaluation[] =
     options.evaluation === 'both' ? ['planned', 'reference'] : [options.evaluation];
   const trace = evaluations.length > 1;
@@ -73,13 +87,7 @@ export async function testRules(
   const [first, ...others] = engines;
   if (first === undefined)
     throw new RulesTestError('ENGINE_MISSING', { reason: 'no evaluation was asked for' });
-  const { onProgress } = options;
-  return runStages({
-    stages,
-    engines: [first, ...others],
-    exclusions,
-    ...(onProgress === undefined ? {} : { onProgress }),
-  });
+  return runStages({ stages, engines: [first, ...others], ...watched });
 }
 
 /**

@@ -4,6 +4,11 @@ const SERVE_ERRORS = {
     message: 'no CRS in {path}',
     remedy: 'Name a folder with crs-setup.conf and rules/, or leave rules.directory out.',
   },
+  PROCESS_FAILED: {
+    message: 'process {index} ended {times} times before it listened, the last time by {how}',
+    remedy:
+      'Its last lines on standard error say why; start one process alone (without --processes) to see it.',
+  },
 } as const;
 
 export type ServeErrorCode = keyof typeof SERVE_ERRORS;

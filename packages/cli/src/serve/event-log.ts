@@ -3,20 +3,25 @@ import type { EventSink, Log } from '@sluice/server';
 import { LineSink } from './line-sink.ts';
 
 /** Bytes that wait for a slow reader. */
-const WAITING_BYTES_MAX = 16_777_216;
+export const EVENTS_WAITING_BYTES_MAX = 16_777_216;
 const TELL_EVERY_MILLIS = 10_000;
+
+/** Says in the log that events are lost: the first time, and every ten seconds while it goes on. */
+export function tellDropped(log: Log): (dropped: number, reason: string) => void {
+  let toldAt = Number.NEGATIVE_INFINITY;
+  return (dropped, reason) => {
+    const now = performance.now();
+    if (now - toldAt < TELL_EVERY_MILLIS) return;
+    toldAt = now;
+    log.error({ reason, dropped }, 'events are lost');
+  };
+}
 
 export class EventLog implements EventSink {
   readonly #sink: LineSink;
-  #toldAt = Number.NEGATIVE_INFINITY;
 
   constructor(fileDescriptor: number, log: Log) {
-    this.#sink = new LineSink(fileDescriptor, WAITING_BYTES_MAX, (dropped, reason) => {
-      const now = performance.now();
-      if (now - this.#toldAt < TELL_EVERY_MILLIS) return;
-      this.#toldAt = now;
-      log.error({ reason, dropped }, 'events are lost');
-    });
+    this.#sink = new LineSink(fileDescriptor, EVENTS_WAITING_BYTES_MAX, tellDropped(log));
   }
 
   /** Events that were not written. */

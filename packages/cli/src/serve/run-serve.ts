@@ -2,18 +2,27 @@
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { Engine } from '@sluice/engine';
-import { createEngineInspector, createLog, loadConfig } from '@sluice/server';
+import { type Config, createEngineInspector, createLog, loadConfig } from '@sluice/server';
 import { cacheDirectory } from '../setup/paths.ts';
 import { baseFiles } from './base-files.ts';
 import { compileProgress } from './compile-progress.ts';
-import { EventLog } from './event-log.ts';
+import { EVENTS_WAITING_BYTES_MAX, EventLog, tellDropped } from './event-log.ts';
 import { LineSink } from './line-sink.ts';
+import { configOfProcess, LISTENING, PROCESS_INDEX, Processes } from './processes.ts';
 import { serve } from './serve.ts';
 
 const LOG_WAITING_BYTES_MAX = 4_194_304;
 
-export async function runServe(path: string, checkOnly: boolean): Promise<void> {
-  const config = loadConfig(path);
+export interface ServeFlags {
+  readonly check: boolean;
+  readonly processes: number;
+}
+
+export async function runServe(path: string, { check: checkOnly, processes }: ServeFlags): Promise<void> {
+  const index = process.env[PROCESS_INDEX];
+  const whole = loadConfig(path);
+  if (processes > 1 && index === undefined && !checkOnly) return runProcesses(path, whole, processes);
+  const config = index === undefined ? whole : configOfProcess(whole, Number(index));
   if (checkOnly) {
     const engine = new Engine({ cacheDirectory: join(cacheDirectory(), 'rules') });
     const { warnings } = createEngineInspector({
@@ -21,6 +30,7 @@ export async function runServe(path: string, checkOnly: boolean): Promise<void> 
       engine,
       baseFiles: baseFiles(config.rules),
       policies: config.policies,
+      select: config.select,
     });
     for (const warning of warnings) process.stderr.write(`warning: ${warning}\n`);
     process.stdout.write(`${path} is good: ${Object.keys(config.policies).length} policies\n`);
@@ -31,10 +41,34 @@ export async function runServe(path: string, checkOnly: boolean): Promise<void> 
   const log = createLog(config.log.level, lines);
   const events = new EventLog(1, log);
   const server = await serve({ config, log, events });
-  const signal = await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
-  log.info({ signal: String(signal[0]) }, 'draining');
+  process.send?.(LISTENING);
+  // Without its parent nobody would tell this process to end.
+  const ends = ['SIGTERM', 'SIGINT', 'disconnect'].map(async (name) => {
+    await once(process, name);
+    return name;
+  });
+  log.info({ signal: await Promise.race(ends) }, 'draining');
   const cut = await server.drain();
   log.info({ cut }, 'stopped');
   await events.end();
+  await lines.end();
+  process.disconnect?.();
+}
+
+async function runProcesses(path: string, config: Config, count: number): Promise<void> {
+  const lines = new LineSink(2, LOG_WAITING_BYTES_MAX);
+  const log = createLog(config.log.level, lines);
+  const events = new LineSink(1, EVENTS_WAITING_BYTES_MAX, tellDropped(log));
+  const [, file = ''] = process.argv;
+  const all = new Processes({ command: [file, 'serve', '-c', path], count, log, events, lines });
+  const handOn = (signal: NodeJS.Signals): void => all.stop(signal);
+  process.once('SIGTERM', handOn).once('SIGINT', handOn);
+  try {
+    await all.run();
+  } finally {
+    process.off('SIGTERM', handOn).off('SIGINT', handOn);
+    await events.end();
+  }
+  // Not where it failed: standard error is still to say why.
   await lines.end();
 }

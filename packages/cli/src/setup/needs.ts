@@ -24,6 +24,7 @@ const ENGINE = [debianStep, nativeStep, crsStep];
 const NEEDS: Readonly<Record<string, readonly SetupStep[]>> = {
   doctor: [],
   envoy: [],
+  policy: [],
   probe: [],
   // Minutes of building, which nobody but tests has use for.
   setup: STEPS.filter((step) => step !== kubernetesStep),

@@ -6,6 +6,7 @@ import { onTestFinished, vi } from 'vitest';
 import { register } from '../../src/commands/inspect.ts';
 import { type InspectFlags, runInspect } from '../../src/inspect/command.ts';
 import type { DataPart } from '../../src/inspect/curl.ts';
+import { parsed } from '../support/parsed-command.ts';
 
 /** A folder with these files, gone after the test. */
 export function folderWith(files: Readonly<Record<string, string>>): string {
@@ -42,13 +43,7 @@ export function readArguments(args: readonly string[]): {
 } {
   const program = new Command();
   register(program);
-  const command = program.commands[0];
-  if (command === undefined) throw new TypeError('no command');
-  command
-    .exitOverride()
-    .configureOutput({ writeErr: () => undefined })
-    .action(() => undefined);
-  command.parse([...args], { from: 'user' });
+  const command = parsed(program.commands[0], args);
   const { data, dataRaw, dataBinary, dataUrlencode, ...flags } = command.opts<
     InspectFlags & Partial<Record<'dataRaw' | 'dataBinary' | 'dataUrlencode', readonly DataPart[]>>
   >();

@@ -1,9 +1,8 @@
-import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
-import { register as registerRules } from '../../src/commands/rules.ts';
 import { register } from '../../src/commands/rules-check.ts';
 import { type RulesCheckFlags, runRulesCheck } from '../../src/rules-check/command.ts';
 import { folderWith } from '../inspect/support.ts';
+import { rulesCommand } from '../support/parsed-command.ts';
 
 interface Result {
   readonly text: string;
@@ -18,16 +17,7 @@ function check(files: Readonly<Record<string, string>>, flags: readonly string[]
 }
 
 function run(args: readonly string[]): Result {
-  const program = new Command();
-  registerRules(program);
-  register(program);
-  const command = program.commands[0]?.commands.find((each) => each.name() === 'check');
-  if (command === undefined) throw new TypeError('no command');
-  command
-    .exitOverride()
-    .configureOutput({ writeErr: () => undefined })
-    .action(() => undefined);
-  command.parse([...args], { from: 'user' });
+  const command = rulesCommand(register, 'check', args);
   let text = '';
   const stdout = { write: (piece: string) => (text += piece) };
   const code = runRulesCheck(command.args, command.opts<RulesCheckFlags>(), { stdout, variables: {} });

@@ -1,22 +1,12 @@
 import { join } from 'node:path';
-import { Command } from 'commander';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { register as registerRules } from '../../src/commands/rules.ts';
 import { register } from '../../src/commands/rules-explain.ts';
 import { type RulesExplainFlags, runRulesExplain } from '../../src/rules-explain/command.ts';
 import { folderWith, ownCache } from '../inspect/support.ts';
+import { rulesCommand } from '../support/parsed-command.ts';
 
 function explain(args: readonly string[]): string {
-  const program = new Command();
-  registerRules(program);
-  register(program);
-  const command = program.commands[0]?.commands.find((each) => each.name() === 'explain');
-  if (command === undefined) throw new TypeError('no command');
-  command
-    .exitOverride()
-    .configureOutput({ writeErr: () => undefined })
-    .action(() => undefined);
-  command.parse([...args], { from: 'user' });
+  const command = rulesCommand(register, 'explain', args);
   const [id] = command.processedArgs as readonly number[];
   let text = '';
   const stdout = { write: (piece: string) => (text += piece) };

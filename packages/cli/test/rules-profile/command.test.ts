@@ -1,23 +1,13 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
-import { register as registerRules } from '../../src/commands/rules.ts';
 import { register } from '../../src/commands/rules-profile.ts';
 import { type RulesProfileFlags, runRulesProfile } from '../../src/rules-profile/command.ts';
 import { folderWith, ownCache } from '../inspect/support.ts';
+import { rulesCommand } from '../support/parsed-command.ts';
 
 function profile(args: readonly string[]): { readonly text: string; readonly progress: string } {
-  const program = new Command();
-  registerRules(program);
-  register(program);
-  const command = program.commands[0]?.commands.find((each) => each.name() === 'profile');
-  if (command === undefined) throw new TypeError('no command');
-  command
-    .exitOverride()
-    .configureOutput({ writeErr: () => undefined })
-    .action(() => undefined);
-  command.parse([...args], { from: 'user' });
+  const command = rulesCommand(register, 'profile', args);
   let [text, progress] = ['', ''];
   runRulesProfile(
     command.args[0],

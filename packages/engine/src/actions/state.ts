@@ -4,7 +4,7 @@ import type { LinkedRule } from '../link/linked.ts';
 import type { PolicyMode, RuleSet } from '../link/rule-set.ts';
 import type { LinkedExclusion } from '../link/targets.ts';
 import type { Sanitised } from '../rule-set/program.ts';
-import type { PersistentStore } from '../variables/persistent.ts';
+import type { RecordStore } from '../variables/persistent.ts';
 import type { VariableState } from '../variables/state.ts';
 
 /** A name, in lower case; or a label such as `ARGS:password` of what a rule matched. */
@@ -33,6 +33,8 @@ export interface ActionState extends VariableState {
   /** Whether rules about TX are no longer those of the set: then what was folded does not hold. */
   isUnfolded: boolean;
   readonly removedTargets: RemovedTarget[];
+  /** Whether what is folded for it follows from the shape of its head, too. */
+  readonly isShaped: boolean;
   requestBodyAccess: boolean;
   responseBodyAccess: boolean;
   /** Bytes of a body that are inspected; ctl:requestBodyLimit and ctl:responseBodyLimit change them. */
@@ -44,5 +46,5 @@ export interface ActionState extends VariableState {
   readonly collectionTimeout: number;
   /** What sanitise… actions hide in the event. */
   readonly sanitised: Hidden[];
-  readonly store: PersistentStore;
+  readonly store: RecordStore;
 }

@@ -2,6 +2,7 @@
 import { fromBytes, toBytes } from '../bytes.ts';
 import type { ContentDisposition } from './content-disposition.ts';
 import type { GuardedSink } from './guarded-sink.ts';
+import type { UnfinishedSink } from './processor.ts';
 
 export class MultipartPart {
   readonly #disposition: ContentDisposition;
@@ -23,9 +24,25 @@ export class MultipartPart {
     return this.#disposition.fileName === null || this.#disposition.fileName === '';
   }
 
+  /** Whether rules read the content: of files, only where it is kept. */
+  get isRead(): boolean {
+    return this.isArgument || this.#keepsFiles;
+  }
+
   add(piece: string): void {
     this.#sizeBytes += piece.length;
-    if (this.isArgument || this.#keepsFiles) this.#pieces.push(piece);
+    if (this.isRead) this.#pieces.push(piece);
+  }
+
+  /** Tells of the part as far as it has come; `more` is content that was not added yet. */
+  tellUnfinished(sink: UnfinishedSink, more: string): void {
+    const { name, fileName, extendedFileName } = this.#disposition;
+    const content = this.#pieces.join('') + more;
+    if (this.isArgument) sink.unfinishedArgument(name, content);
+    const first = fileName ?? extendedFileName;
+    if (first === null) return;
+    sink.file(name, first, this.#sizeBytes, this.#keepsFiles ? content : null);
+    if (extendedFileName !== null && extendedFileName !== first) sink.file(name, extendedFileName, 0, null);
   }
 
   /** Tells the sink of the part; `byteOffset` is where it ended. */

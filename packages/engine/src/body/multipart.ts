@@ -9,7 +9,13 @@ import { DelimiterReader } from './multipart-delimiter.ts';
 import { MultipartPart } from './multipart-part.ts';
 import { PartHeaders } from './part-headers.ts';
 import { PatternFinder } from './pattern-finder.ts';
-import type { BodyErrorKind, BodyProcessorOptions, BodySink, CreateBodyProcessor } from './processor.ts';
+import type {
+  BodyErrorKind,
+  BodyProcessorOptions,
+  BodySink,
+  CreateBodyProcessor,
+  UnfinishedSink,
+} from './processor.ts';
 import { StreamingProcessor } from './streaming-processor.ts';
 
 type Mode = 'preamble' | 'headers' | 'data' | 'epilogue';
@@ -44,6 +50,11 @@ class MultipartProcessor extends StreamingProcessor {
   #sawLf = false;
   /** Bytes of headers and arguments, against requestBodyNoFilesBytesMax. */
   #noFilesBytes = 0;
+  readonly #filesBytesMax: number;
+  #filesBytes = 0;
+  readonly #delimiter: string;
+  /** Whether something else than content of files was read since `takeNews`. */
+  #news = false;
 
   constructor(sink: BodySink, options: BodyProcessorOptions) {
     super(new GuardedSink(sink, options.limits), Number.POSITIVE_INFINITY);
@@ -54,7 +65,9 @@ class MultipartProcessor extends StreamingProcessor {
     this.#startFlags = flags;
     this.#delimiters =
       boundary === null ? null : new DelimiterReader(boundary, flags.includes('BOUNDARY_QUOTED'));
-    this.#misplaced = new PatternFinder(`--${boundary ?? ''}`);
+    this.#filesBytesMax = options.filesBytesMax ?? Number.POSITIVE_INFINITY;
+    this.#delimiter = `--${boundary ?? ''}`;
+    this.#misplaced = new PatternFinder(this.#delimiter);
     this.#headers = this.#newHeaders();
   }
 
@@ -75,6 +88,25 @@ class MultipartProcessor extends StreamingProcessor {
     return at;
   }
 
+  override tellUnfinished(sink: UnfinishedSink): void {
+    if (this.sink.failed || this.#delimiters === null) return;
+    if (this.#mode === 'headers') for (const line of this.#headers.lines) sink.partHeader('', line);
+    this.#part?.tellUnfinished(sink, this.#pendingContent());
+  }
+
+  /** What was held back and is content, as far as anybody can tell; not what may be the beginning of a delimiter. */
+  #pendingContent(): string {
+    const tail = this.unread;
+    const mayDelimit = tail.startsWith(this.#delimiter) || this.#delimiter.startsWith(tail);
+    return this.#atLineStart && mayDelimit ? '' : this.#heldBreak + tail;
+  }
+
+  protected override takeNews(): boolean {
+    const news = this.#news || this.#part?.isArgument === true;
+    this.#news = false;
+    return news;
+  }
+
   protected override finish(length: number): void {
     if (this.#mode === 'epilogue') return;
     if (this.#mode === 'headers') {
@@ -92,6 +124,7 @@ class MultipartProcessor extends StreamingProcessor {
 
   #step(delimiters: DelimiterReader, text: string, at: number, base: number, final: boolean): number {
     if (this.#mode === 'epilogue') {
+      this.#news = true;
       this.sink.multipartFlag('DATA_AFTER');
       this.#refuseMisplaced(text.slice(at), base + at);
       return text.length;
@@ -123,10 +156,13 @@ class MultipartProcessor extends StreamingProcessor {
     if (this.#mode === 'preamble') this.sink.multipartFlag('DATA_BEFORE');
     this.#addContent(heldBreak, byteOffset - heldBreak.length);
     this.#misplaced.reset();
-    if (dashes) this.sink.multipartFlag('UNMATCHED_BOUNDARY');
+    if (!dashes) return;
+    this.#news ||= !this.sink.hasFlag('UNMATCHED_BOUNDARY');
+    this.sink.multipartFlag('UNMATCHED_BOUNDARY');
   }
 
   #delimit(kind: 'part' | 'final', lineEnd: string, byteOffset: number): void {
+    this.#news = true;
     if (this.#mode === 'headers') {
       this.#failPart('the headers of a part do not end', byteOffset);
       return;
@@ -162,6 +198,7 @@ class MultipartProcessor extends StreamingProcessor {
   }
 
   #readHeaderLine(text: string, at: number, base: number): number {
+    this.#news = true;
     const newline = text.indexOf('\n', at);
     const end = newline < 0 ? text.length : newline + 1;
     const headerRoom = this.#limits.multipartPartHeaderBytesMax - this.#headerBytes;
@@ -245,11 +282,24 @@ class MultipartProcessor extends StreamingProcessor {
     const taken = isArgument && content.length > room ? content.slice(0, room) : content;
     this.#refuseMisplaced(taken, byteOffset);
     this.#part?.add(taken);
-    if (!isArgument) return;
+    this.#news ||= this.#part === null || this.#part.isRead;
+    if (!isArgument) {
+      this.#countFile(taken.length, byteOffset);
+      return;
+    }
     this.#noFilesBytes += taken.length;
     if (taken.length < content.length) {
       const message = `more than ${this.#limits.requestBodyNoFilesBytesMax} bytes outside of files`;
       this.#fail('size', message, byteOffset + taken.length);
+    }
+  }
+
+  #countFile(bytes: number, byteOffset: number): void {
+    if (this.#part === null) return;
+    const room = this.#filesBytesMax - this.#filesBytes;
+    this.#filesBytes += bytes;
+    if (bytes > room) {
+      this.#fail('size', `more than ${this.#filesBytesMax} bytes of files`, byteOffset + room);
     }
   }
 

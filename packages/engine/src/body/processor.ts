@@ -53,9 +53,24 @@ export interface BodySink {
   error(kind: BodyErrorKind, message: string, byteOffset: number): void;
 }
 
+/** Where a processor tells what it knows of a value that has not ended yet. */
+export interface UnfinishedSink extends Pick<BodySink, 'file' | 'partHeader'> {
+  /** An argument as far as it has come; its name is complete. */
+  unfinishedArgument(name: string, value: string): void;
+}
+
 export interface BodyProcessor {
-  /** The next bytes of the body. The processor does not keep `chunk` after it returns. */
-  push(chunk: Uint8Array): void;
+  /**
+   * The next bytes of the body. The processor does not keep `chunk` after it returns.
+   *
+   * @returns whether something came that rules look at; false where all of it is content of files that nobody reads
+   */
+  push(chunk: Uint8Array): boolean;
+  /**
+   * Tells of the values at hand, and changes nothing. What may yet turn out to be a delimiter is part of none, nor is a
+   * header line of a part before its end. JSON and XML tell nothing: none of their bytes go on before their end.
+   */
+  tellUnfinished(sink: UnfinishedSink): void;
   /** The body is complete. A body that ends too early is an error of kind `syntax`. */
   end(): void;
 }
@@ -77,6 +92,8 @@ export interface BodyProcessorOptions {
   readonly xmlArguments?: XmlArgumentsMode;
   /** FILES_TMP_CONTENT is read: contents of files are kept. */
   readonly keepsFiles?: boolean;
+  /** Bytes of all files of a multipart body together; no bound of their own where it is absent. */
+  readonly filesBytesMax?: number;
   /** Followed in XML. */
   readonly xmlPaths?: readonly XmlPath[];
   readonly limits: Limits;

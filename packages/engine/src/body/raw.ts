@@ -2,7 +2,11 @@
 import type { BodyProcessor } from './processor.ts';
 
 class RawProcessor implements BodyProcessor {
-  push(): void {}
+  push(): boolean {
+    return true;
+  }
+
+  tellUnfinished(): void {}
 
   end(): void {}
 }

@@ -4,7 +4,7 @@
  */
 import { fromBytes } from '../bytes.ts';
 import type { GuardedSink } from './guarded-sink.ts';
-import type { BodyProcessor } from './processor.ts';
+import type { BodyProcessor, UnfinishedSink } from './processor.ts';
 
 export abstract class StreamingProcessor implements BodyProcessor {
   protected readonly sink: GuardedSink;
@@ -29,14 +29,28 @@ export abstract class StreamingProcessor implements BodyProcessor {
   /** The body, which had at least one byte, was read to its end without an error; `length` is its size in bytes. */
   protected abstract finish(length: number): void;
 
-  push(chunk: Uint8Array): void {
-    if (this.sink.failed || this.#ended || chunk.length === 0) return;
+  /** Overridden where a processor knows of values that have not ended. */
+  tellUnfinished(_sink: UnfinishedSink): void {}
+
+  /** Whether what was read since the last call holds something that rules look at. */
+  protected takeNews(): boolean {
+    return true;
+  }
+
+  /** The tail that was left unread. */
+  protected get unread(): string {
+    return this.#tail;
+  }
+
+  push(chunk: Uint8Array): boolean {
+    if (this.sink.failed || this.#ended || chunk.length === 0) return false;
     const room = this.#bytesMax - this.#received;
     const taken = chunk.length > room ? chunk.subarray(0, room) : chunk;
     if (taken.length > 0) this.#feed(taken);
     if (taken.length < chunk.length) {
       this.sink.error('size', `more than ${this.#bytesMax} bytes outside of files`, this.#bytesMax);
     }
+    return this.takeNews() || this.sink.failed;
   }
 
   end(): void {

@@ -1,8 +1,11 @@
 /** application/x-www-form-urlencoded: one argument for each segment between two separators, as it completes. */
 import { decodePair } from '../attributes/query.ts';
 import { GuardedSink } from './guarded-sink.ts';
-import type { BodyProcessor, BodyProcessorOptions, BodySink } from './processor.ts';
+import type { BodyProcessor, BodyProcessorOptions, BodySink, UnfinishedSink } from './processor.ts';
 import { StreamingProcessor } from './streaming-processor.ts';
+
+/** An escape that the end of what is known cuts off. */
+const CUT_ESCAPE = /%[0-9A-Fa-f]?$/;
 
 class UrlencodedProcessor extends StreamingProcessor {
   readonly #separator: string;
@@ -25,6 +28,13 @@ class UrlencodedProcessor extends StreamingProcessor {
     }
     this.#segment += text.slice(start);
     return text.length;
+  }
+
+  override tellUnfinished(sink: UnfinishedSink): void {
+    // Before the equals sign it is not known whether this is a name.
+    if (this.sink.failed || !this.#segment.includes('=')) return;
+    const pair = decodePair(this.#segment.replace(CUT_ESCAPE, ''));
+    if (pair !== null) sink.unfinishedArgument(pair.name, pair.value);
   }
 
   protected override finish(length: number): void {

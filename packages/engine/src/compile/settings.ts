@@ -28,6 +28,7 @@ export const DEFAULT_SETTINGS: EngineSettings = Object.freeze({
   requestBodyAccess: true,
   responseBodyAccess: false,
   responseMimeTypes: ['text/plain', 'text/html', 'text/xml'],
+  requestFilesBytesMax: null,
   requestBodyLimitAction: 'Reject',
   responseBodyLimitAction: 'ProcessPartial',
   argumentSeparator: '&',

@@ -31,8 +31,8 @@ export function evaluateLink(
     const pairs = kept(read, target, link, removed);
     for (let at = 0; at < pairs.length; at++) {
       const pair = pairs[at];
-      if (pair !== undefined)
-        matched = evaluateValue(state, rule, linkIndex, link, operator, target, pair, matched);
+      if (pair === undefined || state.partial?.postpones(rule, operator, linkIndex, target, pair)) continue;
+      matched = evaluateValue(state, rule, linkIndex, link, operator, target, pair, matched);
     }
   }
   return matched;
@@ -104,6 +104,7 @@ function evaluateValue(
     previous = value;
     const captures = ask(state, operator, link.capture, value);
     if (captures === null) continue;
+    if (state.partial?.isChance(rule, operator, operator.expand(state), target, pair, value)) continue;
     if (!operator.negated) operator.instance.tell?.(state, value, operator.expand(state));
     const label = target.count ? `&${target.variable}` : labelOf(target.variable, pair);
     const own = onMatch(state, rule, linkIndex, link, captures, label, value);

@@ -4,6 +4,13 @@ import type { RuleMatch } from './state.ts';
 export class MatchList {
   readonly #parts: (RuleMatch | readonly RuleMatch[])[] = [];
 
+  /** The same matches, to which others may come. */
+  fork(): MatchList {
+    const fork = new MatchList();
+    fork.#parts.push(...this.#parts);
+    return fork;
+  }
+
   push(match: RuleMatch): void {
     this.#parts.push(match);
   }

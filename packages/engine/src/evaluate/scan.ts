@@ -20,8 +20,20 @@ export class ScanResults {
   readonly #seen: (readonly string[] | undefined)[] = [];
   readonly #hits = new Map<number, SlotHits>();
 
+  /** What was found before by those that this one was forked from; null where there are none. */
+  #origin: ScanResults | null = null;
+
   constructor(scans: readonly UnitScan[]) {
     this.#scans = scans;
+  }
+
+  /** What is found from here on is found in the fork alone, which holds while nothing more is scanned here. */
+  fork(): ScanResults {
+    const fork = new ScanResults(this.#scans);
+    fork.#counts.push(...this.#counts);
+    fork.#seen.push(...this.#seen);
+    fork.#origin = this;
+    return fork;
   }
 
   /**
@@ -60,22 +72,24 @@ export class ScanResults {
 
   /** Whether any slot may match in any value scanned so far. */
   get hasFound(): boolean {
-    return this.#hits.size > 0;
+    return this.#hits.size > 0 || this.#origin?.hasFound === true;
   }
 
   /** Those that may. */
   get slots(): Iterable<number> {
-    return this.#hits.keys();
+    return this.#origin === null ? this.#hits.keys() : new Set([...this.#origin.slots, ...this.#hits.keys()]);
   }
 
   /** Whether a slot may match in any value scanned so far. */
   mayMatchAnywhere(slot: number): boolean {
-    return this.#hits.has(slot);
+    return this.#hits.has(slot) || this.#origin?.mayMatchAnywhere(slot) === true;
   }
 
   /** Whether a slot may match in what the transformations of a node make of a value. */
   mayMatch(value: string, node: number, slot: number): boolean {
-    return this.#hits.get(slot)?.has(node, value) ?? false;
+    return (
+      this.#hits.get(slot)?.has(node, value) === true || this.#origin?.mayMatch(value, node, slot) === true
+    );
   }
 
   #hit(slot: number, node: number, value: string): void {

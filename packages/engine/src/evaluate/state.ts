@@ -1,8 +1,10 @@
 /** The state of one transaction's evaluation. Fresh for each transaction; nothing in it is reused. */
 import type { ActionState } from '../actions/state.ts';
+import type { CleanCourse } from '../link/folded.ts';
 import type { LinkedRule } from '../link/linked.ts';
 import type { TransformCache } from '../link/pipelines.ts';
 import type { MatchList } from './match-list.ts';
+import type { PartialMessage } from './partial.ts';
 import type { ScanResults } from './scan.ts';
 
 /** One value that a rule matched. */
@@ -42,8 +44,12 @@ export interface RuleFailure {
 
 export interface EvaluationState extends ActionState {
   readonly transforms: TransformCache;
+  /** What is folded for it as long as it is not marked. */
+  readonly course: CleanCourse;
   /** Null in reference evaluation: then every rule is a candidate. */
   readonly scans: ScanResults | null;
+  /** Where the message is judged before all of it is here; else null. */
+  readonly partial: PartialMessage | null;
   readonly matches: MatchList;
   readonly failures: RuleFailure[];
   /** The first disruptive rule that matched; in Detect, what would have been. */

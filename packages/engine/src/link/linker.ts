@@ -55,7 +55,8 @@ export class Linker {
       return item.kind === 'marker' ? item : this.#rule(item, unit, slotOffset);
     });
     const rules = items.filter((item) => item.kind === 'rule');
-    const settings = mergeSettings(...units.map((unit) => unit.program.settings));
+    const own = overlay.settings === undefined ? [] : [overlay.settings];
+    const settings = mergeSettings(...units.map((unit) => unit.program.settings), ...own);
     return Object.freeze({
       name: overlay.name,
       mode: overlay.mode ?? MODES[settings.ruleEngine],
@@ -65,10 +66,10 @@ export class Linker {
       phases: [emptyPhase(), ...PHASES.map((phase) => linkPhase(items, phase))],
       pipelines: this.#pipelines,
       scans: [base, ...overlay.before, ...overlay.after].flatMap((unit) => {
-        const own = items.filter(
+        const rulesOf = items.filter(
           (item, at): item is LinkedRule => item.kind === 'rule' && placed[at]?.unit === unit,
         );
-        return this.#scan(unit, own, offsetOf.get(unit.prefilter) ?? 0) ?? [];
+        return this.#scan(unit, rulesOf, offsetOf.get(unit.prefilter) ?? 0) ?? [];
       }),
       selections: new Selections(rules, (pattern) => this.#environment.compileRegex(pattern)),
     });

@@ -124,6 +124,8 @@ export interface EngineSettings {
   readonly requestBodyAccess: boolean;
   readonly responseBodyAccess: boolean;
   readonly responseMimeTypes: readonly string[];
+  /** Bytes of uploaded files that SecRequestBodyLimit does not count; null where it counts them. A policy's setting. */
+  readonly requestFilesBytesMax: number | null;
   readonly requestBodyLimitAction: 'Reject' | 'ProcessPartial';
   readonly responseBodyLimitAction: 'Reject' | 'ProcessPartial';
   readonly argumentSeparator: string;

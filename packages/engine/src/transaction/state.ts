@@ -4,21 +4,24 @@ import type { Hidden, RemovedTarget } from '../actions/state.ts';
 import type { ResponseProcessor } from '../body/processor.ts';
 import { EngineError } from '../errors.ts';
 import { MatchList } from '../evaluate/match-list.ts';
+import type { PartialMessage } from '../evaluate/partial.ts';
 import { ScanResults } from '../evaluate/scan.ts';
 import type { EvaluationState, Interruption, RuleFailure } from '../evaluate/state.ts';
+import type { CleanCourse } from '../link/folded.ts';
 import type { LinkedRule } from '../link/linked.ts';
 import { TransformCache } from '../link/pipelines.ts';
 import type { PolicyMode, RuleSet } from '../link/rule-set.ts';
 import type { CompiledRule } from '../rule-set/program.ts';
 import { NO_PAIRS, type Pair } from '../variables/pair.ts';
-import type { PersistentRecord, PersistentStore } from '../variables/persistent.ts';
+import type { PersistentRecord, RecordStore } from '../variables/persistent.ts';
+import { PersistentFork } from '../variables/persistent-fork.ts';
 import type { RequestData } from '../variables/request-data.ts';
 import type { ResponseData } from '../variables/response-data.ts';
 import type { MatchedVar } from '../variables/state.ts';
 import { NO_TX, TxCollection } from '../variables/tx-collection.ts';
 
 export interface StateOptions {
-  readonly store: PersistentStore;
+  readonly store: RecordStore;
   readonly evaluation?: 'planned' | 'reference';
   readonly trace?: (line: string) => void;
 }
@@ -31,11 +34,11 @@ export class TransactionState implements EvaluationState {
   response: ResponseData | null = null;
   readonly tx: TxCollection;
   readonly persistent = new Map<string, PersistentRecord>();
-  readonly store: PersistentStore;
+  readonly store: RecordStore;
   sessionId = '';
   userId = '';
   readonly webAppId: string;
-  readonly env = new TxCollection(NO_TX);
+  readonly env: TxCollection;
   geo: readonly Pair[] = NO_PAIRS;
   pathArguments: readonly Pair[] = NO_PAIRS;
   responseProcessor: ResponseProcessor | null = null;
@@ -45,7 +48,7 @@ export class TransactionState implements EvaluationState {
   matchedVars: MatchedVar[] = [];
   rule: CompiledRule | null = null;
   highestSeverity = NO_SEVERITY;
-  readonly startedAtMillis = Date.now();
+  readonly startedAtMillis: number;
   readonly policyMode: PolicyMode;
   mode: PolicyMode;
   readonly removedRules = new Set<LinkedRule>();
@@ -61,19 +64,31 @@ export class TransactionState implements EvaluationState {
   readonly collectionTimeout: number;
   readonly sanitised: Hidden[] = [];
   readonly transforms: TransformCache;
+  readonly course: CleanCourse;
   readonly scans: ScanResults | null;
-  readonly matches = new MatchList();
+  partial: PartialMessage | null = null;
+  readonly matches: MatchList;
   readonly failures: RuleFailure[] = [];
   interruption: Interruption | null = null;
   stopped = false;
   allowedThrough = 0;
   readonly trace: ((line: string) => void) | null;
-  readonly #startedAtNanos = process.hrtime.bigint();
+  readonly #startedAtNanos: bigint;
 
-  constructor(ruleSet: RuleSet, request: RequestData, options: StateOptions) {
+  /** @param origin the state that this one goes on from: what happens here happens to this one alone */
+  constructor(
+    ruleSet: RuleSet,
+    request: RequestData,
+    options: StateOptions,
+    origin: TransactionState | null = null,
+  ) {
     this.ruleSet = ruleSet;
     this.request = request;
-    this.tx = new TxCollection(ruleSet.pinned);
+    this.tx = origin?.tx.fork() ?? new TxCollection(ruleSet.pinned);
+    this.env = origin?.env.fork() ?? new TxCollection(NO_TX);
+    this.matches = origin?.matches.fork() ?? new MatchList();
+    this.startedAtMillis = origin?.startedAtMillis ?? Date.now();
+    this.#startedAtNanos = origin === null ? process.hrtime.bigint() : origin.#startedAtNanos;
     this.store = options.store;
     this.collectionTimeout = ruleSet.settings.collectionTimeout;
     this.requestBodyBytesMax = ruleSet.settings.limits.requestBodyBytesMax;
@@ -86,8 +101,52 @@ export class TransactionState implements EvaluationState {
     this.responseBodyAccess = ruleSet.settings.responseBodyAccess;
     this.transforms = new TransformCache(ruleSet.pipelines);
     const planned = options.evaluation !== 'reference';
-    this.scans = planned ? new ScanResults(ruleSet.scans) : null;
+    this.course = origin?.course ?? (planned ? ruleSet.courseOf(request.shape) : ruleSet.clean);
+    this.scans = planned ? (origin?.scans?.fork() ?? new ScanResults(ruleSet.scans)) : null;
     this.trace = options.trace ?? null;
+    if (origin !== null) this.#copy(origin);
+  }
+
+  /** A state that goes on from this one, with its own request, and that leaves no trace: not in the store, and in no log. */
+  fork(request: RequestData): TransactionState {
+    const evaluation = this.scans === null ? 'reference' : 'planned';
+    return new TransactionState(
+      this.ruleSet,
+      request,
+      { store: new PersistentFork(this.store), evaluation },
+      this,
+    );
+  }
+
+  #copy(origin: TransactionState): void {
+    for (const [name, record] of origin.persistent) this.persistent.set(name, record.fork(this.store));
+    for (const rule of origin.removedRules) this.removedRules.add(rule);
+    this.removedTargets.push(...origin.removedTargets);
+    this.sanitised.push(...origin.sanitised);
+    this.failures.push(...origin.failures);
+    this.response = origin.response;
+    this.sessionId = origin.sessionId;
+    this.userId = origin.userId;
+    this.geo = origin.geo;
+    this.pathArguments = origin.pathArguments;
+    this.responseProcessor = origin.responseProcessor;
+    this.matchedVar = origin.matchedVar;
+    this.matchedVarName = origin.matchedVarName;
+    this.matchedVars = [...origin.matchedVars];
+    this.rule = origin.rule;
+    this.highestSeverity = origin.highestSeverity;
+    this.mode = origin.mode;
+    this.isMarked = origin.isMarked;
+    this.completedPhase = origin.completedPhase;
+    this.isUnfolded = origin.isUnfolded;
+    this.requestBodyAccess = origin.requestBodyAccess;
+    this.responseBodyAccess = origin.responseBodyAccess;
+    this.requestBodyBytesMax = origin.requestBodyBytesMax;
+    this.responseBodyBytesMax = origin.responseBodyBytesMax;
+    this.forceResponseBody = origin.forceResponseBody;
+    this.interruption = origin.interruption;
+    this.stopped = origin.stopped;
+    this.allowedThrough = origin.allowedThrough;
   }
 
   get matchLimitReached(): boolean {
@@ -95,7 +154,11 @@ export class TransactionState implements EvaluationState {
   }
 
   noteWrite(lowerName: string): void {
-    if (this.ruleSet.clean.assumed.has(lowerName)) this.isMarked = true;
+    if (this.course.assumed.has(lowerName)) this.isMarked = true;
+  }
+
+  get isShaped(): boolean {
+    return this.course !== this.ruleSet.clean;
   }
 
   get uniqueId(): string {

@@ -1,7 +1,7 @@
 /**
  * One HTTP exchange, judged by one rule set for its whole life:
  *
- *   requestHeaders → requestBody* → requestEnd → responseHeaders → responseBody* → responseEnd → finish
+ *   requestHeaders → (requestBody | judgeSoFar)* → requestEnd → responseHeaders → responseBody* → responseEnd → finish
  *
  * Each step may be the last before `finish`. A step out of order is a coded error. Nothing a client sends throws.
  */
@@ -11,17 +11,19 @@ import type { HttpRequestAttributes, HttpResponseAttributes } from '../attribute
 import { parseQuery } from '../attributes/query.ts';
 import { bodyProcessorFor } from '../body/select.ts';
 import { EngineError } from '../errors.ts';
+import { PartialMessage } from '../evaluate/partial.ts';
 import { evaluatePhase } from '../evaluate/phase.ts';
 import type { RuleMatch } from '../evaluate/state.ts';
 import type { PolicyMode, RuleSet } from '../link/rule-set.ts';
 import type { PersistentStore } from '../variables/persistent.ts';
 import { RequestData } from '../variables/request-data.ts';
 import { ResponseData } from '../variables/response-data.ts';
-import { ALLOW, type UninspectableCause, type Verdict } from '../verdict/verdict.ts';
-import { readsFileContents, readsFullRequest } from './full-request.ts';
+import { type UninspectableCause, type Verdict, weightier } from '../verdict/verdict.ts';
+import { type BodyPlan, type BodyRelease, planBody } from './body-plan.ts';
 import { RequestBody } from './request-body.ts';
 import { ResponseBody } from './response-body.ts';
 import { TransactionState } from './state.ts';
+import { type Uninspected, verdictOf } from './verdict-of.ts';
 import { xmlPathsOf } from './xml-paths.ts';
 
 export interface TransactionOptions {
@@ -29,6 +31,13 @@ export interface TransactionOptions {
   /** `reference` asks every rule about every value: the oracle for `planned`, which must give the same trace. */
   readonly evaluation?: 'planned' | 'reference';
   readonly trace?: (line: string) => void;
+  /**
+   * Bytes that the files of a multipart body may have together, or an octet stream in windows: they then do not count
+   * against SecRequestBodyLimit. Null, the default, leaves it to the policy, and that to the directive, which counts them.
+   */
+  readonly filesBytesMax?: number | null;
+  /** Judges octet streams longer than SecRequestBodyNoFilesLimit in windows (WINDOW_LIMITS). By default they are refused. */
+  readonly windowed?: boolean;
 }
 
 const STEPS = ['new', 'requestHeaders', 'requestEnd', 'responseHeaders', 'responseEnd', 'finish'] as const;
@@ -42,6 +51,43 @@ export interface TransactionResult {
   /** Rules that failed, with their errors. */
   readonly failures: readonly { readonly ruleId: number; readonly error: unknown }[];
   readonly state: TransactionState;
+  /** Whether of the request's body only windows were judged, not all of it at once. */
+  readonly isWindowed: boolean;
+}
+
+/** What was found before the message ended, and the state in which it was. */
+interface Finding {
+  readonly verdict: Verdict;
+  readonly state: TransactionState;
+}
+
+/**
+ * Of a class: an object literal with a getter of its own has a shape of its own, which V8 keeps outside of its young
+ * generation, and with it all that the getter sees.
+ */
+class FinishedTransaction implements TransactionResult {
+  readonly verdict: Verdict;
+  readonly mode: PolicyMode;
+  readonly state: TransactionState;
+  readonly isWindowed: boolean;
+  #matches: readonly RuleMatch[] | null = null;
+
+  constructor(verdict: Verdict, mode: PolicyMode, state: TransactionState, isWindowed: boolean) {
+    this.verdict = verdict;
+    this.mode = mode;
+    this.state = state;
+    this.isWindowed = isWindowed;
+  }
+
+  /** Most results are asked for their verdict only. */
+  get matches(): readonly RuleMatch[] {
+    this.#matches ??= this.state.matches.toArray();
+    return this.#matches;
+  }
+
+  get failures(): TransactionResult['failures'] {
+    return this.state.failures;
+  }
 }
 
 export class Transaction {
@@ -50,10 +96,19 @@ export class Transaction {
   #step: Step = 'new';
   #requestBody: RequestBody | null = null;
   #responseBody: ResponseBody | null = null;
-  #uninspectable: { readonly cause: UninspectableCause; readonly detail: string } | null = null;
+  #uninspectable: Uninspected | null = null;
+  readonly #bodyOptions: { readonly filesBytesMax: number | null; readonly windowed: boolean };
+  #bodyPlan: BodyPlan | null = null;
+  /** Whether something came that rules look at and that no judgement has seen. */
+  #hasUnjudged = true;
+  #soFar: Verdict | null = null;
+  /** What a part of the message was denied or not inspected for, where no later phase may see that part again. */
+  #finding: Finding | null = null;
 
   constructor(ruleSet: RuleSet, attributes: HttpRequestAttributes, options: TransactionOptions) {
     this.#settings = ruleSet.settings;
+    const { filesBytesMax = null, windowed = false } = options;
+    this.#bodyOptions = { filesBytesMax: filesBytesMax ?? ruleSet.settings.requestFilesBytesMax, windowed };
     this.#state = new TransactionState(ruleSet, new RequestData(attributes), options);
   }
 
@@ -83,17 +138,46 @@ export class Transaction {
     return this.#run(1);
   }
 
-  /** The next bytes of the request's body; they are not kept after the call. */
-  requestBody(chunk: Uint8Array): void {
+  /** How the body may be let go; known once phase 1 is over. */
+  get bodyRelease(): BodyRelease {
+    return this.#plan().release;
+  }
+
+  /** Bytes of body that are inspected at most; known once phase 1 is over. More is `uninspectable` with `body_size`. */
+  get bodyBytesMax(): number {
+    return this.#plan().bytesMax;
+  }
+
+  /**
+   * The next bytes of the request's body; they are not kept after the call.
+   *
+   * @returns whether something that rules look at has come since the last judgement: an argument or a part of one, a name, a
+   *   header of a part, an error. False where all of it is content of files.
+   */
+  requestBody(chunk: Uint8Array): boolean {
     this.#require('requestHeaders', 'requestBody');
-    if (!this.#state.requestBodyAccess || this.#state.stopped) return;
+    if (!this.#state.requestBodyAccess || this.#state.stopped) return false;
     this.#requestBody ??= new RequestBody(this.#state.request, this.#settings, {
-      bytesMax: this.#state.requestBodyBytesMax,
-      keepsWhole: readsFullRequest(this.#state.ruleSet.rules),
-      keepsFiles: readsFileContents(this.#state.ruleSet.rules),
+      plan: this.#plan(),
       xmlPaths: xmlPathsOf(this.#state.ruleSet.rules),
+      onWindow: () => this.#judge(),
     });
-    this.#requestBody.push(chunk);
+    if (this.#requestBody.push(chunk)) this.#hasUnjudged = true;
+    return this.#hasUnjudged;
+  }
+
+  /**
+   * Phases 1 and 2 over what is there, values included that have not ended, as if the body ended here. What follows goes on
+   * as if nobody had asked: no variable, no collection, no log changes. Not an answer about what a whole message must have:
+   * rules that count arguments, or say what a value must look like, are not asked of what has not ended (evaluate/partial.ts).
+   *
+   * Costs at most what phase 2 costs over what is kept, which limits bound whatever the body's length (files are not kept), and
+   * nothing where no news came. Asked once for each window of a fixed size, it is linear in the body.
+   */
+  judgeSoFar(): Verdict {
+    this.#require('requestHeaders', 'judgeSoFar');
+    if (this.#soFar === null || this.#hasUnjudged) this.#soFar = this.#judge();
+    return this.#soFar;
   }
 
   /**
@@ -103,16 +187,15 @@ export class Transaction {
    */
   requestEnd(truncated = false): Verdict {
     this.#enter('requestEnd');
+    // All that was judged before is judged again, with what has come since, unless it has left a window.
+    if (!truncated && this.#requestBody?.isWindowed !== true) this.#finding = null;
+    if (truncated) this.#state.partial = new PartialMessage(this.#state.request, false);
     if (truncated) this.#cannotInspect('body_partial', 'only a part of the body arrived');
     this.#requestBody?.end(truncated);
-    if (this.#requestBody?.overLimit && this.#settings.requestBodyLimitAction === 'Reject') {
-      const limit = this.#state.requestBodyBytesMax;
-      this.#cannotInspect('body_size', `the body has more than ${limit} bytes`);
-    }
-    const error = this.#state.request.bodyError;
-    if (error !== null)
-      this.#cannotInspect(`body_${error.kind}`, `${error.message} at byte ${error.byteOffset}`);
-    return this.#run(2);
+    this.#uninspectable ??= this.#bodyFault(this.#state.request);
+    const verdict = this.#run(2);
+    this.#state.partial = null;
+    return verdict;
   }
 
   /** Phase 3. */
@@ -148,23 +231,14 @@ export class Transaction {
 
   /** Phase 5, which runs after interruptions too, and the end. */
   finish(): TransactionResult {
+    this.#endWhatWasFound();
     this.#enter('finish');
     // Phase 5 comes after the verdict: no rule of it changes what was enforced.
     const { verdict, mode } = this;
     evaluatePhase(this.#state, 5);
-    const state = this.#state;
-    let matches: readonly RuleMatch[] | null = null;
-    return {
-      verdict,
-      mode,
-      // Most results are asked for their verdict only.
-      get matches() {
-        matches ??= state.matches.toArray();
-        return matches;
-      },
-      failures: state.failures,
-      state,
-    };
+    // What a window was denied for is in the state that saw it.
+    const state = verdict === this.#finding?.verdict ? this.#finding.state : this.#state;
+    return new FinishedTransaction(verdict, mode, state, this.#requestBody?.isWindowed === true);
   }
 
   /** The policy's mode, or the laxer one that a rule asked for. */
@@ -174,20 +248,59 @@ export class Transaction {
 
   /** What is known so far. A disruptive rule that matched outweighs what could not be inspected. */
   get verdict(): Verdict {
-    const { interruption, failures, stopped } = this.#state;
-    // A match that was only noted (DetectionOnly) must not be enforced because a later rule says ruleEngine=On.
-    const counts = stopped || this.#state.mode !== 'Block';
-    if (interruption !== null && counts) return { kind: 'deny', ...interruption };
-    if (this.#state.mode === 'Off') return ALLOW;
-    const failure = failures[0];
-    if (failure !== undefined) {
-      const { error, ruleId } = failure;
-      const cause =
-        error instanceof EngineError && error.code === 'MATCH_LIMIT' ? 'match_limit' : 'rule_failed';
-      const detail = error instanceof Error ? error.message : String(error);
-      return { kind: 'uninspectable', cause, detail: `rule ${ruleId}: ${detail}` };
+    const verdict = verdictOf(this.#state, this.#uninspectable);
+    return this.#finding === null ? verdict : weightier(verdict, this.#finding.verdict);
+  }
+
+  #plan(): BodyPlan {
+    if (this.#step === 'new') throw new EngineError('PHASE_ORDER', { called: 'bodyRelease', phase: 'new' });
+    this.#bodyPlan ??= planBody(this.#state, this.#bodyOptions);
+    return this.#bodyPlan;
+  }
+
+  /** Judges a copy of what is there, which is thrown away unless it is to be denied. */
+  #judge(): Verdict {
+    const { stopped, mode, allowedThrough, scans } = this.#state;
+    if (stopped || mode === 'Off' || allowedThrough >= 2) return this.verdict;
+    try {
+      // Parts that are complete are scanned once, and not in each copy.
+      if (this.#state.request.processor === 'MULTIPART') scans?.scanAhead(this.#state, 2);
+      const request = this.#state.request.fork();
+      this.#requestBody?.tellSoFar(request);
+      const state = this.#state.fork(request);
+      state.partial = new PartialMessage(request, true);
+      evaluatePhase(state, 2);
+      const verdict = verdictOf(state, this.#uninspectable ?? this.#bodyFault(request));
+      this.#requestBody?.judged();
+      this.#hasUnjudged = false;
+      if (verdict.kind !== 'allow' && this.#finding?.verdict.kind !== 'deny') {
+        this.#finding = { verdict, state };
+      }
+      return this.#finding === null ? verdict : weightier(verdict, this.#finding.verdict);
+    } catch (error) {
+      this.#failed(error, 2);
+      throw error;
     }
-    return this.#uninspectable === null ? ALLOW : { kind: 'uninspectable', ...this.#uninspectable };
+  }
+
+  /** Whoever ends an exchange for what was found in its beginning gets the rules that found it, as phase 2 has them. */
+  #endWhatWasFound(): void {
+    if (this.#step !== 'requestHeaders' || this.#finding === null) return;
+    const { verdict } = this.#finding;
+    if (verdict.kind === 'uninspectable') this.#cannotInspect(verdict.cause, verdict.detail);
+    this.requestEnd(true);
+  }
+
+  /** What is wrong with the body, where nothing was before. */
+  #bodyFault({ bodyError }: RequestData): Uninspected | null {
+    if (this.#requestBody?.overLimit && this.#settings.requestBodyLimitAction === 'Reject') {
+      return { cause: 'body_size', detail: `the body has more than ${this.#plan().bytesMax} bytes` };
+    }
+    if (bodyError === null) return null;
+    return {
+      cause: `body_${bodyError.kind}`,
+      detail: `${bodyError.message} at byte ${bodyError.byteOffset}`,
+    };
   }
 
   /** A phase that fails ends the call; whoever goes on all the same is not told that nothing was found. */
@@ -195,12 +308,16 @@ export class Transaction {
     try {
       if (!this.#state.stopped) evaluatePhase(this.#state, phase);
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      // In front of causes that a policy may let pass.
-      this.#uninspectable = { cause: 'rule_failed', detail: `phase ${phase}: ${reason}` };
+      this.#failed(error, phase);
       throw error;
     }
     return this.verdict;
+  }
+
+  #failed(error: unknown, phase: number): void {
+    const reason = error instanceof Error ? error.message : String(error);
+    // In front of causes that a policy may let pass.
+    this.#uninspectable = { cause: 'rule_failed', detail: `phase ${phase}: ${reason}` };
   }
 
   /** The first cause counts. */

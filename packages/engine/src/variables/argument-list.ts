@@ -10,6 +10,13 @@ export class ArgumentList {
   /** Where both have some. */
   #ofBoth: Pair[] | null = null;
 
+  /** Becomes a copy of another list. */
+  copy(other: ArgumentList): void {
+    this.#ofQuery.push(...other.#ofQuery);
+    this.#ofBody.push(...other.#ofBody);
+    this.#ofBoth = other.#ofBoth === null ? null : [...other.#ofBoth];
+  }
+
   get ofQuery(): readonly Pair[] {
     return this.#ofQuery;
   }

@@ -26,8 +26,17 @@ export interface OpenOptions {
   readonly webAppId: string;
 }
 
+/** Where records are: in the memory of the process, or in a fork of it. */
+export interface RecordStore {
+  readonly limits: StoreLimits;
+  /** The record of a key, without what has expired. One that is new takes no room before it is written. */
+  open(collection: string, key: string, options: OpenOptions): PersistentRecord;
+  find(name: string): Kept | undefined;
+  findOrMake(name: string, make: () => Kept): Kept;
+}
+
 /** What is kept of a record. */
-interface Kept {
+export interface Kept {
   readonly pairs: Map<string, Pair>;
   /** Seconds since the epoch, by the lower-case name of the variable that ends then (expirevar). */
   readonly ends: Map<string, number>;
@@ -52,7 +61,7 @@ const SECONDS_A_MINUTE = 60;
 
 /** One record as one transaction sees it. Changes are seen at once by all; what the record tells of itself is as opened. */
 export class PersistentRecord {
-  readonly #store: PersistentStore;
+  readonly #store: RecordStore;
   readonly #name: string;
   readonly #key: string;
   readonly #options: OpenOptions;
@@ -61,14 +70,32 @@ export class PersistentRecord {
   readonly #openedUpdatedAt: number;
   #changed = false;
 
-  constructor(store: PersistentStore, name: string, key: string, options: OpenOptions) {
+  /** @param origin the same record, opened before: what it said of itself then still holds */
+  constructor(
+    store: RecordStore,
+    name: string,
+    key: string,
+    options: OpenOptions,
+    origin: PersistentRecord | null = null,
+  ) {
     this.#store = store;
     this.#name = name;
     this.#key = key;
     this.#options = options;
-    const kept = store.find(name);
-    this.#openedUpdatedAt = kept?.updatedAt ?? options.now;
-    this.#builtIn = this.#describe(kept);
+    if (origin === null) {
+      const kept = store.find(name);
+      this.#openedUpdatedAt = kept?.updatedAt ?? options.now;
+      this.#builtIn = this.#describe(kept);
+    } else {
+      this.#openedUpdatedAt = origin.#openedUpdatedAt;
+      this.#builtIn = origin.#builtIn;
+      this.#changed = origin.#changed;
+    }
+  }
+
+  /** The same record, whose changes go to another store. */
+  fork(store: RecordStore): PersistentRecord {
+    return new PersistentRecord(store, this.#name, this.#key, this.#options, this);
   }
 
   get(lowerKey: string): string | undefined {
@@ -171,8 +198,11 @@ export class PersistentRecord {
 /** Collections of which each application has its own (reference manual, "SecWebAppId"). */
 const BY_APPLICATION: ReadonlySet<string> = new Set(['RESOURCE', 'SESSION', 'USER']);
 
+export const recordName = (collection: string, key: string, { webAppId }: OpenOptions): string =>
+  JSON.stringify([collection, BY_APPLICATION.has(collection) ? webAppId : '', key]);
+
 /** All records of a process. */
-export class PersistentStore {
+export class PersistentStore implements RecordStore {
   readonly limits: StoreLimits;
   readonly #records = new Map<string, Kept>();
 
@@ -180,10 +210,8 @@ export class PersistentStore {
     this.limits = limits;
   }
 
-  /** The record of a key, without what has expired. One that is new takes no room before it is written. */
   open(collection: string, key: string, options: OpenOptions): PersistentRecord {
-    const application = BY_APPLICATION.has(collection) ? options.webAppId : '';
-    const name = JSON.stringify([collection, application, key]);
+    const name = recordName(collection, key, options);
     const kept = this.#records.get(name);
     if (kept !== undefined) {
       // Insertion order is the order of use: deleting and setting moves a record to the end.
@@ -219,7 +247,7 @@ export class PersistentStore {
   }
 }
 
-function dropEnded(kept: Kept, now: number): void {
+export function dropEnded(kept: Kept, now: number): void {
   for (const [lowerKey, end] of kept.ends) {
     if (end > now) continue;
     kept.ends.delete(lowerKey);

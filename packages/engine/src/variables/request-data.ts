@@ -4,10 +4,17 @@
  */
 import type { HttpRequestAttributes } from '../attributes/http-attributes.ts';
 import { parseRequestTarget, type RequestTarget } from '../attributes/uri.ts';
-import type { BodyErrorKind, BodySink, MultipartFlag, XmlArgumentsMode } from '../body/processor.ts';
+import type {
+  BodyErrorKind,
+  BodySink,
+  MultipartFlag,
+  UnfinishedSink,
+  XmlArgumentsMode,
+} from '../body/processor.ts';
 import type { XmlNode } from '../body/xml-selection.ts';
 import { asciiLower } from '../bytes.ts';
 import { ArgumentList } from './argument-list.ts';
+import { type HeadShape, shapeOf } from './head-shape.ts';
 import { makePair, NO_PAIRS, nameOf, type Pair } from './pair.ts';
 
 export interface BodyError {
@@ -26,11 +33,41 @@ function indexed(headers: readonly Pair[]): ReadonlyMap<string, readonly Pair[]>
   return index;
 }
 
+/** Of a class: literals with a getter of their own would each keep their request in V8's old generation. */
+class NodePair implements Pair {
+  readonly key: string;
+  readonly lowerKey: string;
+  readonly #node: XmlNode;
+
+  constructor(pathText: string, node: XmlNode) {
+    this.key = pathText;
+    this.lowerKey = asciiLower(pathText);
+    this.#node = node;
+  }
+
+  get value(): string {
+    return this.#node.text;
+  }
+}
+
+function headersOf({ headers }: HttpRequestAttributes, shape: HeadShape | null): readonly Pair[] {
+  const pairs: Pair[] = [];
+  for (let at = 0; at < headers.length; at++) {
+    const header = headers[at];
+    if (header === undefined) continue;
+    const name = shape?.names[at] ?? header[0];
+    pairs.push(makePair(name, header[1], shape?.lowerNames[at]));
+  }
+  return pairs;
+}
+
 const NO_NODES: ReadonlyMap<string, readonly Pair[]> = new Map();
 const NO_FLAGS: ReadonlySet<MultipartFlag> = new Set();
 
-export class RequestData implements BodySink {
+export class RequestData implements BodySink, UnfinishedSink {
   readonly attributes: HttpRequestAttributes;
+  /** What this head has in common with others; null where that is not kept. */
+  readonly shape: HeadShape | null;
   readonly headers: readonly Pair[];
   readonly cookies: Pair[] = [];
   readonly cookiesNames: Pair[] = [];
@@ -60,6 +97,8 @@ export class RequestData implements BodySink {
   badUrlencoding = false;
   /** Arguments of the query or the body over SecArgumentsLimit. */
   argumentsOverLimit = false;
+  /** Values of the body that end where the body was cut; null where there are none. */
+  unfinished: Set<Pair> | null = null;
 
   readonly #arguments = new ArgumentList();
   readonly #argumentNames = new ArgumentList();
@@ -69,12 +108,57 @@ export class RequestData implements BodySink {
   /** What was made of the head already; see `headPart`. */
   readonly #headParts: (readonly Pair[] | undefined)[] = [];
 
-  constructor(attributes: HttpRequestAttributes) {
+  /** @param origin what is known of the same request already: the two change apart from then on */
+  constructor(attributes: HttpRequestAttributes, origin: RequestData | null = null) {
     this.attributes = attributes;
+    if (origin !== null) {
+      this.target = origin.target;
+      this.shape = origin.shape;
+      this.headers = origin.headers;
+      this.#copy(origin);
+      return;
+    }
     this.target = parseRequestTarget(attributes.uri, attributes.method);
-    const headers: Pair[] = [];
-    for (const header of attributes.headers) headers.push(makePair(header[0], header[1]));
-    this.headers = headers;
+    this.shape = shapeOf(attributes);
+    this.headers = headersOf(attributes, this.shape);
+  }
+
+  /** The same data, which from here on change apart. */
+  fork(): RequestData {
+    return new RequestData(this.attributes, this);
+  }
+
+  #copy(origin: RequestData): void {
+    this.cookies.push(...origin.cookies);
+    this.cookiesNames.push(...origin.cookiesNames);
+    this.files.push(...origin.files);
+    this.filesNames.push(...origin.filesNames);
+    this.filesSizes.push(...origin.filesSizes);
+    this.filesContents.push(...origin.filesContents);
+    this.partHeaders.push(...origin.partHeaders);
+    this.xml.push(...origin.xml);
+    this.processor = origin.processor;
+    this.forceBodyVariable = origin.forceBodyVariable;
+    this.xmlArguments = origin.xmlArguments;
+    this.bodyText = origin.bodyText;
+    this.wholeBody = origin.wholeBody;
+    this.bodyBytes = origin.bodyBytes;
+    this.argsBytes = origin.argsBytes;
+    this.filesBytes = origin.filesBytes;
+    this.bodyError = origin.bodyError;
+    this.inboundDataError = origin.inboundDataError;
+    this.badUrlencoding = origin.badUrlencoding;
+    this.argumentsOverLimit = origin.argumentsOverLimit;
+    this.unfinished = origin.unfinished === null ? null : new Set(origin.unfinished);
+    this.#arguments.copy(origin.#arguments);
+    this.#argumentNames.copy(origin.#argumentNames);
+    this.#headerIndex = origin.#headerIndex;
+    this.#multipartFlags = origin.#multipartFlags === null ? null : new Set(origin.#multipartFlags);
+    this.#headParts.push(...origin.#headParts);
+    for (const [key, pairs] of origin.xmlNodes) {
+      this.#xmlNodes ??= new Map();
+      this.#xmlNodes.set(key, [...pairs]);
+    }
   }
 
   get args(): readonly Pair[] {
@@ -125,6 +209,7 @@ export class RequestData implements BodySink {
 
   /** First value of a header, or undefined. */
   header(lowerName: string): string | undefined {
+    if (this.shape !== null) return this.headers[this.shape.placesOf(lowerName)[0] ?? -1]?.value;
     return this.headersNamed(lowerName)[0]?.value;
   }
 
@@ -135,8 +220,16 @@ export class RequestData implements BodySink {
 
   /** All headers of a name, in wire order. */
   headersNamed(lowerName: string): readonly Pair[] {
+    if (this.shape !== null) return this.#headersAt(this.shape.placesOf(lowerName));
     this.#headerIndex ??= indexed(this.headers);
     return this.#headerIndex.get(lowerName) ?? NO_PAIRS;
+  }
+
+  #headersAt(places: readonly number[]): readonly Pair[] {
+    if (places.length === 0) return NO_PAIRS;
+    const first = this.headers[places[0] ?? -1];
+    if (places.length === 1 && first !== undefined) return [first];
+    return places.flatMap((place) => this.headers[place] ?? []);
   }
 
   addCookie(name: string, value: string): void {
@@ -153,10 +246,20 @@ export class RequestData implements BodySink {
   }
 
   argument(name: string, value: string): void {
+    this.#addOfBody(makePair(name, value));
+  }
+
+  unfinishedArgument(name: string, value: string): void {
     const pair = makePair(name, value);
+    this.#addOfBody(pair);
+    this.unfinished ??= new Set();
+    this.unfinished.add(pair);
+  }
+
+  #addOfBody(pair: Pair): void {
     this.#arguments.addOfBody(pair);
     this.#argumentNames.addOfBody(nameOf(pair));
-    this.argsBytes += name.length + value.length;
+    this.argsBytes += pair.key.length + pair.value.length;
   }
 
   file(field: string, fileName: string, sizeBytes: number, content: string | null): void {
@@ -183,13 +286,7 @@ export class RequestData implements BodySink {
     this.#xmlNodes ??= new Map();
     const pairs = this.#xmlNodes.get(pathKey) ?? [];
     if (pairs.length === 0) this.#xmlNodes.set(pathKey, pairs);
-    pairs.push({
-      key: pathText,
-      lowerKey: asciiLower(pathText),
-      get value() {
-        return node.text;
-      },
-    });
+    pairs.push(new NodePair(pathText, node));
   }
 
   multipartFlag(flag: MultipartFlag): void {

@@ -49,6 +49,15 @@ export class TxCollection {
     this.#shared = pinned;
   }
 
+  /** The same names and values, which from here on change apart. */
+  fork(): TxCollection {
+    const fork = new TxCollection(this.#pinned);
+    fork.#shared = this.#shared;
+    fork.#capturesMax = this.#capturesMax;
+    fork.#own = this.#own === null ? null : new Map(this.#own);
+    return fork;
+  }
+
   /** @param lowerKey the name in lower case */
   get(lowerKey: string): string | undefined {
     return this.pair(lowerKey)?.value;

@@ -32,3 +32,9 @@ export type Verdict =
   | { readonly kind: 'uninspectable'; readonly cause: UninspectableCause; readonly detail: string };
 
 export const ALLOW: Verdict = Object.freeze({ kind: 'allow' });
+
+const WEIGHTS: Readonly<Record<Verdict['kind'], number>> = { allow: 0, uninspectable: 1, deny: 2 };
+
+/** The one of two verdicts about the same message that counts; the first where they weigh the same. */
+export const weightier = (one: Verdict, other: Verdict): Verdict =>
+  WEIGHTS[other.kind] > WEIGHTS[one.kind] ? other : one;

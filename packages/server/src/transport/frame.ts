@@ -1,10 +1,10 @@
-/** gRPC's framing: a compression flag, a length of four bytes, the message. A unary call carries exactly one. */
+/** gRPC's framing: a compression flag, a length of four bytes, the message. A unary call carries exactly one; message-splitter.ts reads many. */
 import { GrpcStatus, type Refusal } from './status.ts';
 
-const PREFIX_BYTES = 5;
+export const PREFIX_BYTES = 5;
 
 /** Room that a second chunk makes at least. */
-const GROWTH_BYTES_MIN = 65_536;
+const GROWTH_BYTES_MIN = 16_384;
 
 export function frame(message: Uint8Array): Buffer {
   const framed = Buffer.allocUnsafe(PREFIX_BYTES + message.byteLength);
@@ -12,6 +12,17 @@ export function frame(message: Uint8Array): Buffer {
   framed.writeUInt32BE(message.byteLength, 1);
   framed.set(message, PREFIX_BYTES);
   return framed;
+}
+
+/** The length of the message behind the prefix at `offset` of `bytes`, or why it is not taken. */
+export function readPrefix(bytes: Buffer, offset: number, messageBytesMax: number): number | Refusal {
+  const flag = bytes[offset];
+  if (flag === 1) return { status: GrpcStatus.UNIMPLEMENTED, message: 'compressed messages are not taken' };
+  if (flag !== 0) return { status: GrpcStatus.INTERNAL, message: 'a bad compression flag' };
+  const size = bytes.readUInt32BE(offset + 1);
+  if (size <= messageBytesMax) return size;
+  const message = `a message of ${size} bytes, over the limit of ${messageBytesMax}`;
+  return { status: GrpcStatus.RESOURCE_EXHAUSTED, message };
 }
 
 /**
@@ -32,6 +43,11 @@ export class MessageCollector {
   /** Bytes of memory held. */
   get heldBytes(): number {
     return this.#buffer.byteLength;
+  }
+
+  /** Bytes that the frame lacks; of a frame whose length is not known, those of its prefix. */
+  get missingBytes(): number {
+    return (this.#frameBytes < 0 ? PREFIX_BYTES : this.#frameBytes) - this.#length;
   }
 
   /** Takes the next bytes. Returns why they cannot be part of a good call, or null. */
@@ -66,14 +82,8 @@ export class MessageCollector {
   }
 
   #readPrefix(): Refusal | null {
-    const flag = this.#buffer[0];
-    if (flag === 1) return { status: GrpcStatus.UNIMPLEMENTED, message: 'compressed messages are not taken' };
-    if (flag !== 0) return { status: GrpcStatus.INTERNAL, message: 'a bad compression flag' };
-    const size = this.#buffer.readUInt32BE(1);
-    if (size > this.#messageBytesMax) {
-      const message = `a message of ${size} bytes, over the limit of ${this.#messageBytesMax}`;
-      return { status: GrpcStatus.RESOURCE_EXHAUSTED, message };
-    }
+    const size = readPrefix(this.#buffer, 0, this.#messageBytesMax);
+    if (typeof size !== 'number') return size;
     this.#frameBytes = PREFIX_BYTES + size;
     return null;
   }
@@ -83,7 +93,7 @@ export class MessageCollector {
     const needed = this.#length + chunk.byteLength;
     if (needed > this.#buffer.byteLength) {
       const wanted = Math.max(this.#length * 2, GROWTH_BYTES_MIN);
-      const useful = this.#frameBytes < 0 ? wanted : Math.min(wanted, this.#frameBytes);
+      const useful = this.#frameBytes < 0 ? needed : Math.min(wanted, this.#frameBytes);
       const larger = Buffer.allocUnsafe(Math.max(needed, useful));
       this.#buffer.copy(larger, 0, 0, this.#length);
       this.#buffer = larger;

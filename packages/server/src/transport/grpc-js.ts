@@ -1,21 +1,26 @@
 /**
  * The reference transport: @grpc/grpc-js with serialisers that pass bytes through. Differences to http2.ts that the
  * library decides: a message whose compression flag is set is decompressed (within the same limit) where the call
- * names gzip or deflate; a call without grpc-timeout has no bound in time; bytes in flight are bounded by message only.
+ * names gzip or deflate; a call without grpc-timeout has no bound in time; bytes in flight are bounded by message only,
+ * and on a call of many messages by sixteen of them beside a window of 65,535 bytes; such a call may end in the middle of
+ * a message, of which nothing is told; one that is refused because its caller does not read is open until the caller goes.
  */
 import {
   type ConnectionInjector,
   Server,
   ServerCredentials,
+  type ServerDuplexStream,
   type ServerUnaryCall,
   type ServerWritableStream,
   type sendUnaryData,
 } from '@grpc/grpc-js';
 import type { BoundAddress, ListenAddress } from '../address.ts';
+import { asBuffer, GrpcJsDuplexCall, statusObject } from './grpc-js-duplex.ts';
 import { InFlight } from './in-flight.ts';
 import { Sockets } from './sockets.ts';
 import { type Refusal, refusalOf } from './status.ts';
 import type {
+  DuplexHandler,
   ReplyStream,
   StreamHandler,
   Transport,
@@ -24,11 +29,10 @@ import type {
   UnaryHandler,
 } from './transport.ts';
 
+/** The library's own end of a drain lies this far behind ours. */
+const DRAIN_MARGIN_MILLIS = 10_000;
+
 const passThrough = (bytes: Buffer): Buffer => bytes;
-
-const asBuffer = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-
-const statusObject = (refusal: Refusal) => ({ code: refusal.status, details: refusal.message });
 
 class GrpcJsTransport implements Transport {
   readonly #server: Server;
@@ -43,10 +47,13 @@ class GrpcJsTransport implements Transport {
     this.#server = new Server({
       'grpc.max_receive_message_length': limits.messageBytesMax,
       'grpc.max_concurrent_streams': limits.streamsPerConnectionMax,
+      'grpc.keepalive_time_ms': limits.keepaliveMillis,
+      'grpc.keepalive_timeout_ms': limits.keepaliveAnswerMillisMax,
       'grpc.enable_channelz': 0,
     });
     for (const [path, handle] of services.unary) this.#addUnary(path, handle);
     for (const [path, handle] of services.streams) this.#addStream(path, handle);
+    for (const [path, handle] of services.duplex) this.#addDuplex(path, handle);
     this.#injector = this.#server.createConnectionInjector(ServerCredentials.createInsecure());
     this.#sockets = new Sockets(limits.connectionsMax, (socket) => this.#injector.injectConnection(socket));
   }
@@ -61,8 +68,8 @@ class GrpcJsTransport implements Transport {
 
   async drain(waitMillis: number): Promise<number> {
     this.#sockets.stopAccepting();
-    // GOAWAY to every caller; the library destroys what is still open when the time is over.
-    this.#injector.drain(waitMillis);
+    // GOAWAY to every caller. What is still open when the time is over ends below, where it is counted, and not here.
+    this.#injector.drain(waitMillis + DRAIN_MARGIN_MILLIS);
     await this.#calls.idle(waitMillis);
     const cut = this.#calls.count;
     // A call's last bytes may still be on their way: its connection ends after them.
@@ -132,6 +139,21 @@ class GrpcJsTransport implements Transport {
       }
     };
     this.#server.register(path, implementation, passThrough, passThrough, 'serverStream');
+  }
+
+  #addDuplex(path: string, handle: DuplexHandler): void {
+    const { limits, observer } = this.#options;
+    const implementation = (stream: ServerDuplexStream<Buffer, Buffer>): void => {
+      this.#calls.opened();
+      const call = new GrpcJsDuplexCall(path, stream, {
+        unsentBytesMax: limits.unsentBytesMax,
+        failed: (error) => this.#failed(path, error),
+        refused: (refusal) => observer.refused(refusal),
+        closed: () => this.#calls.closed(),
+      });
+      call.start(handle);
+    };
+    this.#server.register(path, implementation, passThrough, passThrough, 'bidi');
   }
 
   #failed(path: string, error: unknown): Refusal {

@@ -2,13 +2,13 @@
 import { once } from 'node:events';
 import { constants, createServer, type Http2Server, type ServerHttp2Session } from 'node:http2';
 import type { BoundAddress, ListenAddress } from '../address.ts';
-import { type CallHost, Http2Call } from './http2-call.ts';
+import { type CallHost, STREAM_WINDOW_BYTES } from './call-host.ts';
+import { startCall } from './http2-call.ts';
 import { InFlight, pause, within } from './in-flight.ts';
+import { keepAlive } from './keepalive.ts';
 import { Sockets } from './sockets.ts';
 import type { Transport, TransportFactory, TransportOptions } from './transport.ts';
 
-/** A body of Envoy's usual size needs no WINDOW_UPDATE on the way. */
-const STREAM_WINDOW_BYTES = 1_048_576;
 const CONNECTION_WINDOW_BYTES = 16_777_216;
 
 /** Node's own bound on a session, in megabytes; its default of 10 refuses streams under ordinary load. */
@@ -44,7 +44,7 @@ class Http2Transport implements Transport {
     });
     this.#server.on('session', (session) => this.#opened(session));
     this.#server.on('sessionError', (error) => observer.connectionFailed(error));
-    this.#server.on('stream', (stream, headers) => new Http2Call(stream, this.#host).start(headers));
+    this.#server.on('stream', (stream, headers) => startCall(stream, this.#host, headers));
     this.#sockets = new Sockets(limits.connectionsMax, (socket) => this.#server.emit('connection', socket));
   }
 
@@ -75,6 +75,7 @@ class Http2Transport implements Transport {
     session.setLocalWindowSize(CONNECTION_WINDOW_BYTES);
     this.#sessions.add(session);
     session.once('close', () => this.#sessions.delete(session));
+    keepAlive(session, this.#host.limits);
   }
 
   /** With calls still open the sessions are cut; without, they end as soon as their last bytes are out. */

@@ -3,6 +3,7 @@ import { ServerError, type ServerErrorCode } from '../errors.ts';
 
 export const GrpcStatus = {
   OK: 0,
+  CANCELLED: 1,
   INVALID_ARGUMENT: 3,
   DEADLINE_EXCEEDED: 4,
   NOT_FOUND: 5,
@@ -27,6 +28,10 @@ const STATUSES: Readonly<Partial<Record<ServerErrorCode, Refusal['status']>>> = 
   CHECK_INCOMPLETE: GrpcStatus.INVALID_ARGUMENT,
   CONTEXT_INVALID: GrpcStatus.FAILED_PRECONDITION,
   POLICY_UNKNOWN: GrpcStatus.FAILED_PRECONDITION,
+  STREAM_CONTEXT_INVALID: GrpcStatus.FAILED_PRECONDITION,
+  STREAM_MODE: GrpcStatus.FAILED_PRECONDITION,
+  EXCHANGE_ORDER: GrpcStatus.INVALID_ARGUMENT,
+  POOL_FULL: GrpcStatus.UNAVAILABLE,
   HEALTH_SERVICE_UNKNOWN: GrpcStatus.NOT_FOUND,
 };
 

@@ -3,10 +3,14 @@ import { fileURLToPath } from 'node:url';
 import protobuf from 'protobufjs';
 
 const folder = fileURLToPath(new URL('../../src/proto/', import.meta.url));
-const root = protobuf.loadSync([`${folder}external_auth.proto`, `${folder}health.proto`]);
+const root = protobuf.loadSync(
+  ['external_auth.proto', 'external_processor.proto', 'health.proto'].map((name) => folder + name),
+);
 
 export const CheckRequestType = root.lookupType('envoy.service.auth.v3.CheckRequest');
 export const CheckResponseType = root.lookupType('envoy.service.auth.v3.CheckResponse');
+export const ProcessingRequestType = root.lookupType('envoy.service.ext_proc.v3.ProcessingRequest');
+export const ProcessingResponseType = root.lookupType('envoy.service.ext_proc.v3.ProcessingResponse');
 export const HealthRequestType = root.lookupType('grpc.health.v1.HealthCheckRequest');
 export const HealthResponseType = root.lookupType('grpc.health.v1.HealthCheckResponse');
 
@@ -31,6 +35,8 @@ export interface CheckOptions {
   readonly host?: string;
   readonly extensions?: Readonly<Record<string, string>>;
   readonly protocol?: string;
+  /** Of the destination. */
+  readonly port?: number;
 }
 
 /** A check as Envoy sends it, with `encode_raw_headers` where lines are given. */
@@ -39,7 +45,7 @@ export function checkMessage(options: CheckOptions = {}): Buffer {
   return encode(CheckRequestType, {
     attributes: {
       source: { address: { socketAddress: { address: '203.0.113.7', portValue: 51_000 } } },
-      destination: { address: { socketAddress: { address: '10.0.0.2', portValue: 8_080 } } },
+      destination: { address: { socketAddress: { address: '10.0.0.2', portValue: options.port ?? 8_080 } } },
       request: {
         http: {
           id: '1234567890',

@@ -1,0 +1,3 @@
+module sluice/bench/peers/load
+
+go 1.25.0

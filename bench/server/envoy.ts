@@ -1,0 +1,68 @@
+/** One Envoy, with a listener for each contender: its own filter and cluster, the same workload. */
+import { type EnvoyProcess, startEnvoy } from '../../packages/cli/src/envoy/process.ts';
+import { type Json, proxyBootstrap } from '../../packages/envoy-config/src/index.ts';
+import type { Running } from './contenders.ts';
+import { pin } from './cores.ts';
+
+/** Contenders that take long for a request must be given the time: their own figures say so. */
+const VERDICT_MILLIS = 240_000;
+const SLUICE_CLUSTER = 'sluice';
+/** The listener that leads to a contender. */
+export const listenerOf = (name: string): string => `bench/${name}`;
+
+const ROUTER = 'envoy.filters.http.router';
+
+/** @param cores as many worker threads as these, and on these */
+export async function startOneEnvoy(
+  contenders: readonly Running[],
+  workloadPort: number,
+  cores: readonly number[],
+): Promise<EnvoyProcess> {
+  const envoy = await startEnvoy({ bootstrap: merged(contenders, workloadPort), concurrency: cores.length });
+  pin(envoy.pid, cores);
+  return envoy;
+}
+
+interface Bootstrap {
+  readonly static_resources: { readonly listeners: readonly Json[]; readonly clusters: readonly Json[] };
+}
+
+/** The configuration that `sluice envoy config` writes, for each contender, in one. */
+function merged(contenders: readonly Running[], workloadPort: number): Json {
+  const all = contenders.map((contender) => bootstrapOf(contender, workloadPort));
+  const [first] = all;
+  return {
+    ...(first as Readonly<Record<string, Json>> & Bootstrap),
+    static_resources: {
+      listeners: all.flatMap((each) => each.static_resources.listeners),
+      clusters: all.flatMap((each) => each.static_resources.clusters),
+    },
+  };
+}
+
+function bootstrapOf({ name, socket }: Running, workloadPort: number): Bootstrap {
+  const upstream = { host: '127.0.0.1', port: workloadPort };
+  const policy = { name: 'default', mode: 'Block', unavailable: 'Closed' } as const;
+  const whole = proxyBootstrap({
+    listeners: [{ name: listenerOf(name), host: '127.0.0.1', port: 0, upstream, policy }],
+    sluiceSockets: [socket ?? '/nonexistent'],
+    verdictMillis: VERDICT_MILLIS,
+  });
+  const own = (key: string, value: unknown): unknown => {
+    // Each asks a cluster of its own, whose name is the host of the call: HTTP/2 takes no slash there.
+    if ((key === 'cluster_name' || key === 'name') && value === SLUICE_CLUSTER)
+      return `${SLUICE_CLUSTER}-${name}`;
+    return socket === null ? withoutGuard(key, value) : value;
+  };
+  return JSON.parse(JSON.stringify(whole, own));
+}
+
+/** The same listener without a filter in front of the router. */
+function withoutGuard(key: string, value: unknown): unknown {
+  if (key === 'typed_per_filter_config') return undefined;
+  if (!Array.isArray(value)) return value;
+  if (key === 'http_filters') return value.filter((filter: { name: string }) => filter.name === ROUTER);
+  return key === 'clusters'
+    ? value.filter((cluster: { name: string }) => cluster.name !== SLUICE_CLUSTER)
+    : value;
+}

@@ -1,0 +1,76 @@
+/** A server that Envoy asks, as a process on a core of its own. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { BenchError } from '../engine/errors.ts';
+import { pinned } from './cores.ts';
+
+/** Rules that were never compiled before take their time. */
+const START_MILLIS_MAX = 300_000;
+const STOP_MILLIS_MAX = 3_000;
+const LINES_KEPT = 20;
+
+export class ServerProcess {
+  readonly #child: ChildProcess;
+  readonly #name: string;
+  readonly #lines: string[] = [];
+  readonly #kill = (): void => {
+    this.#child.kill('SIGKILL');
+  };
+  readonly #exited: Promise<unknown>;
+  readonly #listening: Promise<Readonly<Record<string, unknown>>>;
+
+  /** Its standard output, on which events go, is dropped; on standard error it says `"msg":"listening"`, in a line of JSON. */
+  constructor(name: string, argv: readonly string[], core: number, env: NodeJS.ProcessEnv) {
+    this.#name = name;
+    const [file = '', ...rest] = pinned(argv, [core]);
+    this.#child = spawn(file, rest, {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      env: { ...process.env, ...env },
+    });
+    process.once('exit', this.#kill);
+    this.#exited = once(this.#child, 'exit').finally(() => process.off('exit', this.#kill));
+    this.#listening = this.#read();
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
+  /** Resolves to what it said of itself. Throws BenchError BENCH_CONTENDER where it ends, or is not up in time. */
+  async ready(): Promise<Readonly<Record<string, unknown>>> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<string>((resolve) => {
+      timer = setTimeout(() => resolve('it does not listen'), START_MILLIS_MAX);
+    });
+    const ended = this.#exited.then(
+      () => 'it ended',
+      (error: unknown) => String(error),
+    );
+    const first = await Promise.race([this.#listening, ended, late]);
+    clearTimeout(timer);
+    if (typeof first !== 'string') return first;
+    const reason = `${first}: ${this.#lines.join('\n')}`;
+    throw new BenchError('BENCH_CONTENDER', { name: this.#name, reason });
+  }
+
+  async stop(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    this.#child.kill('SIGTERM');
+    const impatience = setTimeout(this.#kill, STOP_MILLIS_MAX);
+    await this.#exited;
+    clearTimeout(impatience);
+  }
+
+  #read(): Promise<Readonly<Record<string, unknown>>> {
+    return new Promise((resolve) => {
+      const { stderr } = this.#child;
+      if (stderr === null) return;
+      createInterface({ input: stderr }).on('line', (line) => {
+        this.#lines.push(line);
+        if (this.#lines.length > LINES_KEPT) this.#lines.shift();
+        if (line.startsWith('{') && line.includes('"msg":"listening"')) resolve(JSON.parse(line));
+      });
+    });
+  }
+}

@@ -1,0 +1,109 @@
+/** Exchanges over the engine of one thread: inline on the main thread, or in a worker of the pool. */
+import {
+  buildEvent,
+  type Engine,
+  type HttpResponseAttributes,
+  isEventful,
+  type RuleSet,
+  type Transaction,
+  type TransactionResult,
+} from '@sluice/engine';
+import { ServerError } from './errors.ts';
+import type {
+  ChunkTaken,
+  Coverage,
+  ExchangeInspection,
+  ExchangeOpening,
+  HeadersJudgement,
+  ResponseJudgement,
+} from './exchange-inspector.ts';
+import type { Inspection, InspectionRequest, Verdict } from './inspector.ts';
+
+/** Answers at once: see ExchangeInspection for what the steps mean. */
+export class EngineExchange implements ExchangeInspection {
+  readonly #opening: ExchangeOpening;
+  readonly #transaction: Transaction;
+
+  constructor(engine: Engine, ruleSet: RuleSet, opening: ExchangeOpening) {
+    this.#opening = opening;
+    this.#transaction = engine.transaction(ruleSet, opening.attributes);
+  }
+
+  requestHeaders(): HeadersJudgement {
+    const verdict = toVerdict(this.#transaction.requestHeaders());
+    return { verdict, release: 'whole', bodyBytesMax: 13_107_200 };
+  }
+
+  requestChunk(chunk: Uint8Array): ChunkTaken {
+    this.#transaction.requestBody(chunk);
+    return { unjudged: true };
+  }
+
+  judgeSoFar(): Verdict {
+    throw new ServerError('INSPECTION_INVALID', { what: 'nothing yet' });
+  }
+
+  requestEnd(truncated: boolean): Verdict {
+    return toVerdict(this.#transaction.requestEnd(truncated));
+  }
+
+  responseHeaders(attributes: HttpResponseAttributes): ResponseJudgement {
+    const verdict = toVerdict(this.#transaction.responseHeaders(attributes));
+    return { verdict, inspectsBody: true, bodyBytesMax: 524_288 };
+  }
+
+  responseChunk(chunk: Uint8Array): void {
+    this.#transaction.responseBody(chunk);
+  }
+
+  responseEnd(): Verdict {
+    return toVerdict(this.#transaction.responseEnd());
+  }
+
+  finish(_coverage: Coverage | null): Inspection {
+    return toInspection(this.#transaction.finish(), this.#opening.probe);
+  }
+
+  abandon(): void {
+    // Nothing is held but memory of this thread.
+  }
+}
+
+/** A request that is there whole. */
+export function inspectWhole(engine: Engine, ruleSet: RuleSet, request: InspectionRequest): Inspection {
+  const transaction = engine.transaction(ruleSet, request.attributes);
+  transaction.requestHeaders();
+  transaction.requestBody(request.body);
+  transaction.requestEnd(!request.bodyComplete);
+  return toInspection(transaction.finish(), request.probe);
+}
+
+/** In the event's `labels` of ECS. */
+const PROBE_LABELS = { sluice_probe: 'true' };
+
+function toInspection(result: TransactionResult, probe: boolean): Inspection {
+  const event = isEventful(result) ? buildEvent(result) : null;
+  return {
+    verdict: toVerdict(result.verdict),
+    mode: result.mode,
+    wouldBlock: result.verdict.kind !== 'allow',
+    rules: result.matches.filter(({ rule }) => rule.data.log).map(({ rule }) => rule.data.id),
+    event: event !== null && probe ? { ...event, labels: PROBE_LABELS } : event,
+    durationMicros: result.state.elapsedMicros(),
+  };
+}
+
+function toVerdict(verdict: TransactionResult['verdict']): Verdict {
+  switch (verdict.kind) {
+    case 'allow':
+      return { kind: 'allow' };
+    case 'deny':
+      return { kind: 'deny', status: verdict.status, ruleId: verdict.ruleId };
+    case 'uninspectable':
+      // Responses are not judged here, so that cause cannot arise.
+      return {
+        kind: 'uninspectable',
+        cause: verdict.cause === 'response_size' ? 'inspector_failed' : verdict.cause,
+      };
+  }
+}

@@ -1,0 +1,160 @@
+/**
+ * The inspector of a server: this thread for what is small, the pool for the rest, and the generations of rules that both
+ * judge by. The server sees an `Inspector` and an `ExchangeInspector`, a reload a `RuleSetHost`.
+ */
+import { setImmediate as turn } from 'node:timers/promises';
+import type { Engine, RuleSet } from '@sluice/engine';
+import { EngineExchange, inspectWhole } from '../engine-exchange.ts';
+import { ServerError } from '../errors.ts';
+import type { ExchangeInspection, ExchangeInspector, ExchangeOpening } from '../exchange-inspector.ts';
+import type { Inspection, InspectionRequest, Inspector } from '../inspector.ts';
+import type { ServerLimits } from '../limits.ts';
+import type { Log } from '../log.ts';
+import { linkPolicy, type RuleSetGeneration, type RuleSetHost } from '../rule-sets.ts';
+import { type AliveGeneration, Generations } from './generations.ts';
+import { PlacedExchange } from './placed-exchange.ts';
+import { WorkerPool } from './pool.ts';
+import { separatorsOf, valuesOfHead } from './small.ts';
+
+export interface PoolInspectorOptions {
+  readonly engine: Engine;
+  readonly generation: RuleSetGeneration;
+  readonly limits: ServerLimits;
+  readonly log: Log;
+  /** See WorkerPoolOptions. */
+  readonly worker?: URL;
+}
+
+export class PoolInspector implements Inspector, ExchangeInspector, RuleSetHost {
+  /** Null where everything is inspected on this thread. */
+  readonly pool: WorkerPool | null;
+  readonly #engine: Engine;
+  readonly #limits: ServerLimits;
+  readonly #generations: Generations;
+  #inline = 0;
+
+  /** @param first linked for this thread */
+  constructor(options: PoolInspectorOptions, first: AliveGeneration) {
+    const { engine, limits } = options;
+    this.#engine = engine;
+    this.#limits = limits;
+    const { retiredMillisMax } = limits;
+    const onDropped = (id: number): void => this.pool?.forget(id);
+    this.#generations = new Generations(first, { retiredMillisMax, onDropped });
+    const generations = this.#generations;
+    this.pool = limits.poolThreads === 0 ? null : new WorkerPool({ ...options, generations });
+  }
+
+  get current(): number {
+    return this.#generations.current;
+  }
+
+  /** Of the generation in force: see RuleSetGeneration. */
+  get version(): string {
+    return this.#generations.get().generation.version;
+  }
+
+  /** Generations that are alive, and exchanges that use those of them which are not in force. */
+  get generations(): { readonly alive: number; readonly retiredUsers: number } {
+    return { alive: this.#generations.alive.length, retiredUsers: this.#generations.retiredUsers };
+  }
+
+  /** Exchanges that began on this thread. */
+  get inline(): number {
+    return this.#inline;
+  }
+
+  /** Inspects by the generation in force. */
+  inspect(request: InspectionRequest): Inspection | Promise<Inspection> {
+    return this.inspectWith(this.current, request);
+  }
+
+  /** @throws ServerError GENERATION_UNKNOWN */
+  inspectWith(generation: number, request: InspectionRequest): Inspection | Promise<Inspection> {
+    if (this.pool !== null && !this.#isSmall(request)) return this.pool.inspect(request, generation);
+    this.#inline++;
+    return inspectWhole(this.#engine, this.#ruleSet(generation, request.policy), request);
+  }
+
+  open(opening: ExchangeOpening): ExchangeInspection {
+    const generation = this.current;
+    const { pool } = this;
+    const headValues = valuesOfHead(opening.attributes, this.#limits);
+    const isAnnouncedLarge = (opening.bodyBytesExpected ?? 0) > this.#limits.inlineBodyBytesMax;
+    if (pool !== null && (headValues === null || isAnnouncedLarge)) return pool.open(opening, generation);
+    this.#inline++;
+    const exchange: PlacedExchange = new PlacedExchange({
+      inline: new EngineExchange(this.#engine, this.#ruleSet(generation, opening.policy), opening),
+      headValues: headValues ?? 0,
+      limits: pool === null ? null : this.#limits,
+      openPooled: () => {
+        if (pool === null) throw new ServerError('POOL_FULL', { what: 'there are no workers' });
+        return pool.open(opening, generation);
+      },
+      onOver: (over) => this.#generations.leave(generation, over),
+    });
+    this.#generations.enter(generation, exchange);
+    return exchange;
+  }
+
+  async prepare(generation: RuleSetGeneration): Promise<void> {
+    await this.#generations.prepare(async () => {
+      const alive = await linkAll(this.#engine, generation);
+      await this.pool?.adopt(generation);
+      return alive;
+    });
+  }
+
+  use(id: number): void {
+    this.#generations.use(id);
+  }
+
+  discard(id: number): void {
+    this.#generations.discard(id);
+  }
+
+  async close(): Promise<void> {
+    this.#generations.close();
+    await this.pool?.close();
+  }
+
+  #isSmall({ attributes, body }: InspectionRequest): boolean {
+    const { inlineBodyBytesMax, inlineValuesMax } = this.#limits;
+    if (body.byteLength > inlineBodyBytesMax) return false;
+    const values = valuesOfHead(attributes, this.#limits);
+    return values !== null && values + separatorsOf(body) <= inlineValuesMax;
+  }
+
+  #ruleSet(generation: number, policy: string): RuleSet {
+    const ruleSet = this.#generations.get(generation).ruleSets.get(policy);
+    // The server names policies of its own configuration only; any other answer would be a guess.
+    if (ruleSet === undefined) throw new ServerError('INSPECTION_INVALID', { what: 'an unknown policy' });
+    return ruleSet;
+  }
+}
+
+/** One policy a turn of the event loop: requests go on meanwhile. */
+async function linkAll(engine: Engine, generation: RuleSetGeneration): Promise<AliveGeneration> {
+  const ruleSets = new Map<string, RuleSet>();
+  for (const name of generation.policies.keys()) {
+    ruleSets.set(name, linkPolicy(engine, generation, name));
+    await turn();
+  }
+  return { generation, ruleSets };
+}
+
+/**
+ * Starts the workers and waits until each is ready.
+ *
+ * @throws EngineError where an overlay does not fit its base; ServerError WORKER_LOST where a worker does not start
+ */
+export async function createPoolInspector(options: PoolInspectorOptions): Promise<PoolInspector> {
+  const inspector = new PoolInspector(options, await linkAll(options.engine, options.generation));
+  try {
+    await inspector.pool?.begun;
+    return inspector;
+  } catch (error) {
+    await inspector.close();
+    throw error;
+  }
+}
