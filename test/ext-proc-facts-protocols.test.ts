@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect } from 'node:http2';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { answerHeaders, bytesIn, passAll } from './ext-proc-facts/answers.ts';
-import { PROTOCOLS, RawClient, send } from './ext-proc-facts/clients.ts';
+import { isRefused, PROTOCOLS, RawClient, send, sendFrames } from './ext-proc-facts/clients.ts';
 import type { Message } from './ext-proc-facts/processor.ts';
 import { manager, startWorld, until, type World } from './ext-proc-facts/world.ts';
 
@@ -142,6 +142,47 @@ describe('an upgrade', () => {
       expect([message?.kind, message?.lines]).toEqual(['responseHeaders', [[':status', '403']]]);
     },
   );
+
+  it.each<[string, readonly (readonly [string, string])[]]>([
+    [
+      'lines of HTTP/1',
+      [
+        ['connection', 'Upgrade'],
+        ['upgrade', 'websocket'],
+      ],
+    ],
+    ['Upgrade alone', [['upgrade', 'websocket']]],
+    [':protocol', [[':protocol', 'websocket']]],
+  ])('is not to be had over HTTP/2 by %s', async (_, lines) => {
+    world.processor.answer = passAll;
+    const method = lines[0]?.[0] === ':protocol' ? 'CONNECT' : 'POST';
+    const client = sendFrames(
+      world.port,
+      [[':method', method], [':scheme', 'http'], [':path', '/'], [':authority', 'shop.example'], ...lines],
+      'attack',
+    );
+    await client.until((received) => isRefused(received));
+    expect([isRefused(client.received) || client.isClosed, world.processor.streams.length]).toEqual([
+      true,
+      0,
+    ]);
+    expect(world.workload.connections).toBe(0);
+    client.close();
+  });
+
+  it('would be refused for those lines: without them the same frames are a request', async () => {
+    world.processor.answer = passAll;
+    const lines = [
+      [':method', 'POST'],
+      [':scheme', 'http'],
+      [':path', '/'],
+      [':authority', 'shop.example'],
+    ] as const;
+    const client = sendFrames(world.port, lines, 'attack');
+    await until(() => world.workload.arrivals[0]?.body.toString() === 'attack');
+    expect(isRefused(client.received)).toBe(false);
+    client.close();
+  });
 
   it('by CONNECT is refused', async () => {
     world.processor.answer = passAll;

@@ -174,3 +174,46 @@ export async function sendHttp2(
     close: () => session.destroy(),
   };
 }
+
+const PREFACE = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n';
+const [DATA, HEADERS, SETTINGS] = [0, 1, 4];
+const [END_STREAM, END_HEADERS] = [1, 4];
+
+function frame(type: number, flags: number, stream: number, payload: Buffer): Buffer {
+  const head = Buffer.alloc(9);
+  head.writeUIntBE(payload.length, 0, 3);
+  head.writeUInt8(type, 3);
+  head.writeUInt8(flags, 4);
+  head.writeUInt32BE(stream, 5);
+  return Buffer.concat([head, payload]);
+}
+
+/** A string of less than 127 bytes, as HPACK has it. */
+const literal = (text: string): Buffer =>
+  Buffer.concat([Buffer.from([text.length]), Buffer.from(text, 'latin1')]);
+
+/** A request over HTTP/2 with header lines that no client library sends; the answer as its frames' bytes. */
+export function sendFrames(
+  port: number,
+  lines: readonly (readonly [string, string])[],
+  body: string,
+): RawClient {
+  const client = new RawClient(port);
+  const block = Buffer.concat(
+    lines.map(([name, value]) => Buffer.concat([Buffer.from([0]), literal(name), literal(value)])),
+  );
+  client.write(PREFACE);
+  client.write(frame(SETTINGS, 0, 0, Buffer.alloc(0)));
+  client.write(frame(HEADERS, END_HEADERS, 1, block));
+  client.write(frame(DATA, END_STREAM, 1, Buffer.from(body)));
+  return client;
+}
+
+/** RST_STREAM or GOAWAY, whatever comes first; or the end of the connection. */
+export const isRefused = (received: string): boolean => {
+  const bytes = Buffer.from(received, 'latin1');
+  for (let at = 0; at + 9 <= bytes.length; at += 9 + bytes.readUIntBE(at, 3)) {
+    if ([3, 7].includes(bytes.readUInt8(at + 3))) return true;
+  }
+  return false;
+};

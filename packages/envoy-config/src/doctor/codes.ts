@@ -124,7 +124,7 @@ export const FINDINGS = {
   },
   UPGRADE_HANGS: {
     severity: 'error',
-    message: 'upgrades hang: {who} waits for the end of a body that begins after the upgrade',
+    message: 'upgrades hang: Envoy waits for the end of a body that begins after the upgrade',
     remedy:
       'Give the upgrade filters of its own, with a filter whose request_body_mode is NONE and whose profile is upgrade, or take it out.',
   },

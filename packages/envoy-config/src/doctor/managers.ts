@@ -99,22 +99,15 @@ function checkUpgrades(
     const own = upgrade.each('filters');
     if (own.length > 0 && guardsAmong(own).length === 0)
       return [finding('UPGRADE_UNGUARDED', upgrade.place, { type })];
-    const waiting = (own.length === 0 ? guards : guardsAmong(own))
-      .map(waitsForEnd)
-      .filter((who) => who !== null);
-    const [who] = waiting.filter((one) => blocks || one === 'Envoy');
-    if (who !== undefined) return [finding('UPGRADE_HANGS', upgrade.place, { who })];
+    const asking = own.length === 0 ? guards : guardsAmong(own);
+    if (asking.some(waitsForEnd)) return [finding('UPGRADE_HANGS', upgrade.place)];
     return blocks && !declared.has(type) ? [finding('UPGRADE', upgrade.place, { type })] : [];
   });
 }
 
-/** Who waits for the end of a body, and with it for a tunnel's; null where bodies are not sent. */
-function waitsForEnd({ config, kind }: Guard): 'Envoy' | 'Sluice' | null {
-  if (kind === 'ext_authz') return null;
-  const { text } = config.at('processing_mode.request_body_mode');
-  if (text === 'STREAMED') return 'Sluice';
-  return text === 'BUFFERED' ? 'Envoy' : null;
-}
+/** A tunnel has no end to wait for. In `STREAMED` its bytes come as those of a body do, and Sluice answers each. */
+const waitsForEnd = ({ config, kind }: Guard): boolean =>
+  kind === 'ext_proc' && config.at('processing_mode.request_body_mode').text === 'BUFFERED';
 
 /** Those of chains that upgrades have for themselves, of which ext_proc is another filter than the main chain's. */
 const upgradeGuards = (manager: Node): readonly Guard[] =>

@@ -91,7 +91,7 @@ export function snakeCased(value: unknown): unknown {
   if (!isRecord(value)) return value;
   return Object.fromEntries(
     Object.entries(value).map(([name, child]) => [
-      /^[a-z]+(?:[A-Z][a-z0-9]*)+$/.test(name)
+      /^[a-z][a-z0-9]*(?:[A-Z][a-z0-9]*)+$/.test(name)
         ? name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
         : name,
       snakeCased(child),

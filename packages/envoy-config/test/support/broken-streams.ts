@@ -4,7 +4,7 @@ import { guard, host, type Loose, manager, route } from './documents.ts';
 
 const FILTER = 'envoy.filters.http.ext_proc';
 
-const overridesOf = (document: Loose): Loose[] =>
+export const overridesOf = (document: Loose): Loose[] =>
   [host(document), route(document)].map((level) => level.typed_per_filter_config[FILTER].overrides);
 /** On the route and its virtual host. */
 export const onRoute = (document: Loose, change: (overrides: Loose) => void): void =>
@@ -225,14 +225,6 @@ export const BROKEN_STREAMS: readonly (readonly [string, FindingCode, RegExp, (d
         }),
     ],
     [
-      'upgrades on the common way',
-      'UPGRADE_HANGS',
-      /upgrade_configs\[0\]$/,
-      (d) => {
-        delete manager(d).upgrade_configs[0].filters;
-      },
-    ],
-    [
       'upgrades without Sluice',
       'UPGRADE_UNGUARDED',
       /upgrade_configs\[0\]$/,
@@ -241,11 +233,11 @@ export const BROKEN_STREAMS: readonly (readonly [string, FindingCode, RegExp, (d
       },
     ],
     [
-      'upgrades with a body',
+      'upgrades with a body that is collected',
       'UPGRADE_HANGS',
       /upgrade_configs\[0\]$/,
       (d) => {
-        manager(d).upgrade_configs[0].filters[0].typed_config.processing_mode.request_body_mode = 'STREAMED';
+        manager(d).upgrade_configs[0].filters[0].typed_config.processing_mode.request_body_mode = 'BUFFERED';
       },
     ],
     [
