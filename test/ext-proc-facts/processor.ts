@@ -6,6 +6,7 @@
  *       for await (const message of stream) stream.send({ requestHeaders: {} });
  *     };
  */
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import grpc from '@grpc/grpc-js';
 import protobuf from 'protobufjs';
@@ -171,7 +172,9 @@ const SERVICE: grpc.ServiceDefinition = {
   },
 };
 
-/** Envoy asks a process for its health before it asks it for anything else; the answer is SERVING. */
+/** Of grpc.health.v1: SERVING, NOT_SERVING. Envoy asks a process for its health before it asks it for anything else. */
+const [SERVING, NOT_SERVING] = [1, 2];
+
 const HEALTH: grpc.ServiceDefinition = {
   Check: {
     path: '/grpc.health.v1.Health/Check',
@@ -179,7 +182,7 @@ const HEALTH: grpc.ServiceDefinition = {
     responseStream: false,
     requestSerialize: () => Buffer.alloc(0),
     requestDeserialize: (bytes) => bytes,
-    responseSerialize: () => Buffer.from([0x08, 0x01]),
+    responseSerialize: (status: number) => Buffer.from([0x08, status]),
     responseDeserialize: (bytes) => bytes,
   },
 };
@@ -195,7 +198,9 @@ export class Processor {
   readonly streams: ProcessorStream[] = [];
   /** What is done with a call; what it throws ends the call with an error and fails `stop`. */
   answer: Answering = () => undefined;
-  readonly #server: grpc.Server;
+  /** What it says of its health. */
+  isServing = true;
+  #server = new grpc.Server();
   readonly #directory: TemporaryDirectory;
   readonly #faults: unknown[] = [];
   #arrived: () => void = () => undefined;
@@ -203,11 +208,6 @@ export class Processor {
   constructor(directory: TemporaryDirectory) {
     this.#directory = directory;
     this.socket = directory.join('processor.sock');
-    this.#server = new grpc.Server({ 'grpc.max_receive_message_length': -1 });
-    const handle = (call: grpc.ServerDuplexStream<Message, Answer>): void => this.#take(call);
-    this.#server.addService(SERVICE, { Process: handle });
-    const check: grpc.handleUnaryCall<unknown, unknown> = (_, reply) => reply(null, {});
-    this.#server.addService(HEALTH, { Check: check });
   }
 
   #take(call: grpc.ServerDuplexStream<Message, Answer>): void {
@@ -221,7 +221,14 @@ export class Processor {
     });
   }
 
+  /** Also after `kill`, at the same socket. */
   async listen(): Promise<void> {
+    this.#server = new grpc.Server({ 'grpc.max_receive_message_length': -1 });
+    const handle = (call: grpc.ServerDuplexStream<Message, Answer>): void => this.#take(call);
+    this.#server.addService(SERVICE, { Process: handle });
+    const check: grpc.handleUnaryCall<unknown, number> = (_, reply) =>
+      reply(null, this.isServing ? SERVING : NOT_SERVING);
+    this.#server.addService(HEALTH, { Check: check });
     await new Promise<void>((resolve, reject) => {
       this.#server.bindAsync(`unix:${this.socket}`, grpc.ServerCredentials.createInsecure(), (error) =>
         error === null ? resolve() : reject(error),
@@ -246,8 +253,14 @@ export class Processor {
     this.answer = () => undefined;
   }
 
-  async stop(): Promise<void> {
+  /** As a process that is killed: its connections break and its socket answers no more. */
+  kill(): void {
     this.#server.forceShutdown();
+    rmSync(this.socket, { force: true });
+  }
+
+  async stop(): Promise<void> {
+    this.kill();
     this.#directory.remove();
     const [fault] = this.#faults;
     if (fault !== undefined) throw fault;
