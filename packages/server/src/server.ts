@@ -43,6 +43,10 @@ export class SluiceServer {
   readonly #health = new Health([AUTHORIZATION_SERVICE]);
   readonly #transport: Transport;
   readonly #admin: Admin | null;
+  /** Pages of JSON for operators, by path: whoever composes the server may add some. */
+  readonly pages = new Map<string, () => object>();
+  /** Lines for /readyz. */
+  details: () => readonly string[] = () => [];
   #state: State = 'new';
   #addresses: readonly BoundAddress[] = [];
   #adminAddress: { readonly host: string; readonly port: number } | null = null;
@@ -75,7 +79,14 @@ export class SluiceServer {
     const observer = observe(this.metrics, log);
     this.#transport = TRANSPORTS[config.transport]({ services, limits: config.limits, observer });
     this.#admin =
-      config.admin === false ? null : new Admin({ metrics: this.metrics, ready: () => this.#health.serving });
+      config.admin === false
+        ? null
+        : new Admin({
+            metrics: this.metrics,
+            ready: () => this.#health.serving,
+            details: () => this.details(),
+            pages: this.pages,
+          });
   }
 
   /** Where the server listens, port 0 resolved. Empty before `start`. */

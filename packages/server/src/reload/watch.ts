@@ -23,6 +23,7 @@ export class FileWatch {
   readonly #options: WatchOptions;
   readonly #watchers = new Map<string, FSWatcher>();
   readonly #stop = new AbortController();
+  readonly #stopped = Promise.withResolvers<void>();
   #wake = Promise.withResolvers<void>();
   #ended: Promise<void> | null = null;
   #seen = '';
@@ -39,6 +40,7 @@ export class FileWatch {
 
   async close(): Promise<void> {
     this.#stop.abort();
+    this.#stopped.resolve();
     this.#wake.resolve();
     await this.#ended;
     for (const watcher of this.#watchers.values()) watcher.close();
@@ -64,7 +66,7 @@ export class FileWatch {
       }
       if (this.#isStopped) return;
       this.#seen = now;
-      await this.#options.onChange();
+      await Promise.race([this.#options.onChange(), this.#stopped.promise]);
     }
   }
 
