@@ -1,7 +1,7 @@
 /**
  * Every error that the server raises on purpose: a code that never changes its meaning, what it says, and the remedy.
  *
- * Codes are part of the interface: docs/errors-server.md lists the same ones (a test compares them), and a retired
+ * Codes are part of the interface: docs/errors.md lists the same ones (scripts/tidy.ts compares them), and a retired
  * code is never used again.
  */
 
@@ -52,6 +52,24 @@ export const SERVER_ERRORS = {
   POOL_FULL: {
     message: 'no room for one more exchange: {what}',
     remedy: 'Add processes, or raise limits of the pool in sluice.yaml.',
+  },
+  STEP_LATE: {
+    message: 'no answer of the inspector within {millis} ms',
+    remedy: 'Add processes, or raise limits.verdictMillisMax together with the time that Envoy gives.',
+  },
+  // Streams
+  EXCHANGE_ORDER: {
+    message: '{kind} came {when}',
+    remedy: 'Let only Envoy speak to this socket.',
+  },
+  STREAM_CONTEXT_INVALID: {
+    message: 'metadata {name} of the stream: {reason}',
+    remedy:
+      "Correct grpc_initial_metadata in Envoy's configuration of the route: sluice envoy config writes it.",
+  },
+  STREAM_MODE: {
+    message: 'the stream has {what}, which profile {profile} does not work with',
+    remedy: "Correct processing_mode in Envoy's configuration: sluice envoy config writes it.",
   },
   POOL_CLOSED: { message: 'the pool is closed', remedy: 'Make a new one.' },
   WORKER_LOST: {

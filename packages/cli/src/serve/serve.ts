@@ -54,7 +54,15 @@ export async function serve({ config, log, events, source }: ServeOptions): Prom
   const inspector = await createPoolInspector({ engine, generation, limits: config.limits, log });
   const closeInspector = (): Promise<void> => inspector.close();
   log.info({ millis: Math.round(performance.now() - startedAt) }, 'rules are ready');
-  const server = createServer({ config, inspector, closeInspector, log, events, processMetrics: true });
+  const server = createServer({
+    config,
+    inspector,
+    exchanges: inspector,
+    closeInspector,
+    log,
+    events,
+    processMetrics: true,
+  });
   addPoolMetrics(server.metrics.registry, inspector);
   // Takes a while, in which no request may wait.
   const first = {
