@@ -17,6 +17,13 @@ export {
   type ServerErrorCode,
   type ServerErrorOptions,
 } from './errors.ts';
+export type {
+  ChunkTaken,
+  Coverage,
+  ExchangeInspection,
+  ExchangeInspector,
+  ExchangeOpening,
+} from './exchange-inspector.ts';
 export {
   type EventSink,
   type Inspection,

@@ -72,6 +72,11 @@ export class PoolInspector implements Inspector, ExchangeInspector, RuleSetHost 
   /** @throws ServerError GENERATION_UNKNOWN */
   inspectWith(generation: number, request: InspectionRequest): Inspection | Promise<Inspection> {
     if (this.pool !== null && !this.#isSmall(request)) return this.pool.inspect(request, generation);
+    return this.inspectHere(request, generation);
+  }
+
+  /** On this thread, whatever its size. @throws ServerError GENERATION_UNKNOWN */
+  inspectHere(request: InspectionRequest, generation: number = this.current): Inspection {
     this.#inline++;
     return inspectWhole(this.#engine, this.#linked(generation, request.policy), request);
   }
