@@ -1,12 +1,14 @@
 /** Asks both evaluations, each in an engine of its own: collections outlive a request, and are alike in both. */
 import { join } from 'node:path';
 import { cacheDirectory } from '../../packages/cli/src/setup/paths.ts';
-import { Engine, EngineError, type RuleSet } from '../../packages/engine/src/index.ts';
+import { Engine, EngineError, foldHeadsAfter, type RuleSet } from '../../packages/engine/src/index.ts';
 import { coursesOf, parting } from './course.ts';
 import type { Message } from './message.ts';
 
 export interface Engines {
   readonly planned: Engine;
+  /** Asked in the same way, with rules folded for the shape of each head. */
+  readonly shaped: Engine;
   readonly reference: Engine;
 }
 
@@ -14,6 +16,7 @@ export function openEngines(cached: boolean): Engines {
   const directory = cached ? join(cacheDirectory(), 'rules') : null;
   return {
     planned: new Engine({ cacheDirectory: directory }),
+    shaped: new Engine({ cacheDirectory: directory }),
     reference: new Engine({ cacheDirectory: directory }),
   };
 }
@@ -40,7 +43,10 @@ export function compareCourses(
 ): Agreement {
   try {
     const asking = against === 'asked' ? 'heard' : against === 'unasked' ? 'unheard' : 'never';
+    foldHeadsAfter(Number.POSITIVE_INFINITY);
     const planned = coursesOf(engines.planned, ruleSet, messages, 'planned', asking);
+    foldHeadsAfter(0);
+    const shaped = coursesOf(engines.shaped, ruleSet, messages, 'planned', asking);
     const reference =
       against === 'reference' || against === 'asked'
         ? coursesOf(engines.reference, ruleSet, messages, 'reference', asking)
@@ -55,10 +61,11 @@ export function compareCourses(
     for (const [index, one] of planned.entries()) {
       const other = reference[index];
       matches += one.matches;
-      if (other === undefined || one.text === other.text) continue;
+      const others = [one.text, shaped[index]?.text ?? ''].filter((text) => text !== other?.text);
+      if (other === undefined || others[0] === undefined) continue;
       // Collections may carry what an undecided rule left out to the messages beside it.
       if (reference.some((course) => course.undecided.length > 0)) undecided++;
-      else difference ??= parting(one.text, other.text);
+      else difference ??= parting(others[0], other.text);
     }
     return { difference, matches, undecided };
   } catch (error) {
