@@ -41,6 +41,7 @@ export async function serve({ config, log, events }: ServeOptions): Promise<Slui
     config,
     inspector,
     exchanges: inspector,
+    inspectorReady: () => inspector.isReady,
     closeInspector,
     log,
     events,

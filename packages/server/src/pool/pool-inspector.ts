@@ -49,6 +49,11 @@ export class PoolInspector implements Inspector, ExchangeInspector, RuleSetHost 
     return this.#generations.current;
   }
 
+  /** Whether there is a worker for what is not small. */
+  get isReady(): boolean {
+    return this.pool === null || this.pool.threadsReady > 0;
+  }
+
   /** Of the generation in force: see RuleSetGeneration. */
   get version(): string {
     return this.#generations.get().generation.version;
