@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TemporaryDirectory } from '../../packages/cli/src/envoy/temporary.ts';
 import { nodeEnvironment } from '../../packages/cli/src/setup/node-environment.ts';
+import type { DataPath } from '../../packages/envoy-config/src/index.ts';
 import { type RuleChoice, ruleSources, SITE_RULES } from '../engine/rules.ts';
 import { PeerError } from '../peers/errors.ts';
 import { peerRules } from '../peers/rules.ts';
@@ -18,16 +19,16 @@ export type ServerContenderName =
   | 'sluice'
   | 'sluice-ext-proc';
 
-/** What Envoy's filter is. */
-export type DataPath = 'none' | 'ext_authz' | 'ext_proc';
+/** What Envoy's filter is; null for none. */
+type Filter = DataPath | null;
 
 interface Definition {
   readonly about: string;
-  readonly dataPath: DataPath;
+  readonly dataPath: Filter;
   /** It looks at requests, and denies what the CRS denies. */
   readonly inspects: boolean;
-  /** Null where Envoy asks nobody; text says why there is no such contender. */
-  argv(where: Place): Promise<readonly string[] | string | null>;
+  /** Null where Envoy asks nobody. */
+  argv(where: Place): Promise<readonly string[] | null>;
 }
 
 interface Place {
@@ -44,7 +45,7 @@ const IN_MEMORY = 'SecRequestBodyInMemoryLimit 13107200\n';
 export const CONTENDERS: Readonly<Record<ServerContenderName, Definition>> = {
   none: {
     about: 'Envoy without a filter',
-    dataPath: 'none',
+    dataPath: null,
     inspects: false,
     argv: async () => null,
   },
@@ -80,22 +81,22 @@ export const CONTENDERS: Readonly<Record<ServerContenderName, Definition>> = {
     about: 'Sluice, asked by ext_authz',
     dataPath: 'ext_authz',
     inspects: true,
-    argv: async (where) => serveCommand(where),
+    argv: async (where) => serveCommand('sluice', where),
   },
   'sluice-ext-proc': {
     about: 'Sluice, asked by ext_proc',
     dataPath: 'ext_proc',
     inspects: true,
-    argv: async () => 'this version of Sluice answers ext_authz only',
+    argv: async (where) => serveCommand('sluice-ext-proc', where),
   },
 };
 
 export const CONTENDER_NAMES = Object.keys(CONTENDERS) as readonly ServerContenderName[];
 
-function serveCommand({ socket, directory }: Place): readonly string[] {
-  const rules = directory.join('site.conf');
+function serveCommand(name: ServerContenderName, { socket, directory }: Place): readonly string[] {
+  const rules = directory.join(`${name}.conf`);
   writeFileSync(rules, SITE_RULES);
-  const configuration = directory.join('sluice.yaml');
+  const configuration = directory.join(`${name}.yaml`);
   // JSON is YAML.
   const policy = { mode: 'Block', ruleFiles: { before: [rules] } };
   const settings = { listen: [`unix:${socket}`], admin: false, policies: { default: policy } };

@@ -1,7 +1,7 @@
 /** One Envoy, with a listener for each contender: its own filter and cluster, the same workload. */
 import { type EnvoyProcess, startEnvoy } from '../../packages/cli/src/envoy/process.ts';
-import { type Json, proxyBootstrap } from '../../packages/envoy-config/src/index.ts';
-import type { Running } from './contenders.ts';
+import { type Json, type NamedPolicy, proxyBootstrap } from '../../packages/envoy-config/src/index.ts';
+import { CONTENDERS, type Running } from './contenders.ts';
 import { pin } from './cores.ts';
 
 /** Contenders that take long for a request must be given the time: their own figures say so. */
@@ -42,7 +42,13 @@ function merged(contenders: readonly Running[], workloadPort: number): Json {
 
 function bootstrapOf({ name, socket }: Running, workloadPort: number): Bootstrap {
   const upstream = { host: '127.0.0.1', port: workloadPort };
-  const policy = { name: 'default', mode: 'Block', unavailable: 'Closed' } as const;
+  const { dataPath } = CONTENDERS[name];
+  const policy: NamedPolicy = {
+    name: 'default',
+    mode: 'Block',
+    unavailable: 'Closed',
+    ...(dataPath === null ? {} : { dataPath }),
+  };
   const whole = proxyBootstrap({
     listeners: [{ name: listenerOf(name), host: '127.0.0.1', port: 0, upstream, policy }],
     sluiceSockets: [socket ?? '/nonexistent'],
