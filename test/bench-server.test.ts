@@ -94,7 +94,13 @@ describe('the load', () => {
 });
 
 describe('a measurement', () => {
-  const running = (name: Running['name']): Running => ({ name, socket: null, process: null, version: '' });
+  const running = (name: Running['name']): Running => ({
+    name,
+    filter: null,
+    socket: null,
+    process: null,
+    version: '',
+  });
 
   async function measured(denies: (asked: number) => boolean) {
     const servers = new Map([

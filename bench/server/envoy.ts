@@ -1,7 +1,7 @@
 /** One Envoy, with a listener for each contender: its own filter and cluster, the same workload. */
 import { type EnvoyProcess, startEnvoy } from '../../packages/cli/src/envoy/process.ts';
 import { type Json, type NamedPolicy, proxyBootstrap } from '../../packages/envoy-config/src/index.ts';
-import { CONTENDERS, type Running } from './contenders.ts';
+import type { Running } from './contenders.ts';
 import { pin } from './cores.ts';
 
 /** Contenders that take long for a request must be given the time: their own figures say so. */
@@ -40,14 +40,13 @@ function merged(contenders: readonly Running[], workloadPort: number): Json {
   };
 }
 
-function bootstrapOf({ name, socket }: Running, workloadPort: number): Bootstrap {
+function bootstrapOf({ name, filter, socket }: Running, workloadPort: number): Bootstrap {
   const upstream = { host: '127.0.0.1', port: workloadPort };
-  const { dataPath } = CONTENDERS[name];
   const policy: NamedPolicy = {
     name: 'default',
     mode: 'Block',
     unavailable: 'Closed',
-    ...(dataPath === null ? {} : { dataPath }),
+    ...(filter === null ? {} : { dataPath: filter }),
   };
   const whole = proxyBootstrap({
     listeners: [{ name: listenerOf(name), host: '127.0.0.1', port: 0, upstream, policy }],
@@ -58,7 +57,7 @@ function bootstrapOf({ name, socket }: Running, workloadPort: number): Bootstrap
     // Each asks a cluster of its own, whose name is the host of the call: HTTP/2 takes no slash there.
     if ((key === 'cluster_name' || key === 'name') && value === SLUICE_CLUSTER)
       return `${SLUICE_CLUSTER}-${name}`;
-    return socket === null ? withoutGuard(key, value) : value;
+    return filter === null ? withoutGuard(key, value) : value;
   };
   return JSON.parse(JSON.stringify(whole, own));
 }
