@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { cacheDirectory } from '../../packages/cli/src/setup/paths.ts';
 import {
   Engine,
+  foldHeadsAfter,
   type HttpRequestAttributes,
   overlayFor,
   type RuleSet,
@@ -81,6 +82,7 @@ export const attributesOf = ({ method, uri, protocol, headers }: BenchRequest): 
  */
 export function openSluice(choice: RuleChoice): SluiceInspector {
   rememberScans(choice.memory ?? true);
+  if (choice.memory === false) foldHeadsAfter(Number.POSITIVE_INFINITY);
   const engine = new Engine({ cacheDirectory: join(cacheDirectory(), 'rules') });
   const base = engine.loadFiles(basePaths(choice), { paranoiaMax: choice.paranoia });
   const overlay = overlayFor({

@@ -1,12 +1,14 @@
 /** Asks both evaluations, each in an engine of its own: collections outlive a request, and are alike in both. */
 import { join } from 'node:path';
 import { cacheDirectory } from '../../packages/cli/src/setup/paths.ts';
-import { Engine, EngineError, type RuleSet } from '../../packages/engine/src/index.ts';
+import { Engine, EngineError, foldHeadsAfter, type RuleSet } from '../../packages/engine/src/index.ts';
 import { coursesOf, parting } from './course.ts';
 import type { Message } from './message.ts';
 
 export interface Engines {
   readonly planned: Engine;
+  /** Asked in the same way, with rules folded for the shape of each head. */
+  readonly shaped: Engine;
   readonly reference: Engine;
 }
 
@@ -14,6 +16,7 @@ export function openEngines(cached: boolean): Engines {
   const directory = cached ? join(cacheDirectory(), 'rules') : null;
   return {
     planned: new Engine({ cacheDirectory: directory }),
+    shaped: new Engine({ cacheDirectory: directory }),
     reference: new Engine({ cacheDirectory: directory }),
   };
 }
@@ -26,8 +29,11 @@ export interface Agreement {
   readonly undecided: number;
 }
 
-/** What planned evaluation is held against: reference evaluation, or itself on bodies in one piece. */
-export type Against = 'reference' | 'whole';
+/**
+ * What planned evaluation is held against: reference evaluation, or itself on bodies in one piece. Of messages that are
+ * judged after each chunk: reference evaluation that is asked alike (`asked`), or itself when nobody asks (`unasked`).
+ */
+export type Against = 'reference' | 'whole' | 'asked' | 'unasked';
 
 export function compareCourses(
   engines: Engines,
@@ -36,20 +42,30 @@ export function compareCourses(
   against: Against = 'reference',
 ): Agreement {
   try {
-    const planned = coursesOf(engines.planned, ruleSet, messages, 'planned');
+    const asking = against === 'asked' ? 'heard' : against === 'unasked' ? 'unheard' : 'never';
+    foldHeadsAfter(Number.POSITIVE_INFINITY);
+    const planned = coursesOf(engines.planned, ruleSet, messages, 'planned', asking);
+    foldHeadsAfter(0);
+    const shaped = coursesOf(engines.shaped, ruleSet, messages, 'planned', asking);
     const reference =
-      against === 'reference'
-        ? coursesOf(engines.reference, ruleSet, messages, 'reference')
-        : coursesOf(engines.reference, ruleSet, messages.map(inOnePiece), 'planned');
+      against === 'reference' || against === 'asked'
+        ? coursesOf(engines.reference, ruleSet, messages, 'reference', asking)
+        : coursesOf(
+            engines.reference,
+            ruleSet,
+            against === 'whole' ? messages.map(inOnePiece) : messages,
+            'planned',
+          );
     let [matches, undecided] = [0, 0];
     let difference: string | null = null;
     for (const [index, one] of planned.entries()) {
       const other = reference[index];
       matches += one.matches;
-      if (other === undefined || one.text === other.text) continue;
+      const others = [one.text, shaped[index]?.text ?? ''].filter((text) => text !== other?.text);
+      if (other === undefined || others[0] === undefined) continue;
       // Collections may carry what an undecided rule left out to the messages beside it.
       if (reference.some((course) => course.undecided.length > 0)) undecided++;
-      else difference ??= parting(one.text, other.text);
+      else difference ??= parting(others[0], other.text);
     }
     return { difference, matches, undecided };
   } catch (error) {

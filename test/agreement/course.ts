@@ -20,12 +20,16 @@ export interface Course {
 
 const COLLECTIONS = ['IP', 'SESSION', 'USER', 'GLOBAL', 'RESOURCE'] as const;
 
+/** Who asks for a verdict before the body is there, and whether the answers are part of the course. */
+export type Asking = 'never' | 'unheard' | 'heard';
+
 /** Runs messages side by side, a step of each in turn: what is kept from one must not be seen by another. */
 export function coursesOf(
   engine: Engine,
   ruleSet: RuleSet,
   messages: readonly Message[],
   evaluation: Evaluation,
+  asking: Asking = 'never',
 ): readonly Course[] {
   const runs = messages.map((message, index) => {
     const trace: string[] = [];
@@ -33,17 +37,27 @@ export function coursesOf(
       evaluation,
       trace: (line) => trace.push(line),
     });
-    return { message, trace, transaction, steps: steps(transaction, message) };
+    const answers: string[] = [];
+    const ask = (): void => {
+      if (asking === 'never') return;
+      const answer = transaction.judgeSoFar();
+      if (asking === 'heard') answers.push(JSON.stringify(answer));
+    };
+    return { message, trace, answers, transaction, steps: steps(transaction, message, ask) };
   });
   for (let left = runs; left.length > 0; ) left = left.filter((run) => run.steps.next().done !== true);
-  return runs.map(({ message, trace, transaction }) => courseOf(message, trace, transaction));
+  return runs.map(({ message, trace, answers, transaction }) =>
+    courseOf(message, [...answers, ...trace], transaction),
+  );
 }
 
-function* steps(transaction: Transaction, message: Message): Generator<void> {
+function* steps(transaction: Transaction, message: Message, ask: () => void): Generator<void> {
   transaction.requestHeaders();
+  ask();
   yield;
   for (const chunk of chunksOf(message)) {
     transaction.requestBody(chunk);
+    ask();
     yield;
   }
   transaction.requestEnd(message.truncated);

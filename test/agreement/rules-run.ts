@@ -138,7 +138,8 @@ function* smallerCases(one: Case): Generator<Case> {
 
 /** Messages side by side take turns by their chunks: where those are compared, each is alone. */
 function messagesFor(against: Against, random: Random): readonly Message[] {
-  if (against === 'reference') return random.many(1, random.pick([1, 1, 3]), () => anyMessage(random));
+  if (against === 'reference' || against === 'asked')
+    return random.many(1, random.pick([1, 1, 3]), () => anyMessage(random));
   const message = anyMessage(random);
   return [{ ...message, chunks: random.many(1, 20, () => random.below(random.pick([2, 9, 40]))) }];
 }

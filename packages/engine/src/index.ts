@@ -63,5 +63,6 @@ export { rememberScans } from './prefilter/scan-plan.ts';
 export { type PhaseTimes, phaseTimes, type RuleCost, timeRules } from './rule-costs.ts';
 export type { RuleProgram } from './rule-set/program.ts';
 export { Transaction, type TransactionResult } from './transaction/transaction.ts';
+export { foldHeadsAfter } from './variables/head-shape.ts';
 export { UNINSPECTABLE_CAUSES, type UninspectableCause, type Verdict } from './verdict/verdict.ts';
 export { type Work, work, workSince } from './work.ts';

@@ -57,6 +57,24 @@ export const STORE_LIMITS = Object.freeze({
   variableBytesMax: 4_096,
 });
 
+/** Bounds of what a thread keeps of the heads of requests: see variables/head-shape.ts. */
+export const SHAPE_LIMITS = Object.freeze({
+  /** Shapes that are kept. */
+  shapesMax: 256,
+  /** Headers of one that is kept. */
+  headersMax: 64,
+  /** Bytes of a method, a protocol, or a header's name. */
+  nameBytesMax: 64,
+  /** So many heads of others in its place, and a shape that did not come meanwhile makes room. */
+  missesMin: 16,
+  /** Requests of a shape, by one rule set, for which rules are folded for it. */
+  usesMin: 256,
+  /** Shapes for which one rule set is folded. */
+  foldsMax: 8,
+  /** Shapes of which one rule set counts the requests. */
+  countsMax: 64,
+});
+
 /** Bounds of the directory in which compiled rules are kept. */
 export interface BundleLimits {
   /** Days after which a file that was not opened goes. */

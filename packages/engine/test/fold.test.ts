@@ -9,7 +9,7 @@ import type { RuleSet } from '../src/index.ts';
 import { FOLDED_VARIABLES } from '../src/link/folded.ts';
 import { overlayFor } from '../src/link/overlay.ts';
 import { variableNames } from '../src/variables/readers.ts';
-import { engine, judge, type Message, type Outcome, ruleSetOf } from './core/support.ts';
+import { engine, judge, judgeShaped, type Message, type Outcome, ruleSetOf } from './core/support.ts';
 
 const pick = <T>(...items: readonly T[]): fc.Arbitrary<T> => fc.constantFrom(...items);
 const commas = (...parts: readonly string[]): string => parts.filter((part) => part !== '').join(',');
@@ -250,7 +250,9 @@ describe('folding', () => {
         sets++;
         if (blocksOf(set) > 0) folded++;
         for (const message of fc.sample(request, { numRuns: 3, seed: text.length })) {
-          expect(courseOf(judge(set, message))).toEqual(courseOf(judge(set, message, 'reference')));
+          const reference = courseOf(judge(set, message, 'reference'));
+          expect(courseOf(judge(set, message))).toEqual(reference);
+          expect(courseOf(judgeShaped(set, message))).toEqual(reference);
         }
       }),
       { numRuns: Number(process.env.SLUICE_FOLD_RUNS ?? '1500') },
@@ -265,7 +267,9 @@ describe('folding', () => {
         const set = setOf(text, {}, 'Block');
         for (const uri of ['/?go=1', '/?go=2']) {
           const message = { uri, response: {} };
-          expect(courseOf(judge(set, message))).toEqual(courseOf(judge(set, message, 'reference')));
+          const reference = courseOf(judge(set, message, 'reference'));
+          expect(courseOf(judge(set, message))).toEqual(reference);
+          expect(courseOf(judgeShaped(set, message))).toEqual(reference);
         }
       }),
       { numRuns: 2 * Number(process.env.SLUICE_FOLD_RUNS ?? '1500') },

@@ -47,7 +47,7 @@ describe('a policy in a stream', () => {
       message_timeout: '0.5s',
       max_message_timeout: '300s',
       request_attributes: [...STREAM_ATTRIBUTES],
-      mutation_rules: { disallow_all: true, disallow_is_error: true },
+      mutation_rules: { disallow_system: true, disallow_is_error: true },
       route_cache_action: 'RETAIN',
       allow_mode_override: false,
     });

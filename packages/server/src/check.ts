@@ -5,6 +5,8 @@
 import { AUTHORIZATION_SERVICE } from '@sluice/envoy-config/contract';
 import { type EnvoyRequest, fromEnvoy } from './attributes-from-envoy.ts';
 import { type Decision, decide } from './decide.ts';
+import { ServerError } from './errors.ts';
+import { EventKeeper } from './event-keeper.ts';
 import type { EventSink, Inspection, Inspector, UninspectableCause } from './inspector.ts';
 import type { ServerLimits } from './limits.ts';
 import { describeFault, type Log, LogThrottle } from './log.ts';
@@ -41,10 +43,11 @@ interface Check {
 class CheckService {
   readonly #parts: CheckParts;
   readonly #failureThrottle = new LogThrottle(LOG_LINES_MAX, LOG_PERIOD_MILLIS);
-  readonly #eventThrottle = new LogThrottle(LOG_LINES_MAX, LOG_PERIOD_MILLIS);
+  readonly #events: EventKeeper;
 
   constructor(parts: CheckParts) {
     this.#parts = parts;
+    this.#events = new EventKeeper(parts);
   }
 
   /** @throws ServerError WIRE_MALFORMED, WIRE_LIMIT, CHECK_INCOMPLETE, CONTEXT_INVALID, POLICY_UNKNOWN, DESTINATION_UNKNOWN */
@@ -95,7 +98,11 @@ class CheckService {
     }
   }
 
+  /** @throws ServerError POOL_FULL: that is no matter of this request, and Envoy fails as it does where nobody answers */
   #failed(check: Check, error: unknown): Inspection {
+    const code = error instanceof ServerError ? error.code : null;
+    if (code === 'POOL_FULL') throw error;
+    if (code === 'INSPECTION_LATE') return uninspectable(check, 'deadline');
     const suppressed = this.#failureThrottle.admit(performance.now());
     if (suppressed !== null) {
       const requestId = check.request.attributes.id;
@@ -150,7 +157,7 @@ class CheckService {
       cause,
     });
     this.#logDecision(metadata, decision);
-    this.#keepEvent(inspection.event);
+    this.#events.keep(inspection.event);
     return reply;
   }
 
@@ -162,18 +169,6 @@ class CheckService {
       { requestId, policy, mode, verdict, action, status, rules, cause, wouldBlock, probe },
       'request judged',
     );
-  }
-
-  #keepEvent(event: unknown): void {
-    const { events, metrics, log } = this.#parts;
-    if (events === null || event === null) return;
-    try {
-      events.accept(event);
-    } catch (error) {
-      metrics.eventFailed();
-      const suppressed = this.#eventThrottle.admit(performance.now());
-      if (suppressed !== null) log.error({ suppressed, ...describeFault(error) }, 'an event was not kept');
-    }
   }
 }
 

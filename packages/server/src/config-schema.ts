@@ -1,4 +1,5 @@
 /** The shape of sluice.yaml, with its defaults. config.ts reads a file through it. */
+import { STREAM_PAUSE_MILLIS_MAX } from '@sluice/envoy-config/contract';
 import { z } from 'zod';
 import { parseAddress, parseHostPort } from './address.ts';
 import { reasonOf } from './errors.ts';
@@ -36,6 +37,12 @@ const limits = z
     verdictMillisMax: count(1, MILLIS_MAX).default(DEFAULT_LIMITS.verdictMillisMax),
     headerLinesMax: count(1, 100_000).default(DEFAULT_LIMITS.headerLinesMax),
     requestBodyBytesMax: count(0, MESSAGE_BYTES_MAX).default(DEFAULT_LIMITS.requestBodyBytesMax),
+    pauseMillisMax: count(1, STREAM_PAUSE_MILLIS_MAX).default(DEFAULT_LIMITS.pauseMillisMax),
+    rearmMillis: count(1, MILLIS_MAX).default(DEFAULT_LIMITS.rearmMillis),
+    responseQuietMillis: count(1, MILLIS_MAX).default(DEFAULT_LIMITS.responseQuietMillis),
+    waitingBytesMax: count(1_024, MESSAGE_BYTES_MAX).default(DEFAULT_LIMITS.waitingBytesMax),
+    backlogBytesMax: count(1_024, MESSAGE_BYTES_MAX).default(DEFAULT_LIMITS.backlogBytesMax),
+    backlogTotalBytesMax: count(1_024, 16 * MESSAGE_BYTES_MAX).default(DEFAULT_LIMITS.backlogTotalBytesMax),
     poolThreads: count(0, 64).default(DEFAULT_LIMITS.poolThreads),
     poolTransactionsMax: count(1, 1_000_000).default(DEFAULT_LIMITS.poolTransactionsMax),
     poolQueueMax: count(1, 1_000_000).default(DEFAULT_LIMITS.poolQueueMax),
@@ -53,6 +60,10 @@ const limits = z
   .refine((value) => value.bufferedBytesMax >= 2 * value.messageBytesMax, {
     message: 'bufferedBytesMax must be at least twice messageBytesMax',
     path: ['bufferedBytesMax'],
+  })
+  .refine((value) => value.rearmMillis < value.pauseMillisMax, {
+    message: 'rearmMillis must be less than pauseMillisMax',
+    path: ['rearmMillis'],
   })
   .refine((value) => value.slabs * value.slabBytes <= POOL_BYTES_MAX / 16, {
     message: 'slabs of slabBytes are more than 4 GiB',

@@ -53,6 +53,24 @@ export const SERVER_ERRORS = {
     message: 'no room for one more exchange: {what}',
     remedy: 'Add processes, or raise limits of the pool in sluice.yaml.',
   },
+  STEP_LATE: {
+    message: 'no answer of the inspector within {millis} ms',
+    remedy: 'Add processes, or raise limits.verdictMillisMax together with the time that Envoy gives.',
+  },
+  // Streams
+  EXCHANGE_ORDER: {
+    message: '{kind} came {when}',
+    remedy: 'Let only Envoy speak to this socket.',
+  },
+  STREAM_CONTEXT_INVALID: {
+    message: 'metadata {name} of the stream: {reason}',
+    remedy:
+      "Correct grpc_initial_metadata in Envoy's configuration of the route: sluice envoy config writes it.",
+  },
+  STREAM_MODE: {
+    message: 'the stream has {what}, which profile {profile} does not work with',
+    remedy: "Correct processing_mode in Envoy's configuration: sluice envoy config writes it.",
+  },
   POOL_CLOSED: { message: 'the pool is closed', remedy: 'Make a new one.' },
   WORKER_LOST: {
     message: 'the worker that inspected this exchange is gone: {reason}',
@@ -106,6 +124,19 @@ export const SERVER_ERRORS = {
     remedy: 'Check the path, its permissions and its owner.',
   },
   SERVER_STATE: { message: '{called} on a server that is {state}', remedy: 'Make a new server.' },
+  // Reloading
+  RELOAD_REFUSED: {
+    message: '{reason}',
+    remedy: 'Correct it at the place shown. What was in force before stays in force.',
+  },
+  RELOAD_FAILED: {
+    message: 'the rules could not be built: {reason}',
+    remedy: 'What was in force before stays in force. The log has more; send SIGHUP to try again.',
+  },
+  SELF_TEST_FAILED: {
+    message: 'the rules fail their self-test: {what}',
+    remedy: 'Check rules.directory and the rule files: do they hold the whole CRS?',
+  },
   // Configuration
   CONFIG_UNREADABLE: {
     message: 'cannot read {path}: {reason}',

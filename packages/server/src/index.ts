@@ -32,6 +32,7 @@ export { createLog, LOG_LEVELS, type Log, type LogLevel } from './log.ts';
 export { Metrics } from './metrics.ts';
 export type { EnforcedPolicy, UninspectableAction, UninspectablePolicy } from './policy.ts';
 export { createPoolInspector, type PoolInspector, type PoolInspectorOptions } from './pool/pool-inspector.ts';
+export { addPoolMetrics } from './pool/pool-metrics.ts';
 export {
   buildGeneration,
   type GenerationOptions,

@@ -29,6 +29,18 @@ export interface ServerLimits {
   readonly headerLinesMax: number;
   /** Bytes of body from which on it is taken as cut off: `max_request_bytes` of Envoy's filter. 0: not known. */
   readonly requestBodyBytesMax: number;
+  /** Time for which a client may send nothing of a body that is held for its verdict. Beyond it the request is refused with 408. */
+  readonly pauseMillisMax: number;
+  /** Silence behind which Envoy is told to wait for longer. Less than Envoy's own time for an answer. */
+  readonly rearmMillis: number;
+  /** Silence behind which a held response that does not say its length is taken for a stream. */
+  readonly responseQuietMillis: number;
+  /** Bytes of one exchange that wait for the inspector before its stream is read no further. */
+  readonly waitingBytesMax: number;
+  /** The same in Detect, where nobody is made to wait: beyond it the body is left out of inspection. */
+  readonly backlogBytesMax: number;
+  /** The same of all exchanges together. */
+  readonly backlogTotalBytesMax: number;
   /** Worker threads that inspect what is not small. 0: everything is inspected on the thread that speaks with Envoy. */
   readonly poolThreads: number;
   /** Exchanges that workers have open. */
@@ -71,6 +83,12 @@ export const DEFAULT_LIMITS: ServerLimits = Object.freeze({
   verdictMillisMax: 150,
   headerLinesMax: 1_000,
   requestBodyBytesMax: 0,
+  pauseMillisMax: 60_000,
+  rearmMillis: 150,
+  responseQuietMillis: 250,
+  waitingBytesMax: 262_144,
+  backlogBytesMax: 1_048_576,
+  backlogTotalBytesMax: 67_108_864,
   poolThreads: Math.max(1, Math.min(availableParallelism() - 1, POOL_THREADS_MAX)),
   poolTransactionsMax: 4_096,
   poolQueueMax: 1_024,

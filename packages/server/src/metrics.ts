@@ -1,5 +1,6 @@
 /** What the server counts. Labels come from closed sets and from the configuration, never from a request. */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { Coverage } from './exchange-inspector.ts';
 import type { Mode, UninspectableCause, Verdict } from './inspector.ts';
 
 /** Seconds. The budget of a check is a few milliseconds, Envoy's default time-out 200. */
@@ -76,6 +77,19 @@ export class Metrics {
     ...this.#options,
   });
 
+  readonly #streamBytes = new Counter({
+    name: 'sluice_stream_body_bytes_total',
+    help: 'Bytes of bodies on streams, by direction: those that came, and those that were let on.',
+    labelNames: ['policy', 'direction', 'what'],
+    ...this.#options,
+  });
+  readonly #skipped = new Counter({
+    name: 'sluice_skipped_total',
+    help: 'Exchanges of which something was not inspected, by what and why.',
+    labelNames: ['policy', 'what'],
+    ...this.#options,
+  });
+
   /** @param callsInFlight read at each scrape */
   constructor(callsInFlight: () => number) {
     new Gauge({
@@ -100,6 +114,22 @@ export class Metrics {
     if (check.bodyBytes > 0) this.#bodyBytes.inc(check.bodyBytes);
     if (!check.bodyComplete) this.#partialBodies.inc({ policy });
     if (cause !== null) this.#uninspectable.inc({ policy, cause, action });
+  }
+
+  /** Once an exchange, when it was judged. */
+  observeCoverage(policy: string, coverage: Coverage): void {
+    const { requestBytesSeen, requestBytesPassed, responseBytesSeen, responseBytesPassed, skipped } =
+      coverage;
+    const bytes = [
+      ['request', 'seen', requestBytesSeen],
+      ['request', 'passed', requestBytesPassed],
+      ['response', 'seen', responseBytesSeen],
+      ['response', 'passed', responseBytesPassed],
+    ] as const;
+    for (const [direction, what, count] of bytes) {
+      if (count > 0) this.#streamBytes.inc({ policy, direction, what }, count);
+    }
+    for (const what of skipped) this.#skipped.inc({ policy, what });
   }
 
   /** @param code of a ServerError, or `other` */

@@ -1,5 +1,6 @@
-/** The two replies there are. Handlers make a response through these alone. */
-import { blockPage } from './block-page.ts';
+/** The replies there are. Handlers say allow and deny through these alone. */
+import { type BlockPage, blockPage } from './block-page.ts';
+import type { ImmediateReply } from './ext-proc/messages.ts';
 import type { BlockPagePolicy } from './policy.ts';
 import {
   type AllowResponse,
@@ -47,17 +48,49 @@ export function denyReply(metadata: ReplyMetadata, options: DenyReplyOptions): U
   const response: DenyResponse = {
     kind: 'deny',
     status: options.status,
-    headers: [
-      ['content-type', page.contentType],
-      ['cache-control', 'no-store'],
-      ['x-request-id', metadata.requestId],
-      ...page.headers,
-    ],
+    headers: denialHeaders(page, metadata.requestId),
     body: page.body,
     metadata: struct('deny', metadata),
   };
   return encodeCheckResponse(response);
 }
+
+export interface ImmediateOptions extends DenyReplyOptions {
+  /** The client speaks gRPC: it is told in gRPC's own terms. */
+  readonly isGrpc: boolean;
+}
+
+/** On a stream: the client gets a block page in place of what the workload said, or would have said. */
+export function denyImmediately(metadata: ReplyMetadata, options: ImmediateOptions): ImmediateReply {
+  const { status, accept, isGrpc } = options;
+  const page = isGrpc ? GRPC_PAGE : blockPage(accept, metadata.requestId, options.page);
+  return {
+    kind: 'immediate',
+    status,
+    headers: denialHeaders(page, metadata.requestId),
+    body: page.body,
+    grpcStatus: isGrpc ? (GRPC_STATUSES[status] ?? GRPC_PERMISSION_DENIED) : null,
+    details: metadata.cause === '' ? 'sluice_denied' : `sluice_${metadata.cause}`,
+    metadata: struct('deny', metadata),
+  };
+}
+
+/** On a stream: what is said of a message that goes on as it is. */
+export const passMetadata = (metadata: ReplyMetadata): Metadata => struct('allow', metadata);
+
+/** google.rpc.Code */
+const GRPC_PERMISSION_DENIED = 7;
+const GRPC_STATUSES: Readonly<Record<number, number>> = { 408: 4, 413: 8 };
+
+/** Envoy makes `grpc-message` of a body. */
+const GRPC_PAGE: BlockPage = { contentType: 'application/grpc', body: 'blocked', headers: [] };
+
+const denialHeaders = (page: BlockPage, requestId: string): DenyResponse['headers'] => [
+  ['content-type', page.contentType],
+  ['cache-control', 'no-store'],
+  ['x-request-id', requestId],
+  ...page.headers,
+];
 
 const struct = (action: 'allow' | 'deny', from: ReplyMetadata): Metadata => ({
   request_id: from.requestId,

@@ -1,11 +1,14 @@
 /** Puts the parts together: transport, check, health, metrics, admin, drain. */
-import { AUTHORIZATION_SERVICE } from '@sluice/envoy-config/contract';
+import { AUTHORIZATION_SERVICE, PROCESSOR_SERVICE } from '@sluice/envoy-config/contract';
 import { type BoundAddress, formatAddress, isLocal } from './address.ts';
 import { Admin } from './admin.ts';
 import { CHECK_PATH, createCheckHandler } from './check.ts';
 import type { Config } from './config.ts';
 import { drain } from './drain.ts';
 import { ServerError } from './errors.ts';
+import { EventKeeper } from './event-keeper.ts';
+import type { ExchangeInspector } from './exchange-inspector.ts';
+import { createProcessHandler, PROCESS_PATH } from './ext-proc/service.ts';
 import { HEALTH_CHECK_PATH, HEALTH_WATCH_PATH, Health } from './health.ts';
 import type { EventSink, Inspector } from './inspector.ts';
 import { describeFault, type Log, LogThrottle } from './log.ts';
@@ -13,12 +16,22 @@ import { Metrics } from './metrics.ts';
 import { PoliciesInForce } from './policies/in-force.ts';
 import { createGrpcJsTransport } from './transport/grpc-js.ts';
 import { createHttp2Transport } from './transport/http2.ts';
-import type { Services, Transport, TransportFactory, TransportObserver } from './transport/transport.ts';
+import type {
+  DuplexHandler,
+  Services,
+  Transport,
+  TransportFactory,
+  TransportObserver,
+} from './transport/transport.ts';
 
 export interface ServerOptions {
   readonly config: Config;
   readonly inspector: Inspector;
+  /** Who inspects what Envoy streams; without one, streams are refused. */
+  readonly exchanges?: ExchangeInspector;
   readonly log: Log;
+  /** Ends what the inspector holds, when the server is closed. */
+  readonly closeInspector?: () => Promise<void>;
   /** Where events go; without one they are dropped. */
   readonly events?: EventSink;
   /** Adds memory, CPU and event loop to /metrics. Once a process. */
@@ -36,8 +49,9 @@ export class SluiceServer {
   readonly metrics: Metrics;
   readonly policies: PoliciesInForce;
   readonly #config: Config;
+  readonly #closeInspector: () => Promise<void>;
   readonly #log: Log;
-  readonly #health = new Health([AUTHORIZATION_SERVICE]);
+  readonly #health = new Health([AUTHORIZATION_SERVICE, PROCESSOR_SERVICE]);
   readonly #transport: Transport;
   readonly #admin: Admin | null;
   #state: State = 'new';
@@ -46,7 +60,8 @@ export class SluiceServer {
   #drained: Promise<number> | null = null;
 
   constructor(options: ServerOptions) {
-    const { config, inspector, log, events = null } = options;
+    const { config, inspector, exchanges = null, log, events = null } = options;
+    this.#closeInspector = options.closeInspector ?? (() => Promise.resolve());
     this.#config = config;
     this.#log = log;
     this.policies = new PoliciesInForce(config);
@@ -66,12 +81,26 @@ export class SluiceServer {
         [HEALTH_CHECK_PATH, this.#health.check],
       ]),
       streams: new Map([[HEALTH_WATCH_PATH, this.#health.watch]]),
-      duplex: new Map(),
+      duplex: new Map(exchanges === null ? [] : [[PROCESS_PATH, this.#processor(exchanges, options)]]),
     };
     const observer = observe(this.metrics, log);
     this.#transport = TRANSPORTS[config.transport]({ services, limits: config.limits, observer });
     this.#admin =
       config.admin === false ? null : new Admin({ metrics: this.metrics, ready: () => this.#health.serving });
+  }
+
+  #processor(inspector: ExchangeInspector, options: ServerOptions): DuplexHandler {
+    const { config, log, events } = options;
+    const { metrics, policies } = this;
+    const keeper = new EventKeeper({ events: events ?? null, metrics, log });
+    return createProcessHandler({
+      policies,
+      limits: config.limits,
+      inspector,
+      metrics,
+      log,
+      events: keeper,
+    });
   }
 
   /** Where the server listens, port 0 resolved. Empty before `start`. */
@@ -132,6 +161,7 @@ export class SluiceServer {
     this.#health.setServing(false);
     await this.#transport.close();
     await this.#admin?.close();
+    await this.#closeInspector();
   }
 
   async #drain(): Promise<number> {

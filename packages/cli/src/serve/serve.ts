@@ -2,8 +2,10 @@
 import { join } from 'node:path';
 import { Engine } from '@sluice/engine';
 import {
+  addPoolMetrics,
+  buildGeneration,
   type Config,
-  createEngineInspector,
+  createPoolInspector,
   createServer,
   type EventSink,
   type Log,
@@ -23,16 +25,28 @@ export interface ServeOptions {
 export async function serve({ config, log, events }: ServeOptions): Promise<SluiceServer> {
   const startedAt = performance.now();
   const engine = new Engine({ cacheDirectory: join(cacheDirectory(), 'rules') });
-  const { inspector, warnings } = createEngineInspector({
+  const { generation, warnings } = buildGeneration({
     onProgress: compileProgress((line) => process.stderr.write(line)),
     engine,
+    id: 1,
     baseFiles: baseFiles(config.rules),
     policies: config.policies,
     select: config.select,
   });
   for (const warning of warnings) log.warn(warning);
+  const inspector = await createPoolInspector({ engine, generation, limits: config.limits, log });
+  const closeInspector = (): Promise<void> => inspector.close();
   log.info({ millis: Math.round(performance.now() - startedAt) }, 'rules are ready');
-  const server = createServer({ config, inspector, log, events, processMetrics: true });
+  const server = createServer({
+    config,
+    inspector,
+    exchanges: inspector,
+    closeInspector,
+    log,
+    events,
+    processMetrics: true,
+  });
+  addPoolMetrics(server.metrics.registry, inspector);
   await server.start();
   return server;
 }

@@ -1,6 +1,6 @@
 /** Runs the non-disruptive actions of a link, in order, once for each value that it matched. */
 import { unreachable } from '../assert.ts';
-import { FOLDED_VARIABLES } from '../link/folded.ts';
+import { FOLDED_VARIABLES, SHAPED_VARIABLES } from '../link/folded.ts';
 import type { LinkedAction } from '../link/linked.ts';
 import type { PolicyMode } from '../link/rule-set.ts';
 import { applyRecordAction } from './records.ts';
@@ -78,6 +78,7 @@ const weaker = (wished: PolicyMode, policy: PolicyMode): PolicyMode =>
 
 function removeTargets(state: ActionState, action: Extract<LinkedAction, { kind: 'removeTargets' }>): void {
   if (FOLDED_VARIABLES.has(action.exclusion.variable)) state.isUnfolded = true;
+  if (SHAPED_VARIABLES.has(action.exclusion.variable) && state.isShaped) state.isMarked = true;
   // Once, however many values the action ran for: each entry costs every later rule a look at every value.
   if (state.removedTargets.some(({ exclusion }) => exclusion === action.exclusion)) return;
   const rules = state.ruleSet.selections.rules(action.by);

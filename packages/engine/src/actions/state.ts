@@ -33,6 +33,8 @@ export interface ActionState extends VariableState {
   /** Whether rules about TX are no longer those of the set: then what was folded does not hold. */
   isUnfolded: boolean;
   readonly removedTargets: RemovedTarget[];
+  /** Whether what is folded for it follows from the shape of its head, too. */
+  readonly isShaped: boolean;
   requestBodyAccess: boolean;
   responseBodyAccess: boolean;
   /** Bytes of a body that are inspected; ctl:requestBodyLimit and ctl:responseBodyLimit change them. */

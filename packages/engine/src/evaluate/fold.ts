@@ -8,32 +8,55 @@
  *
  * It is done twice. Rules with conditions write scores, and rules at the end read them; most requests match none of the
  * former, so that there the latter are the same, too. Such a course is folded as well, and left as soon as one of the
- * variables is written that it takes for unchanged. Once a transaction removes rules
+ * variables is written that it takes for unchanged. It is folded once more for each shape of a head that comes often: rules
+ * about methods, and about which headers there are, come out the same for all requests of it. Once a transaction removes rules
  * (ctl:ruleRemove…), its phases run unfolded: see phase.ts.
  */
 import { assert } from '../assert.ts';
 import { asciiLower } from '../bytes.ts';
-import type { ConstantBlock, FoldedPhase, Places } from '../link/folded.ts';
+import type { CleanCourse, ConstantBlock, FoldedPhase, Places } from '../link/folded.ts';
 import type { LinkedPhase, LinkedRule } from '../link/linked.ts';
 import type { LinkedRuleSet, RuleSet } from '../link/rule-set.ts';
 import type { Phase } from '../rule-set/program.ts';
+import type { HeadShape } from '../variables/head-shape.ts';
 import { nextAfter } from './flow.ts';
 import { type Assumption, Known } from './known.ts';
 import { type ConstantOutcome, probe } from './probe.ts';
+import { ShapeCourses } from './shape-courses.ts';
 
 /** The rule set with its phases folded: at once for the clean course, for all others when the first transaction takes one. */
 export function fold(set: LinkedRuleSet): RuleSet {
-  const assumption: Assumption = { written: new Set(), reliedOn: new Set() };
-  const clean = foldCourse(set, assumption);
+  const clean = finished(foldClean(set, null));
+  const courses = new ShapeCourses(clean, (shape) => foldClean(set, shape));
   let others: readonly FoldedPhase[] | null = null;
   return Object.freeze({
     ...set,
     get folded() {
-      others ??= foldCourse(set, null).phases;
+      others ??= finished(foldCourse(set, null, null)).phases;
       return others;
     },
-    clean: { phases: clean.phases, last: clean.last, assumed: assumption.reliedOn },
+    clean,
+    courseOf: (shape: HeadShape | null) => courses.courseOf(shape),
   });
+}
+
+/** Work that may be done piece by piece, with what it comes to. */
+export type Pieces<Result> = Generator<undefined, Result, undefined>;
+
+/** Rules of a piece: a fraction of a millisecond. */
+const PIECE_RULES = 32;
+
+function finished<Result>(pieces: Pieces<Result>): Result {
+  for (;;) {
+    const { done, value } = pieces.next();
+    if (done === true) return value;
+  }
+}
+
+function* foldClean(set: LinkedRuleSet, shape: HeadShape | null): Pieces<CleanCourse> {
+  const assumption: Assumption = { written: new Set(), reliedOn: new Set() };
+  const { phases, last } = yield* foldCourse(set, assumption, shape);
+  return { phases, last, assumed: assumption.reliedOn };
 }
 
 const NARROW_MAX = 0xffff;
@@ -55,27 +78,29 @@ const MESSAGE_PHASES: readonly Phase[] = [1, 2, 3, 4];
  *
  * @param assumption filled: what is made holds as long as none of the variables is written that it relies on. Null assumes
  *   nothing
+ * @param shape of the heads for which it holds; null for all
  */
-function foldCourse(
+function* foldCourse(
   set: LinkedRuleSet,
   assumption: Assumption | null,
-): { readonly phases: readonly FoldedPhase[]; readonly last: ReadonlyMap<number, FoldedPhase> } {
-  const known = new Known(set.pinned, assumption);
+  shape: HeadShape | null,
+): Pieces<{ readonly phases: readonly FoldedPhase[]; readonly last: ReadonlyMap<number, FoldedPhase> }> {
+  const known = new Known(set.pinned, assumption, shape !== null);
   const phases: FoldedPhase[] = [NOTHING];
   const last = new Map<number, FoldedPhase>();
   let isPassable = false;
   for (const phase of MESSAGE_PHASES) {
-    const folder = new PhaseFolder(set, phaseOf(set, phase), known, isPassable);
-    phases.push(folder.fold());
+    const folder = new PhaseFolder(set, phaseOf(set, phase), known, shape, isPassable);
+    phases.push(yield* folder.fold());
     // `allow:request` in phase 1 passes over phase 2, and phase 3 comes all the same.
     isPassable = phase === 1 && folder.allowsRequest;
     if (assumption !== null && phase % 2 === 0) {
-      last.set(phase, new PhaseFolder(set, phaseOf(set, 5), known.copy(), false).fold());
+      last.set(phase, yield* new PhaseFolder(set, phaseOf(set, 5), known.copy(), shape, false).fold());
     }
   }
   // Phase 5 also runs where others were cut short.
   known.forgetAll();
-  phases.push(new PhaseFolder(set, phaseOf(set, 5), known, false).fold());
+  phases.push(yield* new PhaseFolder(set, phaseOf(set, 5), known, shape, false).fold());
   return { phases, last };
 }
 
@@ -113,6 +138,7 @@ class PhaseFolder {
   readonly #set: LinkedRuleSet;
   readonly #phase: LinkedPhase;
   readonly #known: Known;
+  readonly #shape: HeadShape | null;
   readonly #isLive: boolean[] = [];
   readonly #blocks: MutableBlock[] = [];
   #regions: Region[] = [];
@@ -122,8 +148,15 @@ class PhaseFolder {
   #allowsRequest = false;
 
   /** @param isPassable whether later phases may come without this one */
-  constructor(set: LinkedRuleSet, phase: LinkedPhase, known: Known, isPassable: boolean) {
+  constructor(
+    set: LinkedRuleSet,
+    phase: LinkedPhase,
+    known: Known,
+    shape: HeadShape | null,
+    isPassable: boolean,
+  ) {
     this.#set = set;
+    this.#shape = shape;
     this.#phase = phase;
     this.#known = known;
     this.#behindAllow = isPassable ? new Set() : null;
@@ -134,10 +167,11 @@ class PhaseFolder {
     return this.#allowsRequest;
   }
 
-  fold(): FoldedPhase {
+  *fold(): Pieces<FoldedPhase> {
     const { items } = this.#phase;
     let deadUntil = 0;
     for (const [at, item] of items.entries()) {
+      if (at % PIECE_RULES === PIECE_RULES - 1) yield;
       this.#closeRegions(at);
       if (item.kind === 'marker' || at < deadUntil) continue;
       const outcome = this.#constantOutcome(item, at);
@@ -161,7 +195,7 @@ class PhaseFolder {
 
   /** Null where the rule has to be asked. */
   #constantOutcome(rule: LinkedRule, at: number): ConstantOutcome | null {
-    const outcome = probe(rule, this.#set, this.#known);
+    const outcome = probe(rule, this.#set, this.#known, this.#shape);
     if (outcome?.match == null) return outcome;
     const landing = nextAfter(this.#phase, rule, at) + 1;
     // Another rule may jump into what this one would skip.

@@ -9,6 +9,9 @@ import type { KnownTx } from './probe.ts';
 
 /** TX.0 to TX.9 come and go with captures. */
 const CAPTURE = /^[0-9]$/;
+const CAPTURE_KEYS: readonly string[] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'];
+
+const named = (lowerKey: string): Pair => ({ key: lowerKey, lowerKey, value: '' });
 
 /** Variables that are taken for unchanged although rules with conditions may write them. */
 export interface Assumption {
@@ -30,8 +33,11 @@ export class Known implements KnownTx {
 
   /** What is taken for unchanged; null where nothing is. */
   readonly #assumption: Assumption | null;
+  readonly #isAskedAlways: boolean;
 
-  constructor(pinned: TxPairs, assumption: Assumption | null = null) {
+  /** @param isAskedAlways whether `base` also goes on behind rules that may have written TX */
+  constructor(pinned: TxPairs, assumption: Assumption | null = null, isAskedAlways = false) {
+    this.#isAskedAlways = isAskedAlways;
     this.#pinned = pinned;
     this.#base = pinned;
     this.#assumption = assumption;
@@ -40,7 +46,7 @@ export class Known implements KnownTx {
 
   /** What is known here, to go on with it in another way. */
   copy(): Known {
-    const copy = new Known(this.#pinned, this.#assumption);
+    const copy = new Known(this.#pinned, this.#assumption, this.#isAskedAlways);
     copy.#tx.adopt(this.#pinned, this.#tx.snapshot());
     copy.#base = this.#base;
     copy.#isSettled = this.#isSettled;
@@ -52,15 +58,15 @@ export class Known implements KnownTx {
 
   /**
    * All of TX as it was settled last, the very map, where nothing was assigned since and nothing else can be in it; else
-   * null.
+   * null. Whoever takes it over asks whether it is what stands there: in a course that mostly holds it is worth asking.
    */
   get base(): TxPairs | null {
-    return this.#isWhole ? this.#base : null;
+    return this.#isWhole || this.#isAskedAlways ? this.#base : null;
   }
 
   /** All of TX, where nothing else can be in it: the base of what comes next. Else null. */
   settle(): TxPairs | null {
-    if (!this.#isWhole) return null;
+    if (!this.#isWhole && !this.#isAskedAlways) return null;
     if (!this.#isSettled) this.#base = this.#tx.snapshot();
     this.#isSettled = true;
     return this.#base;
@@ -68,6 +74,15 @@ export class Known implements KnownTx {
 
   pair(lowerKey: string): Pair | undefined {
     return this.#tx.pair(lowerKey);
+  }
+
+  select(selects: (pair: Pair) => boolean): readonly Pair[] | null {
+    // Any name may begin like that, and which ones a selector takes is not told.
+    if (this.#unknownPrefixes.length > 0) return null;
+    const mayStand = (key: string): boolean => !this.isPinned(key) && selects(named(key));
+    if (CAPTURE_KEYS.some(mayStand) || [...this.#unknown].some(mayStand)) return null;
+    for (const key of this.#assumption?.written ?? []) if (mayStand(key)) this.#assumption?.reliedOn.add(key);
+    return [...this.#tx.snapshot().values()].filter(selects);
   }
 
   isPinned(lowerKey: string): boolean {

@@ -42,7 +42,7 @@ function evaluateFrom(state: EvaluationState, phase: Phase, linked: LinkedPhase,
 /** The phase of the clean course; undefined where this transaction has left it. */
 function cleanPhase(state: EvaluationState, phase: Phase): FoldedPhase | undefined {
   if (state.isMarked) return undefined;
-  const { phases, last } = state.ruleSet.clean;
+  const { phases, last } = state.course;
   if (phase === 5) return last.get(state.completedPhase);
   return state.completedPhase === phase - 1 ? phases[phase] : undefined;
 }

@@ -3,14 +3,16 @@
  * each. What it touches beside ends the attempt, so that nothing is taken for constant that is not.
  */
 import { EngineError } from '../errors.ts';
-import { type ConstantMatch, FOLDED_VARIABLES, type TxWrite } from '../link/folded.ts';
+import { type ConstantMatch, FOLDED_VARIABLES, SHAPED_VARIABLES, type TxWrite } from '../link/folded.ts';
 import type { LinkedRule } from '../link/linked.ts';
 import { TransformCache } from '../link/pipelines.ts';
 import type { LinkedRuleSet } from '../link/rule-set.ts';
+import type { HeadShape } from '../variables/head-shape.ts';
 import type { Pair } from '../variables/pair.ts';
 import type { MatchedVar } from '../variables/state.ts';
 import { TxCollection } from '../variables/tx-collection.ts';
 import { MatchList } from './match-list.ts';
+import { probedRequest } from './probed-request.ts';
 import { evaluateRule } from './rule.ts';
 import type { EvaluationState } from './state.ts';
 
@@ -19,12 +21,16 @@ class NotConstantSignal extends Error {
   override readonly name = 'NotConstantSignal';
 }
 
+const CAPTURE_KEYS: readonly string[] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'];
+
 /** What is known of TX at a place in a rule set. */
 export interface KnownTx {
   /** Throws nothing; undefined where the variable is known to be absent. */
   pair(lowerKey: string): Pair | undefined;
   isKnown(lowerKey: string): boolean;
   isPinned(lowerKey: string): boolean;
+  /** Those of TX that a predicate takes by their keys, as `TxCollection.list` orders them; null where others may be. */
+  select(selects: (pair: Pair) => boolean): readonly Pair[] | null;
 }
 
 export interface ConstantOutcome {
@@ -42,6 +48,8 @@ export class ProbedTx extends TxCollection {
   readonly writes: TxWrite[] = [];
   readonly #known: KnownTx;
   readonly #written = new Map<string, Pair | null>();
+  /** The last write of each group. */
+  readonly #captureWrites = new Map<string, { readonly name: string; value: string | null }>();
 
   constructor(known: KnownTx) {
     super(new Map());
@@ -71,8 +79,16 @@ export class ProbedTx extends TxCollection {
     throw new NotConstantSignal();
   }
 
-  override select(): never {
-    throw new NotConstantSignal();
+  override select(selects: (pair: Pair) => boolean): readonly Pair[] {
+    const known = this.#known.select(selects);
+    if (known === null) throw new NotConstantSignal();
+    const selected = new Map(known.map((pair) => [pair.lowerKey, pair]));
+    for (const [lowerKey, pair] of this.#written) {
+      // What is taken away and comes again stands elsewhere.
+      if (pair === null && selected.has(lowerKey)) throw new NotConstantSignal();
+      if (pair !== null && selects(pair)) selected.set(lowerKey, pair);
+    }
+    return [...selected.values()];
   }
 
   override snapshot(): never {
@@ -83,8 +99,20 @@ export class ProbedTx extends TxCollection {
     throw new NotConstantSignal();
   }
 
-  override setCaptures(): never {
-    throw new NotConstantSignal();
+  override setCaptures(captures: readonly (string | undefined)[]): void {
+    for (const [group, key] of CAPTURE_KEYS.entries()) {
+      if (this.#known.isPinned(key)) continue;
+      const value = captures[group] ?? null;
+      const before = this.#captureWrites.get(key);
+      this.#written.set(key, value === null ? null : { key, lowerKey: key, value });
+      // One after the other on the same place, as rules set them for each value that they take.
+      if (before !== undefined && (before.value === null) === (value === null)) before.value = value;
+      else {
+        const write = { name: key, value };
+        this.#captureWrites.set(key, write);
+        this.writes.push(write);
+      }
+    }
   }
 
   #write(name: string, value: string | null): void {
@@ -93,6 +121,8 @@ export class ProbedTx extends TxCollection {
     if (!/^[\x21-\x7e]*$/.test(name)) throw new NotConstantSignal();
     if (this.#known.isPinned(lowerKey)) return;
     const key = this.pair(lowerKey)?.key ?? name;
+    // Its place in the list would be another one.
+    if (value !== null && this.#written.get(lowerKey) === null) throw new NotConstantSignal();
     this.#written.set(lowerKey, value === null ? null : { key, lowerKey, value });
     this.writes.push({ name, value });
   }
@@ -101,6 +131,8 @@ export class ProbedTx extends TxCollection {
 /** What a rule may touch and stay constant. */
 interface Touchable {
   readonly tx: ProbedTx;
+  /** Of a head of which the shape is known. */
+  readonly request?: unknown;
   readonly transforms: TransformCache;
   readonly scans: null;
   readonly partial: null;
@@ -118,10 +150,21 @@ interface Touchable {
 
 const WRITABLE: ReadonlySet<PropertyKey> = new Set(['matchedVars', 'rule', 'matchedVar', 'matchedVarName']);
 
-/** The outcome of a rule that is the same whatever the transaction; null where it may differ. */
-export function probe(rule: LinkedRule, set: LinkedRuleSet, known: KnownTx): ConstantOutcome | null {
+/**
+ * The outcome of a rule that is the same whatever the transaction; null where it may differ.
+ *
+ * @param shape of the heads of all transactions that are meant; null where they may have any
+ */
+export function probe(
+  rule: LinkedRule,
+  set: LinkedRuleSet,
+  known: KnownTx,
+  shape: HeadShape | null,
+): ConstantOutcome | null {
+  const mayRead = (variable: string): boolean =>
+    FOLDED_VARIABLES.has(variable) || (shape !== null && SHAPED_VARIABLES.has(variable));
   // Most rules read the message, which is seen without asking them.
-  if (rule.links[0]?.targets.some(({ variable }) => !FOLDED_VARIABLES.has(variable))) return null;
+  if (rule.links[0]?.targets.some(({ variable }) => !mayRead(variable))) return null;
   const lines: string[] = [];
   const touchable: Touchable = {
     tx: new ProbedTx(known),
@@ -134,6 +177,7 @@ export function probe(rule: LinkedRule, set: LinkedRuleSet, known: KnownTx): Con
     noteWrite: () => undefined,
     matchedVars: [],
     rule: null,
+    ...(shape === null ? {} : { request: probedRequest(shape, refuse) }),
   };
   try {
     const match = evaluateRule(guarded(touchable), rule);
@@ -142,7 +186,9 @@ export function probe(rule: LinkedRule, set: LinkedRuleSet, known: KnownTx): Con
     const { matchedVar, matchedVarName = '' } = touchable;
     const matched =
       matchedVar === undefined ? null : { key: matchedVarName, lowerKey: '', value: matchedVar };
-    return interned(rule, { match, writes: touchable.tx.writes, trace: lines, matched });
+    const outcome = { match, writes: touchable.tx.writes, trace: lines, matched };
+    // Other policies have it, too.
+    return shape === null ? interned(rule, outcome) : shared(outcome);
   } catch (error) {
     // A rule that cannot be decided fails in each transaction, which records it.
     if (error instanceof NotConstantSignal || error instanceof EngineError) return null;
@@ -158,8 +204,11 @@ const OUTCOMES_MAX = 16;
 
 const NEVER: ConstantOutcome = Object.freeze({ match: null, writes: [], trace: [], matched: null });
 
+const shared = (outcome: ConstantOutcome): ConstantOutcome =>
+  outcome.match === null && outcome.trace.length === 0 ? NEVER : outcome;
+
 function interned(rule: LinkedRule, outcome: ConstantOutcome): ConstantOutcome {
-  if (outcome.match === null && outcome.trace.length === 0) return NEVER;
+  if (shared(outcome) === NEVER) return NEVER;
   let known = outcomes.get(rule);
   if (known === undefined) {
     known = new Map();
@@ -174,10 +223,11 @@ function interned(rule: LinkedRule, outcome: ConstantOutcome): ConstantOutcome {
   return outcome;
 }
 
+const refuse = (): never => {
+  throw new NotConstantSignal();
+};
+
 function guarded(touchable: Touchable): EvaluationState {
-  const refuse = (): never => {
-    throw new NotConstantSignal();
-  };
   return new Proxy(touchable, {
     get: (target, name) => (name in target ? Reflect.get(target, name) : refuse()),
     set: (target, name, value) => (WRITABLE.has(name) ? Reflect.set(target, name, value) : refuse()),

@@ -1,5 +1,6 @@
 /** The state of one transaction's evaluation. Fresh for each transaction; nothing in it is reused. */
 import type { ActionState } from '../actions/state.ts';
+import type { CleanCourse } from '../link/folded.ts';
 import type { LinkedRule } from '../link/linked.ts';
 import type { TransformCache } from '../link/pipelines.ts';
 import type { MatchList } from './match-list.ts';
@@ -43,6 +44,8 @@ export interface RuleFailure {
 
 export interface EvaluationState extends ActionState {
   readonly transforms: TransformCache;
+  /** What is folded for it as long as it is not marked. */
+  readonly course: CleanCourse;
   /** Null in reference evaluation: then every rule is a candidate. */
   readonly scans: ScanResults | null;
   /** Where the message is judged before all of it is here; else null. */

@@ -20,6 +20,14 @@ export const FOLDED_VARIABLES: ReadonlySet<string> = new Set([
   'URI_PARSE_ERROR',
 ]);
 
+/** What follows from the shape of a head, wholly or in part: see variables/head-shape.ts. */
+export const SHAPED_VARIABLES: ReadonlySet<string> = new Set([
+  'REQUEST_HEADERS',
+  'REQUEST_HEADERS_NAMES',
+  'REQUEST_METHOD',
+  'REQUEST_PROTOCOL',
+]);
+
 /** An assignment to TX; a value of null takes the name away. */
 export interface TxWrite {
   readonly name: string;

@@ -5,6 +5,7 @@
 import type { PatternForms } from '../patterns/forms.ts';
 import type { Prefilter } from '../prefilter/prefilter.ts';
 import type { EngineSettings, RuleProgram } from '../rule-set/program.ts';
+import type { HeadShape } from '../variables/head-shape.ts';
 import type { TxPairs } from '../variables/tx-collection.ts';
 import type { CleanCourse, FoldedPhase } from './folded.ts';
 import type { LinkedPhase, LinkedRule } from './linked.ts';
@@ -63,4 +64,6 @@ export interface RuleSet extends LinkedRuleSet {
   readonly folded: readonly FoldedPhase[];
   /** The course of a transaction in which no rule with a condition has written what others decide by. */
   readonly clean: CleanCourse;
+  /** The same for transactions of which heads have a shape, or `clean`. Made for those that come often. */
+  courseOf(shape: HeadShape | null): CleanCourse;
 }

@@ -7,6 +7,7 @@ import { MatchList } from '../evaluate/match-list.ts';
 import type { PartialMessage } from '../evaluate/partial.ts';
 import { ScanResults } from '../evaluate/scan.ts';
 import type { EvaluationState, Interruption, RuleFailure } from '../evaluate/state.ts';
+import type { CleanCourse } from '../link/folded.ts';
 import type { LinkedRule } from '../link/linked.ts';
 import { TransformCache } from '../link/pipelines.ts';
 import type { PolicyMode, RuleSet } from '../link/rule-set.ts';
@@ -63,6 +64,7 @@ export class TransactionState implements EvaluationState {
   readonly collectionTimeout: number;
   readonly sanitised: Hidden[] = [];
   readonly transforms: TransformCache;
+  readonly course: CleanCourse;
   readonly scans: ScanResults | null;
   partial: PartialMessage | null = null;
   readonly matches: MatchList;
@@ -99,6 +101,7 @@ export class TransactionState implements EvaluationState {
     this.responseBodyAccess = ruleSet.settings.responseBodyAccess;
     this.transforms = new TransformCache(ruleSet.pipelines);
     const planned = options.evaluation !== 'reference';
+    this.course = origin?.course ?? (planned ? ruleSet.courseOf(request.shape) : ruleSet.clean);
     this.scans = planned ? (origin?.scans?.fork() ?? new ScanResults(ruleSet.scans)) : null;
     this.trace = options.trace ?? null;
     if (origin !== null) this.#copy(origin);
@@ -151,7 +154,11 @@ export class TransactionState implements EvaluationState {
   }
 
   noteWrite(lowerName: string): void {
-    if (this.ruleSet.clean.assumed.has(lowerName)) this.isMarked = true;
+    if (this.course.assumed.has(lowerName)) this.isMarked = true;
+  }
+
+  get isShaped(): boolean {
+    return this.course !== this.ruleSet.clean;
   }
 
   get uniqueId(): string {

@@ -13,11 +13,12 @@ export interface Pair {
 class FoldedPair implements Pair {
   readonly key: string;
   readonly value: string;
-  #lowerKey: string | null = null;
+  #lowerKey: string | null;
 
-  constructor(key: string, value: string) {
+  constructor(key: string, value: string, lowerKey: string | null) {
     this.key = key;
     this.value = value;
+    this.#lowerKey = lowerKey;
   }
 
   get lowerKey(): string {
@@ -26,10 +27,12 @@ class FoldedPair implements Pair {
   }
 }
 
-export const makePair = (key: string, value: string): Pair => new FoldedPair(key, value);
+/** @param lowerKey where it is known */
+export const makePair = (key: string, value: string, lowerKey: string | null = null): Pair =>
+  new FoldedPair(key, value, lowerKey);
 
 /** The name of a pair, as a value under itself. */
-export const nameOf = ({ key }: Pair): Pair => new FoldedPair(key, key);
+export const nameOf = ({ key }: Pair): Pair => new FoldedPair(key, key, null);
 
 export const NO_PAIRS: readonly Pair[] = Object.freeze([]);
 

@@ -14,6 +14,7 @@ import type {
 import type { XmlNode } from '../body/xml-selection.ts';
 import { asciiLower } from '../bytes.ts';
 import { ArgumentList } from './argument-list.ts';
+import { type HeadShape, shapeOf } from './head-shape.ts';
 import { makePair, NO_PAIRS, nameOf, type Pair } from './pair.ts';
 
 export interface BodyError {
@@ -49,11 +50,24 @@ class NodePair implements Pair {
   }
 }
 
+function headersOf({ headers }: HttpRequestAttributes, shape: HeadShape | null): readonly Pair[] {
+  const pairs: Pair[] = [];
+  for (let at = 0; at < headers.length; at++) {
+    const header = headers[at];
+    if (header === undefined) continue;
+    const name = shape?.names[at] ?? header[0];
+    pairs.push(makePair(name, header[1], shape?.lowerNames[at]));
+  }
+  return pairs;
+}
+
 const NO_NODES: ReadonlyMap<string, readonly Pair[]> = new Map();
 const NO_FLAGS: ReadonlySet<MultipartFlag> = new Set();
 
 export class RequestData implements BodySink, UnfinishedSink {
   readonly attributes: HttpRequestAttributes;
+  /** What this head has in common with others; null where that is not kept. */
+  readonly shape: HeadShape | null;
   readonly headers: readonly Pair[];
   readonly cookies: Pair[] = [];
   readonly cookiesNames: Pair[] = [];
@@ -99,14 +113,14 @@ export class RequestData implements BodySink, UnfinishedSink {
     this.attributes = attributes;
     if (origin !== null) {
       this.target = origin.target;
+      this.shape = origin.shape;
       this.headers = origin.headers;
       this.#copy(origin);
       return;
     }
     this.target = parseRequestTarget(attributes.uri, attributes.method);
-    const headers: Pair[] = [];
-    for (const header of attributes.headers) headers.push(makePair(header[0], header[1]));
-    this.headers = headers;
+    this.shape = shapeOf(attributes);
+    this.headers = headersOf(attributes, this.shape);
   }
 
   /** The same data, which from here on change apart. */
@@ -195,6 +209,7 @@ export class RequestData implements BodySink, UnfinishedSink {
 
   /** First value of a header, or undefined. */
   header(lowerName: string): string | undefined {
+    if (this.shape !== null) return this.headers[this.shape.placesOf(lowerName)[0] ?? -1]?.value;
     return this.headersNamed(lowerName)[0]?.value;
   }
 
@@ -205,8 +220,16 @@ export class RequestData implements BodySink, UnfinishedSink {
 
   /** All headers of a name, in wire order. */
   headersNamed(lowerName: string): readonly Pair[] {
+    if (this.shape !== null) return this.#headersAt(this.shape.placesOf(lowerName));
     this.#headerIndex ??= indexed(this.headers);
     return this.#headerIndex.get(lowerName) ?? NO_PAIRS;
+  }
+
+  #headersAt(places: readonly number[]): readonly Pair[] {
+    if (places.length === 0) return NO_PAIRS;
+    const first = this.headers[places[0] ?? -1];
+    if (places.length === 1 && first !== undefined) return [first];
+    return places.flatMap((place) => this.headers[place] ?? []);
   }
 
   addCookie(name: string, value: string): void {

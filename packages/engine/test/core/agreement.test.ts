@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { buildEvent } from '../../src/event/event.ts';
-import { judge, type Message, PROCESSORS, ruleSetOf } from './support.ts';
+import { judge, judgeShaped, type Message, PROCESSORS, ruleSetOf } from './support.ts';
 
 const WORDS = [
   'evil',
@@ -226,7 +226,9 @@ describe('planned and reference evaluation', () => {
       fc.property(rules, fc.array(request, { minLength: 1, maxLength: 4 }), (text, requests) => {
         const ruleSet = ruleSetOf(text);
         for (const message of requests) {
-          expect(courseOf(judge(ruleSet, message))).toEqual(courseOf(judge(ruleSet, message, 'reference')));
+          const reference = courseOf(judge(ruleSet, message, 'reference'));
+          expect(courseOf(judge(ruleSet, message))).toEqual(reference);
+          expect(courseOf(judgeShaped(ruleSet, message))).toEqual(reference);
         }
       }),
       { numRuns: 300 },

@@ -2,7 +2,13 @@
 import { fromText } from '../../src/bytes.ts';
 import { Engine, type Evaluation } from '../../src/engine.ts';
 import { EngineError } from '../../src/errors.ts';
-import type { HeaderList, HttpRequestAttributes, RuleSet, TransactionResult } from '../../src/index.ts';
+import {
+  foldHeadsAfter,
+  type HeaderList,
+  type HttpRequestAttributes,
+  type RuleSet,
+  type TransactionResult,
+} from '../../src/index.ts';
 import { overlayFor, type PolicyOverlay } from '../../src/link/overlay.ts';
 
 export const engine = new Engine({ cacheDirectory: null });
@@ -66,14 +72,31 @@ export function judge(ruleSet: RuleSet, message: Message = {}, evaluation: Evalu
   return { result, verdict: result.verdict, ids: result.matches.map(({ rule }) => rule.data.id), trace, tx };
 }
 
-/** Compiles rules and judges one message by them: planned and by reference, which must agree. */
+/**
+ * Compiles rules and judges one message by them: planned, with and without what is folded for the shape of its head, and by
+ * reference, which must agree.
+ */
 export function run(text: string, message: Message = {}, policy: Partial<PolicyOverlay> = {}): Outcome {
   const ruleSet = ruleSetOf(text, policy);
   const planned = judge(ruleSet, message);
+  const shaped = judgeShaped(ruleSet, message);
   const reference = judge(ruleSet, message, 'reference');
-  const differing = JSON.stringify(planned.trace) !== JSON.stringify(reference.trace);
-  if (differing) throw new DisagreementError(planned, reference);
+  for (const outcome of [planned, shaped]) {
+    if (courseOf(outcome) !== courseOf(reference)) throw new DisagreementError(outcome, reference);
+  }
   return planned;
+}
+
+const courseOf = ({ trace, tx }: Outcome): string => JSON.stringify([trace, tx]);
+
+/** Planned, with rules folded for the shape of the message's head. */
+export function judgeShaped(ruleSet: RuleSet, message: Message = {}): Outcome {
+  foldHeadsAfter(0);
+  try {
+    return judge(ruleSet, message);
+  } finally {
+    foldHeadsAfter();
+  }
 }
 
 class DisagreementError extends Error {

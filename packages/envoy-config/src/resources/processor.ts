@@ -92,7 +92,8 @@ const processor = (settings: GuardSettings, mode: Fields): TypedMessage =>
     request_attributes: [...STREAM_ATTRIBUTES],
     metadata_options: { receiving_namespaces: { untyped: [STREAM_METADATA_NAMESPACE] } },
     // Nothing of an exchange is ever changed: an answer that would is an error.
-    mutation_rules: { disallow_all: true, disallow_is_error: true },
+    // They hold for the headers of a block page too, so that they cannot forbid everything.
+    mutation_rules: { disallow_system: true, disallow_is_error: true },
     // Of a body that is not changed. Without it a workload gets chunks in place of a length.
     allow_content_length_header: true,
     // A route that is chosen again after the verdict could be one with another policy.

@@ -16,8 +16,11 @@ const RESTART_MILLIS_MAX = 5_000;
 const END_MILLIS_MAX = 2_000;
 
 export interface LaneTask {
-  readonly policy: string;
+  /** Who is charged for it: a policy's name. */
+  readonly account: string;
   readonly task: Extract<WorkerTask, { kind: 'steps' }>;
+  /** It waits no longer, for whatever reason. */
+  readonly unqueued: () => void;
   /** It goes to the worker. What it throws drops it. @throws ServerError */
   readonly begin: () => void;
   /** Nobody reads its slabs any more. */
@@ -74,23 +77,23 @@ export class Lane {
     return this.#queue.length + this.#running.size;
   }
 
-  get waiting(): number {
-    return this.#queue.length;
-  }
-
   submit(task: LaneTask): void {
-    this.#queue.push(task.policy, task);
+    this.#queue.push(task.account, task);
     this.#dispatch();
   }
 
   /** Takes back what waits; false where it runs already. */
   withdraw(task: LaneTask): boolean {
-    return this.#queue.remove(task.policy, task);
+    if (!this.#queue.remove(task.account, task)) return false;
+    task.unqueued();
+    return true;
   }
 
   /** Past the queue, and without an answer. */
   tell(task: WorkerTask): void {
-    if (this.#state === 'ready') this.#run(task).catch(() => undefined);
+    if (this.#state !== 'ready') return;
+    // A worker that is lost has nothing left to be told.
+    this.#run(task).catch(() => undefined);
   }
 
   /** Past the queue. @throws ServerError WORKER_LOST */
@@ -163,7 +166,7 @@ export class Lane {
       const alive = this.#options.generations();
       const next = [...alive].find(([id]) => !adopted.has(id));
       if (next === undefined) {
-        for (const id of adopted) if (!alive.has(id)) void this.#run({ kind: 'retire', generation: id });
+        for (const id of adopted) if (!alive.has(id)) await this.#run({ kind: 'retire', generation: id });
         return;
       }
       adopted.add(next[0]);
@@ -175,6 +178,7 @@ export class Lane {
     while (this.#state === 'ready' && this.#running.size < TASKS_WITH_WORKER_MAX) {
       const next = this.#queue.shift();
       if (next === undefined) return;
+      next.unqueued();
       try {
         next.begin();
       } catch (error) {
@@ -192,7 +196,7 @@ export class Lane {
     try {
       const answer = await this.#run(task.task);
       if (!this.#running.delete(task)) return;
-      this.#queue.charge(task.policy, answer.cpuMicros);
+      this.#queue.charge(task.account, answer.cpuMicros);
       task.free();
       task.done(answer);
     } catch (error) {
@@ -236,7 +240,10 @@ export class Lane {
       for (const task of running) task.free();
     });
     const waiting = this.#queue.drain();
-    for (const task of waiting) task.free();
+    for (const task of waiting) {
+      task.unqueued();
+      task.free();
+    }
     for (const task of [...running, ...waiting]) task.failed(error);
   }
 

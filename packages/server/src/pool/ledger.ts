@@ -12,6 +12,7 @@ export class Ledger {
   readonly #max: number;
   readonly #held = new Map<string, number>();
   #total = 0;
+  #refused = 0;
 
   /** @param what the thing that is bounded, for the error */
   constructor(what: string, max: number) {
@@ -23,6 +24,11 @@ export class Ledger {
     return this.#total;
   }
 
+  /** How often there was no room. */
+  get refused(): number {
+    return this.#refused;
+  }
+
   /** Whether `amount` more of a policy's would fit. */
   has(policy: string, amount: number): boolean {
     if (this.#total + amount > this.#max) return false;
@@ -32,11 +38,14 @@ export class Ledger {
 
   /** @throws ServerError POOL_FULL where there is no room for it */
   take(policy: string, amount: number): void {
-    if (!this.has(policy, amount)) throw new ServerError('POOL_FULL', { what: this.#what });
+    if (!this.has(policy, amount)) {
+      this.#refused++;
+      throw new ServerError('POOL_FULL', { what: this.#what });
+    }
     this.add(policy, amount);
   }
 
-  /** Takes without asking: what is there is counted in any case. */
+  /** Takes without asking, what was admitted already. */
   add(policy: string, amount: number): void {
     this.#total += amount;
     this.#held.set(policy, (this.#held.get(policy) ?? 0) + amount);

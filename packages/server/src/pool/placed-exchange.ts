@@ -49,7 +49,8 @@ class Journal {
     if (this.#bytes > inlineBodyBytesMax) return false;
     this.#values += separatorsOf(chunk);
     if (this.#values > inlineValuesMax) return false;
-    this.#chunks.push(chunk.slice());
+    // `slice` of a Buffer would be a view.
+    this.#chunks.push(new Uint8Array(chunk));
     return true;
   }
 

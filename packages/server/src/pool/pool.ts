@@ -50,6 +50,7 @@ export class WorkerPool {
   readonly #exchanges = new Set<PooledExchange>();
   readonly #open: Ledger;
   readonly #kept: Ledger;
+  readonly #waiting: Ledger;
   readonly #suspects = new Suspects();
   readonly #throttle = new LogThrottle(LOG_LINES_MAX, LOG_PERIOD_MILLIS);
   readonly #written = new Map<number, SharedArrayBuffer>();
@@ -59,6 +60,8 @@ export class WorkerPool {
   #number = 0;
   #workersLost = 0;
   #condemned = 0;
+  #refused = 0;
+  #opened = 0;
 
   constructor(options: WorkerPoolOptions) {
     const { limits, generations } = options;
@@ -66,6 +69,7 @@ export class WorkerPool {
     this.slabs = new Slabs(limits);
     this.#open = new Ledger('exchanges', limits.poolTransactionsMax);
     this.#kept = new Ledger('bytes of bodies', limits.poolKeptBytesMax);
+    this.#waiting = new Ledger('steps that wait', limits.poolQueueMax);
     for (const { generation } of generations.alive) this.#write(generation);
     const shares = new Shares();
     this.#lanes = Array.from({ length: limits.poolThreads }, (_, number) => this.#lane(number, shares));
@@ -96,7 +100,7 @@ export class WorkerPool {
 
   /** Steps that wait for a worker. */
   get waiting(): number {
-    return this.#lanes.reduce((sum, lane) => sum + lane.waiting, 0);
+    return this.#waiting.total;
   }
 
   get keptBytes(): number {
@@ -111,6 +115,16 @@ export class WorkerPool {
   /** Exchanges that were denied because their like has killed workers. */
   get condemned(): number {
     return this.#condemned;
+  }
+
+  /** Exchanges and chunks for which there was no room. */
+  get refused(): number {
+    return this.#refused + this.#open.refused + this.#kept.refused + this.slabs.refused;
+  }
+
+  /** Exchanges that were opened. */
+  get opened(): number {
+    return this.#opened;
   }
 
   /** @throws ServerError POOL_FULL, POOL_CLOSED */
@@ -178,30 +192,39 @@ export class WorkerPool {
     untilMillis = Number.POSITIVE_INFINITY,
   ): PooledExchange {
     if (this.#isClosed) throw new ServerError('POOL_CLOSED');
-    const { generations, limits } = this.#options;
+    const { generations } = this.#options;
     const lane = this.#leastLoaded();
-    if (lane === null) throw new ServerError('POOL_FULL', { what: 'no worker is ready' });
-    if (this.waiting >= limits.poolQueueMax) throw new ServerError('POOL_FULL', { what: 'steps that wait' });
-    this.#open.take(opening.policy, 1);
+    if (lane === null) throw this.#full('no worker is ready');
+    const rules = generations.get(generation).generation.policies.get(opening.policy);
+    const account = rules?.settings.name ?? opening.policy;
+    if (!this.#waiting.has(account, 1)) throw this.#full('steps that wait');
+    this.#open.take(account, 1);
     const exchange = new PooledExchange(
-      { opening, generation, lane, untilMillis },
+      { opening, account, generation, lane, untilMillis },
       {
         slabs: this.slabs,
         kept: this.#kept,
+        waiting: this.#waiting,
         nextNumber: () => this.#nextNumber(),
         onOver: (over) => this.#forgetExchange(over),
       },
     );
     this.#exchanges.add(exchange);
+    this.#opened++;
     lane.pinned++;
     generations.enter(generation, exchange);
     return exchange;
   }
 
+  #full(what: string): ServerError {
+    this.#refused++;
+    return new ServerError('POOL_FULL', { what });
+  }
+
   #forgetExchange(exchange: PooledExchange): void {
     if (!this.#exchanges.delete(exchange)) return;
     exchange.lane.pinned--;
-    this.#open.give(exchange.opening.policy, 1);
+    this.#open.give(exchange.account, 1);
     this.#options.generations.leave(exchange.generation, exchange);
   }
 
@@ -209,9 +232,9 @@ export class WorkerPool {
   async #inspectWhole(exchange: PooledExchange, body: Uint8Array, complete: boolean): Promise<Inspection> {
     const { slabs } = this;
     const partBytes = Math.min(slabs.putBytesMax, WHOLE_SLABS_MAX * slabs.slabBytes);
-    const { policy } = exchange.opening;
     for (let from = 0; ; from += partBytes) {
-      const pieces = await slabs.put(policy, body.subarray(from, from + partBytes));
+      const put = slabs.put(exchange.account, body.subarray(from, from + partBytes));
+      const pieces = put instanceof Promise ? await put : put;
       const isLast = from + partBytes >= body.byteLength;
       const steps: Step[] = [];
       if (from === 0) steps.push(exchange.headersStep());

@@ -22,6 +22,8 @@ export interface ExchangeContext {
   readonly slabs: Slabs;
   /** Bytes that workers keep until they are judged. */
   readonly kept: Ledger;
+  /** Steps that wait for a worker. */
+  readonly waiting: Ledger;
   /** Numbers that no task and no exchange of the same worker has at the same time. */
   readonly nextNumber: () => number;
   /** The exchange holds nothing any more. */
@@ -30,6 +32,8 @@ export interface ExchangeContext {
 
 export interface PooledExchangeOptions {
   readonly opening: ExchangeOpening;
+  /** Who is charged: the policy's name, however strict its rule set was made. */
+  readonly account: string;
   readonly generation: number;
   readonly lane: Lane;
   /** Milliseconds of the clock after which no step is begun; infinite where another keeps the time. */
@@ -38,6 +42,7 @@ export interface PooledExchangeOptions {
 
 export class PooledExchange implements ExchangeInspection, GenerationUser {
   readonly opening: ExchangeOpening;
+  readonly account: string;
   readonly generation: number;
   readonly lane: Lane;
   readonly #context: ExchangeContext;
@@ -52,6 +57,7 @@ export class PooledExchange implements ExchangeInspection, GenerationUser {
 
   constructor(options: PooledExchangeOptions, context: ExchangeContext) {
     this.opening = options.opening;
+    this.account = options.account;
     this.generation = options.generation;
     this.lane = options.lane;
     this.#untilMillis = options.untilMillis;
@@ -155,7 +161,7 @@ export class PooledExchange implements ExchangeInspection, GenerationUser {
   #keep(bytes: number): number {
     if (this.#over !== null) throw this.#over;
     const counted = Math.min(bytes, Math.max(0, this.#keptBytesMax - this.#keptBytes));
-    this.#context.kept.take(this.opening.policy, counted);
+    this.#context.kept.take(this.account, counted);
     this.#keptBytes += counted;
     return counted;
   }
@@ -163,7 +169,7 @@ export class PooledExchange implements ExchangeInspection, GenerationUser {
   #giveKept(bytes: number): void {
     const given = Math.min(bytes, this.#keptBytes);
     this.#keptBytes -= given;
-    this.#context.kept.give(this.opening.policy, given);
+    this.#context.kept.give(this.account, given);
   }
 
   /** @throws ServerError POOL_FULL */
@@ -172,7 +178,7 @@ export class PooledExchange implements ExchangeInspection, GenerationUser {
     const parts: (Pieces | Promise<Pieces>)[] = [];
     try {
       for (let from = 0; from < chunk.byteLength; from += slabs.putBytesMax) {
-        parts.push(slabs.put(this.opening.policy, chunk.subarray(from, from + slabs.putBytesMax)));
+        parts.push(slabs.put(this.account, chunk.subarray(from, from + slabs.putBytesMax)));
       }
     } catch (error) {
       this.#giveBack(parts);
@@ -209,7 +215,7 @@ export class PooledExchange implements ExchangeInspection, GenerationUser {
 
   /** @param pieces slabs that the steps read; freed once they have */
   #run<T>(steps: readonly Step[], pieces: Pieces = []): Promise<T> {
-    const { slabs, nextNumber } = this.#context;
+    const { slabs, nextNumber, waiting } = this.#context;
     const { promise, resolve, reject } = Promise.withResolvers<T>();
     const free = (): void => {
       if (pieces.length > 0) slabs.free(pieces);
@@ -220,9 +226,10 @@ export class PooledExchange implements ExchangeInspection, GenerationUser {
       return promise;
     }
     const task: LaneTask = {
-      policy: this.opening.policy,
+      account: this.account,
       task: { kind: 'steps', sequence: nextNumber(), exchange: this.#number, steps },
       begin: () => this.#begin(),
+      unqueued: () => waiting.give(this.account, 1),
       free,
       done: (answer) => {
         this.#task = null;
@@ -237,6 +244,7 @@ export class PooledExchange implements ExchangeInspection, GenerationUser {
       },
     };
     this.#task = task;
+    waiting.add(this.account, 1);
     this.lane.submit(task);
     return promise;
   }

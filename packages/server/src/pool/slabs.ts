@@ -48,6 +48,11 @@ export class Slabs {
     return this.#waiters.length;
   }
 
+  /** Chunks that found no slab and no room to wait. */
+  get refused(): number {
+    return this.#waiting.refused;
+  }
+
   /** Bytes that one `put` takes: no chunk may need more slabs than there are, nor hold most of them by itself. */
   get putBytesMax(): number {
     return Math.max(1, Math.min(16, this.#count >> 2)) * this.slabBytes;
@@ -62,8 +67,8 @@ export class Slabs {
     if (this.#waiters.length === 0 && this.#fits(bytes)) return this.#copy(bytes);
     this.#waiting.take(policy, bytes.byteLength);
     const { promise, resolve } = Promise.withResolvers<Pieces>();
-    const waiter = { bytes: bytes.slice(), resolve };
-    this.#waiters.push(policy, waiter);
+    // `slice` of a Buffer would be a view.
+    this.#waiters.push(policy, { bytes: new Uint8Array(bytes), resolve });
     return promise;
   }
 

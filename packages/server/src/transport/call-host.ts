@@ -9,7 +9,7 @@ export interface CallHost extends TransportOptions {
 }
 
 /**
- * Bytes that a caller may send on one call before it is read, and so the most that a call which is not read can hold.
- * Twice a body of Envoy's usual size: those need no WINDOW_UPDATE on the way.
+ * Bytes that a caller may send on one call before it is read, and so the most that a call which is not read can hold. A body of Envoy's
+ * usual size needs no WINDOW_UPDATE on the way.
  */
 export const STREAM_WINDOW_BYTES = 262_144;

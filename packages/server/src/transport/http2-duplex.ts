@@ -46,7 +46,8 @@ class Http2DuplexCall implements DuplexCall {
 
   start(handle: DuplexHandler): void {
     const stream = this.#stream;
-    // A reset with NO_ERROR closes a paused stream only once it is read: `aborted` comes at once, whatever the code.
+    // Of a reset with NO_ERROR and of a session that breaks, node:http2 tells as of a caller that has nothing more to say, and
+    // only once all is read. `aborted` comes before, at once.
     stream.once('aborted', () => this.#answer.closed());
     stream.once('close', () => this.#answer.closed());
     this.#answer.liveUntil(this.context.deadline);

@@ -4,10 +4,10 @@
  */
 import { ServerError } from '../errors.ts';
 import { CONTEXT_EXTENSIONS_MAX } from '../limits.ts';
+import { HEADER_MAP_LINE, type HeaderEntry, readHeaderLine } from './header-line.ts';
 import { lengthTag, varintTag, WireReader } from './reader.ts';
 
-/** Values are latin1 strings, one byte a character. */
-export type HeaderEntry = readonly [name: string, value: string];
+export type { HeaderEntry } from './header-line.ts';
 
 export interface SocketAddress {
   /** Empty where the peer has no socket address. */
@@ -250,27 +250,13 @@ function readHeaderEntry(reader: WireReader, http: HttpBuilder, headerLinesMax: 
   else http.headersCut = true;
 }
 
-/** A line of `header_map`. Envoy fills `raw_value`; `value` is what older ones fill. */
+/** A line of `header_map`. */
 function readHeaderMap(reader: WireReader, tag: number, http: HttpBuilder, headerLinesMax: number): void {
-  if (tag !== FIELD_1) {
+  if (tag !== HEADER_MAP_LINE) {
     reader.skip(tag);
     return;
   }
-  const outer = reader.enter();
-  let key = '';
-  let value = '';
-  let rawValue = '';
-  while (reader.more()) {
-    const inner = reader.tag();
-    if (inner === FIELD_1) key = reader.latin1();
-    else if (inner === FIELD_2) value = reader.latin1();
-    else if (inner === FIELD_3) rawValue = reader.latin1();
-    else reader.skip(inner);
-  }
-  reader.leave(outer);
-  if (http.headerLines.length < headerLinesMax) {
-    http.headerLines.push([key, rawValue === '' ? value : rawValue]);
-  } else {
-    http.headersCut = true;
-  }
+  const line = readHeaderLine(reader);
+  if (http.headerLines.length < headerLinesMax) http.headerLines.push(line);
+  else http.headersCut = true;
 }

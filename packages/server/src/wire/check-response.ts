@@ -4,10 +4,10 @@
  * To Envoy a response without a status is an allow, so an empty one must not exist: the types below demand a kind,
  * and the encoder writes both `status` and the matching `http_response`, always.
  */
+import { type Metadata, writeStruct } from './struct.ts';
 import { WireWriter } from './writer.ts';
 
-/** Shown in Envoy's access log, in the namespace envoy.filters.http.ext_authz. */
-export type Metadata = Readonly<Record<string, string | number | boolean | readonly number[]>>;
+export type { Metadata } from './struct.ts';
 
 export interface AllowResponse {
   readonly kind: 'allow';
@@ -56,25 +56,4 @@ function writeDenied(writer: WireWriter, response: DenyResponse): void {
     });
   }
   writer.string(3, response.body);
-}
-
-/** google.protobuf.Struct: a map from name to Value. */
-function writeStruct(writer: WireWriter, metadata: Metadata): void {
-  for (const [name, value] of Object.entries(metadata)) {
-    writer.message(1, (entry) => {
-      entry.string(1, name);
-      entry.message(2, (inner) => writeValue(inner, value));
-    });
-  }
-}
-
-function writeValue(writer: WireWriter, value: Metadata[string]): void {
-  if (typeof value === 'string') writer.string(3, value);
-  else if (typeof value === 'number') writer.double(2, value);
-  else if (typeof value === 'boolean') writer.bool(4, value);
-  else {
-    writer.message(6, (list) => {
-      for (const item of value) list.message(1, (inner) => inner.double(2, item));
-    });
-  }
 }

@@ -18,6 +18,9 @@ const TAG_LAST_BYTE_MAX = 0x0f;
 /** The tag of a field with a length: string, bytes, message. Decoders switch over tags, so a wrong type is unknown. */
 export const lengthTag = (field: number): number => field * 8 + WIRE_LENGTH;
 
+/** The tag of a field of eight bytes: double. */
+export const fixed64Tag = (field: number): number => field * 8 + WIRE_FIXED64;
+
 /** The tag of a varint field: integers, enums, bool. */
 export const varintTag = (field: number): number => field * 8 + WIRE_VARINT;
 
@@ -65,6 +68,20 @@ export class WireReader {
       if (byte < 0x80) return value >>> 0;
     }
     throw malformed('a number of more than ten bytes', start);
+  }
+
+  /** True where any bit of a varint is set, those beyond its low 32 included. */
+  bool(): boolean {
+    const start = this.#position;
+    let bits = this.uint32();
+    for (let at = start; at < this.#position; at++) bits |= (this.#bytes[at] ?? 0) & 0x7f;
+    return bits !== 0;
+  }
+
+  double(): number {
+    const start = this.#position;
+    this.#advance(8);
+    return this.#bytes.readDoubleLE(start);
   }
 
   /** A view of the field's bytes, not a copy. */

@@ -9,7 +9,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createLog } from '../../src/log.ts';
 import type { PoolInspector } from '../../src/pool/pool-inspector.ts';
-import { NO_COVERAGE, openingOf, requestOf, startPool } from './support.ts';
+import { NO_COVERAGE, openingOf, requestOf, startPool, stateOf } from './support.ts';
 
 const recovered = (inspector: PoolInspector): Promise<void> =>
   vi.waitFor(() => expect(inspector.pool?.threadsReady).toBe(inspector.pool?.threads), 20_000);
@@ -30,7 +30,7 @@ describe.each(['exit', 'heap'])('a worker that dies (%s)', (fault) => {
     bystander.abandon();
     await recovered(inspector);
     expect((await inspector.inspect(requestOf({ body: 'a=evil' }))).verdict.kind).toBe('deny');
-    expect(inspector.pool).toMatchObject({ ...FREE, workersLost: 1 });
+    expect(stateOf(inspector)).toMatchObject({ ...FREE, workersLost: 1 });
     await vi.waitFor(() => expect(inspector.pool?.slabs.inUse).toBe(0));
   });
 });
@@ -69,7 +69,7 @@ describe('what kills workers', () => {
     expect((await inspector.inspect(requestOf({ ...deadly, uri: '/pay?x=2' }))).verdict).toEqual(denial);
     const exchange = inspector.open(openingOf(deadly));
     expect((await exchange.requestHeaders()).verdict).toEqual(denial);
-    expect(inspector.pool).toMatchObject({ workersLost: 2, condemned: 2 });
+    expect(stateOf(inspector)).toMatchObject({ workersLost: 2, condemned: 2 });
     expect((await inspector.inspect(requestOf({ uri: '/other' }))).verdict.kind).toBe('allow');
     expect((await inspector.inspect(requestOf({ uri: '/pay', method: 'PUT' }))).verdict.kind).toBe('allow');
     expect(lines).toHaveLength(2);
@@ -103,7 +103,7 @@ describe('a step that throws', () => {
     });
     await expect(failing).rejects.not.toThrow(/secret/);
     expect((await inspector.inspect(requestOf({ body: 'a=1' }))).verdict.kind).toBe('allow');
-    expect(inspector.pool).toMatchObject({ ...FREE, workersLost: 0 });
+    expect(stateOf(inspector)).toMatchObject({ ...FREE, workersLost: 0 });
   });
 });
 
@@ -127,6 +127,6 @@ describe('a pool that is closed', () => {
     await closed;
     writeFileSync(file, '');
     expect(() => inspector.open(openingOf())).toThrow(/POOL_CLOSED/);
-    expect(inspector.pool).toMatchObject(FREE);
+    expect(stateOf(inspector)).toMatchObject(FREE);
   });
 });

@@ -119,3 +119,13 @@ export const NO_COVERAGE = {
   responseBytesPassed: 0,
   skipped: [],
 };
+
+/** What the pool holds, as plain data. */
+export function stateOf({ pool }: PoolInspector) {
+  if (pool === null) throw new RangeError('there is no pool');
+  const { exchanges, waiting, keptBytes, workersLost, condemned, refused, slabs } = pool;
+  const { inUse, waiters } = slabs;
+  return { exchanges, waiting, keptBytes, workersLost, condemned, refused, slabs: inUse, waiters };
+}
+
+export const EMPTY = { exchanges: 0, waiting: 0, keptBytes: 0, slabs: 0, waiters: 0 };

@@ -3,10 +3,14 @@ import { fileURLToPath } from 'node:url';
 import protobuf from 'protobufjs';
 
 const folder = fileURLToPath(new URL('../../src/proto/', import.meta.url));
-const root = protobuf.loadSync([`${folder}external_auth.proto`, `${folder}health.proto`]);
+const root = protobuf.loadSync(
+  ['external_auth.proto', 'external_processor.proto', 'health.proto'].map((name) => folder + name),
+);
 
 export const CheckRequestType = root.lookupType('envoy.service.auth.v3.CheckRequest');
 export const CheckResponseType = root.lookupType('envoy.service.auth.v3.CheckResponse');
+export const ProcessingRequestType = root.lookupType('envoy.service.ext_proc.v3.ProcessingRequest');
+export const ProcessingResponseType = root.lookupType('envoy.service.ext_proc.v3.ProcessingResponse');
 export const HealthRequestType = root.lookupType('grpc.health.v1.HealthCheckRequest');
 export const HealthResponseType = root.lookupType('grpc.health.v1.HealthCheckResponse');
 

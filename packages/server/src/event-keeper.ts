@@ -1,0 +1,37 @@
+/** Gives events to the sink. What the sink throws is counted and logged; no answer depends on it. */
+import type { EventSink } from './inspector.ts';
+import { describeFault, type Log, LogThrottle } from './log.ts';
+import type { Metrics } from './metrics.ts';
+
+/** Lines about lost events: ten in ten seconds. */
+const LOG_LINES_MAX = 10;
+const LOG_PERIOD_MILLIS = 10_000;
+
+export interface EventKeeperParts {
+  /** Null where events are not kept. */
+  readonly events: EventSink | null;
+  readonly metrics: Metrics;
+  readonly log: Log;
+}
+
+export class EventKeeper {
+  readonly #parts: EventKeeperParts;
+  readonly #throttle = new LogThrottle(LOG_LINES_MAX, LOG_PERIOD_MILLIS);
+
+  constructor(parts: EventKeeperParts) {
+    this.#parts = parts;
+  }
+
+  /** @param event null where there is none */
+  keep(event: unknown): void {
+    const { events, metrics, log } = this.#parts;
+    if (events === null || event === null) return;
+    try {
+      events.accept(event);
+    } catch (error) {
+      metrics.eventFailed();
+      const suppressed = this.#throttle.admit(performance.now());
+      if (suppressed !== null) log.error({ suppressed, ...describeFault(error) }, 'an event was not kept');
+    }
+  }
+}

@@ -1,0 +1,93 @@
+/** As envoy-stack.ts, with Envoy asking in streams. */
+import { writeFileSync } from 'node:fs';
+import { type GuardPolicy, type Json, type ProxyOptions, proxyBootstrap } from '@sluice/envoy-config';
+import { type EnvoyProcess, startEnvoy } from '../packages/cli/src/envoy/process.ts';
+import { TemporaryDirectory } from '../packages/cli/src/envoy/temporary.ts';
+import { SluiceProcess } from './envoy-stack.ts';
+import { type StreamWorkload, startStreamWorkload } from './ext-proc-workload.ts';
+
+/** Tests share their machine: no verdict may be late, whatever else it does. */
+const VERDICT_MILLIS_MAX = 20_000;
+
+/** Media types that the CRS does not know, and are no attack by themselves. */
+const RULES = `
+SecAction "id:900220,phase:1,pass,nolog,t:none,\\
+  setvar:'tx.allowed_request_content_type=|application/x-www-form-urlencoded| |multipart/form-data| |application/json| |application/octet-stream| |application/grpc|'"
+`;
+
+export interface StreamStackOptions {
+  readonly mode?: GuardPolicy['mode'];
+  readonly profile?: NonNullable<GuardPolicy['profile']>;
+  readonly responses?: boolean;
+  readonly maxRequestBytes?: number;
+  /** More of the policy in sluice.yaml. */
+  readonly policy?: Readonly<Record<string, unknown>>;
+  /** More of its limits. */
+  readonly limits?: Readonly<Record<string, number>>;
+  /** Time that Envoy gives Sluice for an answer. */
+  readonly verdictMillis?: number;
+  /** Changes Envoy's configuration, as a hand might. */
+  readonly edit?: (bootstrap: string) => string;
+}
+
+export interface StreamStack {
+  readonly workload: StreamWorkload;
+  readonly sluice: SluiceProcess;
+  readonly envoy: EnvoyProcess;
+  readonly port: number;
+  readonly accessLog: string;
+  stop(): Promise<void>;
+}
+
+export async function startStreamStack(options: StreamStackOptions = {}): Promise<StreamStack> {
+  const { mode = 'Block', profile = 'streaming', responses = false } = options;
+  const directory = new TemporaryDirectory('sluice-stream-test-');
+  const socket = directory.join('0.sock');
+  const rules = directory.join('before.conf');
+  writeFileSync(rules, RULES);
+  const configuration = directory.join('sluice.yaml');
+  const own = {
+    mode,
+    profile,
+    responses: { inspect: responses },
+    ruleFiles: { before: [rules] },
+    ...options.policy,
+  };
+  writeFileSync(
+    configuration,
+    JSON.stringify({
+      listen: [`unix:${socket}`],
+      admin: false,
+      limits: { verdictMillisMax: VERDICT_MILLIS_MAX, callMillisMax: VERDICT_MILLIS_MAX, ...options.limits },
+      policies: { default: own },
+    }),
+  );
+  const sluice = new SluiceProcess(configuration, socket, true);
+  const workload = await startStreamWorkload();
+  await sluice.ready();
+  const policy = { name: 'default', mode, unavailable: 'Closed', dataPath: 'ext_proc', profile, responses } as const;
+  const proxy: ProxyOptions = {
+    listeners: [
+      { name: 'workload', host: '127.0.0.1', port: 0, upstream: workload, policy, upgrades: ['websocket'] },
+    ],
+    sluiceSockets: [socket],
+    verdictMillis: options.verdictMillis ?? VERDICT_MILLIS_MAX,
+    accessLog: directory.join('access.log'),
+    ...(options.maxRequestBytes === undefined ? {} : { maxRequestBytes: options.maxRequestBytes }),
+  };
+  const bootstrap: Json = JSON.parse((options.edit ?? ((text) => text))(JSON.stringify(proxyBootstrap(proxy))));
+  const envoy = await startEnvoy({ bootstrap });
+  return {
+    workload,
+    sluice,
+    envoy,
+    port: envoy.listener('workload').port,
+    accessLog: directory.join('access.log'),
+    async stop() {
+      await envoy.stop();
+      await sluice.kill('SIGKILL');
+      await workload.close();
+      directory.remove();
+    },
+  };
+}
