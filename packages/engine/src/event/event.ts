@@ -82,9 +82,7 @@ const SCORES: readonly string[] = [
 
 /** Whether a result is worth an event: a rule that logs matched, or inspection was not complete. */
 export const isEventful = (result: TransactionResult): boolean =>
-  result.verdict.kind !== 'allow' ||
-  result.failures.length > 0 ||
-  result.matches.some(({ rule }) => rule.data.log || rule.data.auditLog);
+  result.verdict.kind !== 'allow' || result.failures.length > 0 || result.told.length > 0;
 
 /** Builds the event of a finished transaction. */
 export function buildEvent(result: TransactionResult): WafEvent {
