@@ -46,6 +46,8 @@ export interface TransactionResult {
   readonly verdict: Verdict;
   readonly mode: PolicyMode;
   readonly matches: readonly RuleMatch[];
+  /** Those of them whose rules log, or are for the audit log. */
+  readonly told: readonly RuleMatch[];
   /** Rules that failed, with their errors. */
   readonly failures: readonly { readonly ruleId: number; readonly error: unknown }[];
   readonly state: TransactionState;
@@ -69,6 +71,7 @@ class FinishedTransaction implements TransactionResult {
   readonly state: TransactionState;
   readonly isWindowed: boolean;
   #matches: readonly RuleMatch[] | null = null;
+  #told: readonly RuleMatch[] | null = null;
 
   constructor(verdict: Verdict, mode: PolicyMode, state: TransactionState, isWindowed: boolean) {
     this.verdict = verdict;
@@ -81,6 +84,11 @@ class FinishedTransaction implements TransactionResult {
   get matches(): readonly RuleMatch[] {
     this.#matches ??= this.state.matches.toArray();
     return this.#matches;
+  }
+
+  get told(): readonly RuleMatch[] {
+    this.#told ??= this.state.matches.told();
+    return this.#told;
   }
 
   get failures(): TransactionResult['failures'] {
