@@ -15,7 +15,7 @@ describe('window', () => {
     stack = await startStreamStack({
       profile: 'window',
       maxRequestBytes: HELD,
-      policy: { body: { filesBytesMax: 2_147_483_648 } },
+      policy: { body: { filesBytesMax: 1_073_741_824 } },
     });
   });
   afterAll(() => stack?.stop());

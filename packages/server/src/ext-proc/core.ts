@@ -275,6 +275,8 @@ export class Core {
     }
     if (this.#finishing) {
       this.output.failed(error);
+      const { policy } = this.setting;
+      this.#report(this.#verdict, decide(this.#verdict, policy, policy.mode), []);
       return;
     }
     if (error instanceof ServerError && error.code === 'POOL_FULL') this.#noRoom(error);
@@ -360,7 +362,8 @@ export class Core {
     if (this.concluded || this.#inspection === null) return;
     this.#finishing = true;
     this.step(
-      (inspection) => inspection.finish(this.coverage()),
+      // What goes wrong here goes wrong later: nobody's answer waits for it.
+      (inspection) => laterAtWorst(() => inspection.finish(this.coverage())),
       (found) => {
         this.#inspection = null;
         this.output.event(found.event);
@@ -448,3 +451,12 @@ export class Core {
 /** @param given what decide.ts says */
 const statusOf = (verdict: Verdict, given: number): number =>
   (verdict.kind === 'uninspectable' ? STATUS_BY_CAUSE[verdict.cause] : undefined) ?? given;
+
+/** A failure as a rejection. */
+function laterAtWorst<T>(ask: () => T | Promise<T>): T | Promise<T> {
+  try {
+    return ask();
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
