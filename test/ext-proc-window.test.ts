@@ -20,13 +20,16 @@ describe('window', () => {
   });
   afterAll(() => stack?.stop());
 
-  it.each([9_000, 131_072, 1_048_576, 104_857_600])('a file of %i bytes goes on as it came', async (bytes) => {
-    const received = await upload(stack.port, { fileBytes: bytes, field: 'hose' });
-    expect(statusesIn(received)).toEqual([200]);
-    const last = stack.workload.arrivals.at(-1);
-    expect(last?.complete).toBe(true);
-    expect(last?.bytes).toBeGreaterThan(bytes);
-  });
+  it.each([9_000, 131_072, 1_048_576, 104_857_600])(
+    'a file of %i bytes goes on as it came',
+    async (bytes) => {
+      const received = await upload(stack.port, { fileBytes: bytes, field: 'hose' });
+      expect(statusesIn(received)).toEqual([200]);
+      const last = stack.workload.arrivals.at(-1);
+      expect(last?.complete).toBe(true);
+      expect(last?.bytes).toBeGreaterThan(bytes);
+    },
+  );
   it.each([9_000, 131_072, 1_048_576, 104_857_600])(
     'an attack behind a file of %i bytes is denied, and the workload has no complete request',
     async (bytes) => {

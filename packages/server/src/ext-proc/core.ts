@@ -362,8 +362,7 @@ export class Core {
     if (this.concluded || this.#inspection === null) return;
     this.#finishing = true;
     this.step(
-      // What goes wrong here goes wrong later: nobody's answer waits for it.
-      (inspection) => laterAtWorst(() => inspection.finish(this.coverage())),
+      (inspection) => inspection.finish(this.coverage()),
       (found) => {
         this.#inspection = null;
         this.output.event(found.event);
@@ -451,12 +450,3 @@ export class Core {
 /** @param given what decide.ts says */
 const statusOf = (verdict: Verdict, given: number): number =>
   (verdict.kind === 'uninspectable' ? STATUS_BY_CAUSE[verdict.cause] : undefined) ?? given;
-
-/** A failure as a rejection. */
-function laterAtWorst<T>(ask: () => T | Promise<T>): T | Promise<T> {
-  try {
-    return ask();
-  } catch (error) {
-    return Promise.reject(error);
-  }
-}

@@ -192,7 +192,10 @@ export class RequestSide {
       return;
     }
     if (this.#awaitsTrailers && this.#bodyEnded) {
-      throw new ServerError('EXCHANGE_ORDER', { kind: message.kind, when: 'behind a body that was collected' });
+      throw new ServerError('EXCHANGE_ORDER', {
+        kind: message.kind,
+        when: 'behind a body that was collected',
+      });
     }
     // What comes while its end is judged already goes on with it.
     if (this.#bodyEnded) return;
