@@ -30,6 +30,8 @@ export interface ServerOptions {
   /** Who inspects what Envoy streams; without one, streams are refused. */
   readonly exchanges?: ExchangeInspector;
   readonly log: Log;
+  /** Whether the inspector can inspect, for /readyz; without it, always. */
+  readonly inspectorReady?: () => boolean;
   /** Ends what the inspector holds, when the server is closed. */
   readonly closeInspector?: () => Promise<void>;
   /** Where events go; without one they are dropped. */
@@ -54,6 +56,10 @@ export class SluiceServer {
   readonly #health = new Health([AUTHORIZATION_SERVICE, PROCESSOR_SERVICE]);
   readonly #transport: Transport;
   readonly #admin: Admin | null;
+  /** Pages of JSON for operators, by path: whoever composes the server may add some. */
+  readonly pages = new Map<string, () => object>();
+  /** Lines for /readyz. */
+  details: () => readonly string[] = () => [];
   #state: State = 'new';
   #addresses: readonly BoundAddress[] = [];
   #adminAddress: { readonly host: string; readonly port: number } | null = null;
@@ -62,6 +68,7 @@ export class SluiceServer {
   constructor(options: ServerOptions) {
     const { config, inspector, exchanges = null, log, events = null } = options;
     this.#closeInspector = options.closeInspector ?? (() => Promise.resolve());
+    const isReady = options.inspectorReady ?? (() => true);
     this.#config = config;
     this.#log = log;
     this.policies = new PoliciesInForce(config);
@@ -86,7 +93,14 @@ export class SluiceServer {
     const observer = observe(this.metrics, log);
     this.#transport = TRANSPORTS[config.transport]({ services, limits: config.limits, observer });
     this.#admin =
-      config.admin === false ? null : new Admin({ metrics: this.metrics, ready: () => this.#health.serving });
+      config.admin === false
+        ? null
+        : new Admin({
+            metrics: this.metrics,
+            ready: () => this.#health.serving && isReady(),
+            details: () => this.details(),
+            pages: this.pages,
+          });
   }
 
   #processor(inspector: ExchangeInspector, options: ServerOptions): DuplexHandler {

@@ -85,9 +85,7 @@ const SCORES: readonly string[] = [
 
 /** Whether a result is worth an event: a rule that logs matched, or inspection was not complete. */
 export const isEventful = (result: TransactionResult): boolean =>
-  result.verdict.kind !== 'allow' ||
-  result.failures.length > 0 ||
-  result.matches.some(({ rule }) => rule.data.log || rule.data.auditLog);
+  result.verdict.kind !== 'allow' || result.failures.length > 0 || result.told.length > 0;
 
 export interface EventOptions {
   /** What went by, as the adapter has counted it; without it, what the engine saw. */

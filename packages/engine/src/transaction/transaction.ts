@@ -46,6 +46,8 @@ export interface TransactionResult {
   readonly verdict: Verdict;
   readonly mode: PolicyMode;
   readonly matches: readonly RuleMatch[];
+  /** Those of them whose rules log, or are for the audit log. */
+  readonly told: readonly RuleMatch[];
   /** Rules that failed, with their errors. */
   readonly failures: readonly { readonly ruleId: number; readonly error: unknown }[];
   readonly state: TransactionState;
@@ -69,6 +71,7 @@ class FinishedTransaction implements TransactionResult {
   readonly state: TransactionState;
   readonly isWindowed: boolean;
   #matches: readonly RuleMatch[] | null = null;
+  #told: readonly RuleMatch[] | null = null;
 
   constructor(verdict: Verdict, mode: PolicyMode, state: TransactionState, isWindowed: boolean) {
     this.verdict = verdict;
@@ -81,6 +84,11 @@ class FinishedTransaction implements TransactionResult {
   get matches(): readonly RuleMatch[] {
     this.#matches ??= this.state.matches.toArray();
     return this.#matches;
+  }
+
+  get told(): readonly RuleMatch[] {
+    this.#told ??= this.state.matches.told();
+    return this.#told;
   }
 
   get failures(): TransactionResult['failures'] {
@@ -99,6 +107,7 @@ export class Transaction {
   #bodyPlan: BodyPlan | null = null;
   /** Whether something came that rules look at and that no judgement has seen. */
   #hasUnjudged = true;
+  #bodyBytesKept = 0;
   #soFar: Verdict | null = null;
   /** What a part of the message was denied or not inspected for, where no later phase may see that part again. */
   #finding: Finding | null = null;
@@ -148,8 +157,19 @@ export class Transaction {
       xmlPaths: xmlPathsOf(this.#state.ruleSet.rules),
       onWindow: () => this.#judge(),
     });
-    if (this.#requestBody.push(chunk)) this.#hasUnjudged = true;
+    if (this.#requestBody.push(chunk)) {
+      this.#hasUnjudged = true;
+      this.#bodyBytesKept += chunk.byteLength;
+    }
     return this.#hasUnjudged;
+  }
+
+  /**
+   * Bytes of the body that are held in memory, at most: chunks that brought something which rules look at, as far as the
+   * limit of what is not file content. What a compressed body becomes when it ends is not counted.
+   */
+  get bodyBytesKept(): number {
+    return Math.min(this.#bodyBytesKept, this.#settings.limits.requestBodyNoFilesBytesMax);
   }
 
   /**
