@@ -95,7 +95,7 @@ function toInspection(result: TransactionResult, probe: boolean): Inspection {
     verdict: toVerdict(result.verdict),
     mode: result.mode,
     wouldBlock: result.verdict.kind !== 'allow',
-    rules: result.matches.filter(({ rule }) => rule.data.log).map(({ rule }) => rule.data.id),
+    rules: result.told.filter(({ rule }) => rule.data.log).map(({ rule }) => rule.data.id),
     event: event !== null && probe ? { ...event, labels: PROBE_LABELS } : event,
     durationMicros: result.state.elapsedMicros(),
   };

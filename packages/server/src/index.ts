@@ -43,6 +43,10 @@ export { Metrics } from './metrics.ts';
 export type { EnforcedPolicy, UninspectableAction, UninspectablePolicy } from './policy.ts';
 export { createPoolInspector, type PoolInspector, type PoolInspectorOptions } from './pool/pool-inspector.ts';
 export { addPoolMetrics } from './pool/pool-metrics.ts';
+export { Reloader, type ReloadSource, type ReloadStatus, statusLines } from './reload/reload.ts';
+export { ReloadMetrics, type ReloadOutcome } from './reload/reload-metrics.ts';
+export { unitKeys } from './reload/unit-key.ts';
+export { FileWatch } from './reload/watch.ts';
 export {
   buildGeneration,
   type GenerationOptions,

@@ -56,6 +56,10 @@ export class SluiceServer {
   readonly #health = new Health([AUTHORIZATION_SERVICE, PROCESSOR_SERVICE]);
   readonly #transport: Transport;
   readonly #admin: Admin | null;
+  /** Pages of JSON for operators, by path: whoever composes the server may add some. */
+  readonly pages = new Map<string, () => object>();
+  /** Lines for /readyz. */
+  details: () => readonly string[] = () => [];
   #state: State = 'new';
   #addresses: readonly BoundAddress[] = [];
   #adminAddress: { readonly host: string; readonly port: number } | null = null;
@@ -91,7 +95,12 @@ export class SluiceServer {
     this.#admin =
       config.admin === false
         ? null
-        : new Admin({ metrics: this.metrics, ready: () => this.#health.serving && isReady() });
+        : new Admin({
+            metrics: this.metrics,
+            ready: () => this.#health.serving && isReady(),
+            details: () => this.details(),
+            pages: this.pages,
+          });
   }
 
   #processor(inspector: ExchangeInspector, options: ServerOptions): DuplexHandler {
