@@ -10,6 +10,7 @@ import {
   PROCESSOR_SERVICE,
   STREAM_ATTRIBUTES,
   STREAM_METADATA_NAMESPACE,
+  STREAM_POLICY,
 } from '@sluice/envoy-config';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type EnvoyProcess, startEnvoy } from '../packages/cli/src/envoy/process.ts';
@@ -51,7 +52,10 @@ const cluster = (name: string, address: Json, more: Json = {}): Json => ({
 
 const PROCESSOR: Json = {
   '@type': `${TYPES}.filters.http.ext_proc.v3.ExternalProcessor`,
-  grpc_service: { envoy_grpc: { cluster_name: 'processor' } },
+  grpc_service: {
+    envoy_grpc: { cluster_name: 'processor' },
+    initial_metadata: [{ key: STREAM_POLICY, value: 'shop' }],
+  },
   message_timeout: '5s',
   max_message_timeout: '60s',
   send_body_without_waiting_for_header_response: true,
@@ -127,6 +131,7 @@ const bootstrap = (socket: string, workload: Workload, log: string): Json => ({
 
 /** One stream: its messages as they came, and as they were read. */
 interface Stream {
+  readonly policy: string | undefined;
   readonly raw: Buffer[];
   readonly messages: ProcessingRequest[];
 }
@@ -168,7 +173,7 @@ describe('a stream from Envoy', () => {
           [
             `/${PROCESSOR_SERVICE}/Process`,
             (to) => {
-              const stream: Stream = { raw: [], messages: [] };
+              const stream: Stream = { policy: to.metadata(STREAM_POLICY), raw: [], messages: [] };
               streams.push(stream);
               return {
                 message: (bytes) => {
@@ -220,8 +225,10 @@ describe('a stream from Envoy', () => {
 
   it('carries headers byte for byte, attributes and the configuration of the filter', async () => {
     const port = start(goOn);
-    const { status } = await call(port, { path: '/a?b=%00', headers: { 'x-raw': ['\xe9\x80', '', 'two'] } });
+    const headers = { 'x-raw': ['\xe9\x80', '', 'two'], [STREAM_POLICY]: 'a client cannot choose it' };
+    const { status } = await call(port, { path: '/a?b=%00', headers });
     expect(status).toBe(200);
+    expect(only().policy).toBe('shop');
     const [first] = only().messages;
     expect(first).toMatchObject({ kind: 'requestHeaders', endOfStream: true, headersCut: false });
     expect(first?.headers.slice(0, 4).sort()).toEqual([

@@ -1,4 +1,7 @@
-/** HTTP for operators: /metrics, /healthz (the process runs), /readyz (it takes requests). Read-only. */
+/**
+ * HTTP for operators: /metrics, /healthz (the process runs), /readyz (it takes requests, and by which rules), and pages of JSON.
+ * Read-only.
+ */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { reasonOf, ServerError } from './errors.ts';
@@ -10,6 +13,10 @@ const REQUEST_MILLIS_MAX = 5_000;
 export interface AdminOptions {
   readonly metrics: Metrics;
   readonly ready: () => boolean;
+  /** Lines for /readyz, whatever it answers. */
+  readonly details: () => readonly string[];
+  /** By path, what is answered as JSON. */
+  readonly pages: ReadonlyMap<string, () => object>;
 }
 
 interface Answer {
@@ -63,16 +70,28 @@ export class Admin {
 
   async #answer(request: IncomingMessage): Promise<Answer> {
     if (request.method !== 'GET' && request.method !== 'HEAD') return text(405, 'method not allowed\n');
-    switch (request.url?.split('?', 1)[0]) {
+    const path = request.url?.split('?', 1)[0] ?? '';
+    const page = this.#options.pages.get(path);
+    if (page !== undefined) {
+      return { status: 200, contentType: 'application/json', body: `${JSON.stringify(page(), null, 2)}\n` };
+    }
+    switch (path) {
       case '/metrics':
         return this.#metrics();
       case '/healthz':
         return text(200, 'ok\n');
       case '/readyz':
-        return this.#options.ready() ? text(200, 'ready\n') : text(503, 'not ready\n');
+        return this.#readiness();
       default:
         return text(404, 'not found\n');
     }
+  }
+
+  /** Ready means that requests are judged; by which rules, and whether newer ones were refused, stands below. */
+  #readiness(): Answer {
+    const ready = this.#options.ready();
+    const lines = [ready ? 'ready' : 'not ready', ...this.#options.details()];
+    return text(ready ? 200 : 503, lines.map((line) => `${line}\n`).join(''));
   }
 
   async #metrics(): Promise<Answer> {

@@ -1,7 +1,7 @@
 /**
  * Every error that the server raises on purpose: a code that never changes its meaning, what it says, and the remedy.
  *
- * Codes are part of the interface: docs/errors-server.md lists the same ones (a test compares them), and a retired
+ * Codes are part of the interface: docs/errors.md lists the same ones (scripts/tidy.ts compares them), and a retired
  * code is never used again.
  */
 

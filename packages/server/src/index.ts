@@ -17,6 +17,14 @@ export {
   type ServerErrorCode,
   type ServerErrorOptions,
 } from './errors.ts';
+export type {
+  Answer,
+  ChunkTaken,
+  Coverage,
+  ExchangeInspection,
+  ExchangeInspector,
+  ExchangeOpening,
+} from './exchange-inspector.ts';
 export {
   type EventSink,
   type Inspection,
@@ -33,6 +41,10 @@ export { Metrics } from './metrics.ts';
 export type { EnforcedPolicy, UninspectableAction, UninspectablePolicy } from './policy.ts';
 export { createPoolInspector, type PoolInspector, type PoolInspectorOptions } from './pool/pool-inspector.ts';
 export { addPoolMetrics } from './pool/pool-metrics.ts';
+export { Reloader, type ReloadSource, type ReloadStatus, statusLines } from './reload/reload.ts';
+export { ReloadMetrics, type ReloadOutcome } from './reload/reload-metrics.ts';
+export { unitKeys } from './reload/unit-key.ts';
+export { FileWatch } from './reload/watch.ts';
 export {
   buildGeneration,
   type GenerationOptions,

@@ -54,6 +54,10 @@ export class SluiceServer {
   readonly #health = new Health([AUTHORIZATION_SERVICE, PROCESSOR_SERVICE]);
   readonly #transport: Transport;
   readonly #admin: Admin | null;
+  /** Pages of JSON for operators, by path: whoever composes the server may add some. */
+  readonly pages = new Map<string, () => object>();
+  /** Lines for /readyz. */
+  details: () => readonly string[] = () => [];
   #state: State = 'new';
   #addresses: readonly BoundAddress[] = [];
   #adminAddress: { readonly host: string; readonly port: number } | null = null;
@@ -86,7 +90,14 @@ export class SluiceServer {
     const observer = observe(this.metrics, log);
     this.#transport = TRANSPORTS[config.transport]({ services, limits: config.limits, observer });
     this.#admin =
-      config.admin === false ? null : new Admin({ metrics: this.metrics, ready: () => this.#health.serving });
+      config.admin === false
+        ? null
+        : new Admin({
+            metrics: this.metrics,
+            ready: () => this.#health.serving,
+            details: () => this.details(),
+            pages: this.pages,
+          });
   }
 
   #processor(inspector: ExchangeInspector, options: ServerOptions): DuplexHandler {

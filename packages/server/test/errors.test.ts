@@ -1,18 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { SERVER_ERRORS, ServerError } from '../src/errors.ts';
+import { ServerError } from '../src/errors.ts';
 import { describeFault, LogThrottle } from '../src/log.ts';
 import { nearest } from '../src/nearest.ts';
 
-const page = readFileSync(new URL('../../../docs/errors-server.md', import.meta.url), 'utf8');
-
 describe('server errors', () => {
-  it('are the ones that docs/errors-server.md lists, with the same words', () => {
-    const rows = [...page.matchAll(/^\| `([A-Z_]+)` \| (.+?) \| (.+?) \|$/gm)].map((row) => row.slice(1, 4));
-    const table = Object.entries(SERVER_ERRORS).map(([code, { message, remedy }]) => [code, message, remedy]);
-    expect(rows).toEqual(table);
-  });
-
   it('show their place, their message and their code', () => {
     const position = { file: 'a.yaml', line: 2, column: 3 };
     const error = new ServerError('CONFIG_INVALID', { reason: 'bad {offset}' }, { position, cause: 1 });

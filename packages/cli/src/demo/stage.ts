@@ -85,7 +85,7 @@ export class Stage {
     }
   }
 
-  #startSluice(socket: string): Promise<SluiceServer> {
+  async #startSluice(socket: string): Promise<SluiceServer> {
     const settings = {
       listen: [`unix:${socket}`],
       admin: false,
@@ -98,7 +98,8 @@ export class Stage {
     const config = parseConfig(JSON.stringify(settings), 'demo');
     // Standard output is the story's.
     const log = createLog(config.log.level, process.stderr);
-    return serve({ config, log, events: this.events });
+    const { server } = await serve({ config, log, events: this.events });
+    return server;
   }
 
   /** Resolves when Envoy ends, to what there is to say of it. Before that it is for `stop` alone to end it. */

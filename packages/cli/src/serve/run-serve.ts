@@ -22,7 +22,9 @@ export async function runServe(path: string, { check: checkOnly, processes }: Se
   const index = process.env[PROCESS_INDEX];
   const whole = loadConfig(path);
   if (processes > 1 && index === undefined && !checkOnly) return runProcesses(path, whole, processes);
-  const config = index === undefined ? whole : configOfProcess(whole, Number(index));
+  const own = (config: Config): Config =>
+    index === undefined ? config : configOfProcess(config, Number(index));
+  const config = own(whole);
   if (checkOnly) {
     const engine = new Engine({ cacheDirectory: join(cacheDirectory(), 'rules') });
     const { warnings } = createEngineInspector({
@@ -40,7 +42,8 @@ export async function runServe(path: string, { check: checkOnly, processes }: Se
   const lines = new LineSink(2, LOG_WAITING_BYTES_MAX);
   const log = createLog(config.log.level, lines);
   const events = new EventLog(1, log);
-  const server = await serve({ config, log, events });
+  const source = { path, read: () => own(loadConfig(path)) };
+  const { server, reloading } = await serve({ config, log, events, source });
   process.send?.(LISTENING);
   // Without its parent nobody would tell this process to end.
   const ends = ['SIGTERM', 'SIGINT', 'disconnect'].map(async (name) => {
@@ -48,6 +51,7 @@ export async function runServe(path: string, { check: checkOnly, processes }: Se
     return name;
   });
   log.info({ signal: await Promise.race(ends) }, 'draining');
+  await reloading?.close();
   const cut = await server.drain();
   log.info({ cut }, 'stopped');
   await events.end();
@@ -62,11 +66,12 @@ async function runProcesses(path: string, config: Config, count: number): Promis
   const [, file = ''] = process.argv;
   const all = new Processes({ command: [file, 'serve', '-c', path], count, log, events, lines });
   const handOn = (signal: NodeJS.Signals): void => all.stop(signal);
-  process.once('SIGTERM', handOn).once('SIGINT', handOn);
+  const reload = (): void => all.signal('SIGHUP');
+  process.once('SIGTERM', handOn).once('SIGINT', handOn).on('SIGHUP', reload);
   try {
     await all.run();
   } finally {
-    process.off('SIGTERM', handOn).off('SIGINT', handOn);
+    process.off('SIGTERM', handOn).off('SIGINT', handOn).off('SIGHUP', reload);
     await events.end();
   }
   // Not where it failed: standard error is still to say why.

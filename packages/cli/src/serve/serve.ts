@@ -10,26 +10,43 @@ import {
   type EventSink,
   type Log,
   type SluiceServer,
+  unitKeys,
 } from '@sluice/server';
 import { cacheDirectory } from '../setup/paths.ts';
 import { baseFiles } from './base-files.ts';
 import { compileProgress } from './compile-progress.ts';
+import { type Reloading, startReloading } from './reloading.ts';
 
 export interface ServeOptions {
   readonly config: Config;
   readonly log: Log;
   readonly events: EventSink;
+  /** Where the configuration can be read again; without it nothing is reloaded. */
+  readonly source?: ConfigSource;
+}
+
+export interface ConfigSource {
+  readonly path: string;
+  /** Throws the coded errors of the configuration. */
+  readonly read: () => Config;
+}
+
+export interface Served {
+  readonly server: SluiceServer;
+  readonly reloading: Reloading | null;
 }
 
 /** Compiles the rules and listens. Throws the coded errors of the engine and of the server. */
-export async function serve({ config, log, events }: ServeOptions): Promise<SluiceServer> {
+export async function serve({ config, log, events, source }: ServeOptions): Promise<Served> {
   const startedAt = performance.now();
-  const engine = new Engine({ cacheDirectory: join(cacheDirectory(), 'rules') });
+  const rulesDirectory = join(cacheDirectory(), 'rules');
+  const engine = new Engine({ cacheDirectory: rulesDirectory });
+  const files = baseFiles(config.rules);
   const { generation, warnings } = buildGeneration({
     onProgress: compileProgress((line) => process.stderr.write(line)),
     engine,
     id: 1,
-    baseFiles: baseFiles(config.rules),
+    baseFiles: files,
     policies: config.policies,
     select: config.select,
   });
@@ -47,6 +64,15 @@ export async function serve({ config, log, events }: ServeOptions): Promise<Slui
     processMetrics: true,
   });
   addPoolMetrics(server.metrics.registry, inspector);
+  // Takes a while, in which no request may wait.
+  const first = {
+    config,
+    baseFiles: files,
+    generation,
+    keys: source === undefined ? [] : unitKeys(generation),
+  };
   await server.start();
-  return server;
+  if (source === undefined) return { server, reloading: null };
+  const parts = { engine, cacheDirectory: rulesDirectory, host: inspector, server, log };
+  return { server, reloading: await startReloading({ ...parts, first, source }) };
 }

@@ -5,11 +5,8 @@
  *
  * Each step may be the last before `finish`. A step out of order is a coded error. Nothing a client sends throws.
  */
-import { parseCookies } from '../attributes/cookies.ts';
-import { parseVersion1Cookies } from '../attributes/cookies-version-1.ts';
+import { requireBytes } from '../attributes/bytes-only.ts';
 import type { HttpRequestAttributes, HttpResponseAttributes } from '../attributes/http-attributes.ts';
-import { parseQuery } from '../attributes/query.ts';
-import { bodyProcessorFor } from '../body/select.ts';
 import { EngineError } from '../errors.ts';
 import { PartialMessage } from '../evaluate/partial.ts';
 import { evaluatePhase } from '../evaluate/phase.ts';
@@ -21,7 +18,8 @@ import { ResponseData } from '../variables/response-data.ts';
 import { type UninspectableCause, type Verdict, weightier } from '../verdict/verdict.ts';
 import { type BodyPlan, type BodyRelease, planBody } from './body-plan.ts';
 import { RequestBody } from './request-body.ts';
-import { ResponseBody } from './response-body.ts';
+import { readHead } from './request-head.ts';
+import { inspectsBody, ResponseBody } from './response-body.ts';
 import { TransactionState } from './state.ts';
 import { type Uninspected, verdictOf } from './verdict-of.ts';
 import { xmlPathsOf } from './xml-paths.ts';
@@ -113,7 +111,9 @@ export class Transaction {
   /** What a part of the message was denied or not inspected for, where no later phase may see that part again. */
   #finding: Finding | null = null;
 
+  /** @throws EngineError ATTRIBUTES_NOT_BYTES */
   constructor(ruleSet: RuleSet, attributes: HttpRequestAttributes, options: TransactionOptions) {
+    requireBytes(attributes);
     this.#settings = ruleSet.settings;
     const { filesBytesMax = null, windowed = false } = options;
     this.#bodyOptions = { filesBytesMax: filesBytesMax ?? ruleSet.settings.requestFilesBytesMax, windowed };
@@ -123,26 +123,12 @@ export class Transaction {
   /** Phase 1. */
   requestHeaders(): Verdict {
     this.#enter('requestHeaders');
-    const { request } = this.#state;
-    const outcome = parseQuery(
-      request.target.query ?? '',
-      this.#settings.limits,
-      (name, value) => request.addQueryArgument(name, value),
-      () => request.urlencodedError(),
-      this.#settings.argumentSeparator,
-    );
-    if (outcome === 'arguments') {
-      request.argumentsOverLimit = true;
+    if (readHead(this.#state.request, this.#settings) === 'arguments') {
       this.#cannotInspect(
         'query_arguments',
         `more than ${this.#settings.limits.argumentsMax} arguments in the query`,
       );
     }
-    const cookiesOf = this.#settings.cookieFormat === 1 ? parseVersion1Cookies : parseCookies;
-    for (const pair of request.headers) {
-      if (pair.lowerKey === 'cookie') cookiesOf(pair.value, (name, value) => request.addCookie(name, value));
-    }
-    request.processor = bodyProcessorFor(request.header('content-type') ?? '') ?? '';
     return this.#run(1);
   }
 
@@ -206,21 +192,40 @@ export class Transaction {
     return verdict;
   }
 
-  /** Phase 3. */
+  /**
+   * Phase 3.
+   *
+   * @throws EngineError ATTRIBUTES_NOT_BYTES
+   */
   responseHeaders(attributes: HttpResponseAttributes): Verdict {
     this.#enter('responseHeaders');
+    requireBytes(attributes);
     this.#state.response = new ResponseData(attributes);
     return this.#run(3);
   }
 
-  /** The next bytes of the response's body; a body whose media type is not inspected is passed over. */
+  /**
+   * Whether phase 4 will see the response's body: by access, media type and kind. Known once phase 3 is over. Where it is
+   * false nothing of the body is kept.
+   */
+  get inspectsResponseBody(): boolean {
+    this.#require('responseHeaders', 'inspectsResponseBody');
+    return inspectsBody(this.#state);
+  }
+
+  /** Bytes of the response's body that are kept and inspected at most; known once phase 3 is over. */
+  get responseBodyBytesMax(): number {
+    return this.#state.responseBodyBytesMax;
+  }
+
+  /** The next bytes of the response's body; a body that is not inspected is counted and passed over. */
   responseBody(chunk: Uint8Array): void {
     this.#require('responseHeaders', 'responseBody');
     const { response } = this.#state;
     if (response === null || !this.#state.responseBodyAccess || this.#state.stopped) return;
     this.#responseBody ??= new ResponseBody(response, this.#settings, {
       bytesMax: this.#state.responseBodyBytesMax,
-      force: this.#state.forceResponseBody,
+      isInspected: inspectsBody(this.#state),
       processor: this.#state.responseProcessor,
     });
     this.#responseBody.push(chunk);

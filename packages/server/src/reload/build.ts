@@ -31,19 +31,22 @@ export interface Built {
 
 /**
  * @param known units that are open on this thread, by their keys
+ * @param signal ends process and thread
  * @throws ServerError RELOAD_REFUSED with the place of the mistake, RELOAD_FAILED where compiling ended in another way
  */
 export async function build(
   engine: Engine,
   request: BuildRequest,
   known: ReadonlyMap<string, RuleUnit>,
+  signal: AbortSignal,
 ): Promise<Built> {
-  await compile(request);
-  return load(engine, { ...request, known: [...known.keys()] }, known);
+  await compile(request, signal);
+  signal.throwIfAborted();
+  return load(engine, { ...request, known: [...known.keys()] }, { known, signal });
 }
 
-async function compile(request: BuildRequest): Promise<void> {
-  const answer = await answerOfProcess(request);
+async function compile(request: BuildRequest, signal: AbortSignal): Promise<void> {
+  const answer = await answerOfProcess(request, signal);
   if (answer.kind === 'refused') throw refused(answer);
 }
 
@@ -52,7 +55,7 @@ const refused = ({ code, message }: Refusal): ServerError =>
 
 const failed = (reason: string): ServerError => new ServerError('RELOAD_FAILED', { reason });
 
-function answerOfProcess(request: BuildRequest): Promise<CompileAnswer> {
+function answerOfProcess(request: BuildRequest, signal: AbortSignal): Promise<CompileAnswer> {
   const { compileBytesMax, compileMillisMax, answerBytesMax } = RELOAD_LIMITS;
   const kilobytes = Math.ceil((NODE_BYTES + compileBytesMax) / 1_024);
   const limits = [String(kilobytes), String(Math.ceil(compileMillisMax / 1_000))];
@@ -63,6 +66,7 @@ function answerOfProcess(request: BuildRequest): Promise<CompileAnswer> {
     cwd: '/',
     timeout: compileMillisMax,
     killSignal: 'SIGKILL',
+    signal,
   });
   return new Promise((resolve, reject) => {
     const said: Buffer[] = [];
@@ -92,7 +96,7 @@ function answerOfProcess(request: BuildRequest): Promise<CompileAnswer> {
 async function load(
   engine: Engine,
   request: LoadRequest,
-  known: ReadonlyMap<string, RuleUnit>,
+  { known, signal }: { readonly known: ReadonlyMap<string, RuleUnit>; readonly signal: AbortSignal },
 ): Promise<Built> {
   const worker = new Worker(WORKER, { workerData: request });
   const opened: { readonly key: string; readonly unit: RuleUnit }[] = [];
@@ -125,9 +129,12 @@ async function load(
   });
   worker.once('error', (error) => result.reject(failed(reasonOf(error))));
   worker.once('exit', (status) => result.reject(failed(`the loading thread ended with status ${status}`)));
+  const abort = (): void => result.reject(failed('the server stops'));
+  signal.addEventListener('abort', abort);
   try {
     return await result.promise;
   } finally {
+    signal.removeEventListener('abort', abort);
     // It held the databases until they were open here.
     await worker.terminate();
   }

@@ -1,14 +1,11 @@
 /** The thread that loads compiled rules from the cache, tries them, and shares them with the thread that answers requests. */
-import { createHash } from 'node:crypto';
 import { parentPort, workerData } from 'node:worker_threads';
 import { Engine } from '@sluice/engine';
 import { buildGeneration, type RuleSetGeneration } from '../rule-sets.ts';
 import type { LoadAnswer, LoadRequest } from './messages.ts';
 import { refusalOf } from './refusal.ts';
 import { selfTest } from './self-test.ts';
-import { unitKeys } from './unit-key.ts';
-
-const VERSION_CHARACTERS = 12;
+import { generationVersion, unitKeys } from './unit-key.ts';
 
 const say = (answer: LoadAnswer): void => parentPort?.postMessage(answer);
 
@@ -22,7 +19,7 @@ function load(request: LoadRequest): RuleSetGeneration {
     const key = keys[index] ?? '';
     say({ kind: 'unit', index, key, shared: known.has(key) ? null : engine.shareUnit(unit) });
   }
-  const version = createHash('sha256').update(keys.join()).digest('hex').slice(0, VERSION_CHARACTERS);
+  const version = generationVersion(keys);
   const files = generation.units.flatMap(({ program }) => program.sources.map(({ path }) => path));
   say({ kind: 'built', version, policies: generation.policies, warnings, files: [...new Set(files)] });
   return generation;

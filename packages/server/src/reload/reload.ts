@@ -13,7 +13,7 @@ import type { RuleSetGeneration, RuleSetHost } from '../rule-sets.ts';
 import { type Built, build } from './build.ts';
 import type { BuildRequest } from './messages.ts';
 import type { ReloadMetrics, ReloadOutcome } from './reload-metrics.ts';
-import { unitKeys } from './unit-key.ts';
+import { generationVersion } from './unit-key.ts';
 
 /** What a reload reads. */
 export interface ReloadSource {
@@ -28,8 +28,8 @@ export interface ReloaderOptions {
   readonly cacheDirectory: string;
   readonly host: RuleSetHost;
   readonly policies: PoliciesInForce;
-  /** What is in force, with the configuration that it came from. */
-  readonly first: ReloadSource & { readonly generation: RuleSetGeneration };
+  /** What is in force, with the configuration that it came from; `unitKeys` of the generation. */
+  readonly first: ReloadSource & { readonly generation: RuleSetGeneration; readonly keys: readonly string[] };
   /** Reads the files. Throws coded errors with places. */
   readonly read: () => ReloadSource;
   readonly metrics: ReloadMetrics;
@@ -72,19 +72,19 @@ export class Reloader {
   #running: Promise<ReloadOutcome> | null = null;
   #waiting: Promise<ReloadOutcome> | null = null;
   #files: readonly string[];
+  readonly #stop = new AbortController();
   #attempted: ReloadSource;
 
   constructor(options: ReloaderOptions) {
     this.#options = options;
-    const { config, generation } = options.first;
+    const { config, generation, keys } = options.first;
     this.#attempted = options.first;
     this.#startConfig = config;
     this.#config = config;
-    const keys = unitKeys(generation);
     this.#units = new Map(generation.units.map((unit, index) => [keys[index] ?? '', unit]));
     this.#files = generation.units.flatMap(({ program }) => program.sources.map(({ path }) => path));
     this.#lastId = generation.id;
-    const { version } = generation;
+    const version = generationVersion(keys);
     this.#status = { version, sinceMillis: Date.now(), last: null, restartNeeded: [] };
     options.metrics.inForce(version, Date.now());
   }
@@ -105,6 +105,11 @@ export class Reloader {
       ...ruleFiles.after,
     ]);
     return [...this.#files, ...own, ...baseFiles.map((path) => (path.includes('*') ? dirname(path) : path))];
+  }
+
+  /** Ends what is being built. */
+  close(): void {
+    this.#stop.abort();
   }
 
   /** Begins a reload, or one more behind the one that runs: its files may be the former ones. Never rejects. */
@@ -159,7 +164,7 @@ export class Reloader {
       policies: config.policies,
       select: config.select,
     };
-    const built = await (this.#options.build ?? build)(engine, request, this.#units);
+    const built = await (this.#options.build ?? build)(engine, request, this.#units, this.#stop.signal);
     this.#files = built.files;
     if (this.#isSame(built, config)) return 'unchanged';
     this.#lastId = request.id;

@@ -2,7 +2,7 @@
  * Notices that files changed. By asking again and again, which holds on every file system and for files that are replaced by
  * a symbolic link, as Kubernetes does; the kernel's notices only make it ask sooner.
  */
-import { type FSWatcher, watch } from 'node:fs';
+import { type FSWatcher, type Stats, watch } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -23,6 +23,7 @@ export class FileWatch {
   readonly #options: WatchOptions;
   readonly #watchers = new Map<string, FSWatcher>();
   readonly #stop = new AbortController();
+  readonly #stopped = Promise.withResolvers<void>();
   #wake = Promise.withResolvers<void>();
   #ended: Promise<void> | null = null;
   #seen = '';
@@ -39,6 +40,7 @@ export class FileWatch {
 
   async close(): Promise<void> {
     this.#stop.abort();
+    this.#stopped.resolve();
     this.#wake.resolve();
     await this.#ended;
     for (const watcher of this.#watchers.values()) watcher.close();
@@ -64,7 +66,7 @@ export class FileWatch {
       }
       if (this.#isStopped) return;
       this.#seen = now;
-      await this.#options.onChange();
+      await Promise.race([this.#options.onChange(), this.#stopped.promise]);
     }
   }
 
@@ -108,24 +110,36 @@ export class FileWatch {
 }
 
 async function describe(path: string): Promise<string> {
+  const status = await statusOf(path);
+  if (typeof status === 'string') return `${path} ${status}`;
+  const names = status.isDirectory() ? await describeEntries(path) : '';
+  return `${path} ${textOf(status)} ${names}`;
+}
+
+/** Or the code of why there is none, which differs when it comes to be. */
+async function statusOf(path: string): Promise<Stats | string> {
   try {
-    const status = await stat(path);
-    const { mtimeMs, ctimeMs, size, ino, mode } = status;
-    const names = status.isDirectory() ? await describeEntries(path) : '';
-    return `${path} ${ino} ${mode} ${size} ${mtimeMs} ${ctimeMs} ${names}`;
+    return await stat(path);
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
-    return `${path} ${code}`;
+    return codeOf(error);
   }
 }
 
 async function describeEntries(folder: string): Promise<string> {
-  const names = (await readdir(folder)).sort().slice(0, RELOAD_LIMITS.filesMax);
-  const entries = names.map(async (name) => {
-    const status = await stat(join(folder, name)).catch(() => null);
-    return status === null
-      ? name
-      : `${name} ${status.size} ${status.mtimeMs} ${status.ctimeMs} ${status.ino}`;
-  });
-  return (await Promise.all(entries)).join('/');
+  try {
+    const names = (await readdir(folder)).sort().slice(0, RELOAD_LIMITS.filesMax);
+    const entries = names.map(async (name) => {
+      const status = await statusOf(join(folder, name));
+      return `${name} ${typeof status === 'string' ? status : textOf(status)}`;
+    });
+    return (await Promise.all(entries)).join('/');
+  } catch (error) {
+    return codeOf(error);
+  }
 }
+
+const textOf = ({ ino, mode, size, mtimeMs, ctimeMs }: Stats): string =>
+  `${ino} ${mode} ${size} ${mtimeMs} ${ctimeMs}`;
+
+const codeOf = (error: unknown): string =>
+  error instanceof Error && 'code' in error ? String(error.code) : 'unknown';

@@ -192,7 +192,7 @@ describe('fairness', () => {
 
   it('answers small requests at once beside 1,000 uploads that send now and then', async () => {
     const inspector = await startPool({
-      limits: { inlineHeadBytesMax: 16_384, poolTransactionsMax: 4_096, poolThreads: 2 },
+      limits: { inlineBytesMax: 16_384, poolTransactionsMax: 4_096, poolThreads: 2 },
       policies: POLICIES,
     });
     const uploads = Array.from({ length: 1_000 }, () => {

@@ -1,0 +1,70 @@
+/** Reloading of a running server: by its files, and by SIGHUP. */
+import type { Engine } from '@sluice/engine';
+import {
+  type Config,
+  FileWatch,
+  type Log,
+  Reloader,
+  ReloadMetrics,
+  type RuleSetGeneration,
+  type RuleSetHost,
+  type SluiceServer,
+  statusLines,
+} from '@sluice/server';
+import { baseFiles } from './base-files.ts';
+import type { ConfigSource } from './serve.ts';
+
+export interface ReloadingParts {
+  readonly engine: Engine;
+  readonly cacheDirectory: string;
+  readonly host: RuleSetHost;
+  readonly server: SluiceServer;
+  readonly log: Log;
+  readonly source: ConfigSource;
+  readonly first: {
+    readonly config: Config;
+    readonly baseFiles: readonly string[];
+    readonly generation: RuleSetGeneration;
+    readonly keys: readonly string[];
+  };
+}
+
+export interface Reloading {
+  readonly reloader: Reloader;
+  /** Takes nothing over any more. */
+  close(): Promise<void>;
+}
+
+export async function startReloading(parts: ReloadingParts): Promise<Reloading> {
+  const { engine, cacheDirectory, host, server, log, source, first } = parts;
+  const reloader = new Reloader({
+    engine,
+    cacheDirectory,
+    host,
+    policies: server.policies,
+    first,
+    read: () => {
+      const config = source.read();
+      return { config, baseFiles: baseFiles(config.rules) };
+    },
+    metrics: new ReloadMetrics(server.metrics.registry),
+    log,
+  });
+  server.details = () => statusLines(reloader.status);
+  const watch = new FileWatch({
+    paths: () => [source.path, ...reloader.watched],
+    onChange: () => reloader.reload('files changed'),
+    log,
+  });
+  await watch.start();
+  const onHangup = (): void => void reloader.reload('SIGHUP');
+  process.on('SIGHUP', onHangup);
+  return {
+    reloader,
+    async close() {
+      process.off('SIGHUP', onHangup);
+      reloader.close();
+      await watch.close();
+    },
+  };
+}
