@@ -38,6 +38,11 @@ export class EngineExchange implements ExchangeInspection {
     return { unjudged: this.#transaction.requestBody(chunk) };
   }
 
+  /** Bytes of the request's body that are held, at most. */
+  get bodyBytesKept(): number {
+    return this.#transaction.bodyBytesKept;
+  }
+
   judgeSoFar(): Verdict {
     return toVerdict(this.#transaction.judgeSoFar());
   }

@@ -17,6 +17,7 @@ export {
   type ServerErrorCode,
   type ServerErrorOptions,
 } from './errors.ts';
+
 export type {
   Answer,
   ChunkTaken,
@@ -25,6 +26,7 @@ export type {
   ExchangeInspector,
   ExchangeOpening,
 } from './exchange-inspector.ts';
+
 export {
   type EventSink,
   type Inspection,

@@ -89,7 +89,7 @@ export const DEFAULT_LIMITS: ServerLimits = Object.freeze({
   backlogTotalBytesMax: 67_108_864,
   poolThreads: Math.max(1, Math.min(availableParallelism() - 1, POOL_THREADS_MAX)),
   poolTransactionsMax: 4_096,
-  poolQueueMax: 1_024,
+  poolQueueMax: 2_048,
   poolKeptBytesMax: 268_435_456,
   poolTaskMillisMax: 5_000,
   poolHeapBytesMax: 1_073_741_824,

@@ -58,6 +58,7 @@ export async function serve({ config, log, events, source }: ServeOptions): Prom
     config,
     inspector,
     exchanges: inspector,
+    inspectorReady: () => inspector.isReady,
     closeInspector,
     log,
     events,

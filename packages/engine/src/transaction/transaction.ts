@@ -107,6 +107,7 @@ export class Transaction {
   #bodyPlan: BodyPlan | null = null;
   /** Whether something came that rules look at and that no judgement has seen. */
   #hasUnjudged = true;
+  #bodyBytesKept = 0;
   #soFar: Verdict | null = null;
   /** What a part of the message was denied or not inspected for, where no later phase may see that part again. */
   #finding: Finding | null = null;
@@ -156,8 +157,19 @@ export class Transaction {
       xmlPaths: xmlPathsOf(this.#state.ruleSet.rules),
       onWindow: () => this.#judge(),
     });
-    if (this.#requestBody.push(chunk)) this.#hasUnjudged = true;
+    if (this.#requestBody.push(chunk)) {
+      this.#hasUnjudged = true;
+      this.#bodyBytesKept += chunk.byteLength;
+    }
     return this.#hasUnjudged;
+  }
+
+  /**
+   * Bytes of the body that are held in memory, at most: chunks that brought something which rules look at, as far as the
+   * limit of what is not file content. What a compressed body becomes when it ends is not counted.
+   */
+  get bodyBytesKept(): number {
+    return Math.min(this.#bodyBytesKept, this.#settings.limits.requestBodyNoFilesBytesMax);
   }
 
   /**

@@ -20,6 +20,13 @@ export type Step =
   /** Null: what went by is what was seen, as of a request that was given whole. */
   | { readonly step: 'finish'; readonly coverage: Coverage | null };
 
+/** What a `requestChunk` answers. */
+export interface ChunkKept {
+  readonly unjudged: boolean;
+  /** Of all chunks so far, bytes that the worker holds at most. */
+  readonly bytesKept: number;
+}
+
 export type WorkerTask =
   /** The first that a worker gets. */
   | {

@@ -49,6 +49,11 @@ export class PoolInspector implements Inspector, ExchangeInspector, RuleSetHost 
     return this.#generations.current;
   }
 
+  /** Whether there is a worker for what is not small. */
+  get isReady(): boolean {
+    return this.pool === null || this.pool.threadsReady > 0;
+  }
+
   /** Of the generation in force: see RuleSetGeneration. */
   get version(): string {
     return this.#generations.get().generation.version;
@@ -72,6 +77,11 @@ export class PoolInspector implements Inspector, ExchangeInspector, RuleSetHost 
   /** @throws ServerError GENERATION_UNKNOWN */
   inspectWith(generation: number, request: InspectionRequest): Inspection | Promise<Inspection> {
     if (this.pool !== null && !this.#isSmall(request)) return this.pool.inspect(request, generation);
+    return this.inspectHere(request, generation);
+  }
+
+  /** On this thread, whatever its size. @throws ServerError GENERATION_UNKNOWN */
+  inspectHere(request: InspectionRequest, generation: number = this.current): Inspection {
     this.#inline++;
     return inspectWhole(this.#engine, this.#linked(generation, request.policy), request);
   }

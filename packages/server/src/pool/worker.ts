@@ -15,7 +15,7 @@ import {
   type RuleSetGeneration,
   type SharedGeneration,
 } from '../rule-sets.ts';
-import type { Step, WorkerAnswer, WorkerFault, WorkerTask } from './contract.ts';
+import type { ChunkKept, Step, WorkerAnswer, WorkerFault, WorkerTask } from './contract.ts';
 import { viewsOf } from './slabs.ts';
 
 const engine = new Engine({ cacheDirectory: null });
@@ -89,7 +89,7 @@ function take(key: number, step: Step): unknown {
       for (const view of viewsOf(memory, slabBytes, step.pieces)) {
         unjudged = exchange.requestChunk(view).unjudged || unjudged;
       }
-      return { unjudged };
+      return { unjudged, bytesKept: exchange.bodyBytesKept } satisfies ChunkKept;
     }
     case 'judgeSoFar':
       return exchange.judgeSoFar();

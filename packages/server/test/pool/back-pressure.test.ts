@@ -221,3 +221,35 @@ describe('finish', () => {
     await expect(async () => exchange.requestEnd(false)).rejects.toMatchObject({ code: 'EXCHANGE_OVER' });
   });
 });
+
+describe('an upload', () => {
+  const HEAD = '--b\r\ncontent-disposition: form-data; name="f"; filename="a.bin"\r\n\r\n';
+
+  it('of a file of any length is kept nowhere', async () => {
+    const inspector = await startPool({ limits: { poolKeptBytesMax: 262_144, slabs: 8 } });
+    const exchange = inspector.open(openingOf({ body: 'a', type: 'multipart/form-data; boundary=b' }));
+    await exchange.requestHeaders();
+    await exchange.requestChunk(Buffer.from(HEAD));
+    const chunk = Buffer.alloc(65_536, 'x');
+    const before = process.memoryUsage.rss();
+    for (let at = 0; at < 1_024; at++) {
+      await exchange.requestChunk(chunk);
+      expect(inspector.pool?.keptBytes).toBeLessThan(100_000);
+    }
+    expect(process.memoryUsage.rss() - before).toBeLessThan(50_000_000);
+    expect(stateOf(inspector)).toMatchObject({ slabs: 0, waiters: 0, refused: 0 });
+    exchange.abandon();
+  });
+
+  it('outside of files is counted while it is kept', async () => {
+    const inspector = await startPool();
+    const exchange = inspector.open(openingOf({ body: 'a' }));
+    await exchange.requestHeaders();
+    for (let at = 1; at <= 40; at++) {
+      await exchange.requestChunk(Buffer.alloc(65_536, 'x'));
+      expect(inspector.pool?.keptBytes).toBe(Math.min(at * 65_536, 1_048_576));
+    }
+    exchange.abandon();
+    expect(inspector.pool?.keptBytes).toBe(0);
+  });
+});
