@@ -32,7 +32,10 @@ describe.each(['streaming', 'window'] as const)('in Detect, with profile %s', (p
     await call(stack.port, { path: `/told?q=${encodeURIComponent(SQLI)}` });
     const told = (): boolean =>
       stack.sluice.lines.some((line) => {
-        const { url, waf } = line as { url?: { path?: string }; waf?: { would_block?: boolean; mode?: string } };
+        const { url, waf } = line as {
+          url?: { path?: string };
+          waf?: { would_block?: boolean; mode?: string };
+        };
         return url?.path === '/told' && waf?.would_block === true && waf.mode === 'Detect';
       });
     await expect.poll(told, { timeout: 10_000 }).toBe(true);

@@ -32,7 +32,8 @@ export async function upload(port: number, { fileBytes, field, first = 'hose' }:
   const closed = new Promise<void>((resolve) => {
     socket.once('close', () => resolve());
   });
-  const file = 'Content-Disposition: form-data; name="file"; filename="a.bin"\r\nContent-Type: application/octet-stream';
+  const file =
+    'Content-Disposition: form-data; name="file"; filename="a.bin"\r\nContent-Type: application/octet-stream';
   const front = `${part('first', first)}--frontier\r\n${file}\r\n\r\n`;
   const back = `\r\n${part('q', field)}--frontier--\r\n`;
   const head = [
