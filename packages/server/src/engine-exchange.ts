@@ -53,7 +53,8 @@ export class EngineExchange implements ExchangeInspection {
 
   responseHeaders(attributes: HttpResponseAttributes): ResponseJudgement {
     const verdict = toVerdict(this.#transaction.responseHeaders(attributes));
-    return { verdict, inspectsBody: true, bodyBytesMax: 524_288 };
+    const { inspectsResponseBody, responseBodyBytesMax } = this.#transaction;
+    return { verdict, inspectsBody: inspectsResponseBody, bodyBytesMax: responseBodyBytesMax };
   }
 
   responseChunk(chunk: Uint8Array): void {
@@ -64,8 +65,8 @@ export class EngineExchange implements ExchangeInspection {
     return toVerdict(this.#transaction.responseEnd());
   }
 
-  finish(_coverage: Coverage | null): Inspection {
-    return toInspection(this.#transaction.finish(), this.#opening.probe);
+  finish(coverage: Coverage | null): Inspection {
+    return toInspection(this.#transaction.finish(), this.#opening.probe, coverage);
   }
 
   abandon(): void {
@@ -83,14 +84,14 @@ export function inspectWhole(
   transaction.requestHeaders();
   transaction.requestBody(request.body);
   transaction.requestEnd(!request.bodyComplete);
-  return toInspection(transaction.finish(), request.probe);
+  return toInspection(transaction.finish(), request.probe, null);
 }
 
 /** In the event's `labels` of ECS. */
 const PROBE_LABELS = { sluice_probe: 'true' };
 
-function toInspection(result: TransactionResult, probe: boolean): Inspection {
-  const event = isEventful(result) ? buildEvent(result) : null;
+function toInspection(result: TransactionResult, probe: boolean, coverage: Coverage | null): Inspection {
+  const event = isEventful(result) ? buildEvent(result, coverage === null ? {} : { coverage }) : null;
   return {
     verdict: toVerdict(result.verdict),
     mode: result.mode,
