@@ -39,6 +39,8 @@ interface Place {
 const MAIN = join(import.meta.dirname, '../../packages/cli/src/main.ts');
 const ALLOW_SERVER = join(import.meta.dirname, 'allow-server.ts');
 const RULES: RuleChoice = { crs: true, paranoia: 1, files: [] };
+/** The others have no deadline, and one that passed on a busy machine would look like another verdict. */
+export const VERDICT_MILLIS_MAX = 240_000;
 /** Coraza keeps bodies of more than 128 KiB on disk unless told otherwise. */
 const IN_MEMORY = 'SecRequestBodyInMemoryLimit 13107200\n';
 
@@ -99,7 +101,12 @@ function serveCommand(name: ServerContenderName, { socket, directory }: Place): 
   const configuration = directory.join(`${name}.yaml`);
   // JSON is YAML.
   const policy = { mode: 'Block', ruleFiles: { before: [rules] } };
-  const settings = { listen: [`unix:${socket}`], admin: false, policies: { default: policy } };
+  const settings = {
+    listen: [`unix:${socket}`],
+    admin: false,
+    limits: { verdictMillisMax: VERDICT_MILLIS_MAX, callMillisMax: VERDICT_MILLIS_MAX },
+    policies: { default: policy },
+  };
   writeFileSync(configuration, JSON.stringify(settings));
   return [process.execPath, MAIN, 'serve', '-c', configuration];
 }

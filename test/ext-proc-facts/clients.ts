@@ -14,6 +14,11 @@ export interface Sending {
   close(): void;
 }
 
+export interface Http1Sending extends Sending {
+  /** Status line and header lines that have come. */
+  head(): string;
+}
+
 export type Headers = Readonly<Record<string, string>>;
 
 export interface SendOptions {
@@ -95,10 +100,10 @@ async function bodyOf(client: RawClient): Promise<string> {
   return client.received.slice(start);
 }
 
-function sendHttp1(
+export function sendHttp1(
   port: number,
   { method = 'POST', path = '/', headers = {}, length }: SendOptions,
-): Sending {
+): Http1Sending {
   const client = new RawClient(port);
   const framing =
     length !== undefined
@@ -125,6 +130,7 @@ function sendHttp1(
     },
     status: client.until(/^HTTP\/1\.1 (?!100)\d{3} /m).then(statusIn),
     body: whole,
+    head: () => client.received.split('\r\n\r\n')[0] ?? '',
     close: () => client.close(),
   };
 }

@@ -83,8 +83,9 @@ const holding = (): Fields => ({
 /** Of the filter, wherever it stands and whoever writes the rest of it. */
 export const COMMON_SETTINGS = {
   max_message_timeout: duration(STREAM_PAUSE_MILLIS_MAX),
-  // Nothing of an exchange is ever changed: an answer that would is an error.
-  mutation_rules: { disallow_all: true, disallow_is_error: true },
+  // Nothing of an exchange is ever changed: an answer that would write where a request goes is an error. They hold for the header
+  // lines of a block page too, so that they cannot forbid everything.
+  mutation_rules: { disallow_system: true, disallow_is_error: true },
   // Of a body that is not changed. Without it a workload gets chunks in place of a length.
   allow_content_length_header: true,
   // A route that is chosen again after the verdict could be one with another policy.
@@ -99,16 +100,9 @@ const processor = (settings: GuardSettings, mode: Fields): TypedMessage =>
     status_on_error: { code: settings.statusOnError },
     ...mode,
     message_timeout: duration(settings.verdictMillis),
-    max_message_timeout: duration(STREAM_PAUSE_MILLIS_MAX),
     request_attributes: [...STREAM_ATTRIBUTES],
     metadata_options: { receiving_namespaces: { untyped: [STREAM_METADATA_NAMESPACE] } },
-    // Nothing of an exchange is ever changed: an answer that would is an error.
-    // They hold for the headers of a block page too, so that they cannot forbid everything.
-    mutation_rules: { disallow_system: true, disallow_is_error: true },
-    // Of a body that is not changed. Without it a workload gets chunks in place of a length.
-    allow_content_length_header: true,
-    // A route that is chosen again after the verdict could be one with another policy.
-    route_cache_action: 'RETAIN',
+    ...COMMON_SETTINGS,
     allow_mode_override: false,
   });
 

@@ -46,12 +46,21 @@ describe.each([
     await inspector.prepare(generationOf(3));
     inspector.use(3);
     let isPrepared = false;
-    const prepared = inspector.prepare(generationOf(4)).then(() => {
+    const fourth = generationOf(4);
+    let isLookedAt = false;
+    const watched = {
+      ...fourth,
+      get policies() {
+        isLookedAt = true;
+        return fourth.policies;
+      },
+    };
+    const prepared = inspector.prepare(watched).then(() => {
       isPrepared = true;
     });
     await expect(inspector.prepare(generationOf(5))).rejects.toMatchObject({ code: 'RULE_SETS_BUSY' });
     await inspector.inspect(requestOf());
-    expect([isPrepared, inspector.generations.alive]).toEqual([false, 3]);
+    expect([isLookedAt, isPrepared, inspector.generations.alive]).toEqual([false, false, 3]);
     first.abandon();
     await prepared;
     expect(inspector.generations.alive).toBe(3);

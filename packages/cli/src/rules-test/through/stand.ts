@@ -113,7 +113,9 @@ export async function startStand({ rules, paranoia }: ThroughOptions): Promise<S
   } as const;
   const envoy = await startEnvoy({
     bootstrap: proxyBootstrap({
-      listeners: [{ name: LISTENER, host: '127.0.0.1', port: 0, upstream: workload, policy }],
+      listeners: [
+        { name: LISTENER, host: '127.0.0.1', port: 0, upstream: workload, policy, upgrades: ['connect'] },
+      ],
       sluiceSockets: [socket],
       verdictMillis: VERDICT_MILLIS_MAX,
       maxRequestBytes: REQUEST_BYTES_MAX,
