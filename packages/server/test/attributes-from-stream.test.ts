@@ -119,19 +119,50 @@ describe('the kind of a message', () => {
     ['nearly gRPC', [['content-type', 'application/grpcx']], { isGrpc: false }],
     ['gRPC-Web, which browsers send whole', [['content-type', 'application/grpc-web']], { isGrpc: false }],
     ['one length', [['content-length', '5']], { contentLength: 5, announcesBody: true }],
-    ['a length twice', [['content-length', '5'], ['content-length', '5']], { contentLength: 5 }],
-    ['two lengths', [['content-length', '5'], ['content-length', '6']], { contentLength: null, announcesBody: true }],
+    [
+      'a length twice',
+      [
+        ['content-length', '5'],
+        ['content-length', '5'],
+      ],
+      { contentLength: 5 },
+    ],
+    [
+      'two lengths',
+      [
+        ['content-length', '5'],
+        ['content-length', '6'],
+      ],
+      { contentLength: null, announcesBody: true },
+    ],
     ['a length that is none', [['content-length', '+5']], { contentLength: null }],
     ['CONNECT', [[':method', 'CONNECT']], { isTunnel: true }],
     ['extended CONNECT', [[':protocol', 'websocket']], { isTunnel: true }],
-    ['an empty upgrade', [['connection', 'upgrade'], ['upgrade', ' ']], { isTunnel: false }],
-    ['a token that ends so', [['connection', 'noupgrade'], ['upgrade', 'websocket']], { isTunnel: false }],
+    [
+      'an empty upgrade',
+      [
+        ['connection', 'upgrade'],
+        ['upgrade', ' '],
+      ],
+      { isTunnel: false },
+    ],
+    [
+      'a token that ends so',
+      [
+        ['connection', 'noupgrade'],
+        ['upgrade', 'websocket'],
+      ],
+      { isTunnel: false },
+    ],
     ['events', [['content-type', 'Text/Event-Stream;charset=utf-8']], { isEndless: true }],
   ])('%s', (_, lines, kind) => {
     expect(kindOf(lines)).toMatchObject(kind);
   });
   it('is told of any lines', () => {
-    const line = fc.tuple(fc.constantFrom('upgrade', 'connection', 'content-length', 'content-type'), fc.string());
+    const line = fc.tuple(
+      fc.constantFrom('upgrade', 'connection', 'content-length', 'content-type'),
+      fc.string(),
+    );
     fc.assert(
       fc.property(fc.array(line), (lines) => {
         const { contentLength } = kindOf(lines);

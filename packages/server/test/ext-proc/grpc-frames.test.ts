@@ -18,7 +18,9 @@ it('knows where messages end, however they are cut', () => {
         ends.add(lengths.slice(0, index + 1).reduce((sum, length) => sum + 5 + length, 0));
       }
       const frames = new GrpcFrames();
-      const places = [...new Set([0, ...cuts.filter((cut) => cut < bytes.length), bytes.length])].toSorted((a, b) => a - b);
+      const places = [...new Set([0, ...cuts.filter((cut) => cut < bytes.length), bytes.length])].toSorted(
+        (a, b) => a - b,
+      );
       for (let at = 1; at < places.length; at++) {
         frames.push(bytes.subarray(places[at - 1], places[at]));
         expect(frames.atBoundary).toBe(ends.has(places[at] ?? 0));

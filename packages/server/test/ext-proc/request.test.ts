@@ -161,7 +161,11 @@ describe('a body that is held', () => {
     expect(world.events).toMatchObject([
       {
         event: { action: 'uninspectable', type: ['denied'] },
-        waf: { cause: 'body_size', status: 413, coverage: { request_bytes_seen: 1_001, request_bytes_passed: 0 } },
+        waf: {
+          cause: 'body_size',
+          status: 413,
+          coverage: { request_bytes_seen: 1_001, request_bytes_passed: 0 },
+        },
       },
     ]);
   });
