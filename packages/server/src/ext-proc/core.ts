@@ -197,6 +197,13 @@ export class Core {
     this.steps.run({ ask: () => ask(inspection), next, millisMax });
   }
 
+  /** The policy is off: nobody looks. */
+  leaveAlone(): void {
+    if (this.#reported) return;
+    const verdict: Verdict = { kind: 'allow' };
+    this.#report(verdict, decide(verdict, this.setting.policy, 'Off'), []);
+  }
+
   skip(what: Skip): void {
     this.#skipped.add(what);
   }

@@ -128,6 +128,9 @@ describe('a request without a body', () => {
     world.tell(headers(false), body('a'), body('', true));
     expect(world.said).toEqual(['requestHeaders', 'requestBody', 'requestBody']);
     expect(world.inspector.opened).toHaveLength(0);
+    expect(world.reports.map(({ metadata }) => [metadata.mode, metadata.verdict])).toEqual([
+      ['Off', 'allow'],
+    ]);
   });
 });
 
@@ -411,6 +414,7 @@ describe('gRPC', () => {
   it('may be silent for as long as it likes', async () => {
     const world = new World().tell(headers(false, GRPC), body(frame('a')));
     await vi.advanceTimersByTimeAsync(600_000);
+    expect(vi.getTimerCount()).toBe(0);
     expect(world.said).toEqual(['requestHeaders', 'requestBody']);
   });
 });
