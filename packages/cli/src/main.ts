@@ -13,6 +13,7 @@ import { register as registerRules } from './commands/rules.ts';
 import { register as registerRulesCheck } from './commands/rules-check.ts';
 import { register as registerRulesExplain } from './commands/rules-explain.ts';
 import { register as registerRulesProfile } from './commands/rules-profile.ts';
+import { register as registerRulesUpdate } from './commands/rules-update.ts';
 import { register as registerServe } from './commands/serve.ts';
 import { register as registerSetup } from './commands/setup.ts';
 import { register as registerTest } from './commands/test.ts';
@@ -26,6 +27,7 @@ const COMMANDS = [
   registerRulesCheck,
   registerRulesExplain,
   registerRulesProfile,
+  registerRulesUpdate,
   registerServe,
   registerNodeAgent,
   registerEnvoy,

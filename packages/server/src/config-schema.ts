@@ -80,7 +80,11 @@ export const configSchema = z
     admin: z.union([parsed(parseHostPort), z.literal(false)]).default(parseHostPort('127.0.0.1:9192')),
     log: z.strictObject({ level: z.enum(LOG_LEVELS).default('info') }).prefault({}),
     rules: z
-      .strictObject({ crs: z.boolean().default(true), directory: z.string().min(1).nullable().default(null) })
+      .strictObject({
+        crs: z.boolean().default(true),
+        directory: z.string().min(1).nullable().default(null),
+        candidate: z.string().min(1).nullable().default(null),
+      })
       .prefault({}),
     limits: limits.prefault({}),
     drain: z

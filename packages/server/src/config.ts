@@ -20,7 +20,12 @@ export interface Config {
   readonly admin: { readonly host: string; readonly port: number } | false;
   readonly log: { readonly level: LogLevel };
   /** Whether the CRS is loaded, and from where; null is the one that Sluice brings. */
-  readonly rules: { readonly crs: boolean; readonly directory: string | null };
+  readonly rules: {
+    readonly crs: boolean;
+    readonly directory: string | null;
+    /** A CRS that is rehearsed beside the one in force: it judges copies of requests and decides nothing. Null: none. */
+    readonly candidate: string | null;
+  };
   readonly limits: ServerLimits;
   readonly drain: { readonly noticeMillis: number; readonly waitMillis: number };
   /** By name; `default` is always there. */
@@ -121,10 +126,14 @@ function withAbsolutePaths(config: Config, folder: string): Config {
     },
   });
   const named = Object.entries(config.policies).map(([name, policy]) => [name, withFiles(policy)] as const);
-  const { directory } = config.rules;
+  const { directory, candidate } = config.rules;
   return {
     ...config,
-    rules: { ...config.rules, directory: directory === null ? null : absolute(directory) },
+    rules: {
+      ...config.rules,
+      directory: directory === null ? null : absolute(directory),
+      candidate: candidate === null ? null : absolute(candidate),
+    },
     policies: { ...Object.fromEntries(named), default: withFiles(config.policies.default) },
   };
 }

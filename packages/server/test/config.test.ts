@@ -23,7 +23,7 @@ listen: [unix:/run/sluice/sluice.sock, "tcp:127.0.0.1:9191"]
 transport: grpc-js
 admin: 127.0.0.1:9200
 log: {level: debug}
-rules: {crs: false, directory: crs}
+rules: {crs: false, directory: crs, candidate: newer}
 limits: {messageBytesMax: 2048, requestBodyBytesMax: 1024}
 drain: {noticeMillis: 1, waitMillis: 2}
 policies:
@@ -45,7 +45,7 @@ describe('parseConfig', () => {
         transport: 'http2',
         admin: { host: '127.0.0.1', port: 9192 },
         log: { level: 'info' },
-        rules: { crs: true, directory: null },
+        rules: { crs: true, directory: null, candidate: null },
         limits: DEFAULT_LIMITS,
         drain: { noticeMillis: 2_000, waitMillis: 10_000 },
         policies: {
@@ -78,7 +78,7 @@ describe('parseConfig', () => {
         { kind: 'tcp', host: '127.0.0.1', port: 9_191 },
       ],
       transport: 'grpc-js',
-      rules: { crs: false, directory: '/etc/sluice/crs' },
+      rules: { crs: false, directory: '/etc/sluice/crs', candidate: '/etc/sluice/newer' },
       limits: { messageBytesMax: 2_048, requestBodyBytesMax: 1_024 },
       policies: {
         default: {

@@ -2,8 +2,11 @@
 import type { Engine } from '@sluice/engine';
 import {
   type Config,
+  type EventSink,
   FileWatch,
   type Log,
+  Rehearsals,
+  type RehearsingInspector,
   Reloader,
   ReloadMetrics,
   type RuleSetGeneration,
@@ -19,6 +22,8 @@ export interface ReloadingParts {
   readonly cacheDirectory: string;
   readonly host: RuleSetHost;
   readonly server: SluiceServer;
+  readonly rehearsing: RehearsingInspector;
+  readonly events: EventSink;
   readonly log: Log;
   readonly source: ConfigSource;
   readonly first: {
@@ -37,6 +42,15 @@ export interface Reloading {
 
 export async function startReloading(parts: ReloadingParts): Promise<Reloading> {
   const { engine, cacheDirectory, host, server, log, source, first } = parts;
+  const rehearsals = new Rehearsals({
+    inspector: parts.rehearsing,
+    cacheDirectory,
+    baseFilesOf: (directory) => baseFiles({ crs: first.config.rules.crs, directory }),
+    events: parts.events,
+    log,
+  });
+  const rehearse = (config: Config, generation: RuleSetGeneration): void =>
+    void rehearsals.begin(config, generation);
   const reloader = new Reloader({
     engine,
     cacheDirectory,
@@ -49,7 +63,11 @@ export async function startReloading(parts: ReloadingParts): Promise<Reloading> 
     },
     metrics: new ReloadMetrics(server.metrics.registry),
     log,
+    onApplied: rehearse,
   });
+  rehearse(first.config, first.generation);
+  server.pages.set('/reload', () => reloader.status);
+  server.pages.set('/candidate', () => rehearsals.report ?? { state: 'none' });
   server.details = () => statusLines(reloader.status);
   const watch = new FileWatch({
     paths: () => [source.path, ...reloader.watched],
@@ -65,6 +83,7 @@ export async function startReloading(parts: ReloadingParts): Promise<Reloading> 
       process.off('SIGHUP', onHangup);
       reloader.close();
       await watch.close();
+      await rehearsals.close();
     },
   };
 }

@@ -9,6 +9,7 @@ import {
   createServer,
   type EventSink,
   type Log,
+  RehearsingInspector,
   type SluiceServer,
   unitKeys,
 } from '@sluice/server';
@@ -54,10 +55,11 @@ export async function serve({ config, log, events, source }: ServeOptions): Prom
   const inspector = await createPoolInspector({ engine, generation, limits: config.limits, log });
   const closeInspector = (): Promise<void> => inspector.close();
   log.info({ millis: Math.round(performance.now() - startedAt) }, 'rules are ready');
+  const rehearsing = new RehearsingInspector(inspector);
   const server = createServer({
     config,
-    inspector,
-    exchanges: inspector,
+    inspector: rehearsing,
+    exchanges: rehearsing,
     closeInspector,
     log,
     events,
@@ -73,6 +75,6 @@ export async function serve({ config, log, events, source }: ServeOptions): Prom
   };
   await server.start();
   if (source === undefined) return { server, reloading: null };
-  const parts = { engine, cacheDirectory: rulesDirectory, host: inspector, server, log };
+  const parts = { engine, cacheDirectory: rulesDirectory, host: inspector, rehearsing, server, events, log };
   return { server, reloading: await startReloading({ ...parts, first, source }) };
 }

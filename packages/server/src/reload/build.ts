@@ -45,7 +45,8 @@ export async function build(
   return load(engine, { ...request, known: [...known.keys()] }, { known, signal });
 }
 
-async function compile(request: BuildRequest, signal: AbortSignal): Promise<void> {
+/** Fills the cache. @throws ServerError RELOAD_REFUSED, RELOAD_FAILED */
+export async function compile(request: BuildRequest, signal: AbortSignal): Promise<void> {
   const answer = await answerOfProcess(request, signal);
   if (answer.kind === 'refused') throw refused(answer);
 }

@@ -34,6 +34,8 @@ export interface ReloaderOptions {
   readonly read: () => ReloadSource;
   readonly metrics: ReloadMetrics;
   readonly log: Log;
+  /** Told what came into force. Nothing waits for it. */
+  readonly onApplied?: (config: Config, generation: RuleSetGeneration) => void;
   /** For tests: how rules are built. */
   readonly build?: typeof build;
 }
@@ -178,6 +180,7 @@ export class Reloader {
     const { version } = built.generation;
     this.#status = { ...this.#status, version, sinceMillis: Date.now() };
     this.#options.metrics.inForce(version, Date.now());
+    this.#options.onApplied?.(config, built.generation);
     return 'applied';
   }
 

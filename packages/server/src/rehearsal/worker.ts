@@ -1,0 +1,74 @@
+/** The thread of a candidate: judges copies of requests and compares. Nothing waits for it. */
+import { constants, setPriority } from 'node:os';
+import { parentPort, workerData } from 'node:worker_threads';
+import { Engine, type RuleSet } from '@sluice/engine';
+import { inspectWhole } from '../engine-exchange.ts';
+import { reasonOf } from '../errors.ts';
+import { refusalOf } from '../reload/refusal.ts';
+import { selfTest } from '../reload/self-test.ts';
+import { generationVersion, unitKeys } from '../reload/unit-key.ts';
+import { buildGeneration, linkPolicy, type RuleSetGeneration } from '../rule-sets.ts';
+import type { RehearsalAnswer, RehearsalCopy, RehearsalRequest } from './messages.ts';
+import { ruleIds } from './rule-ids.ts';
+import { Tally } from './tally.ts';
+
+/** In the event's `labels` of ECS. */
+const CANDIDATE_LABEL = 'sluice_candidate';
+
+const say = (answer: RehearsalAnswer): void => parentPort?.postMessage(answer);
+
+class Candidate {
+  readonly #engine: Engine;
+  readonly #ruleSets: ReadonlyMap<string, RuleSet>;
+  readonly #tally = new Tally();
+  readonly #version: string;
+
+  constructor(engine: Engine, generation: RuleSetGeneration, version: string) {
+    this.#engine = engine;
+    this.#version = version;
+    const names = [...generation.policies.keys()];
+    this.#ruleSets = new Map(names.map((name) => [name, linkPolicy(engine, generation, name)]));
+  }
+
+  judge({ request, inForce }: RehearsalCopy): RehearsalAnswer {
+    const ruleSet = this.#ruleSets.get(request.policy);
+    if (ruleSet === undefined) return { kind: 'failed', reason: `no policy ${request.policy}` };
+    const { verdict, rules, event } = inspectWhole(this.#engine, ruleSet, request);
+    const changed = this.#tally.add(request.attributes.id, inForce, { verdict: verdict.kind, rules });
+    return { kind: 'judged', report: this.#tally.report, event: changed ? this.#marked(event) : null };
+  }
+
+  #marked(event: unknown): unknown {
+    if (typeof event !== 'object' || event === null) return null;
+    const labels = 'labels' in event && typeof event.labels === 'object' ? event.labels : {};
+    return { ...event, labels: { ...labels, [CANDIDATE_LABEL]: this.#version } };
+  }
+}
+
+function begin(request: RehearsalRequest): void {
+  const engine = new Engine({ cacheDirectory: request.cacheDirectory });
+  const { generation } = buildGeneration({ ...request, engine });
+  selfTest(engine, generation, request.crs);
+  const version = generationVersion(unitKeys(generation));
+  const candidate = new Candidate(engine, generation, version);
+  parentPort?.on('message', (copy: RehearsalCopy) => {
+    try {
+      say(candidate.judge(copy));
+    } catch (error) {
+      say({ kind: 'failed', reason: reasonOf(error) });
+    }
+  });
+  const inForce = new Set(request.idsInForce);
+  const own = new Set(ruleIds(generation));
+  const addedRules = [...own].filter((id) => !inForce.has(id));
+  const removedRules = request.idsInForce.filter((id) => !own.has(id));
+  say({ kind: 'ready', version, addedRules, removedRules });
+}
+
+// Of this thread alone, as Linux has it: what it does may wait for all that answers requests.
+setPriority(constants.priority.PRIORITY_LOW);
+try {
+  begin(workerData as RehearsalRequest);
+} catch (error) {
+  say(refusalOf(error));
+}
