@@ -9,6 +9,7 @@ import { runBodies } from './in-process/bodies.ts';
 import { runScan } from './in-process/scan.ts';
 import { runTransformations } from './in-process/transformations.ts';
 import { runInterception } from './interception/run.ts';
+import { runPool } from './pool/run.ts';
 import { runServer } from './server/run.ts';
 
 type Suite = (args: readonly string[]) => Promise<number>;
@@ -21,6 +22,7 @@ const SUITES: Readonly<Record<string, Suite>> = {
   bodies: runBodies,
   interception: runInterception,
   server: runServer,
+  pool: runPool,
 };
 
 const HELP = `Usage: sluice bench [suite] [options]
@@ -33,6 +35,7 @@ Suites:
   bodies            the parsers of bodies by themselves
   interception      requests through redirection and Envoy, beside direct ones; needs root
   server            requests through Envoy and Sluice, beside other servers that Envoy asks
+  pool              what workers cost, and GETs beside a thousand slow uploads
 
 sluice bench SUITE --help tells a suite's options; without a suite they are those of engine:
 

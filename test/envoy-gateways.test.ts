@@ -34,6 +34,7 @@ const POLICIES: readonly GuardPolicy[] = [
   { mode: 'Block', unavailable: 'Open' },
   { mode: 'Detect', unavailable: 'Closed' },
 ];
+const STREAMED = POLICIES.map((policy) => ({ ...policy, dataPath: 'ext_proc' }) as const);
 
 const gateway = (policy: GuardPolicy, kind: 'Gateway' | 'HTTPRoute' = 'HTTPRoute'): EnvoyGatewayOptions => ({
   ...COMMON,
@@ -66,7 +67,7 @@ describe('for Envoy Gateway', () => {
   });
   it.each(POLICIES)('ext_proc in $mode, $unavailable is what its schemas say', (policy) => {
     const objects = envoyGatewayProcessor(gateway(policy, 'Gateway'));
-    expect(kinds(objects)).toEqual(['EnvoyExtensionPolicy', 'ReferenceGrant']);
+    expect(kinds(objects)).toEqual(['EnvoyExtensionPolicy', 'EnvoyPatchPolicy', 'ReferenceGrant']);
     for (const object of objects) expect(schemas.check(object)).toBeNull();
   });
   it('the schemas would say so if it were not', () => {
@@ -141,6 +142,76 @@ describe('for Envoy Gateway', () => {
   });
 });
 
+describe('for Envoy Gateway with ext_proc', () => {
+  /** What its own tests say that Envoy Gateway 1.9.1 makes of an EnvoyExtensionPolicy like ours, with ours in its place. */
+  function translated([policy, patch]: readonly KubernetesObject[]): Loose {
+    const path = 'internal/xds/translator/testdata/out/xds-ir/ext-proc.listeners.yaml';
+    const [listener] = parse(readFileSync(join(schemaModules().envoyGateway, path), 'utf8'));
+    const manager = listener.defaultFilterChain.filters[0].typedConfig;
+    const { metadata, spec }: Loose = policy;
+    const [given] = spec.extProc;
+    const name = `envoy.filters.http.ext_proc/envoyextensionpolicy/${metadata.namespace}/${metadata.name}/extproc/0`;
+    // The name is theirs: a filter of theirs has it but for the policy's.
+    const theirs = manager.httpFilters[0].name.replace(
+      'default/policy-for-route-1',
+      `${metadata.namespace}/${metadata.name}`,
+    );
+    expect(theirs).toBe(name);
+    const config: Loose = {
+      '@type': 'type.googleapis.com/envoy.extensions.filters.http.ext_proc.v3.ExternalProcessor',
+      failure_mode_allow: given.failOpen,
+      grpc_service: {
+        envoy_grpc: { cluster_name: 'envoyextensionpolicy/default/sluice-shop' },
+        timeout: '10s',
+      },
+      message_timeout: '0.5s',
+      metadata_options: { receiving_namespaces: { untyped: given.metadata.writableNamespaces } },
+      processing_mode: {
+        request_header_mode: 'SEND',
+        request_body_mode: given.processingMode.request.body.toUpperCase(),
+        request_trailer_mode: 'SKIP',
+        response_header_mode: given.processingMode.response === undefined ? 'SKIP' : 'SEND',
+        ...(given.processingMode.response === undefined
+          ? {}
+          : { response_body_mode: given.processingMode.response.body.toUpperCase() }),
+      },
+    };
+    for (const { operation } of (patch?.spec as Loose)?.jsonPatches ?? []) {
+      expect(operation.jsonPath).toContain(`@.name=='${name}'`);
+      const steps: string[] = operation.path.split('/').slice(1);
+      const last = steps.pop() ?? '';
+      steps.reduce((at: Loose, step) => at[step], config)[last] = operation.value;
+    }
+    manager.httpFilters = [{ disabled: true, name, typed_config: config }, manager.httpFilters.at(-1)];
+    const intent = { mode: given.failOpen ? 'Detect' : 'Block' };
+    const on = { [name]: { '@type': 'type.googleapis.com/envoy.config.route.v3.FilterConfig', config: {} } };
+    const route = { match: { prefix: '/' }, route: { cluster: 'web' }, typed_per_filter_config: on };
+    manager.route_config = {
+      virtual_hosts: [{ metadata: { filter_metadata: { sluice: intent } }, routes: [route] }],
+    };
+    delete manager.rds;
+    return { static_resources: { listeners: [listener] }, dynamic_resources: { cds_config: {} } };
+  }
+
+  it.each([
+    ['Block', ['SLOW_CLIENTS']],
+    ['Detect', []],
+  ] as const)('becomes a filter that Sluice answers, because it is patched, in %s', (mode, expected) => {
+    const objects = envoyGatewayProcessor(gateway({ mode, unavailable: 'Closed', responses: true }));
+    const codes = (from: readonly KubernetesObject[]) =>
+      diagnose(translated(from)).findings.map(({ code }) => code);
+    expect(codes(objects)).toEqual(expected);
+    expect(codes(objects.slice(0, 1))).toContain('STREAM_REFUSED');
+  });
+
+  it.each(['streaming', 'window'] as const)('has no room for the profile %s', (profile) => {
+    const policy = { mode: 'Block', unavailable: 'Closed', profile } as const;
+    expect(() => envoyGatewayProcessor(gateway(policy))).toThrow(
+      expect.objectContaining({ code: 'ENVOY_OPTION' }),
+    );
+  });
+});
+
 describe('for Istio', () => {
   const directory = new TemporaryDirectory('sluice-istio-');
   let schemas: ObjectSchemas;
@@ -149,13 +220,16 @@ describe('for Istio', () => {
   });
   afterAll(() => directory.remove());
 
-  it.each(POLICIES)('an EnvoyFilter in $mode, $unavailable is what its schema says', (policy) => {
-    for (const labels of [{ app: 'web' }, {}]) {
-      const objects = istioFilter(istio(policy, labels));
-      expect(objects.map(({ kind }) => kind)).toEqual(['EnvoyFilter']);
-      for (const object of objects) expect(schemas.check(object)).toBeNull();
-    }
-  });
+  it.each([...POLICIES, ...STREAMED])(
+    'an EnvoyFilter in $mode, $unavailable is what its schema says',
+    (policy) => {
+      for (const labels of [{ app: 'web' }, {}]) {
+        const objects = istioFilter(istio(policy, labels));
+        expect(objects.map(({ kind }) => kind)).toEqual(['EnvoyFilter']);
+        for (const object of objects) expect(schemas.check(object)).toBeNull();
+      }
+    },
+  );
   it.each(POLICIES)('an extension provider in $mode, $unavailable is what its schemas say', (policy) => {
     const [mesh, ...objects]: Loose = istioProvider(istio(policy));
     expect(checkMeshConfig(mesh.meshConfig)).toBeNull();
@@ -191,13 +265,15 @@ describe('for Istio', () => {
     const [cluster] = document.static_resources.clusters;
     [cluster.name, cluster.load_assignment.cluster_name] = [name, name];
     manager.http_filters = [value('HTTP_FILTER'), manager.http_filters.at(-1)];
+    // Istio's have none of their own.
+    for (const upgrade of manager.upgrade_configs ?? []) delete upgrade.filters;
     const [host] = manager.route_config.virtual_hosts;
     host.routes = host.routes.map(({ match, route }: Loose) => ({ match, route }));
     Object.assign(host, value('VIRTUAL_HOST'));
     return document;
   }
 
-  it.each(POLICIES)(
+  it.each([...POLICIES, ...STREAMED])(
     'becomes a configuration without a finding, which Envoy takes, in $mode, $unavailable',
     (policy) => {
       const document = patched(policy);

@@ -103,7 +103,17 @@ export async function startStreamWorkload(): Promise<StreamWorkload> {
   });
   http1.keepAliveTimeout = 0;
   http1.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
-    arrive(arrivals, request.method ?? '', request.url ?? '', request.headers).end(true);
+    const arrival = arrive(arrivals, request.method ?? '', request.url ?? '', request.headers);
+    if (request.url?.startsWith('/plain') === true) {
+      // It upgrades nothing: what follows would be a body to it.
+      if (head.byteLength > 0) arrival.take(head);
+      socket.on('data', (chunk: Buffer) => arrival.take(chunk));
+      socket.on('error', () => socket.destroy());
+      socket.once('close', () => arrival.end(false));
+      socket.write('HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\nplain');
+      return;
+    }
+    arrival.end(true);
     socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
     socket.on('error', () => socket.destroy());
     if (head.byteLength > 0) socket.write(head);

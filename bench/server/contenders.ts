@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TemporaryDirectory } from '../../packages/cli/src/envoy/temporary.ts';
 import { nodeEnvironment } from '../../packages/cli/src/setup/node-environment.ts';
+import type { DataPath } from '../../packages/envoy-config/src/index.ts';
 import { type RuleChoice, ruleSources, SITE_RULES } from '../engine/rules.ts';
 import { PeerError } from '../peers/errors.ts';
 import { peerRules } from '../peers/rules.ts';
@@ -18,16 +19,16 @@ export type ServerContenderName =
   | 'sluice'
   | 'sluice-ext-proc';
 
-/** What Envoy's filter is. */
-export type DataPath = 'none' | 'ext_authz' | 'ext_proc';
+/** What Envoy's filter is; null for none. */
+export type Filter = DataPath | null;
 
 interface Definition {
   readonly about: string;
-  readonly dataPath: DataPath;
+  readonly filter: Filter;
   /** It looks at requests, and denies what the CRS denies. */
   readonly inspects: boolean;
-  /** Null where Envoy asks nobody; text says why there is no such contender. */
-  argv(where: Place): Promise<readonly string[] | string | null>;
+  /** Null where Envoy asks nobody. */
+  argv(where: Place): Promise<readonly string[] | null>;
 }
 
 interface Place {
@@ -38,37 +39,39 @@ interface Place {
 const MAIN = join(import.meta.dirname, '../../packages/cli/src/main.ts');
 const ALLOW_SERVER = join(import.meta.dirname, 'allow-server.ts');
 const RULES: RuleChoice = { crs: true, paranoia: 1, files: [] };
+/** The others have no deadline, and one that passed on a busy machine would look like another verdict. */
+export const VERDICT_MILLIS_MAX = 240_000;
 /** Coraza keeps bodies of more than 128 KiB on disk unless told otherwise. */
 const IN_MEMORY = 'SecRequestBodyInMemoryLimit 13107200\n';
 
 export const CONTENDERS: Readonly<Record<ServerContenderName, Definition>> = {
   none: {
     about: 'Envoy without a filter',
-    dataPath: 'none',
+    filter: null,
     inspects: false,
     argv: async () => null,
   },
   'allow-grpc-js': {
     about: 'always allows, on @grpc/grpc-js',
-    dataPath: 'ext_authz',
+    filter: 'ext_authz',
     inspects: false,
     argv: async ({ socket }) => [process.execPath, ALLOW_SERVER, 'grpc-js', socket],
   },
   'allow-http2': {
     about: "always allows, on Sluice's own transport",
-    dataPath: 'ext_authz',
+    filter: 'ext_authz',
     inspects: false,
     argv: async ({ socket }) => [process.execPath, ALLOW_SERVER, 'http2', socket],
   },
   'allow-go': {
     about: 'always allows, on grpc-go',
-    dataPath: 'ext_authz',
+    filter: 'ext_authz',
     inspects: false,
     argv: async ({ socket }) => [await goProgram('authz'), socket],
   },
   coraza: {
     about: 'Coraza with its prefilter, on grpc-go',
-    dataPath: 'ext_authz',
+    filter: 'ext_authz',
     inspects: true,
     argv: async ({ socket, directory }) => {
       const file = directory.join('coraza.conf');
@@ -78,27 +81,32 @@ export const CONTENDERS: Readonly<Record<ServerContenderName, Definition>> = {
   },
   sluice: {
     about: 'Sluice, asked by ext_authz',
-    dataPath: 'ext_authz',
+    filter: 'ext_authz',
     inspects: true,
-    argv: async (where) => serveCommand(where),
+    argv: async (where) => serveCommand('sluice', where),
   },
   'sluice-ext-proc': {
     about: 'Sluice, asked by ext_proc',
-    dataPath: 'ext_proc',
+    filter: 'ext_proc',
     inspects: true,
-    argv: async () => 'this version of Sluice answers ext_authz only',
+    argv: async (where) => serveCommand('sluice-ext-proc', where),
   },
 };
 
 export const CONTENDER_NAMES = Object.keys(CONTENDERS) as readonly ServerContenderName[];
 
-function serveCommand({ socket, directory }: Place): readonly string[] {
-  const rules = directory.join('site.conf');
+function serveCommand(name: ServerContenderName, { socket, directory }: Place): readonly string[] {
+  const rules = directory.join(`${name}.conf`);
   writeFileSync(rules, SITE_RULES);
-  const configuration = directory.join('sluice.yaml');
+  const configuration = directory.join(`${name}.yaml`);
   // JSON is YAML.
   const policy = { mode: 'Block', ruleFiles: { before: [rules] } };
-  const settings = { listen: [`unix:${socket}`], admin: false, policies: { default: policy } };
+  const settings = {
+    listen: [`unix:${socket}`],
+    admin: false,
+    limits: { verdictMillisMax: VERDICT_MILLIS_MAX, callMillisMax: VERDICT_MILLIS_MAX },
+    policies: { default: policy },
+  };
   writeFileSync(configuration, JSON.stringify(settings));
   return [process.execPath, MAIN, 'serve', '-c', configuration];
 }
@@ -106,6 +114,7 @@ function serveCommand({ socket, directory }: Place): readonly string[] {
 /** A contender that runs. */
 export interface Running {
   readonly name: ServerContenderName;
+  readonly filter: Filter;
   /** Null for `none`. */
   readonly socket: string | null;
   readonly process: ServerProcess | null;
@@ -124,14 +133,15 @@ export async function startContender(
   directory: TemporaryDirectory,
 ): Promise<Running | string> {
   const socket = directory.join(`${name}.sock`);
+  const { filter } = CONTENDERS[name];
   const argv = await commandOf(name, { socket, directory });
   if (typeof argv === 'string') return argv;
-  if (argv === null) return { name, socket: null, process: null, version: '' };
+  if (argv === null) return { name, filter, socket: null, process: null, version: '' };
   // As the launcher starts Node; other programs do not look at it.
   const server = new ServerProcess(name, argv, core, nodeEnvironment());
   try {
     const { version = '' } = await server.ready();
-    return { name, socket, process: server, version: String(version) };
+    return { name, filter, socket, process: server, version: String(version) };
   } catch (error) {
     await server.stop();
     throw error;

@@ -1,11 +1,9 @@
 /** One Envoy, with a listener for each contender: its own filter and cluster, the same workload. */
 import { type EnvoyProcess, startEnvoy } from '../../packages/cli/src/envoy/process.ts';
-import { type Json, proxyBootstrap } from '../../packages/envoy-config/src/index.ts';
-import type { Running } from './contenders.ts';
+import { type Json, type NamedPolicy, proxyBootstrap } from '../../packages/envoy-config/src/index.ts';
+import { type Running, VERDICT_MILLIS_MAX } from './contenders.ts';
 import { pin } from './cores.ts';
 
-/** Contenders that take long for a request must be given the time: their own figures say so. */
-const VERDICT_MILLIS = 240_000;
 const SLUICE_CLUSTER = 'sluice';
 /** The listener that leads to a contender. */
 export const listenerOf = (name: string): string => `bench/${name}`;
@@ -40,19 +38,24 @@ function merged(contenders: readonly Running[], workloadPort: number): Json {
   };
 }
 
-function bootstrapOf({ name, socket }: Running, workloadPort: number): Bootstrap {
+function bootstrapOf({ name, filter, socket }: Running, workloadPort: number): Bootstrap {
   const upstream = { host: '127.0.0.1', port: workloadPort };
-  const policy = { name: 'default', mode: 'Block', unavailable: 'Closed' } as const;
+  const policy: NamedPolicy = {
+    name: 'default',
+    mode: 'Block',
+    unavailable: 'Closed',
+    ...(filter === null ? {} : { dataPath: filter }),
+  };
   const whole = proxyBootstrap({
     listeners: [{ name: listenerOf(name), host: '127.0.0.1', port: 0, upstream, policy }],
     sluiceSockets: [socket ?? '/nonexistent'],
-    verdictMillis: VERDICT_MILLIS,
+    verdictMillis: VERDICT_MILLIS_MAX,
   });
   const own = (key: string, value: unknown): unknown => {
     // Each asks a cluster of its own, whose name is the host of the call: HTTP/2 takes no slash there.
     if ((key === 'cluster_name' || key === 'name') && value === SLUICE_CLUSTER)
       return `${SLUICE_CLUSTER}-${name}`;
-    return socket === null ? withoutGuard(key, value) : value;
+    return filter === null ? withoutGuard(key, value) : value;
   };
   return JSON.parse(JSON.stringify(whole, own));
 }

@@ -43,6 +43,8 @@ export interface Figures {
   readonly denied: number;
   /** Answers that are neither the workload's nor a denial, and connections that broke. */
   readonly failed: number;
+  /** The former by HTTP status. */
+  readonly failures: Readonly<Record<string, number>>;
 }
 
 /** Where contenders that look at requests did not say the same, or somebody else denied. */
@@ -158,8 +160,8 @@ export class Measurement {
     const { envoy, loadCores } = this.#stand;
     const rounds = this.#rounds.get(key(name, connections)) ?? [];
     const requests = sum(rounds, (each) => each.requests);
-    const denied = sum(rounds, (each) => each.statuses[DENIED] ?? 0);
-    const allowed = sum(rounds, (each) => each.statuses[ALLOWED] ?? 0);
+    const statuses = total(rounds.map((each) => each.statuses));
+    const { [DENIED]: denied = 0, [ALLOWED]: allowed = 0, ...failures } = statuses;
     return {
       contender: name,
       connections,
@@ -176,6 +178,7 @@ export class Measurement {
       loadBusy: median(rounds, (each) => each.cpuSeconds / each.seconds / loadCores),
       denied,
       failed: requests - denied - allowed + sum(rounds, ({ broken }) => broken),
+      failures,
     };
   }
 }
@@ -187,3 +190,10 @@ const median = (rounds: readonly Round[], of: (round: Round) => number): number 
 
 const sum = (rounds: readonly Round[], of: (round: Round) => number): number =>
   rounds.reduce((total, round) => total + of(round), 0);
+
+function total(counts: readonly Readonly<Record<string, number>>[]): Readonly<Record<string, number>> {
+  const totals: Record<string, number> = {};
+  for (const each of counts)
+    for (const [name, count] of Object.entries(each)) totals[name] = (totals[name] ?? 0) + count;
+  return totals;
+}

@@ -10,13 +10,15 @@ const START_MILLIS_MAX = 300_000;
 const STOP_MILLIS_MAX = 3_000;
 const LINES_KEPT = 20;
 
+const running = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
 export class ServerProcess {
   readonly #child: ChildProcess;
   readonly #name: string;
   readonly #lines: string[] = [];
-  readonly #kill = (): void => {
-    this.#child.kill('SIGKILL');
-  };
   readonly #exited: Promise<unknown>;
   readonly #listening: Promise<Readonly<Record<string, unknown>>>;
 
@@ -28,8 +30,8 @@ export class ServerProcess {
       stdio: ['ignore', 'ignore', 'pipe'],
       env: { ...process.env, ...env },
     });
-    process.once('exit', this.#kill);
-    this.#exited = once(this.#child, 'exit').finally(() => process.off('exit', this.#kill));
+    running.add(this.#child);
+    this.#exited = once(this.#child, 'exit').finally(() => running.delete(this.#child));
     this.#listening = this.#read();
   }
 
@@ -57,7 +59,7 @@ export class ServerProcess {
   async stop(): Promise<void> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     this.#child.kill('SIGTERM');
-    const impatience = setTimeout(this.#kill, STOP_MILLIS_MAX);
+    const impatience = setTimeout(() => this.#child.kill('SIGKILL'), STOP_MILLIS_MAX);
     await this.#exited;
     clearTimeout(impatience);
   }

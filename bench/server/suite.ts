@@ -1,10 +1,12 @@
 /** The suite: processes started, cases measured; what it finds is a `ServerReport`. */
+import type { EnvoyProcess } from '../../packages/cli/src/envoy/process.ts';
 import { TemporaryDirectory } from '../../packages/cli/src/envoy/temporary.ts';
+import { casesNamed } from '../engine/cases/index.ts';
 import { machine } from '../engine/machine.ts';
 import { CONTENDERS, type Running, type ServerContenderName, startContender } from './contenders.ts';
 import { type Cores, findPlaces } from './cores.ts';
 import { templatesOf } from './corpus.ts';
-import { startOneEnvoy } from './envoy.ts';
+import { listenerOf, startOneEnvoy } from './envoy.ts';
 import { Load } from './load.ts';
 import { type Dissent, type Figures, Measurement, type Stand } from './measure.ts';
 import type { ServerOptions } from './options.ts';
@@ -31,7 +33,7 @@ export async function runServerSuite(options: ServerOptions, progress: Progress)
       if (typeof started !== 'string') contenders.push(started);
       else leftOut.push(`${name}: ${started}`);
     }
-    const found = await measure(options, { load, contenders, cores, progress });
+    const found = await measure(options, { load, contenders, cores, progress, leftOut });
     return {
       date: new Date().toISOString(),
       seed: options.seed,
@@ -55,15 +57,26 @@ interface Parts {
   readonly contenders: readonly Running[];
   readonly cores: Cores;
   readonly progress: Progress;
+  readonly leftOut: string[];
 }
 
 async function measure(
   options: ServerOptions,
-  { load, contenders, cores, progress }: Parts,
+  { load, contenders, cores, progress, leftOut }: Parts,
 ): Promise<{ readonly cases: readonly ServerCaseJson[]; readonly dissent: readonly Dissent[] }> {
   const envoy = await startOneEnvoy(contenders, load.workloadPort, cores.envoy);
   try {
-    const stand: Stand = { load, envoy, contenders, loadCores: cores.load.length };
+    const answering: Running[] = [];
+    await load.use(
+      casesNamed('get').flatMap((each) => templatesOf(each, TRIAL_SEED)),
+      TRIAL_SEED,
+    );
+    for (const contender of contenders) {
+      const failure = await trial(load, envoy, contender);
+      if (failure === null) answering.push(contender);
+      else leftOut.push(failure);
+    }
+    const stand: Stand = { load, envoy, contenders: answering, loadCores: cores.load.length };
     const cases: ServerCaseJson[] = [];
     const dissent: Dissent[] = [];
     for (const [index, benchCase] of options.cases.entries()) {
@@ -78,6 +91,17 @@ async function measure(
   } finally {
     await envoy.stop();
   }
+}
+
+const TRIAL_SEED = 'trial';
+
+/** Whether a contender allows the first ordinary requests; why it is left out, or null. */
+async function trial(load: Load, envoy: EnvoyProcess, { name }: Running): Promise<string | null> {
+  const { port } = envoy.listener(listenerOf(name));
+  const run = { port, connections: 1, millis: 1, from: 0, expected: 200 };
+  const { requests, statuses, broken } = await load.run(run);
+  if (requests > 0 && statuses['200'] === requests && broken === 0) return null;
+  return `${name}: Envoy answered ${Object.keys(statuses).join(', ') || 'nothing'} to its first requests`;
 }
 
 function versionsOf(contenders: readonly Running[]): Readonly<Partial<Record<ServerContenderName, string>>> {

@@ -76,7 +76,7 @@ function cells(row: FiguresJson): readonly string[] {
 }
 
 const notes = ({ name, figures }: ServerCaseJson): readonly string[] =>
-  figures.flatMap(({ contender, connections, loadBusy, failed }) => {
+  figures.flatMap(({ contender, connections, loadBusy, failed, failures }) => {
     const where = `${name}, ${contender} at ${connections}`;
     return [
       ...(loadBusy > BUSY_MAX
@@ -84,6 +84,6 @@ const notes = ({ name, figures }: ServerCaseJson): readonly string[] =>
             `${where}: the load had ${Math.round(loadBusy * 100)} % of its cores, and may be what was measured`,
           ]
         : []),
-      ...(failed > 0 ? [`${where}: ${failed} requests FAILED`] : []),
+      ...(failed > 0 ? [`${where}: ${failed} requests FAILED, by status ${JSON.stringify(failures)}`] : []),
     ];
   });

@@ -137,7 +137,11 @@ describe('sluice envoy config', () => {
       parseAllDocuments(config(...service, ...argv)).map((document) => document.toJS().kind);
     const route = ['--for', 'envoy-gateway', '--target', 'HTTPRoute/shop/web', '--gateway', 'edge'];
     expect(kinds(...route)).toEqual(['SecurityPolicy', 'EnvoyPatchPolicy', 'ReferenceGrant']);
-    expect(kinds(...route, '--data-path', 'ext_proc')).toEqual(['EnvoyExtensionPolicy', 'ReferenceGrant']);
+    expect(kinds(...route, '--data-path', 'ext_proc')).toEqual([
+      'EnvoyExtensionPolicy',
+      'EnvoyPatchPolicy',
+      'ReferenceGrant',
+    ]);
     const mesh = ['--namespace', 'shop', '--label', 'app=web'];
     expect(kinds('--for', 'istio', ...mesh)).toEqual(['EnvoyFilter']);
     expect(kinds('--for', 'istio-provider', ...mesh)).toEqual([

@@ -29,6 +29,8 @@ needs $'#define PCRE2_CODE_UNIT_WIDTH 8\n#include <pcre2.h>' libpcre2-dev
 [ "$("$compiler" -print-file-name=libmodsecurity.a)" != libmodsecurity.a ] || missing+=(libmodsecurity-dev)
 [ "${#missing[@]}" -eq 0 ] || fail "missing headers or libraries: apt-get install ${missing[*]}"
 
+command -v objcopy >/dev/null || fail "no objcopy: apt-get install binutils"
+
 re2_version="$(dpkg-query -W -f '${Version}' libre2-dev 2>/dev/null || true)"
 re2_version="${re2_version%%+*}"
 
@@ -44,6 +46,15 @@ mkdir -p "$(dirname "$output")"
 work="$(mktemp -d "$output.XXXXXX")"
 trap 'rm -rf "$work"' EXIT
 
+# libinjection's table of words is static in it: see sql_words.h. An entry takes two machine words.
+mkdir "$work/libinjection"
+(cd "$work/libinjection" && ar x "$("$compiler" -print-file-name=libmodsecurity.a)" libinjection_sqli.o)
+objcopy --globalize-symbol=sql_keywords "$work/libinjection/libinjection_sqli.o"
+ar rcs "$work/libinjection.a" "$work/libinjection/libinjection_sqli.o"
+table_bytes="$(nm -S "$work/libinjection.a" | sed -n 's/^[0-9a-f]* \([0-9a-f]*\) D sql_keywords$/\1/p')"
+[ -n "$table_bytes" ] || fail "libinjection has no table of words"
+flags+=(-DSLUICE_SQL_WORDS="$((16#$table_bytes / 16))")
+
 compile() {
   local name="${1#"$here"/}"
   "$compiler" "${flags[@]}" -c "$1" -o "$work/${name//\//-}.o"
@@ -56,7 +67,7 @@ done
 for job in "${jobs[@]}"; do wait "$job"; done
 
 # Only libinjection is taken out of the static archive; nothing of it is visible outside.
-"$compiler" "${flags[@]}" -shared -o "$work/engine.node" "$work"/*.o \
+"$compiler" "${flags[@]}" -shared -o "$work/engine.node" "$work"/*.o "$work/libinjection.a" \
   -lre2 -lpcre2-8 -lhs -Wl,-Bstatic -lmodsecurity -Wl,-Bdynamic \
   -Wl,--exclude-libs,ALL -Wl,-z,relro,-z,now -Wl,--as-needed -pthread
 

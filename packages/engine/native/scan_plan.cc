@@ -52,7 +52,6 @@ ScanPlan::ScanPlan(ScanTables* tables, std::vector<Interest> interests, ScanScra
   }
   form_of_.resize(nodes_max);
   buffers_.resize(nodes_max);
-  wanted_.resize((nodes_max + 1) * tables_->words);
   found_.resize(tables_->words);
   look_.slots.resize(tables_->words);
 }
@@ -97,12 +96,14 @@ ScanPlan::Root ScanPlan::MakeRoot(const Interest& interest, uint32_t holds) {
   const auto& nodes = interest.nodes;
   Root root;
   root.look.slots = nodes[0].slots;
+  root.nodes = 1;
   root.form_of.resize(nodes.size(), 0);
   std::vector<bool> is_other(nodes.size());
   for (uint32_t at = 1; at < nodes.size(); at++) {
     const uint32_t parent = root.form_of[nodes[at].parent];
     if (parent == 0 && nodes[at].Leaves(holds)) {
       Unite(root.look.slots.data(), nodes[at].slots.data(), tables_->words);
+      if (at < kBitNodesMax) root.nodes |= uint64_t{1} << at;
       continue;
     }
     root.form_of[at] = kNoForm;
@@ -137,59 +138,93 @@ bool ScanPlan::Scan(uint32_t value, const uint8_t* data, size_t size, uint32_t i
   const uint32_t holds = tables_->Classify(data, size);
   const Root& root = RootOf(interest_index, holds);
   const Form whole{data, size, holds};
-  if (!root.other.empty()) return ScanOthers(value, interest, root, whole, hits, failure);
+  if (!root.other.empty()) return ScanOthers(value, interest_index, root, whole, hits, failure);
   if (root.look.is_empty) return true;
   if (!ScanForm(whole, root.look, failure)) return false;
   Report(value, interest, root.form_of.data(), 0, hits);
   return true;
 }
 
-bool ScanPlan::ScanOthers(uint32_t value, const Interest& interest, const Root& root, const Form& whole,
+bool ScanPlan::ScanOthers(uint32_t value, uint32_t interest, const Root& root, const Form& whole,
                           std::vector<ScanHit>* hits, Failure* failure) {
-  const size_t words = tables_->words;
+  if (known_ == nullptr) known_ = std::make_unique<Known>();
   forms_.clear();
   forms_.push_back(whole);
+  form_nodes_.clear();
+  form_nodes_.push_back(root.nodes);
   std::memcpy(form_of_.data(), root.form_of.data(), root.form_of.size() * sizeof(uint32_t));
-  std::memcpy(wanted_.data(), root.look.slots.data(), words * sizeof(uint64_t));
   bool is_root_alone = true;
   for (const uint32_t at : root.other) {
     const size_t known = forms_.size();
     const uint32_t form = FormOf(interest, at, failure);
     form_of_[at] = form;
     if (form == kNoForm) continue;
-    uint64_t* wanted = wanted_.data() + form * words;
-    if (form == known) std::fill(wanted, wanted + words, 0);
-    Unite(wanted, interest.nodes[at].slots.data(), words);
+    if (form == known) form_nodes_.push_back(0);
+    if (at < kBitNodesMax) form_nodes_[form] |= uint64_t{1} << at;
     is_root_alone = is_root_alone && form != 0;
   }
   if (failure->failed()) return false;
   for (uint32_t form = 0; form < forms_.size(); form++) {
-    const Look* look = &root.look;
-    if (form != 0 || !is_root_alone) {
-      const uint32_t holds = forms_[form].holds;
-      const uint64_t* wanted = wanted_.data() + form * words;
-      const uint64_t* possible = tables_->Possible(holds);
-      uint64_t any = 0;
-      for (size_t i = 0; i < words; i++) any |= look_.slots[i] = wanted[i] & possible[i];
-      if (any == 0) continue;
-      Select(&look_, holds);
-      look = &look_;
-    }
-    if (look->is_empty) continue;
-    if (!ScanForm(forms_[form], *look, failure)) return false;
-    Report(value, interest, form_of_.data(), form, hits);
+    const Look& look = form == 0 && is_root_alone ? root.look : LookOf(interest, form);
+    if (look.is_empty) continue;
+    if (!ScanForm(forms_[form], look, failure)) return false;
+    Report(value, interests_[interest], form_of_.data(), form, hits);
   }
   return true;
 }
 
+const ScanPlan::Look& ScanPlan::LookOf(uint32_t interest, uint32_t form) {
+  if (interests_[interest].nodes.size() > kBitNodesMax) {
+    FillLook(interest, form, &look_);
+    return look_;
+  }
+  const uint64_t nodes = form_nodes_[form];
+  const uint32_t holds = forms_[form].holds;
+  const uint64_t hash = (nodes ^ (uint64_t{interest} << 32 | holds) * 0x9e3779b97f4a7c15u) * 0xff51afd7ed558ccdu;
+  KnownLook& known = known_->looks[(hash >> 32) % known_->looks.size()];
+  // A form has a node that leads to it.
+  if (known.nodes != nodes || known.interest != interest || known.holds != holds) {
+    FillLook(interest, form, &known.look);
+    known.nodes = nodes;
+    known.interest = interest;
+    known.holds = holds;
+  }
+  return known.look;
+}
+
+void ScanPlan::FillLook(uint32_t interest, uint32_t form, Look* look) {
+  const auto& nodes = interests_[interest].nodes;
+  const uint32_t holds = forms_[form].holds;
+  look->slots.assign(tables_->words, 0);
+  for (size_t at = 0; at < nodes.size(); at++) {
+    if (form_of_[at] == form) Unite(look->slots.data(), nodes[at].slots.data(), tables_->words);
+  }
+  const uint64_t* possible = tables_->Possible(holds);
+  for (size_t i = 0; i < tables_->words; i++) look->slots[i] &= possible[i];
+  Select(look, holds);
+}
+
+ScanPlan::Step ScanPlan::StepOf(uint32_t interest, uint32_t at, uint32_t holds) {
+  const uint64_t hash = ((uint64_t{interest} << 32 ^ uint64_t{at} << 48) ^ holds) * 0x9e3779b97f4a7c15u;
+  KnownStep& known = known_->steps[(hash >> 40) % known_->steps.size()];
+  if (known.step == Step::kUnknown || known.interest != interest || known.node != at || known.holds != holds) {
+    const Interest::Node& node = interests_[interest].nodes[at];
+    const Step step = node.Leaves(holds) ? Step::kLeaves : IsPromising(node, holds) ? Step::kTransforms : Step::kPointless;
+    known = {interest, at, holds, step};
+  }
+  return known.step;
+}
+
 // The form that a node makes of its parent's, which is known.
-uint32_t ScanPlan::FormOf(const Interest& interest, size_t at, Failure* failure) {
+uint32_t ScanPlan::FormOf(uint32_t interest_index, uint32_t at, Failure* failure) {
+  const Interest& interest = interests_[interest_index];
   const Interest::Node& node = interest.nodes[at];
   const uint32_t from = form_of_[node.parent];
   if (from == kNoForm) return kNoForm;
   const Form source = forms_[from];
-  if (node.Leaves(source.holds)) return from;
-  if (!IsPromising(node, source.holds)) return kNoForm;
+  const Step step = StepOf(interest_index, at, source.holds);
+  if (step == Step::kLeaves) return from;
+  if (step == Step::kPointless) return kNoForm;
   // Another pipeline may have done the same step to the same form.
   for (uint32_t twin = node.twin; twin != 0; twin = interest.nodes[twin].twin) {
     if (form_of_[interest.nodes[twin].parent] == from && form_of_[twin] != kNoForm) return form_of_[twin];

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <unordered_map>
 #include <vector>
 
@@ -112,9 +113,32 @@ class ScanPlan {
     std::vector<uint32_t> other;
     // By node: 0 for those that leave it as it is, kNoForm for those where nothing can be found.
     std::vector<uint32_t> form_of;
-    // What is looked for in the value itself.
+    // What is looked for in the value itself, and the places of the nodes that leave it so, as bits.
+    Look look;
+    uint64_t nodes = 0;
+  };
+  // What was worked out of a form last: by the nodes that lead to it and what it holds.
+  struct KnownLook {
+    uint64_t nodes = 0;
+    uint32_t interest = 0;
+    uint32_t holds = 0;
     Look look;
   };
+  // Whether a node does anything to a form, by what that holds.
+  enum class Step : uint8_t { kUnknown, kLeaves, kPointless, kTransforms };
+  struct KnownStep {
+    uint32_t interest = 0;
+    uint32_t node = 0;
+    uint32_t holds = 0;
+    Step step = Step::kUnknown;
+  };
+  // Made when a value is transformed first: many plans never see one.
+  struct Known {
+    std::array<KnownLook, 1024> looks;
+    std::array<KnownStep, 2048> steps;
+  };
+  // Nodes have bits up to here.
+  static constexpr size_t kBitNodesMax = 64;
   // No form: nothing that is looked for can be in it.
   static constexpr uint32_t kNoForm = ~uint32_t{0};
 
@@ -124,9 +148,13 @@ class ScanPlan {
   // Whether anything can be found behind a node in what it makes of a form.
   bool IsPromising(const Interest::Node& node, uint32_t holds);
   void Select(Look* look, uint32_t holds) const;
-  bool ScanOthers(uint32_t value, const Interest& interest, const Root& root, const Form& whole,
-                  std::vector<ScanHit>* hits, Failure* failure);
-  uint32_t FormOf(const Interest& interest, size_t at, Failure* failure);
+  bool ScanOthers(uint32_t value, uint32_t interest, const Root& root, const Form& whole, std::vector<ScanHit>* hits,
+                  Failure* failure);
+  uint32_t FormOf(uint32_t interest, uint32_t at, Failure* failure);
+  Step StepOf(uint32_t interest, uint32_t at, uint32_t holds);
+  // What to look for in a form of the value at hand; good until the next call.
+  const Look& LookOf(uint32_t interest, uint32_t form);
+  void FillLook(uint32_t interest, uint32_t form, Look* look);
   uint32_t AddForm(const Form& made);
   bool ScanForm(const Form& form, const Look& look, Failure* failure);
   void AskOthers(const Form& form, const Look& look);
@@ -152,8 +180,9 @@ class ScanPlan {
   std::vector<Form> forms_;
   std::vector<uint32_t> form_of_;
   std::vector<Bytes> buffers_;
-  // By form, and word of a set: what is looked for.
-  std::vector<uint64_t> wanted_;
+  // By form: the nodes that lead to it.
+  std::vector<uint64_t> form_nodes_;
+  std::unique_ptr<Known> known_;
   Look look_;
   SlotSet found_;
 #ifdef __SANITIZE_ADDRESS__

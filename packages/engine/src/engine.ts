@@ -39,7 +39,7 @@ import {
   type SharedPrefilter,
 } from './prefilter/hyperscan.ts';
 import type { RuleProgram } from './rule-set/program.ts';
-import { Transaction } from './transaction/transaction.ts';
+import { Transaction, type TransactionOptions } from './transaction/transaction.ts';
 import { PersistentStore } from './variables/persistent.ts';
 
 export interface EngineOptions {
@@ -167,7 +167,7 @@ export class Engine {
   transaction(
     ruleSet: RuleSet,
     attributes: HttpRequestAttributes,
-    options: { readonly evaluation?: Evaluation; readonly trace?: (line: string) => void } = {},
+    options: Omit<TransactionOptions, 'store'> = {},
   ): Transaction {
     return new Transaction(ruleSet, attributes, { store: this.#store, ...options });
   }

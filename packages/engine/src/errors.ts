@@ -71,6 +71,10 @@ export const ENGINE_ERRORS = {
   NATIVE_FAILED: { message: '{what}: {reason}', remedy: 'This is a defect: please report it with the rule.' },
   // A transaction
   MATCH_LIMIT: { message: 'the match limit was reached: {reason}', remedy: 'Simplify the pattern named.' },
+  ATTRIBUTES_NOT_BYTES: {
+    message: '{what} has a character beyond U+00FF',
+    remedy: 'Give bytes, one a character: fromText makes them of text.',
+  },
   PHASE_ORDER: { message: '{called} after {phase}', remedy: 'Call the phases in their order, each once.' },
 } as const satisfies Record<string, ErrorDefinition>;
 

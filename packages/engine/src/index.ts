@@ -30,20 +30,23 @@ export {
   type UnitOptions,
 } from './engine.ts';
 export { ENGINE_ERRORS, EngineError, type EngineErrorCode, type SourcePosition } from './errors.ts';
+export { ENGINE_SKIPS, type EventCoverage } from './event/coverage.ts';
 export {
   buildEvent,
+  type EventOptions,
   type EventRule,
   type EventRuleTarget,
   isEventful,
   type WafEvent,
 } from './event/event.ts';
 export { formatLogLine } from './event/log-line.ts';
+export { buildRefusalEvent, type Refusal } from './event/refusal-event.ts';
 export * from './explain/explain.ts';
 export type { DirectiveNode, RuleDocument } from './language/ast.ts';
 export type { FileReader, RuleSource } from './language/file-reader.ts';
 export { parseFiles, parseRules } from './language/parse.ts';
 export { printDirective } from './language/print.ts';
-export { DEFAULT_LIMITS, type Limits } from './limits.ts';
+export { DEFAULT_LIMITS, type Limits, WINDOW_LIMITS } from './limits.ts';
 export {
   overlayFor,
   type PolicyOverlay,
@@ -62,7 +65,8 @@ export type { CompileProgress } from './prefilter/compile.ts';
 export { rememberScans } from './prefilter/scan-plan.ts';
 export { type PhaseTimes, phaseTimes, type RuleCost, timeRules } from './rule-costs.ts';
 export type { RuleProgram } from './rule-set/program.ts';
-export { Transaction, type TransactionResult } from './transaction/transaction.ts';
+export type { BodyRelease } from './transaction/body-plan.ts';
+export { Transaction, type TransactionOptions, type TransactionResult } from './transaction/transaction.ts';
 export { foldHeadsAfter } from './variables/head-shape.ts';
 export { UNINSPECTABLE_CAUSES, type UninspectableCause, type Verdict } from './verdict/verdict.ts';
 export { type Work, work, workSince } from './work.ts';

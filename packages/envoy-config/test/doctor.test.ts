@@ -1,7 +1,7 @@
 /** What the generator writes is sound, and the doctor is total and leaves alone what is not its own. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { diagnose, FINDINGS, type FindingCode, nodeBootstrap } from '../src/index.ts';
+import { diagnose, FINDINGS, nodeBootstrap } from '../src/index.ts';
 import {
   ALL,
   codes,
@@ -65,128 +65,6 @@ it.each(VISIBLE)('Detect that %s is DETECT_REFUSES', (_, change) => {
   const document = proxy({ mode: 'Detect', unavailable: 'Closed' });
   change(document);
   expect(codes(document)).toEqual(['DETECT_REFUSES']);
-});
-
-describe('ext_proc', () => {
-  const SOUND = {
-    '@type': 'type.googleapis.com/envoy.extensions.filters.http.ext_proc.v3.ExternalProcessor',
-    grpc_service: { envoy_grpc: { cluster_name: 'sluice' } },
-    message_timeout: '2s',
-    send_body_without_waiting_for_header_response: true,
-    processing_mode: {
-      request_header_mode: 'SEND',
-      request_body_mode: 'STREAMED',
-      request_trailer_mode: 'SEND',
-    },
-  };
-  const processor = (change: (config: Loose, document: Loose) => void): readonly FindingCode[] => {
-    const document = proxy();
-    const config: Loose = structuredClone(SOUND);
-    manager(document).http_filters[0] = { name: 'envoy.filters.http.ext_proc', typed_config: config };
-    change(config, document);
-    return codes(document);
-  };
-  it('as it should be has no finding', () => {
-    expect(processor(() => undefined)).toEqual([]);
-  });
-  it.each<[FindingCode, string, (config: Loose, document: Loose) => void]>([
-    [
-      'FAIL_OPEN',
-      'open',
-      (c) => {
-        c.failure_mode_allow = true;
-      },
-    ],
-    [
-      'FAIL_OPEN',
-      'open on a route',
-      (_, d) => {
-        route(d).typed_per_filter_config = {
-          'envoy.filters.http.ext_proc': { overrides: { failure_mode_allow: true } },
-        };
-      },
-    ],
-    [
-      'ROUTE_UNGUARDED',
-      'off on a route',
-      (_, d) => {
-        route(d).typed_per_filter_config = { 'envoy.filters.http.ext_proc': { disabled: true } };
-      },
-    ],
-    [
-      'HEADERS_FIRST',
-      'headers before the body',
-      (c) => {
-        delete c.send_body_without_waiting_for_header_response;
-      },
-    ],
-    [
-      'BODY_NOT_SENT',
-      'no bodies',
-      (c) => {
-        c.processing_mode.request_body_mode = 'NONE';
-      },
-    ],
-    [
-      'BODY_PARTIAL',
-      'the beginning of bodies',
-      (c) => {
-        c.processing_mode.request_body_mode = 'BUFFERED_PARTIAL';
-      },
-    ],
-    [
-      'TRAILERS_UNSEEN',
-      'no trailers',
-      (c) => {
-        delete c.processing_mode.request_trailer_mode;
-      },
-    ],
-    [
-      'HEADERS_WITHHELD',
-      'no headers',
-      (c) => {
-        c.processing_mode.request_header_mode = 'SKIP';
-      },
-    ],
-    [
-      'HEADERS_WITHHELD',
-      'some headers',
-      (c) => {
-        c.forward_rules = {};
-      },
-    ],
-    [
-      'SHADOW',
-      'answers that do not count',
-      (c) => {
-        c.observability_mode = true;
-      },
-    ],
-    [
-      'SHADOW',
-      'answers that cannot deny',
-      (c) => {
-        c.disable_immediate_response = true;
-      },
-    ],
-    [
-      'VERDICT_TIME',
-      "Envoy's own time-out",
-      (c) => {
-        delete c.message_timeout;
-      },
-    ],
-    [
-      'UPGRADE_HANGS',
-      'upgrades behind a buffer',
-      (c, d) => {
-        c.processing_mode.request_body_mode = 'BUFFERED';
-        manager(d).upgrade_configs = [{ upgrade_type: 'websocket' }];
-      },
-    ],
-  ])('%s: %s', (code, _, change) => {
-    expect(processor(change)).toEqual([code]);
-  });
 });
 
 describe('versions', () => {

@@ -2,7 +2,13 @@
 import type { HttpRequestAttributes } from '@sluice/engine';
 import { CONTEXT_BODY_BYTES_MAX, CONTEXT_POLICY, CONTEXT_REQUEST_ID } from '@sluice/envoy-config/contract';
 import { ServerError } from './errors.ts';
-import { type HeaderScan, requestIdOf, scanHeaders } from './request-headers.ts';
+import {
+  type HeaderScan,
+  requestIdOf,
+  requestTarget,
+  restoreFraming,
+  scanHeaders,
+} from './request-headers.ts';
 import type { CheckRequest } from './wire/check-request.ts';
 
 /** Envoy adds it to what it sends to us, and strips the client's own: it is not part of the request. */
@@ -44,12 +50,13 @@ export function fromEnvoy(check: CheckRequest, bodyBytesMax: number): EnvoyReque
     },
   });
   const body = http.rawBody.byteLength > 0 ? http.rawBody : http.body;
+  restoreFraming(scan, http.protocol, body.byteLength > 0);
   const limit = bodyLimit(contextExtensions.get(CONTEXT_BODY_BYTES_MAX), bodyBytesMax);
   return {
     attributes: {
       id: requestIdOf(scan, contextExtensions.get(CONTEXT_REQUEST_ID)),
       method: http.method,
-      uri: http.path,
+      uri: requestTarget(http.method, http.path, scan),
       protocol: http.protocol,
       headers: scan.headers,
       client: check.source,

@@ -14,7 +14,7 @@ import {
 import { ServerError } from './errors.ts';
 import type { HeadersMessage } from './ext-proc/messages.ts';
 import type { Mode } from './inspector.ts';
-import { requestIdOf, scanHeaders } from './request-headers.ts';
+import { requestIdOf, requestTarget, restoreFraming, scanHeaders } from './request-headers.ts';
 import type { AttributeValue, ProtocolConfig } from './wire/processing-request.ts';
 
 const DIGITS = /^[0-9]{1,15}$/;
@@ -104,11 +104,13 @@ export function fromStream(
 ): StreamRequest {
   const scan = scanHeaders(message.headers, { host: '' });
   if (scan.method === '') throw new ServerError('CHECK_INCOMPLETE', { part: ':method' });
+  const protocol = textOf(given.get('request.protocol')) ?? '';
+  restoreFraming(scan, protocol, !message.endOfStream);
   const attributes = {
     id: requestIdOf(scan, requestIds),
     method: scan.method,
-    uri: scan.path,
-    protocol: textOf(given.get('request.protocol')) ?? '',
+    uri: requestTarget(scan.method, scan.path, scan),
+    protocol,
     headers: scan.headers,
     client: endpoint(textOf(given.get('source.address'))),
     server: endpoint(textOf(given.get('destination.address'))),

@@ -52,8 +52,7 @@ const limits = z
     slabBytes: count(4_096, 1_048_576).default(DEFAULT_LIMITS.slabBytes),
     slabs: count(4, 16_384).default(DEFAULT_LIMITS.slabs),
     slabWaitBytesMax: count(0, POOL_BYTES_MAX).default(DEFAULT_LIMITS.slabWaitBytesMax),
-    inlineHeadBytesMax: count(0, 1_048_576).default(DEFAULT_LIMITS.inlineHeadBytesMax),
-    inlineBodyBytesMax: count(0, 1_048_576).default(DEFAULT_LIMITS.inlineBodyBytesMax),
+    inlineBytesMax: count(0, 1_048_576).default(DEFAULT_LIMITS.inlineBytesMax),
     inlineValuesMax: count(0, 100_000).default(DEFAULT_LIMITS.inlineValuesMax),
     retiredMillisMax: count(0, MILLIS_MAX).default(DEFAULT_LIMITS.retiredMillisMax),
   })

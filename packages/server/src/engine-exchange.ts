@@ -4,11 +4,9 @@ import {
   type Engine,
   type HttpResponseAttributes,
   isEventful,
-  type RuleSet,
   type Transaction,
   type TransactionResult,
 } from '@sluice/engine';
-import { ServerError } from './errors.ts';
 import type {
   ChunkTaken,
   Coverage,
@@ -18,29 +16,35 @@ import type {
   ResponseJudgement,
 } from './exchange-inspector.ts';
 import type { Inspection, InspectionRequest, Verdict } from './inspector.ts';
+import type { LinkedPolicy } from './rule-sets.ts';
 
 /** Answers at once: see ExchangeInspection for what the steps mean. */
 export class EngineExchange implements ExchangeInspection {
   readonly #opening: ExchangeOpening;
   readonly #transaction: Transaction;
 
-  constructor(engine: Engine, ruleSet: RuleSet, opening: ExchangeOpening) {
+  constructor(engine: Engine, { ruleSet, windowed }: LinkedPolicy, opening: ExchangeOpening) {
     this.#opening = opening;
-    this.#transaction = engine.transaction(ruleSet, opening.attributes);
+    this.#transaction = engine.transaction(ruleSet, opening.attributes, { windowed });
   }
 
   requestHeaders(): HeadersJudgement {
     const verdict = toVerdict(this.#transaction.requestHeaders());
-    return { verdict, release: 'whole', bodyBytesMax: 13_107_200 };
+    const { bodyRelease: release, bodyBytesMax } = this.#transaction;
+    return { verdict, release, bodyBytesMax };
   }
 
   requestChunk(chunk: Uint8Array): ChunkTaken {
-    this.#transaction.requestBody(chunk);
-    return { unjudged: true };
+    return { unjudged: this.#transaction.requestBody(chunk) };
+  }
+
+  /** Bytes of the request's body that are held, at most. */
+  get bodyBytesKept(): number {
+    return this.#transaction.bodyBytesKept;
   }
 
   judgeSoFar(): Verdict {
-    throw new ServerError('INSPECTION_INVALID', { what: 'nothing yet' });
+    return toVerdict(this.#transaction.judgeSoFar());
   }
 
   requestEnd(truncated: boolean): Verdict {
@@ -70,7 +74,11 @@ export class EngineExchange implements ExchangeInspection {
 }
 
 /** A request that is there whole. */
-export function inspectWhole(engine: Engine, ruleSet: RuleSet, request: InspectionRequest): Inspection {
+export function inspectWhole(
+  engine: Engine,
+  { ruleSet }: LinkedPolicy,
+  request: InspectionRequest,
+): Inspection {
   const transaction = engine.transaction(ruleSet, request.attributes);
   transaction.requestHeaders();
   transaction.requestBody(request.body);
@@ -87,7 +95,7 @@ function toInspection(result: TransactionResult, probe: boolean): Inspection {
     verdict: toVerdict(result.verdict),
     mode: result.mode,
     wouldBlock: result.verdict.kind !== 'allow',
-    rules: result.matches.filter(({ rule }) => rule.data.log).map(({ rule }) => rule.data.id),
+    rules: result.told.filter(({ rule }) => rule.data.log).map(({ rule }) => rule.data.id),
     event: event !== null && probe ? { ...event, labels: PROBE_LABELS } : event,
     durationMicros: result.state.elapsedMicros(),
   };

@@ -1,10 +1,10 @@
 /** The Sluice engine behind the server's interface, on this thread: for embedders. `sluice serve` puts the pool behind it. */
-import type { CompileProgress, Engine, RuleSet } from '@sluice/engine';
+import type { CompileProgress, Engine } from '@sluice/engine';
 import type { Config } from './config.ts';
 import { inspectWhole } from './engine-exchange.ts';
 import { ServerError } from './errors.ts';
 import type { Inspection, InspectionRequest, Inspector } from './inspector.ts';
-import { buildGeneration, linkPolicy } from './rule-sets.ts';
+import { buildGeneration, type LinkedPolicy, linkPolicy } from './rule-sets.ts';
 
 export interface EngineInspectorOptions {
   readonly engine: Engine;
@@ -23,24 +23,24 @@ export function createEngineInspector(options: EngineInspectorOptions): {
 } {
   const { engine } = options;
   const { generation, warnings } = buildGeneration({ ...options, id: 1 });
-  const ruleSets = new Map<string, RuleSet>();
-  for (const name of generation.policies.keys()) ruleSets.set(name, linkPolicy(engine, generation, name));
-  return { inspector: new EngineInspector(engine, ruleSets), warnings };
+  const linked = new Map<string, LinkedPolicy>();
+  for (const name of generation.policies.keys()) linked.set(name, linkPolicy(engine, generation, name));
+  return { inspector: new EngineInspector(engine, linked), warnings };
 }
 
 class EngineInspector implements Inspector {
   readonly #engine: Engine;
-  readonly #ruleSets: ReadonlyMap<string, RuleSet>;
+  readonly #linked: ReadonlyMap<string, LinkedPolicy>;
 
-  constructor(engine: Engine, ruleSets: ReadonlyMap<string, RuleSet>) {
+  constructor(engine: Engine, linked: ReadonlyMap<string, LinkedPolicy>) {
     this.#engine = engine;
-    this.#ruleSets = ruleSets;
+    this.#linked = linked;
   }
 
   inspect(request: InspectionRequest): Inspection {
-    const ruleSet = this.#ruleSets.get(request.policy);
+    const policy = this.#linked.get(request.policy);
     // The server names policies of its own configuration only; any other answer would be a guess.
-    if (ruleSet === undefined) throw new ServerError('INSPECTION_INVALID', { what: 'an unknown policy' });
-    return inspectWhole(this.#engine, ruleSet, request);
+    if (policy === undefined) throw new ServerError('INSPECTION_INVALID', { what: 'an unknown policy' });
+    return inspectWhole(this.#engine, policy, request);
   }
 }

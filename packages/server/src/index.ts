@@ -17,6 +17,16 @@ export {
   type ServerErrorCode,
   type ServerErrorOptions,
 } from './errors.ts';
+
+export type {
+  Answer,
+  ChunkTaken,
+  Coverage,
+  ExchangeInspection,
+  ExchangeInspector,
+  ExchangeOpening,
+} from './exchange-inspector.ts';
+
 export {
   type EventSink,
   type Inspection,

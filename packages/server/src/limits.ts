@@ -58,10 +58,8 @@ export interface ServerLimits {
   readonly slabs: number;
   /** Bytes of bodies that wait for a slab. */
   readonly slabWaitBytesMax: number;
-  /** Bytes of request line and headers up to which a request is inspected on the thread that speaks with Envoy. */
-  readonly inlineHeadBytesMax: number;
-  /** The same of a body. */
-  readonly inlineBodyBytesMax: number;
+  /** Bytes of target, headers and body up to which a request is inspected on the thread that speaks with Envoy. */
+  readonly inlineBytesMax: number;
   /** Values in query, cookies and body, as many as there can be by their separators. */
   readonly inlineValuesMax: number;
   /** Time for which an exchange may go on under rules that a reload has replaced. */
@@ -91,15 +89,14 @@ export const DEFAULT_LIMITS: ServerLimits = Object.freeze({
   backlogTotalBytesMax: 67_108_864,
   poolThreads: Math.max(1, Math.min(availableParallelism() - 1, POOL_THREADS_MAX)),
   poolTransactionsMax: 4_096,
-  poolQueueMax: 1_024,
+  poolQueueMax: 2_048,
   poolKeptBytesMax: 268_435_456,
   poolTaskMillisMax: 5_000,
   poolHeapBytesMax: 1_073_741_824,
   slabBytes: 65_536,
   slabs: 256,
   slabWaitBytesMax: 33_554_432,
-  inlineHeadBytesMax: 16_384,
-  inlineBodyBytesMax: 16_384,
+  inlineBytesMax: 4_096,
   inlineValuesMax: 100,
   retiredMillisMax: 300_000,
 });

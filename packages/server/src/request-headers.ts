@@ -10,9 +10,10 @@ const DIGITS = /^[0-9]{1,15}$/;
 export interface HeaderScan {
   /** Lines of the request, without pseudo-headers and what Envoy added for us; `:authority` is given as Host. */
   readonly headers: (readonly [name: string, value: string])[];
-  /** From `:method` and `:path`; empty where they are not there. */
+  /** From `:method`, `:path` and `:authority`; empty where they are not there. */
   method: string;
   path: string;
+  authority: string;
   requestId: string;
   requestIds: number;
   /** The Accept header, or empty. */
@@ -38,6 +39,7 @@ export function scanHeaders(lines: Iterable<readonly [string, string]>, options:
     headers: [],
     method: '',
     path: '',
+    authority: '',
     requestId: '',
     requestIds: 0,
     accept: '',
@@ -47,11 +49,10 @@ export function scanHeaders(lines: Iterable<readonly [string, string]>, options:
     contentLength: 0,
   };
   const hosts: string[] = [];
-  let authority = '';
   for (const entry of lines) {
     const [name, value] = entry;
     if (name.startsWith(':')) {
-      if (name === ':authority') authority = value;
+      if (name === ':authority') scan.authority = value;
       else if (name === ':method') scan.method = value;
       else if (name === ':path') scan.path = value;
       continue;
@@ -61,10 +62,25 @@ export function scanHeaders(lines: Iterable<readonly [string, string]>, options:
     scan.headers.push(entry);
     noteHeader(scan, name, value);
   }
-  if (authority === '' && hosts.length === 0) authority = options.host;
+  const authority = scan.authority === '' && hosts.length === 0 ? options.host : scan.authority;
   // The workload gets :authority as its Host, so it is inspected even where another Host is given beside it.
   if (authority !== '' && !hosts.includes(authority)) scan.headers.unshift(['host', authority]);
   return scan;
+}
+
+/** The target as the client wrote it: CONNECT has an authority in place of a path (RFC 9112, section 3.2.3), for which Envoy gives none. */
+export const requestTarget = (method: string, path: string, { authority }: HeaderScan): string =>
+  method === 'CONNECT' && path === '' ? authority : path;
+
+const CHUNKED = ['transfer-encoding', 'chunked'] as const;
+
+/**
+ * Puts back what Envoy takes away: a body of HTTP/1.1 that has no length came in chunks (RFC 9112, section 6.3), and rules look at how
+ * messages are framed (920171).
+ */
+export function restoreFraming(scan: HeaderScan, protocol: string, hasBody: boolean): void {
+  const isKnown = scan.hasTransferEncoding || scan.hasUpgrade || scan.contentLength > 0;
+  if (hasBody && !isKnown && protocol === 'HTTP/1.1' && scan.method !== 'CONNECT') scan.headers.push(CHUNKED);
 }
 
 /** Keeps of a header what the server itself looks at. */

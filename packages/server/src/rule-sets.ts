@@ -31,6 +31,14 @@ export interface PolicyRules {
   readonly before: readonly number[];
   readonly after: readonly number[];
   readonly settings: PolicySettings;
+  /** Octet streams longer than a body may be are judged in windows, as they go by. */
+  readonly windowed: boolean;
+}
+
+/** A policy's rules as one thread judges by them. */
+export interface LinkedPolicy {
+  readonly ruleSet: RuleSet;
+  readonly windowed: boolean;
 }
 
 /** Units as this thread has them open, or as plain data for another thread of the process. */
@@ -106,6 +114,7 @@ export function buildGeneration(options: GenerationOptions): {
       before: units.placeAll(policy.ruleFiles.before),
       after: units.placeAll(policy.ruleFiles.after),
       settings: ruleSettings(name, policy),
+      windowed: policy.profile === 'window',
     };
     policies.set(key, rules);
     for (const warning of warningsOf(units.units, rules)) warnings.add(warning);
@@ -126,16 +135,21 @@ export const openGeneration = (engine: Engine, shared: SharedGeneration): RuleSe
 });
 
 /**
- * Links the rule set of a policy for this thread.
+ * Links the rules of a policy for this thread.
  *
  * @throws ServerError INSPECTION_INVALID for a policy that the generation does not have; EngineError where the overlay
  *   does not fit
  */
-export function linkPolicy(engine: Engine, { units, policies }: RuleSetGeneration, name: string): RuleSet {
+export function linkPolicy(
+  engine: Engine,
+  { units, policies }: RuleSetGeneration,
+  name: string,
+): LinkedPolicy {
   const rules = policies.get(name);
   // The server names policies of its own configuration only; any other answer would be a guess.
   if (rules === undefined) throw new ServerError('INSPECTION_INVALID', { what: 'an unknown policy' });
-  return engine.ruleSet(unitAt(units, rules.base), overlayOf(units, rules));
+  const ruleSet = engine.ruleSet(unitAt(units, rules.base), overlayOf(units, rules));
+  return { ruleSet, windowed: rules.windowed };
 }
 
 const overlayOf = (units: readonly RuleUnit[], { before, after, settings }: PolicyRules) =>

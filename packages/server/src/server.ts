@@ -30,6 +30,8 @@ export interface ServerOptions {
   /** Who inspects what Envoy streams; without one, streams are refused. */
   readonly exchanges?: ExchangeInspector;
   readonly log: Log;
+  /** Whether the inspector can inspect, for /readyz; without it, always. */
+  readonly inspectorReady?: () => boolean;
   /** Ends what the inspector holds, when the server is closed. */
   readonly closeInspector?: () => Promise<void>;
   /** Where events go; without one they are dropped. */
@@ -66,6 +68,7 @@ export class SluiceServer {
   constructor(options: ServerOptions) {
     const { config, inspector, exchanges = null, log, events = null } = options;
     this.#closeInspector = options.closeInspector ?? (() => Promise.resolve());
+    const isReady = options.inspectorReady ?? (() => true);
     this.#config = config;
     this.#log = log;
     this.policies = new PoliciesInForce(config);
@@ -94,7 +97,7 @@ export class SluiceServer {
         ? null
         : new Admin({
             metrics: this.metrics,
-            ready: () => this.#health.serving,
+            ready: () => this.#health.serving && isReady(),
             details: () => this.details(),
             pages: this.pages,
           });

@@ -83,6 +83,27 @@ describe('duplex calls on the http2 transport alone', () => {
     expect(refusals).toHaveLength(1);
   });
 
+  it('may be reset by the thousand, as Envoy ends each exchange', async () => {
+    const { recorder, session } = await start({});
+    const closed = vi.fn();
+    session.on('goaway', closed);
+    session.on('close', closed);
+    const exchange = (): Promise<void> =>
+      new Promise((resolve) => {
+        const stream = session.request(grpcHeaders(PATH));
+        stream.on('error', () => {});
+        stream.once('data', () => stream.close(NGHTTP2_CANCEL));
+        stream.once('close', resolve);
+        stream.write(frameOf(Buffer.from('a')));
+      });
+    const caller = async (): Promise<void> => {
+      for (let exchanges = 0; exchanges < 200; exchanges++) await exchange();
+    };
+    await Promise.all(Array.from({ length: 10 }, caller));
+    expect(closed).not.toHaveBeenCalled();
+    expect(recorder.calls.filter(({ messages }) => messages.length === 1)).toHaveLength(2_000);
+  });
+
   it('hold no more than they received of a message that is not whole', async () => {
     const { recorder, session, refusals } = await start({ bufferedBytesMax: 200_000 });
     const streams = Array.from({ length: 50 }, () => session.request(grpcHeaders(PATH)));

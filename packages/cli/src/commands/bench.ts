@@ -1,11 +1,11 @@
-/** `sluice bench`: how fast the engine is, beside others and beside what it was. */
+/** `sluice bench`: how fast the engine and the server are, beside others and beside what they were. */
 import type { Command } from 'commander';
 
 export function register(program: Command): void {
   program
     .command('bench')
     .description(
-      "time the engine beside others, on sample requests or one's own; gate compares with the baseline",
+      "time the engine beside others, on sample requests or one's own; server through Envoy; gate compares with the baseline",
     )
     .usage('[suite] [options]')
     .argument('[arguments...]', 'suite and options; sluice bench --help tells them')

@@ -60,6 +60,7 @@ export async function serve({ config, log, events, source }: ServeOptions): Prom
     config,
     inspector: rehearsing,
     exchanges: rehearsing,
+    inspectorReady: () => inspector.isReady,
     closeInspector,
     log,
     events,

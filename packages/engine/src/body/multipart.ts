@@ -97,8 +97,10 @@ class MultipartProcessor extends StreamingProcessor {
   /** What was held back and is content, as far as anybody can tell; not what may be the beginning of a delimiter. */
   #pendingContent(): string {
     const tail = this.unread;
+    // The first byte of the line break in front of a delimiter, perhaps.
+    if (!this.#atLineStart) return tail === '\r' ? '' : tail;
     const mayDelimit = tail.startsWith(this.#delimiter) || this.#delimiter.startsWith(tail);
-    return this.#atLineStart && mayDelimit ? '' : this.#heldBreak + tail;
+    return mayDelimit ? '' : this.#heldBreak + tail;
   }
 
   protected override takeNews(): boolean {

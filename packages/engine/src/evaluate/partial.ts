@@ -8,8 +8,8 @@ import type { LinkedTarget } from '../link/targets.ts';
 import type { Pair } from '../variables/pair.ts';
 import type { RequestData } from '../variables/request-data.ts';
 
-/** What may stand at the end of a value by chance: behind this, anchors and word ends find themselves in a value that goes on. */
-const CONTINUATION = '\x01x';
+/** A word that goes on, and one that ends: what is found at the end of a value by chance is not found in front of both. */
+const CONTINUATIONS = ['x', '\x01x'];
 
 /** Operators whose answer says something of the whole value. `gt` and `ge` are not among them: sizes only grow. */
 const OF_WHOLE_VALUES: ReadonlySet<string> = new Set([
@@ -97,7 +97,7 @@ export class PartialMessage {
     value: string,
   ): boolean {
     if (target.count || !this.#isUnfinished(rule, target, pair)) return false;
-    if (instance.match(`${value}${CONTINUATION}`, argument) === null) return true;
+    for (const more of CONTINUATIONS) if (instance.match(value + more, argument) === null) return true;
     this.#derivedBy = rule;
     return false;
   }

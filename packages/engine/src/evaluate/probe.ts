@@ -91,6 +91,10 @@ export class ProbedTx extends TxCollection {
     return [...selected.values()];
   }
 
+  override fork(): never {
+    throw new NotConstantSignal();
+  }
+
   override snapshot(): never {
     throw new NotConstantSignal();
   }

@@ -6,9 +6,12 @@ import type { RuleMatch } from '../evaluate/state.ts';
 import { printMacro } from '../language/macro.ts';
 import { EVENT_LIMITS } from '../limits.ts';
 import type { TransactionResult } from '../transaction/transaction.ts';
+import type { RequestData } from '../variables/request-data.ts';
 import type { Verdict } from '../verdict/verdict.ts';
+import { type EventCoverage, type ShownCoverage, shownCoverage } from './coverage.ts';
 import { severityName } from './log-line.ts';
-import { MASK, type Mask, maskFor, PIECE_BYTES } from './mask.ts';
+import { MASK, type Mask, maskFor } from './mask.ts';
+import { showable } from './showable.ts';
 
 export interface EventRuleTarget {
   readonly variable: string;
@@ -61,7 +64,7 @@ export interface WafEvent {
     readonly detail: string | null;
     readonly scores: Readonly<Record<string, number>>;
     readonly rules: readonly EventRule[];
-    readonly coverage: { readonly body_bytes: number; readonly body_inspected: boolean };
+    readonly coverage: ShownCoverage;
   };
 }
 
@@ -82,39 +85,26 @@ const SCORES: readonly string[] = [
 
 /** Whether a result is worth an event: a rule that logs matched, or inspection was not complete. */
 export const isEventful = (result: TransactionResult): boolean =>
-  result.verdict.kind !== 'allow' ||
-  result.failures.length > 0 ||
-  result.matches.some(({ rule }) => rule.data.log || rule.data.auditLog);
+  result.verdict.kind !== 'allow' || result.failures.length > 0 || result.told.length > 0;
+
+export interface EventOptions {
+  /** What went by, as the adapter has counted it; without it, what the engine saw. */
+  readonly coverage?: EventCoverage;
+}
 
 /** Builds the event of a finished transaction. */
-export function buildEvent(result: TransactionResult): WafEvent {
+export function buildEvent(result: TransactionResult, options: EventOptions = {}): WafEvent {
   const { state, verdict, mode } = result;
   const { request } = state;
   const mask = maskFor(request, state.response, state.sanitised);
   const text = (value: string): string => showable(mask, value);
-  const enforced = mode === 'Block' && verdict.kind !== 'allow';
   return {
-    '@timestamp': new Date(state.startedAtMillis).toISOString(),
-    'ecs.version': '9.2.0',
-    event: {
-      id: request.attributes.id,
-      kind: 'event',
-      category: ['web'],
-      type: [enforced ? 'denied' : 'allowed'],
+    ...messageFields(request, mask, {
+      startedAtMillis: state.startedAtMillis,
+      durationMicros: state.elapsedMicros(),
+      isDenied: mode === 'Block' && verdict.kind !== 'allow',
       action: verdict.kind,
-      duration: state.elapsedMicros() * 1_000,
-    },
-    http: {
-      request: { id: request.attributes.id, method: text(request.attributes.method) },
-      version: text(request.attributes.protocol.replace('HTTP/', '')),
-    },
-    url: {
-      original: text(request.attributes.uri),
-      domain: text(request.header('host') ?? ''),
-      path: text(request.target.path),
-    },
-    source: { ip: request.attributes.client.address, port: request.attributes.client.port },
-    destination: { ip: request.attributes.server.address, port: request.attributes.server.port },
+    }),
     waf: {
       schema: 1,
       policy: state.ruleSet.name,
@@ -123,8 +113,49 @@ export function buildEvent(result: TransactionResult): WafEvent {
       ...explain(verdict, text),
       scores: scoresOf(result),
       rules: eventRules(result, mask),
-      coverage: { body_bytes: request.bodyBytes, body_inspected: state.requestBodyAccess },
+      coverage: shownCoverage(result, options.coverage),
     },
+  };
+}
+
+export interface EventOutcome {
+  readonly startedAtMillis: number;
+  readonly durationMicros: number;
+  /** Whether the client was refused, and not only would have been. */
+  readonly isDenied: boolean;
+  readonly action: Verdict['kind'];
+}
+
+/** What an event says of the message itself, whatever was found in it. */
+export function messageFields(
+  request: RequestData,
+  mask: Mask,
+  { startedAtMillis, durationMicros, isDenied, action }: EventOutcome,
+): Omit<WafEvent, 'waf'> {
+  const text = (value: string): string => showable(mask, value);
+  const { attributes } = request;
+  return {
+    '@timestamp': new Date(startedAtMillis).toISOString(),
+    'ecs.version': '9.2.0',
+    event: {
+      id: attributes.id,
+      kind: 'event',
+      category: ['web'],
+      type: [isDenied ? 'denied' : 'allowed'],
+      action,
+      duration: durationMicros * 1_000,
+    },
+    http: {
+      request: { id: attributes.id, method: text(attributes.method) },
+      version: text(attributes.protocol.replace('HTTP/', '')),
+    },
+    url: {
+      original: text(attributes.uri),
+      domain: text(request.header('host') ?? ''),
+      path: text(request.target.path),
+    },
+    source: { ip: attributes.client.address, port: attributes.client.port },
+    destination: { ip: attributes.server.address, port: attributes.server.port },
   };
 }
 
@@ -192,16 +223,3 @@ function eventRule(match: RuleMatch, mask: Mask, shownTargets: number): EventRul
     targets_left_out: match.targets.length - shown.length,
   };
 }
-
-/** A value as an event shows it: masked, cut where it is long, as text. What is cut says so, with the whole length. */
-function showable(mask: Mask, value: string): string {
-  const over = value.length > EVENT_LIMITS.valueBytesMax;
-  if (!over) return toText(mask.text(value));
-  // Masking is asked to look past the cut, and what it looked at there is dropped: a secret that begins before the cut
-  // is whole, and one that is cut by the window's own end is not shown.
-  const window = value.slice(0, EVENT_LIMITS.valueBytesMax + PIECE_BYTES);
-  return `${toText(mask.text(window).slice(0, EVENT_LIMITS.valueBytesMax - window.length))}… (cut, ${value.length} bytes in all)`;
-}
-
-/** Bytes to text for people: UTF-8 where it is, U+FFFD where it is not. */
-const toText = (value: string): string => Buffer.from(value, 'latin1').toString('utf8');

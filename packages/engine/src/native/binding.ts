@@ -20,6 +20,7 @@ interface RawAddon {
   readonly groups: Int32Array;
   detectSqli(value: string): string | null;
   detectXss(value: string): boolean;
+  differingSqlWords(): number;
   transform(name: string, value: string): string | null;
   affectedBytes(name: string): string;
   addedBytes(name: string): string;
@@ -122,6 +123,7 @@ function guard(addon: RawAddon): NativeEngine {
         return addon.detectXss(value);
       });
     },
+    differingSqlWords: () => guarded('libinjection', () => addon.differingSqlWords()),
     transform: (name, value) => guarded(name, () => addon.transform(name, value)),
     affectedBytes: (name) => guarded(name, () => addon.affectedBytes(name)),
     addedBytes: (name) => guarded(name, () => addon.addedBytes(name)),
@@ -172,6 +174,7 @@ export const native: NativeEngine = Object.freeze({
   compilePcre2: (pattern, options) => loadNative().compilePcre2(pattern, options),
   detectSqli: (value) => loadNative().detectSqli(value),
   detectXss: (value) => loadNative().detectXss(value),
+  differingSqlWords: () => loadNative().differingSqlWords(),
   transform: (name, value) => loadNative().transform(name, value),
   affectedBytes: (name) => loadNative().affectedBytes(name),
   addedBytes: (name) => loadNative().addedBytes(name),

@@ -57,6 +57,11 @@ export interface NativeEngine {
   detectSqli(value: string): string | null;
   detectXss(value: string): boolean;
   /**
+   * How many of libinjection's words, in both cases, longer and shorter, have another type in the addon's table of them than
+   * in libinjection's. For tests: none.
+   */
+  differingSqlWords(): number;
+  /**
    * What the native transformation with this name makes of a value; null where it leaves it as it is. For tests: each
    * gives what its namesake in TypeScript gives. Throws a NativeError on a name that is not in transformationNames().
    */

@@ -12,7 +12,11 @@ export interface WindowOptions {
 export class BodyText {
   readonly #window: WindowOptions | null;
   #value = '';
+  /** What came since the last judgement, with some of what stands before it. */
+  #recent = '';
   #unjudgedBytes = 0;
+  /** Of the value when all of it was judged last. */
+  #wholeBytes = 0;
   #hasSlid = false;
 
   /** @param window null keeps all that comes; whoever adds then sees to the bound */
@@ -29,9 +33,17 @@ export class BodyText {
     return this.#hasSlid;
   }
 
+  /**
+   * What is to be judged now: what came since the last judgement, with an overlap; all of it each time that there is twice as
+   * much. However often somebody asks, judging costs as much as there is, and an overlap a question.
+   */
+  get unjudged(): string {
+    return this.#isWholeDue ? this.#value : this.#recent;
+  }
+
   add(chunk: Uint8Array): void {
     if (this.#window === null) {
-      this.#value += fromBytes(chunk);
+      this.#append(fromBytes(chunk));
       return;
     }
     for (let at = 0; at < chunk.length; ) {
@@ -41,15 +53,27 @@ export class BodyText {
         continue;
       }
       const piece = chunk.subarray(at, at + room);
-      this.#value += fromBytes(piece);
-      this.#unjudgedBytes += piece.length;
+      this.#append(fromBytes(piece));
       at += piece.length;
     }
   }
 
-  /** All that is in the window was judged. */
+  /** `unjudged` was judged. */
   judged(): void {
+    if (this.#unjudgedBytes === 0) return;
+    if (this.#isWholeDue) this.#wholeBytes = this.#value.length;
+    this.#recent = endOf(this.#recent);
     this.#unjudgedBytes = 0;
+  }
+
+  get #isWholeDue(): boolean {
+    return this.#value.length >= 2 * this.#wholeBytes;
+  }
+
+  #append(text: string): void {
+    this.#value += text;
+    this.#recent += text;
+    this.#unjudgedBytes += text.length;
   }
 
   #bytesMax({ firstBytes }: WindowOptions): number {
@@ -61,7 +85,11 @@ export class BodyText {
     if (this.#unjudgedBytes > 0) onSlide();
     this.#hasSlid = true;
     this.#unjudgedBytes = 0;
-    // A copy: a slice would keep the whole text that it is from in memory.
-    this.#value = fromBytes(toBytes(this.#value.slice(-WINDOW_LIMITS.overlapBytes)));
+    this.#value = endOf(this.#value);
+    this.#recent = this.#value;
+    this.#wholeBytes = this.#value.length;
   }
 }
+
+/** A copy: a slice would keep the whole text that it is from in memory. */
+const endOf = (text: string): string => fromBytes(toBytes(text.slice(-WINDOW_LIMITS.overlapBytes)));

@@ -122,7 +122,9 @@ export class RequestBody {
     if (this.#request.bodyBytes === 0 || this.#plan.coding !== 'identity') return;
     this.#processor?.tellUnfinished(request);
     this.#checkCharset(request);
-    this.#tellText(request);
+    if (this.#text === null) return;
+    if (this.#hasBodyVariable) request.bodyText = this.#text.unjudged;
+    if (this.#plan.keepsWhole) request.wholeBody = this.#text.value;
   }
 
   /** Says that what has come so far was judged: it may leave the window. */
@@ -143,13 +145,9 @@ export class RequestBody {
     if (!partial && this.#request.bodyError === null) this.#processor?.end();
     if (truncated) this.#processor?.tellUnfinished(this.#request);
     this.#checkCharset(this.#request);
-    this.#tellText(this.#request);
-  }
-
-  #tellText(request: RequestData): void {
     if (this.#text === null) return;
-    if (this.#hasBodyVariable) request.bodyText = this.#text.value;
-    if (this.#plan.keepsWhole) request.wholeBody = this.#text.value;
+    if (this.#hasBodyVariable) this.#request.bodyText = this.#text.value;
+    if (this.#plan.keepsWhole) this.#request.wholeBody = this.#text.value;
   }
 
   #inflate(coding: Exclude<ContentCoding, 'identity'>, partial: boolean): void {

@@ -5,11 +5,8 @@
  *
  * Each step may be the last before `finish`. A step out of order is a coded error. Nothing a client sends throws.
  */
-import { parseCookies } from '../attributes/cookies.ts';
-import { parseVersion1Cookies } from '../attributes/cookies-version-1.ts';
+import { requireBytes } from '../attributes/bytes-only.ts';
 import type { HttpRequestAttributes, HttpResponseAttributes } from '../attributes/http-attributes.ts';
-import { parseQuery } from '../attributes/query.ts';
-import { bodyProcessorFor } from '../body/select.ts';
 import { EngineError } from '../errors.ts';
 import { PartialMessage } from '../evaluate/partial.ts';
 import { evaluatePhase } from '../evaluate/phase.ts';
@@ -21,7 +18,8 @@ import { ResponseData } from '../variables/response-data.ts';
 import { type UninspectableCause, type Verdict, weightier } from '../verdict/verdict.ts';
 import { type BodyPlan, type BodyRelease, planBody } from './body-plan.ts';
 import { RequestBody } from './request-body.ts';
-import { ResponseBody } from './response-body.ts';
+import { readHead } from './request-head.ts';
+import { inspectsBody, ResponseBody } from './response-body.ts';
 import { TransactionState } from './state.ts';
 import { type Uninspected, verdictOf } from './verdict-of.ts';
 import { xmlPathsOf } from './xml-paths.ts';
@@ -48,6 +46,8 @@ export interface TransactionResult {
   readonly verdict: Verdict;
   readonly mode: PolicyMode;
   readonly matches: readonly RuleMatch[];
+  /** Those of them whose rules log, or are for the audit log. */
+  readonly told: readonly RuleMatch[];
   /** Rules that failed, with their errors. */
   readonly failures: readonly { readonly ruleId: number; readonly error: unknown }[];
   readonly state: TransactionState;
@@ -71,6 +71,7 @@ class FinishedTransaction implements TransactionResult {
   readonly state: TransactionState;
   readonly isWindowed: boolean;
   #matches: readonly RuleMatch[] | null = null;
+  #told: readonly RuleMatch[] | null = null;
 
   constructor(verdict: Verdict, mode: PolicyMode, state: TransactionState, isWindowed: boolean) {
     this.verdict = verdict;
@@ -83,6 +84,11 @@ class FinishedTransaction implements TransactionResult {
   get matches(): readonly RuleMatch[] {
     this.#matches ??= this.state.matches.toArray();
     return this.#matches;
+  }
+
+  get told(): readonly RuleMatch[] {
+    this.#told ??= this.state.matches.told();
+    return this.#told;
   }
 
   get failures(): TransactionResult['failures'] {
@@ -101,11 +107,14 @@ export class Transaction {
   #bodyPlan: BodyPlan | null = null;
   /** Whether something came that rules look at and that no judgement has seen. */
   #hasUnjudged = true;
+  #bodyBytesKept = 0;
   #soFar: Verdict | null = null;
   /** What a part of the message was denied or not inspected for, where no later phase may see that part again. */
   #finding: Finding | null = null;
 
+  /** @throws EngineError ATTRIBUTES_NOT_BYTES */
   constructor(ruleSet: RuleSet, attributes: HttpRequestAttributes, options: TransactionOptions) {
+    requireBytes(attributes);
     this.#settings = ruleSet.settings;
     const { filesBytesMax = null, windowed = false } = options;
     this.#bodyOptions = { filesBytesMax: filesBytesMax ?? ruleSet.settings.requestFilesBytesMax, windowed };
@@ -115,26 +124,12 @@ export class Transaction {
   /** Phase 1. */
   requestHeaders(): Verdict {
     this.#enter('requestHeaders');
-    const { request } = this.#state;
-    const outcome = parseQuery(
-      request.target.query ?? '',
-      this.#settings.limits,
-      (name, value) => request.addQueryArgument(name, value),
-      () => request.urlencodedError(),
-      this.#settings.argumentSeparator,
-    );
-    if (outcome === 'arguments') {
-      request.argumentsOverLimit = true;
+    if (readHead(this.#state.request, this.#settings) === 'arguments') {
       this.#cannotInspect(
         'query_arguments',
         `more than ${this.#settings.limits.argumentsMax} arguments in the query`,
       );
     }
-    const cookiesOf = this.#settings.cookieFormat === 1 ? parseVersion1Cookies : parseCookies;
-    for (const pair of request.headers) {
-      if (pair.lowerKey === 'cookie') cookiesOf(pair.value, (name, value) => request.addCookie(name, value));
-    }
-    request.processor = bodyProcessorFor(request.header('content-type') ?? '') ?? '';
     return this.#run(1);
   }
 
@@ -162,8 +157,19 @@ export class Transaction {
       xmlPaths: xmlPathsOf(this.#state.ruleSet.rules),
       onWindow: () => this.#judge(),
     });
-    if (this.#requestBody.push(chunk)) this.#hasUnjudged = true;
+    if (this.#requestBody.push(chunk)) {
+      this.#hasUnjudged = true;
+      this.#bodyBytesKept += chunk.byteLength;
+    }
     return this.#hasUnjudged;
+  }
+
+  /**
+   * Bytes of the body that are held in memory, at most: chunks that brought something which rules look at, as far as the
+   * limit of what is not file content. What a compressed body becomes when it ends is not counted.
+   */
+  get bodyBytesKept(): number {
+    return Math.min(this.#bodyBytesKept, this.#settings.limits.requestBodyNoFilesBytesMax);
   }
 
   /**
@@ -198,21 +204,40 @@ export class Transaction {
     return verdict;
   }
 
-  /** Phase 3. */
+  /**
+   * Phase 3.
+   *
+   * @throws EngineError ATTRIBUTES_NOT_BYTES
+   */
   responseHeaders(attributes: HttpResponseAttributes): Verdict {
     this.#enter('responseHeaders');
+    requireBytes(attributes);
     this.#state.response = new ResponseData(attributes);
     return this.#run(3);
   }
 
-  /** The next bytes of the response's body; a body whose media type is not inspected is passed over. */
+  /**
+   * Whether phase 4 will see the response's body: by access, media type and kind. Known once phase 3 is over. Where it is
+   * false nothing of the body is kept.
+   */
+  get inspectsResponseBody(): boolean {
+    this.#require('responseHeaders', 'inspectsResponseBody');
+    return inspectsBody(this.#state);
+  }
+
+  /** Bytes of the response's body that are kept and inspected at most; known once phase 3 is over. */
+  get responseBodyBytesMax(): number {
+    return this.#state.responseBodyBytesMax;
+  }
+
+  /** The next bytes of the response's body; a body that is not inspected is counted and passed over. */
   responseBody(chunk: Uint8Array): void {
     this.#require('responseHeaders', 'responseBody');
     const { response } = this.#state;
     if (response === null || !this.#state.responseBodyAccess || this.#state.stopped) return;
     this.#responseBody ??= new ResponseBody(response, this.#settings, {
       bytesMax: this.#state.responseBodyBytesMax,
-      force: this.#state.forceResponseBody,
+      isInspected: inspectsBody(this.#state),
       processor: this.#state.responseProcessor,
     });
     this.#responseBody.push(chunk);

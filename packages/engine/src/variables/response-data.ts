@@ -12,10 +12,16 @@ export class ResponseData {
   readonly findings = new ResponseFindings();
   bodyBytes = 0;
   outboundDataError = false;
+  /** The body is compressed in a way that is not undone: rules have seen it as it is. */
+  isEncoded = false;
 
   constructor(attributes: HttpResponseAttributes) {
     this.attributes = attributes;
     this.headers = attributes.headers.map(([name, value]) => makePair(name, value));
+  }
+
+  headerValues(lowerName: string): readonly string[] {
+    return this.headers.filter((pair) => pair.lowerKey === lowerName).map(({ value }) => value);
   }
 
   header(lowerName: string): string | undefined {

@@ -174,7 +174,15 @@ describe('an event', () => {
         cause: null,
         detail: 'rule 942100',
         scores: { sql_injection_score: 5 },
-        coverage: { body_bytes: 0, body_inspected: true },
+        coverage: {
+          body_bytes: 0,
+          body_inspected: true,
+          request_bytes_seen: 0,
+          request_bytes_passed: 0,
+          response_bytes_seen: 0,
+          response_bytes_passed: 0,
+          skipped: [],
+        },
         rules: [
           {
             id: '942100',

@@ -105,7 +105,7 @@ export const FINDINGS = {
   ROUTE_CACHE: {
     severity: 'error',
     message: 'the route is chosen again after the verdict: it may be one with another policy',
-    remedy: 'Set clear_route_cache to false.',
+    remedy: 'Set clear_route_cache to false, and route_cache_action to RETAIN.',
   },
   GUARD_NOT_LAST: {
     severity: 'warning',
@@ -125,7 +125,35 @@ export const FINDINGS = {
   UPGRADE_HANGS: {
     severity: 'error',
     message: 'upgrades hang: Envoy waits for the end of a body that begins after the upgrade',
-    remedy: 'Switch body processing off on routes with upgrades, or take the upgrade out.',
+    remedy:
+      'Give the upgrade filters of its own, with a filter whose request_body_mode is NONE and whose profile is upgrade, or take it out.',
+  },
+  STREAM_REFUSED: {
+    severity: 'error',
+    message: 'Sluice refuses the stream of every request: {what}',
+    remedy:
+      'Set the mode to STREAMED or BUFFERED, and grpc_initial_metadata sluice-profile and sluice-held-bytes-max to what it is.',
+  },
+  STANDS_STILL: {
+    severity: 'error',
+    message:
+      'Sluice may leave {told} bytes unanswered, and Envoy, which reads on below half of its {bytes}, waits for an answer then: uploads stand still',
+    remedy: 'Set request_body_buffer_limit of the route to over twice of sluice-held-bytes-max.',
+  },
+  PAUSES_CUT: {
+    severity: 'warning',
+    message: 'a client that pauses longer than message_timeout while its body is held gets 504',
+    remedy: 'Set max_message_timeout, so that Sluice can put the time-out off: 300 s for one.',
+  },
+  LENGTH_LOST: {
+    severity: 'warning',
+    message: 'workloads get chunks in place of a content-length, which some do not take',
+    remedy: 'Set allow_content_length_header to true: Sluice changes no body.',
+  },
+  LOG_UNTOLD: {
+    severity: 'warning',
+    message: 'what Sluice says for the access log is dropped',
+    remedy: 'Set metadata_options.receiving_namespaces.untyped to envoy.filters.http.ext_proc.',
   },
   CLUSTER_UNKNOWN: {
     severity: 'error',

@@ -10,6 +10,8 @@ export interface Guard {
   readonly config: Node;
   /** Off unless a route switches it on. */
   readonly waits: boolean;
+  /** It asks about upgrades, which have no bodies to inspect. */
+  readonly isForUpgrades?: boolean;
 }
 
 /** What a virtual host or route is declared to be (resources/guard.ts). Undeclared is Block and Closed: the strictest. */
@@ -71,7 +73,7 @@ export function checkGuard(guard: Guard): readonly Finding[] {
     }
     if (config.at('clear_route_cache').isTrue)
       found.push(finding('ROUTE_CACHE', `${place}.clear_route_cache`));
-  } else found.push(...checkProcessing(config));
+  }
   return found;
 }
 
@@ -89,27 +91,13 @@ function verdictTime({ config, kind }: Guard): readonly Finding[] {
         why: "Envoy's default, with little to spare",
       }),
     ];
-  if (millis === 0)
-    return [finding('VERDICT_TIME', time.place, { time: 'no end of time', why: 'requests hang with it' })];
+  if (millis === 0) {
+    const hangs = { time: 'no end of time', why: 'requests hang with it' };
+    const never = { time: 'no time', why: 'Envoy gives up at once' };
+    return [finding('VERDICT_TIME', time.place, kind === 'ext_authz' ? hangs : never)];
+  }
   if (millis > SERVER_MILLIS) return [];
   return [finding('VERDICT_TIME', time.place, { time: `${millis} ms`, why: 'Envoy gives up first' })];
-}
-
-function checkProcessing(config: Node): readonly Finding[] {
-  const mode = config.at('processing_mode');
-  const found: Finding[] = [];
-  if (mode.at('request_header_mode').text === 'SKIP')
-    found.push(
-      finding('HEADERS_WITHHELD', mode.at('request_header_mode').place, { what: 'request_header_mode SKIP' }),
-    );
-  if (config.at('forward_rules').exists)
-    found.push(finding('HEADERS_WITHHELD', config.at('forward_rules').place, { what: 'forward_rules' }));
-  const waits = config.at('send_body_without_waiting_for_header_response');
-  if (mode.at('request_body_mode').text === 'STREAMED' && !waits.isTrue)
-    found.push(finding('HEADERS_FIRST', waits.place));
-  if (mode.at('request_trailer_mode').text !== 'SEND')
-    found.push(finding('TRAILERS_UNSEEN', mode.at('request_trailer_mode').place));
-  return found;
 }
 
 /** What of the filter itself is wrong for one that is declared so. */
@@ -154,6 +142,7 @@ function checkFailure(config: Node, settings: Node, intent: Intent): readonly Fi
 }
 
 function checkBody(guard: Guard, settings: Node, intent: Intent): readonly Finding[] {
+  if (guard.isForUpgrades) return [];
   if (guard.kind === 'ext_proc') return checkStreamedBody(guard.config, settings, intent);
   const skipped = settings.at('disable_request_body_buffering');
   if (skipped.isTrue)
@@ -176,9 +165,17 @@ function checkBody(guard: Guard, settings: Node, intent: Intent): readonly Findi
 }
 
 function checkStreamedBody(config: Node, settings: Node, intent: Intent): readonly Finding[] {
-  if (isInvisible(intent)) return [];
-  const override = settings.at('processing_mode.request_body_mode');
-  const mode = override.exists ? override : config.at('processing_mode.request_body_mode');
+  const override = settings.at('processing_mode');
+  const mode = (override.exists ? override : config.at('processing_mode')).at('request_body_mode');
+  if (isInvisible(intent)) {
+    if (mode.text !== 'BUFFERED') return [];
+    return [
+      finding('DETECT_REFUSES', mode.place, {
+        mode: intent.mode,
+        what: 'a long body gets 413, for it is BUFFERED',
+      }),
+    ];
+  }
   if (mode.text === '' || mode.text === 'NONE')
     return [finding('BODY_NOT_SENT', mode.place, { what: 'request_body_mode NONE' })];
   if (mode.text !== 'BUFFERED_PARTIAL') return [];

@@ -15,17 +15,23 @@ interface Chain {
 export function checkListener(listener: Node, document: Documented, asked: Set<string>): readonly Finding[] {
   const fallback = listener.at('default_filter_chain');
   const nodes = [...listener.each('filter_chains'), ...(fallback.exists ? [fallback] : [])];
-  const chains = nodes.map((node) => readChain(node, document, asked));
+  const chains = nodes.map((node) => readChain(node, bufferOf(listener), document, asked));
   return [...chains.flatMap(({ manager }) => manager?.findings ?? []), ...waysRound(listener, chains)];
 }
 
-function readChain(node: Node, document: Documented, asked: Set<string>): Chain {
+/** Envoy's default for what a connection buffers. */
+const ENVOYS_BUFFER_BYTES = 1_048_576;
+
+const bufferOf = (listener: Node): number =>
+  listener.at('per_connection_buffer_limit_bytes').number ?? ENVOYS_BUFFER_BYTES;
+
+function readChain(node: Node, bytes: number, document: Documented, asked: Set<string>): Chain {
   const filters = node.each('filters').map((filter) => filter.at('typed_config'));
   const manager = filters.find(({ message }) => message === 'HttpConnectionManager');
   const tunnel = filters.some(({ message }) => message === 'TcpProxy');
   return {
     node,
-    manager: manager === undefined ? null : checkManager(manager, document, asked),
+    manager: manager === undefined ? null : checkManager(manager, bytes, document, asked),
     leadsOn: manager === undefined && tunnel,
   };
 }

@@ -13,21 +13,34 @@ export interface ManagerReport {
   readonly isInvisible: boolean;
 }
 
-/** @param asked gets the names of clusters that are asked */
-export function checkManager(manager: Node, document: Documented, asked: Set<string>): ManagerReport {
+/**
+ * @param http1 bytes that a connection buffers
+ * @param asked gets the names of clusters that are asked
+ */
+export function checkManager(
+  manager: Node,
+  http1: number,
+  document: Documented,
+  asked: Set<string>,
+): ManagerReport {
   const filters = manager.each('http_filters');
   const guards = guardsAmong(filters);
-  for (const { config } of guards) if (clusterOf(config) !== '') asked.add(clusterOf(config));
+  const forUpgrades = upgradeGuards(manager);
+  for (const { config } of [...guards, ...forUpgrades])
+    if (clusterOf(config) !== '') asked.add(clusterOf(config));
   const table = routeTable(manager, document);
   const routes: RouteReport =
-    table === null ? { findings: [], intents: [], policies: new Set() } : checkRoutes(table, guards);
+    table === null
+      ? { findings: [], intents: [], policies: new Set() }
+      : checkRoutes(table, guards, { http1, http2: http2Window(manager) });
   const invisible = routes.intents.length > 0 && routes.intents.every(isInvisible);
   const unseen = filters.filter((filter) => filter.at('config_discovery').exists);
   const findings = [
     ...unseen.map(({ place }) => finding('UNSEEN', place, { what: 'the configuration of a filter' })),
     ...(table === null ? [finding('UNSEEN', manager.place, { what: 'the table of routes' })] : []),
     ...routes.findings,
-    ...guards.flatMap(checkGuard),
+    ...[...guards, ...forUpgrades].flatMap(checkGuard),
+    ...upgradeRoutes(table, forUpgrades),
     ...checkOrder(filters, guards),
     ...checkUpgrades(manager, guards, routes.intents),
     ...checkReading(manager, routes, invisible),
@@ -86,13 +99,38 @@ function checkUpgrades(
     const own = upgrade.each('filters');
     if (own.length > 0 && guardsAmong(own).length === 0)
       return [finding('UPGRADE_UNGUARDED', upgrade.place, { type })];
-    const buffered = guards.find(
-      ({ config }) => config.at('processing_mode.request_body_mode').text === 'BUFFERED',
-    );
-    if (buffered !== undefined) return [finding('UPGRADE_HANGS', upgrade.place)];
+    const asking = own.length === 0 ? guards : guardsAmong(own);
+    if (asking.some(waitsForEnd)) return [finding('UPGRADE_HANGS', upgrade.place)];
     return blocks && !declared.has(type) ? [finding('UPGRADE', upgrade.place, { type })] : [];
   });
 }
+
+/** A tunnel has no end to wait for. In `STREAMED` its bytes come as those of a body do, and Sluice answers each. */
+const waitsForEnd = ({ config, kind }: Guard): boolean =>
+  kind === 'ext_proc' && config.at('processing_mode.request_body_mode').text === 'BUFFERED';
+
+/** Those of chains that upgrades have for themselves, of which ext_proc is another filter than the main chain's. */
+const upgradeGuards = (manager: Node): readonly Guard[] =>
+  manager
+    .each('upgrade_configs')
+    .flatMap((upgrade) => guardsAmong(upgrade.each('filters')))
+    .filter(({ kind }) => kind === 'ext_proc')
+    .map((guard) => ({ ...guard, isForUpgrades: true }));
+
+function upgradeRoutes(table: Node | null, guards: readonly Guard[]): readonly Finding[] {
+  if (table === null || guards.length === 0) return [];
+  const nothing = { http1: 0, http2: 0 };
+  // What is wrong with a route itself is found with the main chain.
+  return checkRoutes(table, guards, nothing).findings.filter(
+    ({ code }) => code === 'FAIL_OPEN' || code === 'SHADOW',
+  );
+}
+
+/** Envoy's default, and the least that it takes. */
+const ENVOYS_WINDOW_BYTES = 16_777_216;
+
+const http2Window = (manager: Node): number =>
+  manager.at('http2_protocol_options.initial_stream_window_size').number ?? ENVOYS_WINDOW_BYTES;
 
 function checkReading(manager: Node, routes: RouteReport, invisible: boolean): readonly Finding[] {
   const found: Finding[] = [];

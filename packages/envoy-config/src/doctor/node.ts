@@ -65,6 +65,23 @@ export class Node {
   }
 }
 
+/** Several in one: a field is that of the first which has it. */
+export class LayeredNode extends Node {
+  readonly #layers: readonly Node[];
+
+  constructor(layers: readonly Node[]) {
+    const [first = new Node(undefined, '')] = layers;
+    super(first.value, first.place);
+    this.#layers = layers;
+  }
+
+  override at(path: string): Node {
+    const [field = ''] = path.split('.');
+    const layer = this.#layers.find((one) => new Node(one.value, one.place).at(field).exists);
+    return layer === undefined ? super.at(path) : new Node(layer.value, layer.place).at(path);
+  }
+}
+
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
@@ -74,7 +91,7 @@ export function snakeCased(value: unknown): unknown {
   if (!isRecord(value)) return value;
   return Object.fromEntries(
     Object.entries(value).map(([name, child]) => [
-      /^[a-z]+(?:[A-Z][a-z0-9]*)+$/.test(name)
+      /^[a-z][a-z0-9]*(?:[A-Z][a-z0-9]*)+$/.test(name)
         ? name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
         : name,
       snakeCased(child),

@@ -1,8 +1,9 @@
 /** Routes: which filter asks Sluice on each, and what the route makes of it. */
-import { CONTEXT_BODY_BYTES_MAX, CONTEXT_POLICY } from '../contract.ts';
+import { CONTEXT_BODY_BYTES_MAX, CONTEXT_POLICY, STREAM_POLICY } from '../contract.ts';
 import { type Finding, finding } from './codes.ts';
 import { checkEffect, type Guard, type Intent, intentOf, isInvisible } from './guards.ts';
-import { Node } from './node.ts';
+import { LayeredNode, Node } from './node.ts';
+import { type Buffers, checkProcessing } from './processing.ts';
 
 export interface RouteReport {
   readonly findings: readonly Finding[];
@@ -12,14 +13,14 @@ export interface RouteReport {
 }
 
 /** All routes of a table that lead to a workload. */
-export function checkRoutes(table: Node, guards: readonly Guard[]): RouteReport {
+export function checkRoutes(table: Node, guards: readonly Guard[], buffers: Buffers): RouteReport {
   const found = new Map<string, Finding>();
   const intents: Intent[] = [];
   const policies = new Set<string>();
   for (const levels of destinations(table)) {
     const intent = intentOf(levels);
     intents.push(intent);
-    for (const one of checkDestination(levels, guards, intent, policies)) {
+    for (const one of checkDestination({ levels, guards, intent, buffers }, policies)) {
       // The same filter is looked at for each route: what is wrong with it is said once.
       found.set(`${one.code} ${one.place}`, one);
     }
@@ -39,12 +40,15 @@ function destinations(table: Node): readonly (readonly Node[])[] {
   );
 }
 
-function checkDestination(
-  levels: readonly Node[],
-  guards: readonly Guard[],
-  intent: Intent,
-  policies: Set<string>,
-): readonly Finding[] {
+interface Destination {
+  readonly levels: readonly Node[];
+  readonly guards: readonly Guard[];
+  readonly intent: Intent;
+  readonly buffers: Buffers;
+}
+
+function checkDestination(destination: Destination, policies: Set<string>): readonly Finding[] {
+  const { levels, guards, intent } = destination;
   const [route = new Node(undefined, '')] = levels;
   const connect = levels.map((level) => level.at('match.connect_matcher')).find(({ exists }) => exists);
   const found: Finding[] = connect === undefined ? [] : [finding('CONNECT', connect.place)];
@@ -59,9 +63,30 @@ function checkDestination(
     if (guard.kind === 'ext_authz') {
       policies.add(extensions.get(CONTEXT_POLICY) ?? '');
       found.push(...checkExtensions(guard, settings, extensions, route));
-    }
+    } else found.push(...checkStream(destination, guard, settings, policies));
   }
   return found;
+}
+
+function checkStream(
+  { levels, intent, buffers }: Destination,
+  { name, config, isForUpgrades }: Guard,
+  settings: Node,
+  policies: Set<string>,
+): readonly Finding[] {
+  const metadata = new Map<string, string>();
+  const given = [
+    ...config.each('grpc_service.initial_metadata'),
+    ...levelsOf(levels, name)
+      .toReversed()
+      .flatMap((level) => level.each('overrides.grpc_initial_metadata')),
+  ];
+  for (const one of given) metadata.set(one.at('key').text, one.at('value').text);
+  policies.add(metadata.get(STREAM_POLICY) ?? '');
+  if (isForUpgrades) return [];
+  const own = settings.at('processing_mode');
+  const mode = own.exists ? own : config.at('processing_mode');
+  return checkProcessing({ config, mode, metadata, levels, isInvisible: isInvisible(intent), buffers });
 }
 
 /** Those that a route has for itself; the listener's are seen to where it is. */
@@ -85,14 +110,21 @@ interface Overrides {
   readonly place: string;
 }
 
+/** What the levels say of a filter. */
+const wrappedOf = (levels: readonly Node[], name: string): readonly Node[] =>
+  levels.map((level) => level.at('typed_per_filter_config').key(name)).filter(({ exists }) => exists);
+
+const levelsOf = (levels: readonly Node[], name: string): readonly Node[] =>
+  wrappedOf(levels, name).map((one) => (one.message === 'FilterConfig' ? one.at('config') : one));
+
 function overrides(levels: readonly Node[], { name, kind, waits }: Guard): Overrides {
-  const all = levels
-    .map((level) => level.at('typed_per_filter_config').key(name))
-    .filter(({ exists }) => exists);
-  const [first] = all;
-  const unwrapped = all.map((one) => (one.message === 'FilterConfig' ? one.at('config') : one));
-  const field = kind === 'ext_authz' ? 'check_settings' : 'overrides';
-  const settings = unwrapped[0]?.at(field) ?? new Node(undefined, '');
+  const [first] = wrappedOf(levels, name);
+  const unwrapped = levelsOf(levels, name);
+  // Of check settings the most specific ones count, of overrides each field by itself.
+  const settings =
+    kind === 'ext_authz'
+      ? (unwrapped[0]?.at('check_settings') ?? new Node(undefined, ''))
+      : new LayeredNode(unwrapped.map((one) => one.at('overrides')));
   const extensions = new Map<string, string>();
   for (const one of unwrapped.toReversed()) {
     const given = one.at('check_settings.context_extensions');

@@ -1,11 +1,20 @@
 /**
  * Objects for Envoy Gateway 1.9. Its SecurityPolicy puts an ext_authz filter in, without raw headers and without bodies as bytes; an
- * EnvoyPatchPolicy sets those. Its EnvoyExtensionPolicy is the same with ext_proc.
+ * EnvoyPatchPolicy sets those. Its EnvoyExtensionPolicy is the same with ext_proc, without the metadata that names the policy.
  */
-import { CONTEXT_BODY_BYTES_MAX, CONTEXT_POLICY, METADATA_NAMESPACE } from '../contract.ts';
+import {
+  CONTEXT_BODY_BYTES_MAX,
+  CONTEXT_POLICY,
+  METADATA_NAMESPACE,
+  STREAM_ATTRIBUTES,
+  STREAM_METADATA_NAMESPACE,
+} from '../contract.ts';
+import { refuse } from '../errors.ts';
 import type { Json } from '../json.ts';
 import { EJECTION_MILLIS, ERRORS_MAX, HEALTH_MILLIS, REQUESTS_MAX } from '../limits.ts';
-import { guardOf, INTENT_NAMESPACE } from '../resources/policies.ts';
+import { guardOf, type NamedPolicy } from '../resources/policies.ts';
+import { COMMON_SETTINGS, streamMetadata } from '../resources/processor.ts';
+import type { BodyProfile } from '../table.ts';
 import {
   checkGatewayOptions,
   checkName,
@@ -28,19 +37,23 @@ export interface EnvoyGatewayOptions extends GatewayOptions {
 const GATEWAY_GROUP = 'gateway.networking.k8s.io';
 const API = 'gateway.envoyproxy.io/v1alpha1';
 
-/** With ext_authz, which Sluice answers today. @throws EnvoyConfigError ENVOY_OPTION */
+/** With ext_authz. @throws EnvoyConfigError ENVOY_OPTION */
 export function envoyGatewayObjects(options: EnvoyGatewayOptions): readonly KubernetesObject[] {
   check(options);
-  return [securityPolicy(options), patchPolicy(options), ...grants(options, 'SecurityPolicy')];
+  const { policy, target } = options;
+  const filter = `${METADATA_NAMESPACE}/securitypolicy/${target.namespace}/${objectName(policy.name)}`;
+  const patch = patchPolicy(options, filter, authorizationFields(options));
+  return [securityPolicy(options), patch, ...grants(options, 'SecurityPolicy')];
 }
 
 /**
- * With ext_proc. Bodies are held back and inspected whole, up to the listener's buffer (ClientTrafficPolicy
- * spec.connection.bufferLimit). @throws EnvoyConfigError ENVOY_OPTION
+ * With ext_proc. Envoy Gateway says which parts of an exchange come; what it has no field for (the metadata that names the policy, how
+ * requests are held) is patched. @throws EnvoyConfigError ENVOY_OPTION
  */
 export function envoyGatewayProcessor(options: EnvoyGatewayOptions): readonly KubernetesObject[] {
   check(options);
   const { verdictMillis, statusOnError } = options;
+  const profile = profileFor(options.policy);
   const processor = {
     ...backend(options),
     messageTimeout: millis(verdictMillis),
@@ -48,19 +61,23 @@ export function envoyGatewayProcessor(options: EnvoyGatewayOptions): readonly Ku
     statusOnError,
     processingMode: {
       request: {
-        body: 'Buffered',
-        attributes: ['source.address', 'destination.address', 'request.protocol', 'xds.route_name'],
+        body: profile === 'buffered' ? 'Buffered' : 'Streamed',
+        attributes: STREAM_ATTRIBUTES.filter((name) => TAKEN_ATTRIBUTES.test(name)),
       },
+      ...(options.policy.responses === true ? { response: { body: 'Streamed' } } : {}),
     },
-    metadata: { writableNamespaces: [INTENT_NAMESPACE] },
+    metadata: { writableNamespaces: [STREAM_METADATA_NAMESPACE] },
   };
+  const name = objectName(options.policy.name);
   const policy = {
     apiVersion: API,
     kind: 'EnvoyExtensionPolicy',
-    metadata: { name: objectName(options.policy.name), namespace: options.target.namespace },
+    metadata: { name, namespace: options.target.namespace },
     spec: { targetRefs: [targetReference(options)], extProc: [processor] },
   };
-  return [policy, ...grants(options, 'EnvoyExtensionPolicy')];
+  const filter = `${STREAM_METADATA_NAMESPACE}/envoyextensionpolicy/${options.target.namespace}/${name}/extproc/0`;
+  const patch = patchPolicy(options, filter, streamFields(options, profile));
+  return [policy, patch, ...grants(options, 'EnvoyExtensionPolicy')];
 }
 
 function check(options: EnvoyGatewayOptions): void {
@@ -123,15 +140,45 @@ function securityPolicy(options: EnvoyGatewayOptions): KubernetesObject {
   };
 }
 
-/** Sets what SecurityPolicy has no field for. Envoy Gateway takes patches where its EnvoyGateway enables them. */
-function patchPolicy(options: EnvoyGatewayOptions): KubernetesObject {
+/**
+ * What Envoy holds of a body is the connection's buffer here, and a chunk may be as large: a window cannot slide in it. So bodies are
+ * collected, or in Detect, where nothing is held, answered at once.
+ */
+function profileFor(policy: NamedPolicy): BodyProfile {
+  if (guardOf(policy) === 'invisible') return 'streaming';
+  const { profile = 'buffered' } = policy;
+  if (profile !== 'buffered') refuse('profile', `Envoy Gateway has no room for ${profile}: it is buffered`);
+  return profile;
+}
+
+/** Of these an EnvoyExtensionPolicy takes. */
+const TAKEN_ATTRIBUTES = /^(?:connection|source|destination|request|response|upstream)\.|^xds\.route_/;
+
+type Patches = readonly (readonly [path: string, value: Json])[];
+
+/** What a SecurityPolicy has no field for. */
+const authorizationFields = ({ policy }: EnvoyGatewayOptions): Patches => [
+  ['/encode_raw_headers', true],
+  ['/with_request_body/pack_as_bytes', true],
+  ...(guardOf(policy) === 'invisible' ? [['/with_request_body/allow_partial_message', true] as const] : []),
+];
+
+/** What an EnvoyExtensionPolicy has no field for. */
+const streamFields = (options: EnvoyGatewayOptions, profile: BodyProfile): Patches => [
+  [
+    '/grpc_service/initial_metadata',
+    streamMetadata(options.policy, profile, { ...options, ownRequestId: false }),
+  ],
+  ['/request_attributes', [...STREAM_ATTRIBUTES]],
+  ['/processing_mode/request_trailer_mode', 'SEND'],
+  ...(options.policy.responses === true ? [['/processing_mode/response_trailer_mode', 'SEND'] as const] : []),
+  ...Object.entries(COMMON_SETTINGS).map(([name, value]) => [`/${name}`, value] as const),
+  ['/send_body_without_waiting_for_header_response', true],
+];
+
+/** Sets what a policy has no field for. Envoy Gateway takes patches where its EnvoyGateway enables them. */
+function patchPolicy(options: EnvoyGatewayOptions, filter: string, fields: Patches): KubernetesObject {
   const { policy, target, gateway } = options;
-  const filter = `${METADATA_NAMESPACE}/securitypolicy/${target.namespace}/${objectName(policy.name)}`;
-  const fields: readonly (readonly [string, Json])[] = [
-    ['/encode_raw_headers', true],
-    ['/with_request_body/pack_as_bytes', true],
-    ...(guardOf(policy) === 'invisible' ? [['/with_request_body/allow_partial_message', true] as const] : []),
-  ];
   return {
     apiVersion: API,
     kind: 'EnvoyPatchPolicy',

@@ -80,6 +80,18 @@ const holding = (): Fields => ({
   send_body_without_waiting_for_header_response: true,
 });
 
+/** Of the filter, wherever it stands and whoever writes the rest of it. */
+export const COMMON_SETTINGS = {
+  max_message_timeout: duration(STREAM_PAUSE_MILLIS_MAX),
+  // Nothing of an exchange is ever changed: an answer that would write where a request goes is an error. They hold for the header
+  // lines of a block page too, so that they cannot forbid everything.
+  mutation_rules: { disallow_system: true, disallow_is_error: true },
+  // Of a body that is not changed. Without it a workload gets chunks in place of a length.
+  allow_content_length_header: true,
+  // A route that is chosen again after the verdict could be one with another policy.
+  route_cache_action: 'RETAIN',
+} as const;
+
 const processor = (settings: GuardSettings, mode: Fields): TypedMessage =>
   typed(`${MESSAGES}ExternalProcessor`, {
     grpc_service: { envoy_grpc: { cluster_name: settings.cluster ?? SLUICE_CLUSTER } },
@@ -88,16 +100,9 @@ const processor = (settings: GuardSettings, mode: Fields): TypedMessage =>
     status_on_error: { code: settings.statusOnError },
     ...mode,
     message_timeout: duration(settings.verdictMillis),
-    max_message_timeout: duration(STREAM_PAUSE_MILLIS_MAX),
     request_attributes: [...STREAM_ATTRIBUTES],
     metadata_options: { receiving_namespaces: { untyped: [STREAM_METADATA_NAMESPACE] } },
-    // Nothing of an exchange is ever changed: an answer that would is an error.
-    // They hold for the headers of a block page too, so that they cannot forbid everything.
-    mutation_rules: { disallow_system: true, disallow_is_error: true },
-    // Of a body that is not changed. Without it a workload gets chunks in place of a length.
-    allow_content_length_header: true,
-    // A route that is chosen again after the verdict could be one with another policy.
-    route_cache_action: 'RETAIN',
+    ...COMMON_SETTINGS,
     allow_mode_override: false,
   });
 
@@ -134,8 +139,12 @@ export function processorFor(options: RouteGuardOptions): RouteFilters {
   ];
 }
 
-/** Envoy reads these values as formats, in which a percent sign begins a command. */
-function streamMetadata(policy: NamedPolicy, profile: StreamProfile, options: RouteGuardOptions): Json {
+/** Envoy reads these values as formats, in which a percent sign begins a command. @throws EnvoyConfigError ENVOY_OPTION */
+export function streamMetadata(
+  policy: NamedPolicy,
+  profile: StreamProfile,
+  options: Pick<RouteGuardOptions, 'maxRequestBytes' | 'ownRequestId'>,
+): Json {
   if (!isPolicyMetadata(policy.name))
     refuse('policy', `${JSON.stringify(policy.name)} is not ASCII without spaces, as a header of gRPC is`);
   const values = {

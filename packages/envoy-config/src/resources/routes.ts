@@ -61,6 +61,10 @@ export function routeConfiguration(options: RoutesOptions): Json {
       : [{ match: { prefix, grpc: {} }, route, ...guard(own, false), ...restored }]),
     { match: { prefix }, route, ...guard(own), ...restored },
   ];
+  // CONNECT names no path, so that no other route is its own.
+  const connect: readonly Json[] = upgrades.includes('connect')
+    ? [{ match: { connect_matcher: {} }, route, ...guard(policy), ...restored }]
+    : [];
   return {
     name,
     // Listeners and clusters come in files of their own, in no order that Envoy promises: without its cluster a route answers 503.
@@ -76,6 +80,7 @@ export function routeConfiguration(options: RoutesOptions): Json {
           : {}),
         ...swept,
         routes: [
+          ...connect,
           ...options.routes.flatMap((own) => routesFor(own.prefix, own.policy)),
           ...routesFor('/', policy),
         ],

@@ -275,6 +275,8 @@ export class Core {
     }
     if (this.#finishing) {
       this.output.failed(error);
+      const { policy } = this.setting;
+      this.#report(this.#verdict, decide(this.#verdict, policy, policy.mode), []);
       return;
     }
     if (error instanceof ServerError && error.code === 'POOL_FULL') this.#noRoom(error);

@@ -5,6 +5,7 @@
  * (`streaming`), in Envoy (`buffered`), or a window that slides once everything in it was judged (`window`, for bodies
  * whose parts may go on by themselves; messages of gRPC, each of which is waited for).
  */
+import { ServerError } from '../errors.ts';
 import type { BodyRelease, ChunkTaken, HeadersJudgement } from '../exchange-inspector.ts';
 import type { Verdict } from '../inspector.ts';
 import type { Core } from './core.ts';
@@ -186,11 +187,18 @@ export class RequestSide {
   }
 
   #body(message: BodyMessage): void {
-    if (this.#bodyEnded) return;
     if (this.#behind) {
       this.#end(true);
       return;
     }
+    if (this.#awaitsTrailers && this.#bodyEnded) {
+      throw new ServerError('EXCHANGE_ORDER', {
+        kind: message.kind,
+        when: 'behind a body that was collected',
+      });
+    }
+    // What comes while its end is judged already goes on with it.
+    if (this.#bodyEnded) return;
     if (message.body.byteLength === 0) {
       this.#bodyTaken(message, { unjudged: false });
       return;

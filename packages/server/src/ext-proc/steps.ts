@@ -64,11 +64,14 @@ export class Steps {
   /** Runs a step. What was answered at once goes on at once. */
   run<T>({ ask, next, millisMax }: Step<T>): void {
     if (this.#stopped) return;
-    const answer = ask();
-    if (!(answer instanceof Promise)) {
-      next(answer);
-      return;
-    }
+    // Caught here, for not every caller is a message's turn: timers and the stream's end are others.
+    const answer = this.#guard(() => {
+      const given = ask();
+      if (given instanceof Promise) return given;
+      next(given);
+      return null;
+    });
+    if (!(answer instanceof Promise)) return;
     const token = ++this.#count;
     this.#current = token;
     this.#await(token, Math.max(0, Math.min(millisMax, this.#endsAt - performance.now())));
@@ -144,11 +147,12 @@ export class Steps {
     this.#options.backlog.add(bytes);
   }
 
-  #guard(action: () => void): void {
+  #guard<T>(action: () => T): T | null {
     try {
-      action();
+      return action();
     } catch (error) {
       this.#options.failed(error);
+      return null;
     }
   }
 }

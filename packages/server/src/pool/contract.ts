@@ -20,6 +20,13 @@ export type Step =
   /** Null: what went by is what was seen, as of a request that was given whole. */
   | { readonly step: 'finish'; readonly coverage: Coverage | null };
 
+/** What a `requestChunk` answers. */
+export interface ChunkKept {
+  readonly unjudged: boolean;
+  /** Of all chunks so far, bytes that the worker holds at most. */
+  readonly bytesKept: number;
+}
+
 export type WorkerTask =
   /** The first that a worker gets. */
   | {
@@ -43,10 +50,16 @@ export type WorkerTask =
     }
   | { readonly kind: 'abandon'; readonly exchange: number };
 
-/** A task never rejects while its worker lives: what was thrown comes back as data, without the message, which may quote a request. */
+/**
+ * How long the worker was busy is measured by the clock: processor time is counted in ticks of 4 ms on many kernels, and
+ * most tasks take less than one.
+ *
+ * A task never rejects while its worker lives: what was thrown comes back as data, without the message, which
+ * may quote a request.
+ */
 export type WorkerAnswer =
-  | { readonly outcome: 'done'; readonly value: unknown; readonly cpuMicros: number }
-  | { readonly outcome: 'failed'; readonly fault: WorkerFault; readonly cpuMicros: number };
+  | { readonly outcome: 'done'; readonly value: unknown; readonly busyMicros: number }
+  | { readonly outcome: 'failed'; readonly fault: WorkerFault; readonly busyMicros: number };
 
 export interface WorkerFault {
   readonly errorClass: string;

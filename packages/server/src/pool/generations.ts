@@ -2,9 +2,8 @@
  * The generations of rule sets that are alive: one in force, those before it while exchanges use them, one prepared. What
  * uses a generation says so, and is told when it has used it for too long.
  */
-import type { RuleSet } from '@sluice/engine';
 import { ServerError } from '../errors.ts';
-import type { RuleSetGeneration } from '../rule-sets.ts';
+import type { LinkedPolicy, RuleSetGeneration } from '../rule-sets.ts';
 
 /** Design promise: memory for three sets, whatever the pace of reloads. */
 const ALIVE_MAX = 3;
@@ -18,7 +17,7 @@ export interface GenerationUser {
 export interface AliveGeneration {
   readonly generation: RuleSetGeneration;
   /** Linked for this thread, by policy. */
-  readonly ruleSets: ReadonlyMap<string, RuleSet>;
+  readonly linked: ReadonlyMap<string, LinkedPolicy>;
 }
 
 interface Entry extends AliveGeneration {

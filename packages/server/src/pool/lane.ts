@@ -196,7 +196,7 @@ export class Lane {
     try {
       const answer = await this.#run(task.task);
       if (!this.#running.delete(task)) return;
-      this.#queue.charge(task.account, answer.cpuMicros);
+      this.#queue.charge(task.account, answer.busyMicros);
       task.free();
       task.done(answer);
     } catch (error) {

@@ -13,18 +13,15 @@ import type {
   ResponseJudgement,
 } from '../exchange-inspector.ts';
 import type { Inspection, Verdict } from '../inspector.ts';
-import type { ServerLimits } from '../limits.ts';
 import type { GenerationUser } from './generations.ts';
-import { separatorsOf } from './small.ts';
-
-type SmallLimits = Pick<ServerLimits, 'inlineBodyBytesMax' | 'inlineValuesMax'>;
+import { type InlineLimits, type Size, separatorsOf } from './small.ts';
 
 export interface PlacedExchangeOptions {
   readonly inline: ExchangeInspection;
-  /** Values that the request's head may have. */
-  readonly headValues: number;
+  /** Of the request's head. */
+  readonly head: Size;
   /** Null: it never moves. */
-  readonly limits: SmallLimits | null;
+  readonly limits: InlineLimits | null;
   /** Opens the same exchange in a worker. @throws ServerError POOL_FULL */
   readonly openPooled: () => ExchangeInspection;
   /** It does not use this thread's rule set any more. */
@@ -34,19 +31,20 @@ export interface PlacedExchangeOptions {
 /** What has come of one direction. */
 class Journal {
   readonly #chunks: Uint8Array[] = [];
-  #bytes = 0;
+  #bytes: number;
   #values: number;
 
-  constructor(values: number) {
+  constructor({ bytes, values }: Size) {
+    this.#bytes = bytes;
     this.#values = values;
   }
 
   /** Whether it is still small with these. What is, is kept. */
-  takes(chunk: Uint8Array, limits: SmallLimits | null): boolean {
+  takes(chunk: Uint8Array, limits: InlineLimits | null): boolean {
     if (limits === null) return true;
-    const { inlineBodyBytesMax, inlineValuesMax } = limits;
+    const { inlineBytesMax, inlineValuesMax } = limits;
     this.#bytes += chunk.byteLength;
-    if (this.#bytes > inlineBodyBytesMax) return false;
+    if (this.#bytes > inlineBytesMax) return false;
     this.#values += separatorsOf(chunk);
     if (this.#values > inlineValuesMax) return false;
     // `slice` of a Buffer would be a view.
@@ -60,12 +58,13 @@ class Journal {
   }
 }
 
-const NOTHING = new Uint8Array(0);
+const NO_BYTES = new Uint8Array(0);
+const NOTHING: Size = { bytes: 0, values: 0 };
 
 export class PlacedExchange implements ExchangeInspection, GenerationUser {
   readonly #options: PlacedExchangeOptions;
   readonly #request: Journal;
-  readonly #response = new Journal(0);
+  readonly #response = new Journal(NOTHING);
   #inner: ExchangeInspection;
   #isInline = true;
   #ended: { readonly truncated: boolean } | null = null;
@@ -75,7 +74,7 @@ export class PlacedExchange implements ExchangeInspection, GenerationUser {
   constructor(options: PlacedExchangeOptions) {
     this.#options = options;
     this.#inner = options.inline;
-    this.#request = new Journal(options.headValues);
+    this.#request = new Journal(options.head);
   }
 
   requestHeaders(): Answer<HeadersJudgement> {
@@ -147,7 +146,7 @@ export class PlacedExchange implements ExchangeInspection, GenerationUser {
   async #moveResponse(body: Uint8Array): Promise<void> {
     const pooled = this.#leave();
     await pooled.requestHeaders();
-    await pooled.requestChunk(this.#request.with(NOTHING));
+    await pooled.requestChunk(this.#request.with(NO_BYTES));
     if (this.#ended !== null) await pooled.requestEnd(this.#ended.truncated);
     if (this.#responseAttributes !== null) await pooled.responseHeaders(this.#responseAttributes);
     await pooled.responseChunk(body);

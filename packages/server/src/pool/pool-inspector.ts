@@ -3,18 +3,18 @@
  * judge by. The server sees an `Inspector` and an `ExchangeInspector`, a reload a `RuleSetHost`.
  */
 import { setImmediate as turn } from 'node:timers/promises';
-import type { Engine, RuleSet } from '@sluice/engine';
+import type { Engine } from '@sluice/engine';
 import { EngineExchange, inspectWhole } from '../engine-exchange.ts';
 import { ServerError } from '../errors.ts';
 import type { ExchangeInspection, ExchangeInspector, ExchangeOpening } from '../exchange-inspector.ts';
 import type { Inspection, InspectionRequest, Inspector } from '../inspector.ts';
 import type { ServerLimits } from '../limits.ts';
 import type { Log } from '../log.ts';
-import { linkPolicy, type RuleSetGeneration, type RuleSetHost } from '../rule-sets.ts';
+import { type LinkedPolicy, linkPolicy, type RuleSetGeneration, type RuleSetHost } from '../rule-sets.ts';
 import { type AliveGeneration, Generations } from './generations.ts';
 import { PlacedExchange } from './placed-exchange.ts';
 import { WorkerPool } from './pool.ts';
-import { separatorsOf, valuesOfHead } from './small.ts';
+import { type Size, separatorsOf, sizeOfHead } from './small.ts';
 
 export interface PoolInspectorOptions {
   readonly engine: Engine;
@@ -49,6 +49,11 @@ export class PoolInspector implements Inspector, ExchangeInspector, RuleSetHost 
     return this.#generations.current;
   }
 
+  /** Whether there is a worker for what is not small. */
+  get isReady(): boolean {
+    return this.pool === null || this.pool.threadsReady > 0;
+  }
+
   /** Of the generation in force: see RuleSetGeneration. */
   get version(): string {
     return this.#generations.get().generation.version;
@@ -72,20 +77,25 @@ export class PoolInspector implements Inspector, ExchangeInspector, RuleSetHost 
   /** @throws ServerError GENERATION_UNKNOWN */
   inspectWith(generation: number, request: InspectionRequest): Inspection | Promise<Inspection> {
     if (this.pool !== null && !this.#isSmall(request)) return this.pool.inspect(request, generation);
+    return this.inspectHere(request, generation);
+  }
+
+  /** On this thread, whatever its size. @throws ServerError GENERATION_UNKNOWN */
+  inspectHere(request: InspectionRequest, generation: number = this.current): Inspection {
     this.#inline++;
-    return inspectWhole(this.#engine, this.#ruleSet(generation, request.policy), request);
+    return inspectWhole(this.#engine, this.#linked(generation, request.policy), request);
   }
 
   open(opening: ExchangeOpening): ExchangeInspection {
     const generation = this.current;
     const { pool } = this;
-    const headValues = valuesOfHead(opening.attributes, this.#limits);
-    const isAnnouncedLarge = (opening.bodyBytesExpected ?? 0) > this.#limits.inlineBodyBytesMax;
-    if (pool !== null && (headValues === null || isAnnouncedLarge)) return pool.open(opening, generation);
+    const head = sizeOfHead(opening.attributes, this.#limits) ?? TOO_LARGE;
+    const announced = head.bytes + (opening.bodyBytesExpected ?? 0);
+    if (pool !== null && announced > this.#limits.inlineBytesMax) return pool.open(opening, generation);
     this.#inline++;
     const exchange: PlacedExchange = new PlacedExchange({
-      inline: new EngineExchange(this.#engine, this.#ruleSet(generation, opening.policy), opening),
-      headValues: headValues ?? 0,
+      inline: new EngineExchange(this.#engine, this.#linked(generation, opening.policy), opening),
+      head,
       limits: pool === null ? null : this.#limits,
       openPooled: () => {
         if (pool === null) throw new ServerError('POOL_FULL', { what: 'there are no workers' });
@@ -119,28 +129,31 @@ export class PoolInspector implements Inspector, ExchangeInspector, RuleSetHost 
   }
 
   #isSmall({ attributes, body }: InspectionRequest): boolean {
-    const { inlineBodyBytesMax, inlineValuesMax } = this.#limits;
-    if (body.byteLength > inlineBodyBytesMax) return false;
-    const values = valuesOfHead(attributes, this.#limits);
-    return values !== null && values + separatorsOf(body) <= inlineValuesMax;
+    const { inlineBytesMax, inlineValuesMax } = this.#limits;
+    if (body.byteLength > inlineBytesMax) return false;
+    const head = sizeOfHead(attributes, this.#limits);
+    if (head === null || head.bytes + body.byteLength > inlineBytesMax) return false;
+    return head.values + separatorsOf(body) <= inlineValuesMax;
   }
 
-  #ruleSet(generation: number, policy: string): RuleSet {
-    const ruleSet = this.#generations.get(generation).ruleSets.get(policy);
+  #linked(generation: number, name: string): LinkedPolicy {
+    const policy = this.#generations.get(generation).linked.get(name);
     // The server names policies of its own configuration only; any other answer would be a guess.
-    if (ruleSet === undefined) throw new ServerError('INSPECTION_INVALID', { what: 'an unknown policy' });
-    return ruleSet;
+    if (policy === undefined) throw new ServerError('INSPECTION_INVALID', { what: 'an unknown policy' });
+    return policy;
   }
 }
 
+const TOO_LARGE: Size = { bytes: Number.POSITIVE_INFINITY, values: Number.POSITIVE_INFINITY };
+
 /** One policy a turn of the event loop: requests go on meanwhile. */
 async function linkAll(engine: Engine, generation: RuleSetGeneration): Promise<AliveGeneration> {
-  const ruleSets = new Map<string, RuleSet>();
+  const linked = new Map<string, LinkedPolicy>();
   for (const name of generation.policies.keys()) {
-    ruleSets.set(name, linkPolicy(engine, generation, name));
+    linked.set(name, linkPolicy(engine, generation, name));
     await turn();
   }
-  return { generation, ruleSets };
+  return { generation, linked };
 }
 
 /**

@@ -11,7 +11,7 @@ import type {
   ResponseJudgement,
 } from '../exchange-inspector.ts';
 import type { Inspection, Verdict } from '../inspector.ts';
-import type { Pieces, Step, WorkerAnswer } from './contract.ts';
+import type { ChunkKept, Pieces, Step, WorkerAnswer } from './contract.ts';
 import type { GenerationUser } from './generations.ts';
 import type { Lane, LaneTask } from './lane.ts';
 import type { Ledger } from './ledger.ts';
@@ -53,7 +53,8 @@ export class PooledExchange implements ExchangeInspection, GenerationUser {
   #over: ServerError | null = null;
   #begun = false;
   #keptBytes = 0;
-  #keptBytesMax = Number.POSITIVE_INFINITY;
+  /** Bytes of the response's body that may still be kept. */
+  #responseRoom = 0;
 
   constructor(options: PooledExchangeOptions, context: ExchangeContext) {
     this.opening = options.opening;
@@ -70,10 +71,8 @@ export class PooledExchange implements ExchangeInspection, GenerationUser {
     return this.#task?.task.sequence ?? 0;
   }
 
-  async requestHeaders(): Promise<HeadersJudgement> {
-    const judgement = await this.#run<HeadersJudgement>([this.headersStep()]);
-    this.#keptBytesMax = judgement.bodyBytesMax;
-    return judgement;
+  requestHeaders(): Promise<HeadersJudgement> {
+    return this.#run([this.headersStep()]);
   }
 
   requestChunk(chunk: Uint8Array): Answer<ChunkTaken> {
@@ -89,15 +88,15 @@ export class PooledExchange implements ExchangeInspection, GenerationUser {
     return this.#run([{ step: 'requestEnd', truncated }]);
   }
 
-  responseHeaders(attributes: HttpResponseAttributes): Promise<ResponseJudgement> {
-    return this.#run([{ step: 'responseHeaders', attributes }]);
+  async responseHeaders(attributes: HttpResponseAttributes): Promise<ResponseJudgement> {
+    const judgement = await this.#run<ResponseJudgement>([{ step: 'responseHeaders', attributes }]);
+    this.#responseRoom = judgement.inspectsBody ? judgement.bodyBytesMax : 0;
+    return judgement;
   }
 
   responseChunk(chunk: Uint8Array): Answer<void> {
     if (chunk.byteLength === 0) return;
-    const kept = this.#keep(chunk.byteLength);
-    const parts = this.#put(chunk, kept);
-    return this.#sendParts(parts, (pieces) => ({ step: 'responseChunk', pieces })).then(() => undefined);
+    return this.#takeResponseChunk(chunk);
   }
 
   responseEnd(): Promise<Verdict> {
@@ -148,32 +147,36 @@ export class PooledExchange implements ExchangeInspection, GenerationUser {
 
   /** Copied into slabs when this returns, or as soon as there are any. */
   async #takeChunk(chunk: Uint8Array): Promise<ChunkTaken> {
-    const kept = this.#keep(chunk.byteLength);
-    const parts = this.#put(chunk, kept);
-    const taken = await this.#sendParts<ChunkTaken>(parts, (pieces) => ({ step: 'requestChunk', pieces }));
-    const unjudged = taken.some((each) => each.unjudged);
+    this.#keep(chunk.byteLength);
+    const parts = this.#put(chunk);
+    const taken = await this.#sendParts<ChunkKept>(parts, (pieces) => ({ step: 'requestChunk', pieces }));
     // What no rule reads, the engine does not keep.
-    if (!unjudged) this.#giveKept(kept);
-    return { unjudged };
+    const kept = taken.at(-1)?.bytesKept ?? 0;
+    if (kept < this.#keptBytes) this.#giveKept(this.#keptBytes - kept);
+    return { unjudged: taken.some(({ unjudged }) => unjudged) };
   }
 
-  /** Bytes of it that count. @throws ServerError POOL_FULL */
-  #keep(bytes: number): number {
-    if (this.#over !== null) throw this.#over;
-    const counted = Math.min(bytes, Math.max(0, this.#keptBytesMax - this.#keptBytes));
-    this.#context.kept.take(this.account, counted);
-    this.#keptBytes += counted;
-    return counted;
-  }
-
-  #giveKept(bytes: number): void {
-    const given = Math.min(bytes, this.#keptBytes);
-    this.#keptBytes -= given;
-    this.#context.kept.give(this.account, given);
+  async #takeResponseChunk(chunk: Uint8Array): Promise<void> {
+    // What is beyond the limit of a response's body is not kept.
+    this.#responseRoom = Math.max(0, this.#responseRoom - chunk.byteLength);
+    this.#keep(Math.min(chunk.byteLength, this.#responseRoom));
+    await this.#sendParts(this.#put(chunk), (pieces) => ({ step: 'responseChunk', pieces }));
   }
 
   /** @throws ServerError POOL_FULL */
-  #put(chunk: Uint8Array, kept: number): readonly (Pieces | Promise<Pieces>)[] {
+  #keep(bytes: number): void {
+    if (this.#over !== null) throw this.#over;
+    this.#context.kept.take(this.account, bytes);
+    this.#keptBytes += bytes;
+  }
+
+  #giveKept(bytes: number): void {
+    this.#keptBytes -= bytes;
+    this.#context.kept.give(this.account, bytes);
+  }
+
+  /** @throws ServerError POOL_FULL */
+  #put(chunk: Uint8Array): readonly (Pieces | Promise<Pieces>)[] {
     const { slabs } = this.#context;
     const parts: (Pieces | Promise<Pieces>)[] = [];
     try {
@@ -182,7 +185,6 @@ export class PooledExchange implements ExchangeInspection, GenerationUser {
       }
     } catch (error) {
       this.#giveBack(parts);
-      this.#giveKept(kept);
       throw error;
     }
     return parts;

@@ -6,18 +6,24 @@
 import type { HttpRequestAttributes } from '@sluice/engine';
 import type { ServerLimits } from '../limits.ts';
 
-type InlineLimits = Pick<ServerLimits, 'inlineHeadBytesMax' | 'inlineBodyBytesMax' | 'inlineValuesMax'>;
+export type InlineLimits = Pick<ServerLimits, 'inlineBytesMax' | 'inlineValuesMax'>;
 
-/** Values that a head can have, or null where it is too large. */
-export function valuesOfHead({ uri, headers }: HttpRequestAttributes, limits: InlineLimits): number | null {
+export interface Size {
+  readonly bytes: number;
+  /** As many as there can be. */
+  readonly values: number;
+}
+
+/** The size of a head, or null where it is too large. */
+export function sizeOfHead({ uri, headers }: HttpRequestAttributes, limits: InlineLimits): Size | null {
   let bytes = uri.length;
   let values = headers.length + separatorsOfText(uri);
   for (const [name, value] of headers) {
     bytes += name.length + value.length;
-    if (bytes > limits.inlineHeadBytesMax) return null;
+    if (bytes > limits.inlineBytesMax) return null;
     if (name.length === 6 && name.toLowerCase() === 'cookie') values += separatorsOfText(value);
   }
-  return bytes > limits.inlineHeadBytesMax || values > limits.inlineValuesMax ? null : values;
+  return bytes > limits.inlineBytesMax || values > limits.inlineValuesMax ? null : { bytes, values };
 }
 
 const AMPERSAND = 0x26;

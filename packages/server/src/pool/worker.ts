@@ -3,13 +3,19 @@
  * Piscina calls `handle` with a task at a time; it never throws.
  */
 import { deserialize } from 'node:v8';
-import { Engine, type RuleSet } from '@sluice/engine';
+import { Engine } from '@sluice/engine';
 import { EngineExchange } from '../engine-exchange.ts';
 import { ServerError } from '../errors.ts';
 import type { ExchangeOpening } from '../exchange-inspector.ts';
 import { describeFault } from '../log.ts';
-import { linkPolicy, openGeneration, type RuleSetGeneration, type SharedGeneration } from '../rule-sets.ts';
-import type { Step, WorkerAnswer, WorkerFault, WorkerTask } from './contract.ts';
+import {
+  type LinkedPolicy,
+  linkPolicy,
+  openGeneration,
+  type RuleSetGeneration,
+  type SharedGeneration,
+} from '../rule-sets.ts';
+import type { ChunkKept, Step, WorkerAnswer, WorkerFault, WorkerTask } from './contract.ts';
 import { viewsOf } from './slabs.ts';
 
 const engine = new Engine({ cacheDirectory: null });
@@ -17,7 +23,7 @@ const exchanges = new Map<number, EngineExchange>();
 
 interface Adopted {
   readonly generation: RuleSetGeneration;
-  readonly ruleSets: Map<string, RuleSet>;
+  readonly linked: Map<string, LinkedPolicy>;
 }
 
 const generations = new Map<number, Adopted>();
@@ -52,9 +58,9 @@ function adopt(written: Uint8Array): void {
   const shared: SharedGeneration = deserialize(written);
   if (generations.has(shared.id)) return;
   const generation = openGeneration(engine, shared);
-  const ruleSets = new Map<string, RuleSet>();
-  for (const name of generation.policies.keys()) ruleSets.set(name, linkPolicy(engine, generation, name));
-  generations.set(shared.id, { generation, ruleSets });
+  const linked = new Map<string, LinkedPolicy>();
+  for (const name of generation.policies.keys()) linked.set(name, linkPolicy(engine, generation, name));
+  generations.set(shared.id, { generation, linked });
 }
 
 /** What failed once is not gone on with: half of a step may be done. */
@@ -83,7 +89,7 @@ function take(key: number, step: Step): unknown {
       for (const view of viewsOf(memory, slabBytes, step.pieces)) {
         unjudged = exchange.requestChunk(view).unjudged || unjudged;
       }
-      return { unjudged };
+      return { unjudged, bytesKept: exchange.bodyBytesKept } satisfies ChunkKept;
     }
     case 'judgeSoFar':
       return exchange.judgeSoFar();
@@ -103,9 +109,9 @@ function take(key: number, step: Step): unknown {
 }
 
 function open(id: number, opening: ExchangeOpening): EngineExchange {
-  const ruleSet = generations.get(id)?.ruleSets.get(opening.policy);
-  if (ruleSet === undefined) throw new ServerError('INSPECTION_INVALID', { what: 'an unknown policy' });
-  return new EngineExchange(engine, ruleSet, opening);
+  const policy = generations.get(id)?.linked.get(opening.policy);
+  if (policy === undefined) throw new ServerError('INSPECTION_INVALID', { what: 'an unknown policy' });
+  return new EngineExchange(engine, policy, opening);
 }
 
 function faultOf(task: WorkerTask, error: unknown): WorkerFault {
@@ -114,20 +120,16 @@ function faultOf(task: WorkerTask, error: unknown): WorkerFault {
   return { errorClass, code, stack, reason: isOfRequest || !(error instanceof Error) ? '' : error.message };
 }
 
-/** Microseconds of processor time of this thread. */
-function cpuMicros(): number {
-  const { user, system } = process.threadCpuUsage();
-  return user + system;
-}
+const microsSince = (before: number): number => (performance.now() - before) * 1_000;
 
 export function handle(task: WorkerTask): WorkerAnswer {
-  const before = cpuMicros();
+  const before = performance.now();
   if (task.kind === 'steps') Atomics.store(board, 0, task.sequence);
   try {
     const value = run(task);
-    return { outcome: 'done', value, cpuMicros: cpuMicros() - before };
+    return { outcome: 'done', value, busyMicros: microsSince(before) };
   } catch (error) {
-    return { outcome: 'failed', fault: faultOf(task, error), cpuMicros: cpuMicros() - before };
+    return { outcome: 'failed', fault: faultOf(task, error), busyMicros: microsSince(before) };
   } finally {
     if (task.kind === 'steps') Atomics.store(board, 0, 0);
   }

@@ -61,7 +61,7 @@ export function selfTest(engine: Engine, generation: RuleSetGeneration, crs: boo
       tested.add(base);
       testBase(engine, unit, settings.paranoia ?? 1);
     }
-    const ruleSet = linkPolicy(engine, generation, name);
+    const { ruleSet } = linkPolicy(engine, generation, name);
     // A policy's own rules may deny what they like, if they decide at all.
     for (const attributes of [BENIGN, ATTACK]) {
       if (judge(engine, ruleSet, attributes) === 'uninspectable') {

@@ -14,6 +14,13 @@ const CONNECTION_WINDOW_BYTES = 16_777_216;
 /** Node's own bound on a session, in megabytes; its default of 10 refuses streams under ordinary load. */
 const SESSION_MEMORY_MEGABYTES = 128;
 
+/**
+ * RST_STREAM frames of a peer, at once and a second. Envoy ends each exchange with one, and node:http2 takes more than 1,000, and 33 a second,
+ * for an attack and closes the connection with all calls on it. What a client may reset is Envoy's to bound; whoever reaches this
+ * socket can open as many calls as they like in any case.
+ */
+const STREAM_RESETS_MAX = 10_000_000;
+
 /** Streams that a peer opened before it saw the first GOAWAY are still served for this long. */
 const GOAWAY_NOTICE_MILLIS = 50;
 /** "No stream is refused yet": the largest stream id. */
@@ -36,6 +43,8 @@ class Http2Transport implements Transport {
     };
     this.#server = createServer({
       maxSessionMemory: SESSION_MEMORY_MEGABYTES,
+      streamResetBurst: STREAM_RESETS_MAX,
+      streamResetRate: STREAM_RESETS_MAX,
       settings: {
         enablePush: false,
         initialWindowSize: STREAM_WINDOW_BYTES,

@@ -6,11 +6,14 @@ export type Metadata = Readonly<Record<string, string | number | boolean | reado
 
 /** A map from name to Value. */
 export function writeStruct(writer: WireWriter, metadata: Metadata): void {
-  for (const [name, value] of Object.entries(metadata)) {
-    writer.message(1, (entry) => {
-      entry.string(1, name);
-      entry.message(2, (inner) => writeValue(inner, value));
-    });
+  for (const name of Object.keys(metadata)) {
+    const value = metadata[name];
+    if (value === undefined) continue;
+    const entry = writer.open(1);
+    writer.string(1, name);
+    const inner = writer.open(2);
+    writeValue(writer, value);
+    writer.close(inner).close(entry);
   }
 }
 
@@ -19,8 +22,11 @@ function writeValue(writer: WireWriter, value: Metadata[string]): void {
   else if (typeof value === 'number') writer.double(2, value);
   else if (typeof value === 'boolean') writer.bool(4, value);
   else {
-    writer.message(6, (list) => {
-      for (const item of value) list.message(1, (inner) => inner.double(2, item));
-    });
+    const list = writer.open(6);
+    for (const item of value) {
+      const inner = writer.open(1);
+      writer.double(2, item).close(inner);
+    }
+    writer.close(list);
   }
 }

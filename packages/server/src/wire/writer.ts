@@ -2,6 +2,9 @@
 
 const START_BYTES = 512;
 
+/** Up to here a loop is faster than a call into native code; the length is one byte in any case. */
+const SHORT_CHARACTERS_MAX = 64;
+
 export class WireWriter {
   #buffer: Buffer = Buffer.allocUnsafe(START_BYTES);
   #length = 0;
@@ -30,12 +33,28 @@ export class WireWriter {
 
   /** UTF-8, as protobuf asks of strings; a lone surrogate becomes U+FFFD. */
   string(field: number, value: string): this {
-    const size = Buffer.byteLength(value, 'utf8');
     this.#varint(field * 8 + 2);
+    if (value.length <= SHORT_CHARACTERS_MAX && this.#shortAscii(value)) return this;
+    const size = Buffer.byteLength(value, 'utf8');
     this.#varint(size);
     this.#reserve(size);
     this.#length += this.#buffer.write(value, this.#length, 'utf8');
     return this;
+  }
+
+  /** Writes length and characters; false, and nothing is written, where one of them is no ASCII. */
+  #shortAscii(value: string): boolean {
+    const { length } = value;
+    this.#reserve(length + 1);
+    const start = this.#length + 1;
+    for (let at = 0; at < length; at++) {
+      const code = value.charCodeAt(at);
+      if (code > 0x7f) return false;
+      this.#buffer[start + at] = code;
+    }
+    this.#buffer[this.#length] = length;
+    this.#length = start + length;
+    return true;
   }
 
   bytes(field: number, value: Uint8Array): this {
@@ -47,12 +66,27 @@ export class WireWriter {
     return this;
   }
 
-  /** A message in a field. Its length is known only after it is written: a byte is kept, and more are made room for. */
+  /** A message in a field. */
   message(field: number, write: (writer: this) => void): this {
+    const at = this.open(field);
+    write(this);
+    return this.close(at);
+  }
+
+  /**
+   * Begins a message in a field: what is written until `close` is in it. Its length is known only then: a byte is kept for it,
+   * and more are made room for.
+   *
+   * @returns for `close`
+   */
+  open(field: number): number {
     this.#varint(field * 8 + 2);
     this.#reserve(1);
-    const at = this.#length++;
-    write(this);
+    return this.#length++;
+  }
+
+  /** Ends the message that was begun last. */
+  close(at: number): this {
     const size = this.#length - at - 1;
     const more = varintSize(size) - 1;
     if (more > 0) {

@@ -192,7 +192,7 @@ describe('fairness', () => {
 
   it('answers small requests at once beside 1,000 uploads that send now and then', async () => {
     const inspector = await startPool({
-      limits: { inlineHeadBytesMax: 16_384, poolTransactionsMax: 4_096, poolThreads: 2 },
+      limits: { inlineBytesMax: 16_384, poolTransactionsMax: 4_096, poolThreads: 2 },
       policies: POLICIES,
     });
     const uploads = Array.from({ length: 1_000 }, () => {
@@ -219,5 +219,37 @@ describe('finish', () => {
     await exchange.finish(NO_COVERAGE);
     expect(inspector.pool?.exchanges).toBe(0);
     await expect(async () => exchange.requestEnd(false)).rejects.toMatchObject({ code: 'EXCHANGE_OVER' });
+  });
+});
+
+describe('an upload', () => {
+  const HEAD = '--b\r\ncontent-disposition: form-data; name="f"; filename="a.bin"\r\n\r\n';
+
+  it('of a file of any length is kept nowhere', async () => {
+    const inspector = await startPool({ limits: { poolKeptBytesMax: 262_144, slabs: 8 } });
+    const exchange = inspector.open(openingOf({ body: 'a', type: 'multipart/form-data; boundary=b' }));
+    await exchange.requestHeaders();
+    await exchange.requestChunk(Buffer.from(HEAD));
+    const chunk = Buffer.alloc(65_536, 'x');
+    const before = process.memoryUsage.rss();
+    for (let at = 0; at < 1_024; at++) {
+      await exchange.requestChunk(chunk);
+      expect(inspector.pool?.keptBytes).toBeLessThan(100_000);
+    }
+    expect(process.memoryUsage.rss() - before).toBeLessThan(50_000_000);
+    expect(stateOf(inspector)).toMatchObject({ slabs: 0, waiters: 0, refused: 0 });
+    exchange.abandon();
+  });
+
+  it('outside of files is counted while it is kept', async () => {
+    const inspector = await startPool();
+    const exchange = inspector.open(openingOf({ body: 'a' }));
+    await exchange.requestHeaders();
+    for (let at = 1; at <= 40; at++) {
+      await exchange.requestChunk(Buffer.alloc(65_536, 'x'));
+      expect(inspector.pool?.keptBytes).toBe(Math.min(at * 65_536, 1_048_576));
+    }
+    exchange.abandon();
+    expect(inspector.pool?.keptBytes).toBe(0);
   });
 });

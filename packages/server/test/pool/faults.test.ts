@@ -83,8 +83,10 @@ describe('what kills workers', () => {
   it('is not what merely waited in the same worker', async () => {
     const inspector = await startPool();
     for (const _ of [1, 2]) {
+      const bystander = inspector.open(openingOf({ uri: '/b' }));
+      await bystander.requestHeaders();
       const deadly = inspector.inspect(requestOf({ fault: 'exit', uri: '/a' }));
-      const waits = inspector.inspect(requestOf({ uri: '/b' }));
+      const waits = bystander.requestEnd(false);
       await expect(deadly).rejects.toMatchObject({ code: 'WORKER_LOST' });
       await expect(waits).rejects.toMatchObject({ code: 'WORKER_LOST' });
       await recovered(inspector);

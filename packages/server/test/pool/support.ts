@@ -31,6 +31,7 @@ export function generationOf(
     before: [],
     after: [],
     settings: { name, mode: 'Block' },
+    windowed: false,
   });
   return {
     id,
@@ -58,7 +59,7 @@ export async function startPool(setting: PoolSetting = {}): Promise<PoolInspecto
     limits: {
       ...DEFAULT_LIMITS,
       poolThreads: 1,
-      inlineHeadBytesMax: 0,
+      inlineBytesMax: 0,
       verdictMillisMax: 60_000,
       poolTaskMillisMax: 60_000,
       ...limits,

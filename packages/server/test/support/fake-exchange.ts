@@ -94,6 +94,8 @@ export class ScriptedExchange implements ExchangeInspection {
   /** Bytes of body that an answered judgement covers; -1 before the first. */
   coveredBytes = -1;
   requestEnded = false;
+  /** A judgement that is no allow was answered. */
+  found = false;
   #lastVerdict: Verdict = ALLOW;
 
   constructor(script: Script, opening: ExchangeOpening) {
@@ -124,17 +126,19 @@ export class ScriptedExchange implements ExchangeInspection {
   judgeSoFar(): Answer<Verdict> {
     const bytes = this.body.length;
     return this.#step('judgeSoFar', () => {
-      this.coveredBytes = bytes;
-      return this.#verdict('judgeSoFar');
+      const verdict = this.#verdict('judgeSoFar');
+      if (verdict.kind === 'allow') this.coveredBytes = bytes;
+      return verdict;
     });
   }
 
   requestEnd(truncated: boolean): Answer<Verdict> {
     this.truncated = truncated;
     return this.#step('requestEnd', () => {
-      this.coveredBytes = this.body.length;
+      const verdict = this.#verdict('requestEnd');
+      if (verdict.kind === 'allow') this.coveredBytes = this.body.length;
       this.requestEnded = true;
-      return this.#verdict('requestEnd');
+      return verdict;
     });
   }
 
@@ -169,7 +173,10 @@ export class ScriptedExchange implements ExchangeInspection {
 
   #verdict(step: StepName): Verdict {
     const verdict = this.#script.verdict(step, this.body.length);
-    if (verdict.kind !== 'allow') this.#lastVerdict = verdict;
+    if (verdict.kind !== 'allow') {
+      this.#lastVerdict = verdict;
+      this.found ||= step.startsWith('request') || step === 'judgeSoFar';
+    }
     return verdict;
   }
 

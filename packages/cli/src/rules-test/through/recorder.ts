@@ -1,20 +1,28 @@
 /** Stands between the server and what inspects, and keeps what was found: how a run knows that Sluice is done with a request. */
 import type { WafEvent } from '@sluice/engine';
-import type { Inspection, InspectionRequest, Inspector } from '@sluice/server';
+import type {
+  Answer,
+  ExchangeInspection,
+  ExchangeInspector,
+  ExchangeOpening,
+  Inspection,
+} from '@sluice/server';
 import type { LogLine } from '../stage-engine.ts';
 
-export class Recorder implements Inspector {
-  readonly #inner: Inspector;
+export class Recorder implements ExchangeInspector {
+  readonly #inner: ExchangeInspector;
   #opened = 0;
+  #ended = 0;
   #found: Inspection[] = [];
 
-  constructor(inner: Inspector) {
+  constructor(inner: ExchangeInspector) {
     this.#inner = inner;
   }
 
   /** Forgets what was; the next request is another stage's. */
   begin(): void {
     this.#opened = 0;
+    this.#ended = 0;
     this.#found = [];
   }
 
@@ -24,7 +32,7 @@ export class Recorder implements Inspector {
   }
 
   get settled(): boolean {
-    return this.#found.length >= this.#opened;
+    return this.#ended >= this.#opened;
   }
 
   /** A line a rule that logged, in the engine's order. */
@@ -32,13 +40,38 @@ export class Recorder implements Inspector {
     return this.#found.flatMap(({ event }) => (event === null ? [] : linesOf(event as WafEvent)));
   }
 
-  async inspect(request: InspectionRequest): Promise<Inspection> {
+  open(opening: ExchangeOpening): ExchangeInspection {
     this.#opened++;
-    const inspection = await this.#inner.inspect(request);
-    this.#found.push(inspection);
-    return inspection;
+    let isOpen = true;
+    const end = (): void => {
+      if (isOpen) this.#ended++;
+      isOpen = false;
+    };
+    const keep = (inspection: Inspection): Inspection => {
+      this.#found.push(inspection);
+      end();
+      return inspection;
+    };
+    const inner = this.#inner.open(opening);
+    return {
+      requestHeaders: () => inner.requestHeaders(),
+      requestChunk: (chunk) => inner.requestChunk(chunk),
+      judgeSoFar: () => inner.judgeSoFar(),
+      requestEnd: (truncated) => inner.requestEnd(truncated),
+      responseHeaders: (attributes) => inner.responseHeaders(attributes),
+      responseChunk: (chunk) => inner.responseChunk(chunk),
+      responseEnd: () => inner.responseEnd(),
+      finish: (coverage) => later(inner.finish(coverage), keep),
+      abandon: () => {
+        inner.abandon();
+        end();
+      },
+    };
   }
 }
+
+const later = <T>(answer: Answer<T>, then: (value: T) => T): Answer<T> =>
+  answer instanceof Promise ? answer.then(then) : then(answer);
 
 /** What the suite's expectations look for in a log line. */
 const linesOf = ({ waf }: WafEvent): readonly LogLine[] =>

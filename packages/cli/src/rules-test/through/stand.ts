@@ -6,8 +6,9 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { Engine } from '@sluice/engine';
 import { proxyBootstrap } from '@sluice/envoy-config';
 import {
-  createEngineInspector,
+  buildGeneration,
   createLog,
+  createPoolInspector,
   createServer,
   parseConfig,
   type SluiceServer,
@@ -89,23 +90,32 @@ export async function startStand({ rules, paranoia }: ThroughOptions): Promise<S
     log: { level: 'error' },
     limits: { verdictMillisMax: VERDICT_MILLIS_MAX, callMillisMax: VERDICT_MILLIS_MAX },
     drain: { noticeMillis: 0, waitMillis: 1_000 },
-    policies: { default: { mode: 'Detect', paranoia } },
+    policies: { default: { mode: 'Detect', paranoia, responses: { inspect: true } } },
   };
   const config = parseConfig(JSON.stringify(settings), 'rules test');
-  const { inspector } = createEngineInspector({
-    engine: new Engine({ cacheDirectory: join(cacheDirectory(), 'rules') }),
-    baseFiles: rules.map(fileOf),
-    policies: config.policies,
-  });
-  const recorder = new Recorder(inspector);
-  const sluice = createServer({ config, inspector: recorder, log: createLog('error', process.stderr) });
+  const engine = new Engine({ cacheDirectory: join(cacheDirectory(), 'rules') });
+  const baseFiles = rules.map(fileOf);
+  const { generation } = buildGeneration({ engine, id: 1, baseFiles, policies: config.policies });
+  const log = createLog('error', process.stderr);
+  const pool = await createPoolInspector({ engine, generation, limits: config.limits, log });
+  const recorder = new Recorder(pool);
+  const closeInspector = (): Promise<void> => pool.close();
+  const sluice = createServer({ config, inspector: pool, exchanges: recorder, closeInspector, log });
   await sluice.start();
   const workload = new SuiteWorkload();
   await workload.listen();
-  const policy = { name: 'default', mode: 'Detect', unavailable: 'Closed' } as const;
+  const policy = {
+    name: 'default',
+    mode: 'Detect',
+    unavailable: 'Closed',
+    dataPath: 'ext_proc',
+    responses: true,
+  } as const;
   const envoy = await startEnvoy({
     bootstrap: proxyBootstrap({
-      listeners: [{ name: LISTENER, host: '127.0.0.1', port: 0, upstream: workload, policy }],
+      listeners: [
+        { name: LISTENER, host: '127.0.0.1', port: 0, upstream: workload, policy, upgrades: ['connect'] },
+      ],
       sluiceSockets: [socket],
       verdictMillis: VERDICT_MILLIS_MAX,
       maxRequestBytes: REQUEST_BYTES_MAX,
