@@ -11,12 +11,12 @@ import { checkMessage, outcome } from '../packages/server/test/support/protos.ts
 import { GrpcClient } from '../packages/server/test/support/raw-client.ts';
 
 const MAIN = resolve(import.meta.dirname, '../packages/cli/src/main.ts');
-const WAIT = { timeout: 120_000, interval: 100 };
+const WAIT = { timeout: 40_000, interval: 100 };
 
 const SETUP = 'SecRuleEngine On\nSecRequestBodyAccess On\n';
 const rule = (id: number, pattern: string, version: string): string =>
   `SecRule ARGS "@rx ${pattern}" "id:${id},phase:2,deny,log,ver:'OWASP_CRS/${version}'"\n`;
-const SQLI = 'union\\s+select';
+const SQLI = '(?i)union\\s+select';
 
 let folder: string;
 let port: number;
@@ -137,6 +137,7 @@ describe('sluice rules update', () => {
     expect(written).toContain('# ours');
     expect(written).toContain(`directory: ${folder}/new`);
     expect(written).not.toContain('candidate');
+    expect(written).toContain('listen: ["unix:');
     await vi.waitFor(async () => expect(await candidate()).toEqual({ state: 'none' }), WAIT);
   });
 
