@@ -53,8 +53,8 @@ export class EngineExchange implements ExchangeInspection {
 
   responseHeaders(attributes: HttpResponseAttributes): ResponseJudgement {
     const verdict = toVerdict(this.#transaction.responseHeaders(attributes));
-    const { inspectsResponseBody, responseBodyBytesMax } = this.#transaction;
-    return { verdict, inspectsBody: inspectsResponseBody, bodyBytesMax: responseBodyBytesMax };
+    const { inspectsResponseBody: inspectsBody, responseBodyBytesMax: bodyBytesMax } = this.#transaction;
+    return { verdict, inspectsBody, bodyBytesMax };
   }
 
   responseChunk(chunk: Uint8Array): void {
@@ -65,6 +65,7 @@ export class EngineExchange implements ExchangeInspection {
     return toVerdict(this.#transaction.responseEnd());
   }
 
+  /** @param coverage null where what was seen is all that there was */
   finish(coverage: Coverage | null): Inspection {
     return toInspection(this.#transaction.finish(), this.#opening.probe, coverage);
   }
@@ -84,20 +85,28 @@ export function inspectWhole(
   transaction.requestHeaders();
   transaction.requestBody(request.body);
   transaction.requestEnd(!request.bodyComplete);
-  return toInspection(transaction.finish(), request.probe, null);
+  return toInspection(transaction.finish(), request.probe);
 }
 
 /** In the event's `labels` of ECS. */
 const PROBE_LABELS = { sluice_probe: 'true' };
 
-function toInspection(result: TransactionResult, probe: boolean, coverage: Coverage | null): Inspection {
+/** The event of a request that calls itself a probe says so. */
+export const labelled = (event: object, probe: boolean): object =>
+  probe ? { ...event, labels: PROBE_LABELS } : event;
+
+function toInspection(
+  result: TransactionResult,
+  probe: boolean,
+  coverage: Coverage | null = null,
+): Inspection {
   const event = isEventful(result) ? buildEvent(result, coverage === null ? {} : { coverage }) : null;
   return {
     verdict: toVerdict(result.verdict),
     mode: result.mode,
     wouldBlock: result.verdict.kind !== 'allow',
     rules: result.told.filter(({ rule }) => rule.data.log).map(({ rule }) => rule.data.id),
-    event: event !== null && probe ? { ...event, labels: PROBE_LABELS } : event,
+    event: event === null ? null : labelled(event, probe),
     durationMicros: result.state.elapsedMicros(),
   };
 }
@@ -109,10 +118,6 @@ function toVerdict(verdict: TransactionResult['verdict']): Verdict {
     case 'deny':
       return { kind: 'deny', status: verdict.status, ruleId: verdict.ruleId };
     case 'uninspectable':
-      // Responses are not judged here, so that cause cannot arise.
-      return {
-        kind: 'uninspectable',
-        cause: verdict.cause === 'response_size' ? 'inspector_failed' : verdict.cause,
-      };
+      return { kind: 'uninspectable', cause: verdict.cause };
   }
 }

@@ -1,13 +1,13 @@
 /** The thread of a candidate: judges copies of requests and compares. Nothing waits for it. */
 import { constants, setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
-import { Engine, type RuleSet } from '@sluice/engine';
+import { Engine } from '@sluice/engine';
 import { inspectWhole } from '../engine-exchange.ts';
 import { reasonOf } from '../errors.ts';
 import { refusalOf } from '../reload/refusal.ts';
 import { selfTest } from '../reload/self-test.ts';
 import { generationVersion, unitKeys } from '../reload/unit-key.ts';
-import { buildGeneration, linkPolicy, type RuleSetGeneration } from '../rule-sets.ts';
+import { buildGeneration, type LinkedPolicy, linkPolicy, type RuleSetGeneration } from '../rule-sets.ts';
 import type { RehearsalAnswer, RehearsalCopy, RehearsalRequest } from './messages.ts';
 import { ruleIds } from './rule-ids.ts';
 import { Tally } from './tally.ts';
@@ -19,7 +19,7 @@ const say = (answer: RehearsalAnswer): void => parentPort?.postMessage(answer);
 
 class Candidate {
   readonly #engine: Engine;
-  readonly #ruleSets: ReadonlyMap<string, RuleSet>;
+  readonly #policies: ReadonlyMap<string, LinkedPolicy>;
   readonly #tally = new Tally();
   readonly #version: string;
 
@@ -27,13 +27,13 @@ class Candidate {
     this.#engine = engine;
     this.#version = version;
     const names = [...generation.policies.keys()];
-    this.#ruleSets = new Map(names.map((name) => [name, linkPolicy(engine, generation, name)]));
+    this.#policies = new Map(names.map((name) => [name, linkPolicy(engine, generation, name)]));
   }
 
   judge({ request, inForce }: RehearsalCopy): RehearsalAnswer {
-    const ruleSet = this.#ruleSets.get(request.policy);
-    if (ruleSet === undefined) return { kind: 'failed', reason: `no policy ${request.policy}` };
-    const { verdict, rules, event } = inspectWhole(this.#engine, ruleSet, request);
+    const policy = this.#policies.get(request.policy);
+    if (policy === undefined) return { kind: 'failed', reason: `no policy ${request.policy}` };
+    const { verdict, rules, event } = inspectWhole(this.#engine, policy, request);
     const changed = this.#tally.add(request.attributes.id, inForce, { verdict: verdict.kind, rules });
     return { kind: 'judged', report: this.#tally.report, event: changed ? this.#marked(event) : null };
   }
