@@ -6,6 +6,7 @@
 import { buildRefusalEvent, type HttpRequestAttributes } from '@sluice/engine';
 import type { StreamProfile } from '@sluice/envoy-config/contract';
 import { type Decision, decide } from '../decide.ts';
+import { labelled } from '../engine-exchange.ts';
 import { ServerError } from '../errors.ts';
 import type { Coverage, ExchangeInspection, ExchangeInspector } from '../exchange-inspector.ts';
 import type { Inspection, Mode, UninspectableCause, Verdict } from '../inspector.ts';
@@ -300,20 +301,20 @@ export class Core {
 
   /** The event of what the server decided by itself. */
   #tellOf(verdict: Verdict, mode: Mode, status: number | null): void {
-    this.output.event(
-      buildRefusalEvent({
-        attributes: this.setting.attributes,
-        policy: this.setting.policyName,
-        mode,
-        cause: verdict.kind === 'uninspectable' ? verdict.cause : 'policy',
-        detail: '',
-        isDenied: status !== null,
-        status,
-        startedAtMillis: this.#startedAtMillis,
-        durationMicros: Math.round((performance.now() - this.#startMillis) * 1_000),
-        coverage: this.coverage(status === null),
-      }),
-    );
+    const { attributes, policyName, probe } = this.setting;
+    const event = buildRefusalEvent({
+      attributes,
+      policy: policyName,
+      mode,
+      cause: verdict.kind === 'uninspectable' ? verdict.cause : 'policy',
+      detail: '',
+      isDenied: status !== null,
+      status,
+      startedAtMillis: this.#startedAtMillis,
+      durationMicros: Math.round((performance.now() - this.#startMillis) * 1_000),
+      coverage: this.coverage(status === null),
+    });
+    this.output.event(labelled(event, probe));
   }
 
   #noRoom(error: ServerError): void {
