@@ -126,7 +126,7 @@ class CheckService {
   #answer(check: Check, inspection: Inspection): Uint8Array {
     const { request, selection } = check;
     const { name, policy } = selection;
-    const { verdict, rules } = inspection;
+    const { verdict, rules, score } = inspection;
     const decision = decide(verdict, policy, inspection.mode);
     const durationMillis = performance.now() - check.startMillis;
     const cause = verdict.kind === 'uninspectable' ? verdict.cause : null;
@@ -137,6 +137,7 @@ class CheckService {
       verdict: verdict.kind,
       wouldBlock: decision.wouldBlock || (decision.mode === 'Detect' && inspection.wouldBlock),
       rules,
+      score,
       cause: cause ?? '',
       durationMicros: Math.round(durationMillis * 1_000),
       probe: request.probe,
@@ -158,6 +159,9 @@ class CheckService {
       bodyBytes: request.body.byteLength,
       bodyComplete: request.bodyComplete,
       cause,
+      wouldBlock: metadata.wouldBlock,
+      rules,
+      score,
     });
     this.#logDecision(metadata, decision);
     this.#events.keep(inspection.event ?? this.#eventOf(check, inspection, decision));
@@ -202,6 +206,7 @@ const NOT_INSPECTED: Inspection = {
   mode: 'Off',
   wouldBlock: false,
   rules: [],
+  score: null,
   event: null,
   durationMicros: 0,
 };
@@ -211,6 +216,7 @@ const uninspectable = (check: Check, cause: UninspectableCause): Inspection => (
   mode: check.selection.policy.mode,
   wouldBlock: false,
   rules: [],
+  score: null,
   event: null,
   durationMicros: 0,
 });

@@ -95,6 +95,14 @@ const PROBE_LABELS = { sluice_probe: 'true' };
 export const labelled = (event: object, probe: boolean): object =>
   probe ? { ...event, labels: PROBE_LABELS } : event;
 
+/** Where the CRS keeps the sum that it decides by. */
+const SCORE = 'blocking_inbound_anomaly_score';
+
+function scoreOf({ state }: TransactionResult): number | null {
+  const value = state.tx.get(SCORE);
+  return value === undefined ? null : Number.parseInt(value, 10) || 0;
+}
+
 function toInspection(
   result: TransactionResult,
   probe: boolean,
@@ -106,6 +114,7 @@ function toInspection(
     mode: result.mode,
     wouldBlock: result.verdict.kind !== 'allow',
     rules: result.told.filter(({ rule }) => rule.data.log).map(({ rule }) => rule.data.id),
+    score: scoreOf(result),
     event: event === null ? null : labelled(event, probe),
     durationMicros: result.state.elapsedMicros(),
   };

@@ -69,6 +69,8 @@ export interface Inspection {
   readonly wouldBlock: boolean;
   /** Ids of the rules that matched, in order. */
   readonly rules: readonly number[];
+  /** The inbound anomaly score; null where the rules keep none, or nothing was inspected. */
+  readonly score: number | null;
   /** The event to keep, or null where nothing matched. Opaque to the server. */
   readonly event: unknown | null;
   readonly durationMicros: number;

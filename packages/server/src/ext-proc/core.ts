@@ -84,6 +84,11 @@ const CAUSE_BY_CODE: Readonly<Record<string, UninspectableCause>> = {
 export const causeOf = (error: unknown): UninspectableCause =>
   (error instanceof ServerError ? CAUSE_BY_CODE[error.code] : undefined) ?? 'inspector_failed';
 
+/** What is told of an inspection's rules. */
+type Found = Pick<Inspection, 'rules' | 'score'>;
+
+const NOTHING_FOUND: Found = { rules: [], score: null };
+
 export interface CoreOptions {
   readonly setting: ExchangeSetting;
   readonly inspector: ExchangeInspector;
@@ -202,7 +207,7 @@ export class Core {
   leaveAlone(): void {
     if (this.#reported) return;
     const verdict: Verdict = { kind: 'allow' };
-    this.#report(verdict, decide(verdict, this.setting.policy, 'Off'), []);
+    this.#report(verdict, decide(verdict, this.setting.policy, 'Off'), NOTHING_FOUND);
   }
 
   skip(what: Skip): void {
@@ -269,7 +274,11 @@ export class Core {
     const { blockPage } = this.setting.policy;
     const shown = blockPage?.status ?? status ?? statusOf(verdict, 403);
     this.#tellOf(verdict, 'Block', shown);
-    this.#denyNow(verdict, { action: 'deny', status: shown, wouldBlock: false, mode: 'Block' }, []);
+    this.#denyNow(
+      verdict,
+      { action: 'deny', status: shown, wouldBlock: false, mode: 'Block' },
+      NOTHING_FOUND,
+    );
   }
 
   /** The inspection itself broke. */
@@ -292,7 +301,7 @@ export class Core {
     if (this.#finishing) {
       this.output.failed(error);
       const { policy } = this.setting;
-      this.#report(this.#verdict, decide(this.#verdict, policy, policy.mode), []);
+      this.#report(this.#verdict, decide(this.#verdict, policy, policy.mode), NOTHING_FOUND);
       return;
     }
     if (error instanceof ServerError && error.code === 'POOL_FULL') this.#noRoom(error);
@@ -342,7 +351,7 @@ export class Core {
     this.#options.open();
     const { policy } = this.setting;
     this.#tellOf(verdict, policy.mode, null);
-    this.#report(verdict, decide(verdict, policy, policy.mode), []);
+    this.#report(verdict, decide(verdict, policy, policy.mode), NOTHING_FOUND);
   }
 
   #denied(found: Inspection): void {
@@ -353,21 +362,21 @@ export class Core {
     this.output.event(found.event);
     if (decision.action === 'deny') {
       const status = this.setting.policy.blockPage?.status ?? statusOf(verdict, decision.status);
-      this.#denyNow(verdict, { ...decision, status }, found.rules);
+      this.#denyNow(verdict, { ...decision, status }, found);
       return;
     }
     // A rule weakened the mode for this request alone.
     this.#denial = null;
     this.#finishing = true;
     this.skip('exchange: mode');
-    this.#report(verdict, decision, found.rules);
+    this.#report(verdict, decision, found);
     this.#options.open();
   }
 
-  #denyNow(verdict: Verdict, decision: Decision, rules: readonly number[]): void {
+  #denyNow(verdict: Verdict, decision: Decision, found: Found): void {
     this.#over = true;
     this.steps.stop();
-    const metadata = this.#metadataOf(verdict, decision, rules, false);
+    const metadata = this.#metadataOf(verdict, decision, found, false);
     const { status } = decision;
     const isGrpc = this.#options.isGrpc();
     const { accept, policy } = this.setting;
@@ -384,7 +393,7 @@ export class Core {
     this.#finishIfPassed();
     if (this.#reported) return;
     const decision = decide(this.#verdict, this.setting.policy, this.setting.policy.mode);
-    this.#metadata = this.#metadataOf(this.#verdict, decision, [], false);
+    this.#metadata = this.#metadataOf(this.#verdict, decision, NOTHING_FOUND, false);
   }
 
   #finishIfPassed(): void {
@@ -406,7 +415,7 @@ export class Core {
         const verdict = said.kind === 'allow' ? this.#verdict : said;
         const decision = decide(verdict, this.setting.policy, found.mode);
         // What was let go cannot be denied any more; it counts for what it was.
-        this.#report(verdict, decision, found.rules, found.wouldBlock);
+        this.#report(verdict, decision, found, found.wouldBlock);
       },
       this.limits.callMillisMax,
     );
@@ -442,10 +451,10 @@ export class Core {
   #report(
     verdict: Verdict,
     decision: Decision,
-    rules: readonly number[],
+    found: Found,
     wouldBlock: boolean = decision.wouldBlock,
   ): void {
-    const metadata = this.#metadataOf(verdict, decision, rules, wouldBlock);
+    const metadata = this.#metadataOf(verdict, decision, found, wouldBlock);
     this.#metadata = metadata;
     this.#judged(metadata, verdict, decision);
   }
@@ -457,12 +466,7 @@ export class Core {
     this.output.judged({ metadata, verdict, decision, coverage });
   }
 
-  #metadataOf(
-    verdict: Verdict,
-    decision: Decision,
-    rules: readonly number[],
-    wouldBlock: boolean,
-  ): ReplyMetadata {
+  #metadataOf(verdict: Verdict, decision: Decision, found: Found, wouldBlock: boolean): ReplyMetadata {
     const { attributes, policyName, probe } = this.setting;
     return {
       requestId: attributes.id,
@@ -470,7 +474,8 @@ export class Core {
       mode: decision.mode,
       verdict: verdict.kind,
       wouldBlock: decision.wouldBlock || (decision.mode === 'Detect' && wouldBlock),
-      rules,
+      rules: found.rules,
+      score: found.score,
       cause: verdict.kind === 'uninspectable' ? verdict.cause : '',
       durationMicros: Math.round(this.#durationMillis * 1_000),
       probe,

@@ -157,6 +157,9 @@ class Stream implements DuplexReceiver, ExchangeOutput {
       bodyBytes: coverage.requestBytesSeen,
       bodyComplete: !coverage.skipped.some((what) => what.startsWith('request')),
       cause: verdict.kind === 'uninspectable' ? verdict.cause : null,
+      wouldBlock: metadata.wouldBlock,
+      rules: metadata.rules,
+      score: metadata.score,
     });
     if (decision.action === 'allow' && !metadata.wouldBlock) return;
     const { requestId, policy, mode, rules, cause, wouldBlock, probe } = metadata;

@@ -78,6 +78,7 @@ export class CondemnedExchange implements ExchangeInspection {
       mode: this.#mode,
       wouldBlock: true,
       rules: [],
+      score: null,
       event: labelled(event, probe),
       durationMicros: 0,
     };

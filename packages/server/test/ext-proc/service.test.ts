@@ -93,7 +93,7 @@ describe('a stream', () => {
     expect(inspector.last.opening).toMatchObject({ policy: 'shop', bodyBytesExpected: 0 });
     const text = await metrics.registry.metrics();
     expect(text).toContain(
-      'sluice_requests_total{policy="shop",verdict="allow",mode="Block",action="allow"} 1',
+      'sluice_requests_total{policy="shop",outcome="pass",verdict="allow",mode="Block",action="allow"} 1',
     );
   });
   it('has its denial, and nothing behind it', () => {
