@@ -2,9 +2,11 @@
  * Answers ext_authz: a message in, a message out. Every way through ends in a reply made by reply.ts or in an error;
  * whatever the inspector does, its failure is `uninspectable`, and the policy decides.
  */
+import { buildRefusalEvent } from '@sluice/engine';
 import { AUTHORIZATION_SERVICE } from '@sluice/envoy-config/contract';
 import { type EnvoyRequest, fromEnvoy } from './attributes-from-envoy.ts';
 import { type Decision, decide } from './decide.ts';
+import { labelled } from './engine-exchange.ts';
 import { ServerError } from './errors.ts';
 import { EventKeeper } from './event-keeper.ts';
 import type { EventSink, Inspection, Inspector, UninspectableCause } from './inspector.ts';
@@ -103,6 +105,7 @@ class CheckService {
     const code = error instanceof ServerError ? error.code : null;
     if (code === 'POOL_FULL') throw error;
     if (code === 'INSPECTION_LATE') return uninspectable(check, 'deadline');
+    if (code === 'RULE_SET_RETIRED') return uninspectable(check, 'rule_set_retired');
     const suppressed = this.#failureThrottle.admit(performance.now());
     if (suppressed !== null) {
       const requestId = check.request.attributes.id;
@@ -157,8 +160,30 @@ class CheckService {
       cause,
     });
     this.#logDecision(metadata, decision);
-    this.#events.keep(inspection.event);
+    this.#events.keep(inspection.event ?? this.#eventOf(check, inspection, decision));
     return reply;
+  }
+
+  /** The event of what the server decided by itself: no transaction tells of it. */
+  #eventOf(
+    { request, selection, startMillis }: Check,
+    { verdict }: Inspection,
+    decision: Decision,
+  ): object | null {
+    if (verdict.kind !== 'uninspectable') return null;
+    const elapsedMillis = performance.now() - startMillis;
+    const event = buildRefusalEvent({
+      attributes: request.attributes,
+      policy: selection.name,
+      mode: decision.mode,
+      cause: verdict.cause,
+      detail: '',
+      isDenied: decision.action === 'deny',
+      status: decision.action === 'deny' ? decision.status : null,
+      startedAtMillis: Date.now() - elapsedMillis,
+      durationMicros: elapsedMillis * 1_000,
+    });
+    return labelled(event, request.probe);
   }
 
   #logDecision(metadata: ReplyMetadata, decision: Decision): void {

@@ -29,6 +29,8 @@ export const UNINSPECTABLE_CAUSES = [
   'match_limit',
   /** More arguments in the query than the limit. */
   'query_arguments',
+  /** More bytes of a response's body than the limit. */
+  'response_size',
   /** A rule could not be decided for another reason: a defect of the rule or of the engine. */
   'rule_failed',
   /** No verdict in time. */

@@ -116,7 +116,7 @@ export class Metrics {
     if (cause !== null) this.#uninspectable.inc({ policy, cause, action });
   }
 
-  /** Once an exchange, when it was judged. */
+  /** Once an exchange, when its stream is over. */
   observeCoverage(policy: string, coverage: Coverage): void {
     const { requestBytesSeen, requestBytesPassed, responseBytesSeen, responseBytesPassed, skipped } =
       coverage;

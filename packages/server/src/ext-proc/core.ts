@@ -3,12 +3,12 @@
  *
  * A verdict is given once. Everything here ends in an answer, in a denial or in a status that is not OK.
  */
-import type { HttpRequestAttributes } from '@sluice/engine';
+import { buildRefusalEvent, type HttpRequestAttributes } from '@sluice/engine';
 import type { StreamProfile } from '@sluice/envoy-config/contract';
 import { type Decision, decide } from '../decide.ts';
 import { ServerError } from '../errors.ts';
 import type { Coverage, ExchangeInspection, ExchangeInspector } from '../exchange-inspector.ts';
-import type { Inspection, UninspectableCause, Verdict } from '../inspector.ts';
+import type { Inspection, Mode, UninspectableCause, Verdict } from '../inspector.ts';
 import type { ServerLimits } from '../limits.ts';
 import type { EnforcedPolicy } from '../policy.ts';
 import { denyImmediately, passMetadata, type ReplyMetadata } from '../reply.ts';
@@ -57,6 +57,8 @@ export interface ExchangeOutput {
   /** Once, after the verdict. */
   judged(report: ExchangeReport): void;
   event(event: unknown): void;
+  /** Once, when the stream is over. */
+  counted(coverage: Coverage): void;
   /** An inspector failed. */
   failed(error: unknown): void;
 }
@@ -105,6 +107,7 @@ export class Core {
   readonly strict: boolean;
   readonly #options: CoreOptions;
   readonly #startMillis = performance.now();
+  readonly #startedAtMillis = Date.now();
   readonly #skipped = new Set<Skip>();
   #inspection: ExchangeInspection | null = null;
   #beside: ExchangeInspection | null = null;
@@ -194,6 +197,13 @@ export class Core {
     this.steps.run({ ask: () => ask(inspection), next, millisMax });
   }
 
+  /** The policy is off: nobody looks. */
+  leaveAlone(): void {
+    if (this.#reported) return;
+    const verdict: Verdict = { kind: 'allow' };
+    this.#report(verdict, decide(verdict, this.setting.policy, 'Off'), []);
+  }
+
   skip(what: Skip): void {
     this.#skipped.add(what);
   }
@@ -203,8 +213,12 @@ export class Core {
     this.#allowedCause = cause;
   }
 
-  coverage(): Coverage {
-    return { ...this.#options.counts(), skipped: [...this.#skipped] };
+  /** @param goesOn what is here is let on with the answer that follows */
+  coverage(goesOn = false): Coverage {
+    const counts = this.#options.counts();
+    const { requestBytesSeen, responseBytesSeen } = counts;
+    const passed = { requestBytesPassed: requestBytesSeen, responseBytesPassed: responseBytesSeen };
+    return { ...counts, ...(goesOn ? passed : {}), skipped: [...this.#skipped] };
   }
 
   /** Whether the policy denies what was found so. */
@@ -253,6 +267,7 @@ export class Core {
     this.#drop();
     const { blockPage } = this.setting.policy;
     const shown = blockPage?.status ?? status ?? statusOf(verdict, 403);
+    this.#tellOf(verdict, 'Block', shown);
     this.#denyNow(verdict, { action: 'deny', status: shown, wouldBlock: false, mode: 'Block' }, []);
   }
 
@@ -283,6 +298,24 @@ export class Core {
     else this.#brokeInTheMiddle(error);
   }
 
+  /** The event of what the server decided by itself. */
+  #tellOf(verdict: Verdict, mode: Mode, status: number | null): void {
+    this.output.event(
+      buildRefusalEvent({
+        attributes: this.setting.attributes,
+        policy: this.setting.policyName,
+        mode,
+        cause: verdict.kind === 'uninspectable' ? verdict.cause : 'policy',
+        detail: '',
+        isDenied: status !== null,
+        status,
+        startedAtMillis: this.#startedAtMillis,
+        durationMicros: Math.round((performance.now() - this.#startMillis) * 1_000),
+        coverage: this.coverage(status === null),
+      }),
+    );
+  }
+
   #noRoom(error: ServerError): void {
     if (this.strict) {
       this.#over = true;
@@ -306,7 +339,9 @@ export class Core {
     this.#verdict = verdict;
     this.skip('request: uninspectable');
     this.#options.open();
-    this.#report(verdict, decide(verdict, this.setting.policy, this.setting.policy.mode), []);
+    const { policy } = this.setting;
+    this.#tellOf(verdict, policy.mode, null);
+    this.#report(verdict, decide(verdict, policy, policy.mode), []);
   }
 
   #denied(found: Inspection): void {
@@ -362,7 +397,7 @@ export class Core {
     if (this.concluded || this.#inspection === null) return;
     this.#finishing = true;
     this.step(
-      (inspection) => inspection.finish(this.coverage()),
+      (inspection) => inspection.finish(this.coverage(true)),
       (found) => {
         this.#inspection = null;
         this.output.event(found.event);
@@ -417,7 +452,8 @@ export class Core {
   #judged(metadata: ReplyMetadata, verdict: Verdict, decision: Decision): void {
     if (this.#reported) return;
     this.#reported = true;
-    this.output.judged({ metadata, verdict, decision, coverage: this.coverage() });
+    const coverage = this.coverage(decision.action === 'allow');
+    this.output.judged({ metadata, verdict, decision, coverage });
   }
 
   #metadataOf(
