@@ -5,7 +5,7 @@
 import type { UnitScan, VariableScan } from '../link/unit-scan.ts';
 import { ScanBatch } from '../prefilter/scan-plan.ts';
 import type { Pair } from '../variables/pair.ts';
-import { SlotHits } from './slot-hits.ts';
+import { FoundSlots } from './slot-hits.ts';
 import type { EvaluationState } from './state.ts';
 
 /** Of this thread: filled and emptied by one call, never between two. */
@@ -18,7 +18,7 @@ export class ScanResults {
   /** By variable: how many values were scanned; of those that may change, the values themselves are in #seen. */
   readonly #counts: (number | undefined)[] = [];
   readonly #seen: (readonly string[] | undefined)[] = [];
-  readonly #hits = new Map<number, SlotHits>();
+  readonly #found = new FoundSlots();
 
   constructor(scans: readonly UnitScan[]) {
     this.#scans = scans;
@@ -54,37 +54,28 @@ export class ScanResults {
         if (variable !== undefined) this.#collect(state, phase, variable, at, values);
       }
       if (values.length === 0) continue;
-      batch.scan(plan, (value, node, slot) => this.#hit(slot + slotOffset, node, values[value] ?? ''));
+      batch.scan(plan, (value, node, slot) => this.#found.add(slot + slotOffset, node, values[value] ?? ''));
     }
   }
 
   /** Whether any slot may match in any value scanned so far. */
   get hasFound(): boolean {
-    return this.#hits.size > 0;
+    return this.#found.slots.length > 0;
   }
 
   /** Those that may. */
-  get slots(): Iterable<number> {
-    return this.#hits.keys();
+  get slots(): readonly number[] {
+    return this.#found.slots;
   }
 
   /** Whether a slot may match in any value scanned so far. */
   mayMatchAnywhere(slot: number): boolean {
-    return this.#hits.has(slot);
+    return this.#found.hitsOf(slot) !== undefined;
   }
 
   /** Whether a slot may match in what the transformations of a node make of a value. */
   mayMatch(value: string, node: number, slot: number): boolean {
-    return this.#hits.get(slot)?.has(node, value) ?? false;
-  }
-
-  #hit(slot: number, node: number, value: string): void {
-    let hits = this.#hits.get(slot);
-    if (hits === undefined) {
-      hits = new SlotHits();
-      this.#hits.set(slot, hits);
-    }
-    hits.add(node, value);
+    return this.#found.hitsOf(slot)?.has(node, value) ?? false;
   }
 
   #collect(state: EvaluationState, phase: number, scan: VariableScan, index: number, values: string[]): void {
