@@ -53,16 +53,22 @@ beforeAll(async () => {
 
 afterAll(() => pool.close());
 
-/** All but the times. */
+interface Shown {
+  readonly '@timestamp': string;
+  readonly event: { readonly duration: number };
+  readonly waf: { readonly coverage: { readonly body_bytes: number; readonly body_inspected: boolean } };
+}
+
+/** All but the times, and what the caller has counted. */
 function comparable({ durationMicros: _, event, ...rest }: Inspection): unknown {
   if (event === null) return { ...rest, event };
-  const {
-    '@timestamp': _at,
-    event: inner,
-    ...others
-  } = event as { '@timestamp': string; event: { duration: number } };
+  const { '@timestamp': _at, event: inner, waf, ...others } = event as Shown;
   const { duration: _duration, ...kept } = inner;
-  return { ...rest, event: { ...others, event: kept } };
+  const { body_bytes, body_inspected } = waf.coverage;
+  return {
+    ...rest,
+    event: { ...others, event: kept, waf: { ...waf, coverage: { body_bytes, body_inspected } } },
+  };
 }
 
 async function inspectAll(

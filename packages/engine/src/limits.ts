@@ -75,6 +75,12 @@ export const SHAPE_LIMITS = Object.freeze({
   countsMax: 64,
 });
 
+/** Bounds of what a thread keeps of the answers of each pattern: see link/answers.ts. */
+export const ANSWER_LIMITS = Object.freeze({
+  valuesMax: 64,
+  valueBytesMax: 168,
+});
+
 /** Bounds of the directory in which compiled rules are kept. */
 export interface BundleLimits {
   /** Days after which a file that was not opened goes. */

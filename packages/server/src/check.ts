@@ -2,9 +2,11 @@
  * Answers ext_authz: a message in, a message out. Every way through ends in a reply made by reply.ts or in an error;
  * whatever the inspector does, its failure is `uninspectable`, and the policy decides.
  */
+import { buildRefusalEvent } from '@sluice/engine';
 import { AUTHORIZATION_SERVICE } from '@sluice/envoy-config/contract';
 import { type EnvoyRequest, fromEnvoy } from './attributes-from-envoy.ts';
 import { type Decision, decide } from './decide.ts';
+import { labelled } from './engine-exchange.ts';
 import { ServerError } from './errors.ts';
 import { EventKeeper } from './event-keeper.ts';
 import type { EventSink, Inspection, Inspector, UninspectableCause } from './inspector.ts';
@@ -103,6 +105,7 @@ class CheckService {
     const code = error instanceof ServerError ? error.code : null;
     if (code === 'POOL_FULL') throw error;
     if (code === 'INSPECTION_LATE') return uninspectable(check, 'deadline');
+    if (code === 'RULE_SET_RETIRED') return uninspectable(check, 'rule_set_retired');
     const suppressed = this.#failureThrottle.admit(performance.now());
     if (suppressed !== null) {
       const requestId = check.request.attributes.id;
@@ -123,7 +126,7 @@ class CheckService {
   #answer(check: Check, inspection: Inspection): Uint8Array {
     const { request, selection } = check;
     const { name, policy } = selection;
-    const { verdict, rules } = inspection;
+    const { verdict, rules, score } = inspection;
     const decision = decide(verdict, policy, inspection.mode);
     const durationMillis = performance.now() - check.startMillis;
     const cause = verdict.kind === 'uninspectable' ? verdict.cause : null;
@@ -134,6 +137,7 @@ class CheckService {
       verdict: verdict.kind,
       wouldBlock: decision.wouldBlock || (decision.mode === 'Detect' && inspection.wouldBlock),
       rules,
+      score,
       cause: cause ?? '',
       durationMicros: Math.round(durationMillis * 1_000),
       probe: request.probe,
@@ -155,10 +159,35 @@ class CheckService {
       bodyBytes: request.body.byteLength,
       bodyComplete: request.bodyComplete,
       cause,
+      wouldBlock: metadata.wouldBlock,
+      rules,
+      score,
     });
     this.#logDecision(metadata, decision);
-    this.#events.keep(inspection.event);
+    this.#events.keep(inspection.event ?? this.#eventOf(check, inspection, decision));
     return reply;
+  }
+
+  /** The event of what the server decided by itself: no transaction tells of it. */
+  #eventOf(
+    { request, selection, startMillis }: Check,
+    { verdict }: Inspection,
+    decision: Decision,
+  ): object | null {
+    if (verdict.kind !== 'uninspectable') return null;
+    const elapsedMillis = performance.now() - startMillis;
+    const event = buildRefusalEvent({
+      attributes: request.attributes,
+      policy: selection.name,
+      mode: decision.mode,
+      cause: verdict.cause,
+      detail: '',
+      isDenied: decision.action === 'deny',
+      status: decision.action === 'deny' ? decision.status : null,
+      startedAtMillis: Date.now() - elapsedMillis,
+      durationMicros: elapsedMillis * 1_000,
+    });
+    return labelled(event, request.probe);
   }
 
   #logDecision(metadata: ReplyMetadata, decision: Decision): void {
@@ -177,6 +206,7 @@ const NOT_INSPECTED: Inspection = {
   mode: 'Off',
   wouldBlock: false,
   rules: [],
+  score: null,
   event: null,
   durationMicros: 0,
 };
@@ -186,6 +216,7 @@ const uninspectable = (check: Check, cause: UninspectableCause): Inspection => (
   mode: check.selection.policy.mode,
   wouldBlock: false,
   rules: [],
+  score: null,
   event: null,
   durationMicros: 0,
 });

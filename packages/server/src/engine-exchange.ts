@@ -53,7 +53,8 @@ export class EngineExchange implements ExchangeInspection {
 
   responseHeaders(attributes: HttpResponseAttributes): ResponseJudgement {
     const verdict = toVerdict(this.#transaction.responseHeaders(attributes));
-    return { verdict, inspectsBody: true, bodyBytesMax: 524_288 };
+    const { inspectsResponseBody: inspectsBody, responseBodyBytesMax: bodyBytesMax } = this.#transaction;
+    return { verdict, inspectsBody, bodyBytesMax };
   }
 
   responseChunk(chunk: Uint8Array): void {
@@ -64,8 +65,9 @@ export class EngineExchange implements ExchangeInspection {
     return toVerdict(this.#transaction.responseEnd());
   }
 
-  finish(_coverage: Coverage | null): Inspection {
-    return toInspection(this.#transaction.finish(), this.#opening.probe);
+  /** @param coverage null where what was seen is all that there was */
+  finish(coverage: Coverage | null): Inspection {
+    return toInspection(this.#transaction.finish(), this.#opening.probe, coverage);
   }
 
   abandon(): void {
@@ -89,14 +91,31 @@ export function inspectWhole(
 /** In the event's `labels` of ECS. */
 const PROBE_LABELS = { sluice_probe: 'true' };
 
-function toInspection(result: TransactionResult, probe: boolean): Inspection {
-  const event = isEventful(result) ? buildEvent(result) : null;
+/** The event of a request that calls itself a probe says so. */
+export const labelled = (event: object, probe: boolean): object =>
+  probe ? { ...event, labels: PROBE_LABELS } : event;
+
+/** Where the CRS keeps the sum that it decides by. */
+const SCORE = 'blocking_inbound_anomaly_score';
+
+function scoreOf({ state }: TransactionResult): number | null {
+  const value = state.tx.get(SCORE);
+  return value === undefined ? null : Number.parseInt(value, 10) || 0;
+}
+
+function toInspection(
+  result: TransactionResult,
+  probe: boolean,
+  coverage: Coverage | null = null,
+): Inspection {
+  const event = isEventful(result) ? buildEvent(result, coverage === null ? {} : { coverage }) : null;
   return {
     verdict: toVerdict(result.verdict),
     mode: result.mode,
     wouldBlock: result.verdict.kind !== 'allow',
     rules: result.told.filter(({ rule }) => rule.data.log).map(({ rule }) => rule.data.id),
-    event: event !== null && probe ? { ...event, labels: PROBE_LABELS } : event,
+    score: scoreOf(result),
+    event: event === null ? null : labelled(event, probe),
     durationMicros: result.state.elapsedMicros(),
   };
 }
@@ -108,10 +127,6 @@ function toVerdict(verdict: TransactionResult['verdict']): Verdict {
     case 'deny':
       return { kind: 'deny', status: verdict.status, ruleId: verdict.ruleId };
     case 'uninspectable':
-      // Responses are not judged here, so that cause cannot arise.
-      return {
-        kind: 'uninspectable',
-        cause: verdict.cause === 'response_size' ? 'inspector_failed' : verdict.cause,
-      };
+      return { kind: 'uninspectable', cause: verdict.cause };
   }
 }

@@ -29,6 +29,8 @@ export const UNINSPECTABLE_CAUSES = [
   'match_limit',
   /** More arguments in the query than the limit. */
   'query_arguments',
+  /** More bytes of a response's body than the limit. */
+  'response_size',
   /** A rule could not be decided for another reason: a defect of the rule or of the engine. */
   'rule_failed',
   /** No verdict in time. */
@@ -67,6 +69,8 @@ export interface Inspection {
   readonly wouldBlock: boolean;
   /** Ids of the rules that matched, in order. */
   readonly rules: readonly number[];
+  /** The inbound anomaly score; null where the rules keep none, or nothing was inspected. */
+  readonly score: number | null;
   /** The event to keep, or null where nothing matched. Opaque to the server. */
   readonly event: unknown | null;
   readonly durationMicros: number;

@@ -2,6 +2,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Coverage } from './exchange-inspector.ts';
 import type { Mode, UninspectableCause, Verdict } from './inspector.ts';
+import { RuleLabels } from './rule-labels.ts';
 
 /** Seconds. The budget of a check is a few milliseconds, Envoy's default time-out 200. */
 const DURATION_BUCKETS_SECONDS = [
@@ -14,12 +15,27 @@ export interface CheckObservation {
   readonly verdict: Verdict['kind'];
   readonly mode: Mode;
   readonly action: 'allow' | 'deny';
+  /** Let through, and Block would have denied it. */
+  readonly wouldBlock: boolean;
   readonly durationSeconds: number;
   readonly bodyBytes: number;
   readonly bodyComplete: boolean;
   /** Null where the request was inspected. */
   readonly cause: UninspectableCause | null;
+  /** Ids of the rules that matched and log. */
+  readonly rules: readonly number[];
+  /** The inbound anomaly score; null where the rules keep none. */
+  readonly score: number | null;
 }
+
+/** As other engines count: what a client saw of it, or would have seen. */
+const outcomeOf = ({ action, wouldBlock, verdict }: CheckObservation): string => {
+  if (action === 'deny') return 'block';
+  if (wouldBlock) return 'detect';
+  return verdict === 'uninspectable' ? 'error' : 'pass';
+};
+
+const SCORE_BUCKETS = [0, 5, 10, 15, 20, 30, 40, 50, 75, 100];
 
 export class Metrics {
   readonly registry = new Registry();
@@ -27,7 +43,21 @@ export class Metrics {
   readonly #requests = new Counter({
     name: 'sluice_requests_total',
     help: 'Requests checked, by what was found and what was done.',
-    labelNames: ['policy', 'verdict', 'mode', 'action'],
+    labelNames: ['policy', 'outcome', 'verdict', 'mode', 'action'],
+    ...this.#options,
+  });
+  readonly #ruleLabels = new RuleLabels();
+  readonly #ruleHits = new Counter({
+    name: 'sluice_rule_hits_total',
+    help: 'Requests in which a rule matched, by rule (the first 200, the rest is "other") and by what was done.',
+    labelNames: ['rule_id', 'outcome'],
+    ...this.#options,
+  });
+  readonly #score = new Histogram({
+    name: 'sluice_request_anomaly_score',
+    help: 'Inbound anomaly score of requests, as the CRS adds it up.',
+    labelNames: ['policy'],
+    buckets: SCORE_BUCKETS,
     ...this.#options,
   });
   readonly #duration = new Histogram({
@@ -108,15 +138,20 @@ export class Metrics {
   }
 
   observeCheck(check: CheckObservation): void {
-    const { policy, verdict, mode, action, cause } = check;
-    this.#requests.inc({ policy, verdict, mode, action });
+    const { policy, verdict, mode, action, cause, score } = check;
+    const outcome = outcomeOf(check);
+    this.#requests.inc({ policy, outcome, verdict, mode, action });
+    for (const rule of check.rules) {
+      this.#ruleHits.inc({ rule_id: this.#ruleLabels.labelOf(rule), outcome });
+    }
+    if (score !== null) this.#score.observe({ policy }, score);
     this.#duration.observe({ policy }, check.durationSeconds);
     if (check.bodyBytes > 0) this.#bodyBytes.inc(check.bodyBytes);
     if (!check.bodyComplete) this.#partialBodies.inc({ policy });
     if (cause !== null) this.#uninspectable.inc({ policy, cause, action });
   }
 
-  /** Once an exchange, when it was judged. */
+  /** Once an exchange, when its stream is over. */
   observeCoverage(policy: string, coverage: Coverage): void {
     const { requestBytesSeen, requestBytesPassed, responseBytesSeen, responseBytesPassed, skipped } =
       coverage;

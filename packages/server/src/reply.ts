@@ -17,6 +17,8 @@ export interface ReplyMetadata {
   readonly verdict: string;
   readonly wouldBlock: boolean;
   readonly rules: readonly number[];
+  /** The inbound anomaly score, or null. */
+  readonly score: number | null;
   /** Why the request could not be inspected; empty where it could. */
   readonly cause: string;
   readonly durationMicros: number;

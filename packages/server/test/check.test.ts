@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createCheckHandler } from '../src/check.ts';
 import { parseConfig } from '../src/config.ts';
+import { ServerError } from '../src/errors.ts';
 import { type Inspection, type Mode, UNINSPECTABLE_CAUSES } from '../src/inspector.ts';
 import { DEFAULT_LIMITS } from '../src/limits.ts';
 import { createLog } from '../src/log.ts';
@@ -326,6 +327,33 @@ describe('events', () => {
     inspector.script = () => inspection(DENY, { event: 'refuse' });
     expect(outcome(await call())).toBe(403);
     expect(await metrics.registry.metrics()).toContain('sluice_event_failures_total 2');
+  });
+});
+
+describe('what the server decides by itself', () => {
+  it.each([
+    ['inspector_failed', 'INSPECTION_INVALID'],
+    ['deadline', 'INSPECTION_LATE'],
+    ['rule_set_retired', 'RULE_SET_RETIRED'],
+  ] as const)('makes an event: %s', async (cause, code) => {
+    inspector.script = () => Promise.reject(new ServerError(code));
+    const lines = [['x-request-id', 'req-1']] as const;
+    expect(outcome(await callMode('Block', { lines }))).toBe(403);
+    expect(outcome(await callMode('Detect', { lines }))).toBe('allow');
+    expect(kept).toMatchObject([
+      { event: { id: 'req-1', type: ['denied'] }, waf: { policy: 'Block', cause, status: 403 } },
+      { event: { id: 'req-1', type: ['allowed'] }, waf: { policy: 'Detect', cause, status: null } },
+    ]);
+  });
+
+  it('is no verdict where there is no room: the call fails, and Envoy does what it was told', async () => {
+    inspector.script = () => Promise.reject(new ServerError('POOL_FULL', { what: 'exchanges' }));
+    await expect(callMode('Block')).rejects.toMatchObject({ code: 'POOL_FULL' });
+    inspector.script = () => {
+      throw new ServerError('POOL_FULL', { what: 'exchanges' });
+    };
+    await expect(callMode('Block')).rejects.toMatchObject({ code: 'POOL_FULL' });
+    expect(kept).toEqual([]);
   });
 });
 

@@ -111,10 +111,10 @@ ${more}`,
     expect(outcome(await client.unary(CHECK_PATH, checkMessage(detect)))).toBe('allow');
     const text = await (await admin('/metrics')).text();
     expect(text).toContain(
-      'sluice_requests_total{policy="default",verdict="uninspectable",mode="Block",action="deny"} 1',
+      'sluice_requests_total{policy="default",outcome="block",verdict="uninspectable",mode="Block",action="deny"} 1',
     );
     expect(text).toContain(
-      'sluice_requests_total{policy="detect",verdict="uninspectable",mode="Detect",action="allow"} 1',
+      'sluice_requests_total{policy="detect",outcome="detect",verdict="uninspectable",mode="Detect",action="allow"} 1',
     );
   });
 

@@ -4,11 +4,11 @@ import { type Config, loadConfig, type RehearsalReport } from '@sluice/server';
 import { baseFiles } from '../serve/base-files.ts';
 import { EXIT } from '../setup/errors.ts';
 import { compareRules } from './compare.ts';
-import { editRules } from './edit.ts';
+import { editRules, replaceFile } from './edit.ts';
 import { RulesUpdateError } from './errors.ts';
 import { fetchCrs } from './fetch.ts';
 import { renderUpdate, type UpdateResult } from './render.ts';
-import { candidateReport, rehearse } from './watch.ts';
+import { awaitReload, candidateReport, rehearse } from './watch.ts';
 
 export interface RulesUpdateFlags {
   readonly config: string;
@@ -46,7 +46,7 @@ export async function runRulesUpdate(
   const rules = compareRules(baseFiles(config.rules), files);
   const rehearsal = await rehearsalOf(flags, config, candidate, (line) => stderr.write(`${line}\n`));
   const promoted = flags.promote === true;
-  if (promoted) promote(flags.config, candidate, rehearsal);
+  if (promoted) await promote(flags.config, config, { candidate, rehearsal });
   const result: UpdateResult = { ...candidate, rules, rehearsal, promoted };
   stdout.write(flags.json ? `${JSON.stringify(result, null, 2)}\n` : renderUpdate(result));
   return rehearsal?.state === 'refused' ? EXIT.failed : EXIT.ok;
@@ -77,8 +77,10 @@ async function rehearsalOf(
 ): Promise<RehearsalReport | null> {
   const { directory } = candidate;
   if (flags.rehearse === true) {
+    if (config.rules.candidate === directory) return candidateReport(config);
+    const sinceMillis = Date.now();
     editRules(flags.config, { candidate: directory, comment: commentOf(candidate) });
-    return rehearse(config, directory, flags.seconds, tell);
+    return rehearse(config, directory, { sinceMillis, seconds: flags.seconds }, tell);
   }
   if (config.rules.candidate !== directory) return null;
   try {
@@ -91,11 +93,23 @@ async function rehearsalOf(
   }
 }
 
-/** The server takes the file over by itself, and tries the rules once more before they are in force. */
-function promote(path: string, candidate: Candidate, rehearsal: RehearsalReport | null): void {
+/** A running server has the last word: where it refuses the rules, the file is as it was. */
+async function promote(
+  path: string,
+  config: Config,
+  { candidate, rehearsal }: { readonly candidate: Candidate; readonly rehearsal: RehearsalReport | null },
+): Promise<void> {
   const { directory } = candidate;
-  if (rehearsal?.state === 'refused') {
-    throw new RulesUpdateError('RULES_UPDATE_REFUSED', { directory, reason: rehearsal.reason });
-  }
-  editRules(path, { candidate: null, directory, comment: commentOf(candidate) });
+  const refuse = (reason: string): never => {
+    throw new RulesUpdateError('RULES_UPDATE_REFUSED', { directory, reason });
+  };
+  if (rehearsal?.state === 'refused') refuse(rehearsal.reason);
+  const sinceMillis = Date.now();
+  const former = editRules(path, { candidate: null, directory, comment: commentOf(candidate) });
+  // Without a rehearsal there may be no server, and the file is for the next start.
+  if (rehearsal === null) return;
+  const { outcome, reason } = await awaitReload(config, sinceMillis);
+  if (outcome !== 'refused' && outcome !== 'failed') return;
+  replaceFile(path, former);
+  refuse(reason);
 }

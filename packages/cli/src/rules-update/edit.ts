@@ -1,4 +1,4 @@
-/** Writes `rules` of a sluice.yaml, and leaves everything else of the file as it stands. */
+/** Writes `rules` of a sluice.yaml. Comments, order and all other settings stay; blanks may change. */
 import { readFileSync, realpathSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { isScalar, parseDocument } from 'yaml';
 import { RulesUpdateError } from './errors.ts';
@@ -12,10 +12,10 @@ export interface RulesEdit {
   readonly comment: string;
 }
 
-/** Replaces the file in one step: the server that watches it never reads a half. */
-export function editRules(path: string, edit: RulesEdit): void {
-  const file = realpathSync(path);
-  const document = parseDocument(readFileSync(file, 'utf8'));
+/** Returns the former text, for `replaceFile`. */
+export function editRules(path: string, edit: RulesEdit): string {
+  const text = readFileSync(path, 'utf8');
+  const document = parseDocument(text);
   if (document.errors[0] !== undefined) {
     throw new RulesUpdateError('RULES_UPDATE_CALL', { reason: document.errors[0].message });
   }
@@ -31,7 +31,14 @@ export function editRules(path: string, edit: RulesEdit): void {
   if (edit.candidate === null) document.deleteIn(['rules', 'candidate']);
   else set('candidate', edit.candidate);
   if (edit.directory !== undefined) set('directory', edit.directory);
+  replaceFile(path, document.toString({ lineWidth: 0, flowCollectionPadding: false }));
+  return text;
+}
+
+/** In one step: the server that watches the file never reads a half. */
+export function replaceFile(path: string, text: string): void {
+  const file = realpathSync(path);
   const temporary = `${file}.new`;
-  writeFileSync(temporary, document.toString({ lineWidth: 0 }), { mode: statSync(file).mode });
+  writeFileSync(temporary, text, { mode: statSync(file).mode });
   renameSync(temporary, file);
 }

@@ -66,6 +66,7 @@ export async function startReloading(parts: ReloadingParts): Promise<Reloading> 
     onApplied: rehearse,
   });
   rehearse(first.config, first.generation);
+  server.pages.set('/reload', () => reloader.status);
   server.pages.set('/candidate', () => rehearsals.report ?? { state: 'none' });
   server.details = () => statusLines(reloader.status);
   const watch = new FileWatch({

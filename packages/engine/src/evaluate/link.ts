@@ -102,7 +102,8 @@ function evaluateValue(
     // multiMatch asks the value itself and each transformation that changed it.
     if (value === previous) continue;
     previous = value;
-    const captures = ask(state, operator, link.capture, value);
+    const answers = target.isAnswered && state.scans !== null ? operator.answers : null;
+    const captures = answer(state, operator, answers, link.capture, value);
     if (captures === null) continue;
     if (state.partial?.isChance(rule, operator, operator.expand(state), target, pair, value)) continue;
     if (!operator.negated) operator.instance.tell?.(state, value, operator.expand(state));
@@ -112,6 +113,22 @@ function evaluateValue(
     else matched.push(own);
   }
   return matched;
+}
+
+/** As `ask`, where it may have been asked before. */
+function answer(
+  state: EvaluationState,
+  operator: LinkedOperator,
+  answers: LinkedOperator['answers'],
+  captures: boolean,
+  value: string,
+): Captures | null {
+  if (answers === null) return ask(state, operator, captures, value);
+  const known = answers.find(value);
+  if (known !== undefined) return known;
+  const made = ask(state, operator, captures, value);
+  answers.add(value, made);
+  return made;
 }
 
 /** The operator's answer with its negation. Captures are taken only where the rule keeps them. */

@@ -9,6 +9,7 @@ import type {
   Selection,
   SetvarOperation,
 } from '../rule-set/program.ts';
+import type { Answers } from './answers.ts';
 import type { GatedPlaces } from './gated-places.ts';
 import type { Expand } from './macros.ts';
 import type { LinkedExclusion, LinkedTarget } from './targets.ts';
@@ -20,6 +21,8 @@ export interface LinkedOperator {
   readonly expand: Expand;
   /** Where the prefilter reports this operator's pattern; -1 where it is not scanned. */
   readonly slot: number;
+  /** Of patterns that are the same in each request; else null. */
+  readonly answers: Answers | null;
 }
 
 export type LinkedAction =

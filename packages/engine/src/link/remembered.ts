@@ -46,6 +46,13 @@ const HEADERS: ReadonlySet<string> = new Set([
   'x-requested-with',
 ]);
 
+/** Beside these, what the engine itself says of a request: a few words. */
+const ANSWERED: ReadonlySet<string> = new Set(['REQBODY_PROCESSOR', 'REQUEST_METHOD', 'REQUEST_PROTOCOL']);
+
+/** Whether a target reads nothing but values of which answers of operators are remembered. */
+export const isAnswered = (variable: string, lowerKey: string | null): boolean =>
+  ANSWERED.has(variable) || (variable === 'REQUEST_HEADERS' && lowerKey !== null && HEADERS.has(lowerKey));
+
 export const NO_KEYS: ReadonlySet<string> = new Set();
 
 /** The keys of a variable, in lower case, whose values are remembered. */

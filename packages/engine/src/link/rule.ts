@@ -8,6 +8,7 @@ import { isScannable, operatorKey, paranoiaOf } from '../prefilter/prefilter.ts'
 import type { CompiledLink, CompiledOperator, CompiledRule } from '../rule-set/program.ts';
 import { variableReader } from '../variables/readers.ts';
 import { linkAction } from './actions.ts';
+import { Answers } from './answers.ts';
 import type { LinkedLink, LinkedOperator, LinkedRule } from './linked.ts';
 import { linkMacro } from './macros.ts';
 import type { PipelineTree } from './pipelines.ts';
@@ -134,6 +135,7 @@ function linkOperator(
     negated: operator.negated,
     expand: hasMacros ? linkMacro(operator.argument) : () => text,
     slot,
+    answers: operator.name === 'rx' && !hasMacros ? new Answers() : null,
   };
 }
 

@@ -9,6 +9,7 @@ import type { CompiledTarget } from '../rule-set/program.ts';
 import { NO_PAIRS, type Pair } from '../variables/pair.ts';
 import { variableReader, wholeRequestBody } from '../variables/readers.ts';
 import type { VariableState } from '../variables/state.ts';
+import { isAnswered } from './remembered.ts';
 
 export interface LinkedTarget {
   readonly variable: string;
@@ -20,6 +21,8 @@ export interface LinkedTarget {
   readonly lowerKey: string | null;
   /** Whether it reads something else than a part of what its variable holds. */
   readonly readsOwn: boolean;
+  /** Whether all that it reads comes with nearly each request: what patterns answer about it is kept. */
+  readonly isAnswered: boolean;
   /** Identifies what is read: equal sources read the same pairs. */
   readonly source: string;
   read(state: VariableState): readonly Pair[];
@@ -43,7 +46,15 @@ export function linkTarget(target: CompiledTarget, compileRegex: CompileRegex): 
   const { selector, variable, count } = target;
   const source = selector === null ? variable : `${variable}:${JSON.stringify(selector)}`;
   const lowerKey = selector?.kind === 'key' ? asciiLower(selector.key) : null;
-  const shared = { variable, count, fixed: reader.fixed, lowerKey, source, readsOwn: false };
+  const shared = {
+    variable,
+    count,
+    fixed: reader.fixed,
+    lowerKey,
+    source,
+    readsOwn: false,
+    isAnswered: !count && isAnswered(variable, lowerKey),
+  };
   if (target.whole) return { ...shared, source: `${source} whole`, readsOwn: true, read: wholeRequestBody };
   if (target.path !== undefined) {
     const key = xmlPathKey(target.path);

@@ -72,10 +72,11 @@ export function unitScan(
   const lookups = [...lookupsOf(rules)];
   if (prefilter.tables === null || lookups.length === 0) return null;
   const interests: Interest[] = [];
+  const read = new Set(lookups.map(({ target }) => target.variable));
   const byVariable = Map.groupBy(lookups, ({ target }) =>
-    target.readsOwn ? target.source : target.variable,
+    target.readsOwn ? target.source : scannedWith(target.variable, read),
   );
-  const variables = Array.from(byVariable, ([, own]) => variableScan(own, slotOffset, interests));
+  const variables = Array.from(byVariable, ([name, own]) => variableScan(name, own, slotOffset, interests));
   let covered: ReadonlySet<string> | null = null;
   return {
     plan: makePlan(prefilter.tables, pipelines, interests),
@@ -89,7 +90,26 @@ export function unitScan(
   };
 }
 
-function variableScan(lookups: readonly Lookup[], slotOffset: number, interests: Interest[]): VariableScan {
+/** Variables all of whose values another one has, too: where both are read, they are scanned once. */
+const PARTS: ReadonlyMap<string, string> = new Map([
+  ['ARGS_GET', 'ARGS'],
+  ['ARGS_POST', 'ARGS'],
+  ['ARGS_GET_NAMES', 'ARGS_NAMES'],
+  ['ARGS_POST_NAMES', 'ARGS_NAMES'],
+]);
+
+function scannedWith(variable: string, read: ReadonlySet<string>): string {
+  const whole = PARTS.get(variable);
+  return whole !== undefined && read.has(whole) ? whole : variable;
+}
+
+/** @param name of the variable that is scanned; of a target that reads its own, what it reads */
+function variableScan(
+  name: string,
+  lookups: readonly Lookup[],
+  slotOffset: number,
+  interests: Interest[],
+): VariableScan {
   const keyOf = ({ target }: Lookup): string | null => (target.readsOwn ? null : target.lowerKey);
   const add = (own: readonly Lookup[]): number => {
     if (own.length === 0) return -1;
@@ -103,7 +123,7 @@ function variableScan(lookups: readonly Lookup[], slotOffset: number, interests:
   const everywhere = lookups.filter((lookup) => keyOf(lookup) === null);
   const keys = new Set(lookups.flatMap((lookup) => keyOf(lookup) ?? []));
   const own = lookups.find(({ target }) => target.readsOwn)?.target;
-  const variable = lookups[0]?.target.variable ?? '';
+  const variable = own === undefined ? name : own.variable;
   const remembered = own === undefined ? rememberedKeys(variable) : NO_KEYS;
   const marked = (interest: number, key: string | null): number =>
     interest >= 0 && (remembered === 'all' || (key !== null && remembered.has(key)))

@@ -81,11 +81,17 @@ export class ScanBatch {
   }
 }
 
+/** Of this thread; written by `rememberScans`. */
+export const remembering = { isOn: true };
+
 /**
- * Whether this thread remembers what scans found in values that come with nearly each request, as it does from the
- * beginning. What it knows is forgotten either way.
+ * Whether this thread remembers what scans found in values that come with nearly each request, and what patterns answered
+ * about them, as it does from the beginning. What scans found is forgotten either way.
  */
-export const rememberScans = (isWanted: boolean): void => loadNative().rememberValues(isWanted);
+export function rememberScans(isWanted: boolean): void {
+  remembering.isOn = isWanted;
+  loadNative().rememberValues(isWanted);
+}
 
 /** A plan of tables: values of interest `i` are scanned for what `interests[i]` says. */
 export function makePlan(

@@ -3,12 +3,13 @@
  *
  * A verdict is given once. Everything here ends in an answer, in a denial or in a status that is not OK.
  */
-import type { HttpRequestAttributes } from '@sluice/engine';
+import { buildRefusalEvent, type HttpRequestAttributes } from '@sluice/engine';
 import type { StreamProfile } from '@sluice/envoy-config/contract';
 import { type Decision, decide } from '../decide.ts';
+import { labelled } from '../engine-exchange.ts';
 import { ServerError } from '../errors.ts';
 import type { Coverage, ExchangeInspection, ExchangeInspector } from '../exchange-inspector.ts';
-import type { Inspection, UninspectableCause, Verdict } from '../inspector.ts';
+import type { Inspection, Mode, UninspectableCause, Verdict } from '../inspector.ts';
 import type { ServerLimits } from '../limits.ts';
 import type { EnforcedPolicy } from '../policy.ts';
 import { denyImmediately, passMetadata, type ReplyMetadata } from '../reply.ts';
@@ -57,6 +58,8 @@ export interface ExchangeOutput {
   /** Once, after the verdict. */
   judged(report: ExchangeReport): void;
   event(event: unknown): void;
+  /** Once, when the stream is over. */
+  counted(coverage: Coverage): void;
   /** An inspector failed. */
   failed(error: unknown): void;
 }
@@ -80,6 +83,11 @@ const CAUSE_BY_CODE: Readonly<Record<string, UninspectableCause>> = {
 
 export const causeOf = (error: unknown): UninspectableCause =>
   (error instanceof ServerError ? CAUSE_BY_CODE[error.code] : undefined) ?? 'inspector_failed';
+
+/** What is told of an inspection's rules. */
+type Found = Pick<Inspection, 'rules' | 'score'>;
+
+const NOTHING_FOUND: Found = { rules: [], score: null };
 
 export interface CoreOptions {
   readonly setting: ExchangeSetting;
@@ -105,6 +113,7 @@ export class Core {
   readonly strict: boolean;
   readonly #options: CoreOptions;
   readonly #startMillis = performance.now();
+  readonly #startedAtMillis = Date.now();
   readonly #skipped = new Set<Skip>();
   #inspection: ExchangeInspection | null = null;
   #beside: ExchangeInspection | null = null;
@@ -194,6 +203,13 @@ export class Core {
     this.steps.run({ ask: () => ask(inspection), next, millisMax });
   }
 
+  /** The policy is off: nobody looks. */
+  leaveAlone(): void {
+    if (this.#reported) return;
+    const verdict: Verdict = { kind: 'allow' };
+    this.#report(verdict, decide(verdict, this.setting.policy, 'Off'), NOTHING_FOUND);
+  }
+
   skip(what: Skip): void {
     this.#skipped.add(what);
   }
@@ -203,8 +219,12 @@ export class Core {
     this.#allowedCause = cause;
   }
 
-  coverage(): Coverage {
-    return { ...this.#options.counts(), skipped: [...this.#skipped] };
+  /** @param goesOn what is here is let on with the answer that follows */
+  coverage(goesOn = false): Coverage {
+    const counts = this.#options.counts();
+    const { requestBytesSeen, responseBytesSeen } = counts;
+    const passed = { requestBytesPassed: requestBytesSeen, responseBytesPassed: responseBytesSeen };
+    return { ...counts, ...(goesOn ? passed : {}), skipped: [...this.#skipped] };
   }
 
   /** Whether the policy denies what was found so. */
@@ -253,7 +273,12 @@ export class Core {
     this.#drop();
     const { blockPage } = this.setting.policy;
     const shown = blockPage?.status ?? status ?? statusOf(verdict, 403);
-    this.#denyNow(verdict, { action: 'deny', status: shown, wouldBlock: false, mode: 'Block' }, []);
+    this.#tellOf(verdict, 'Block', shown);
+    this.#denyNow(
+      verdict,
+      { action: 'deny', status: shown, wouldBlock: false, mode: 'Block' },
+      NOTHING_FOUND,
+    );
   }
 
   /** The inspection itself broke. */
@@ -276,11 +301,29 @@ export class Core {
     if (this.#finishing) {
       this.output.failed(error);
       const { policy } = this.setting;
-      this.#report(this.#verdict, decide(this.#verdict, policy, policy.mode), []);
+      this.#report(this.#verdict, decide(this.#verdict, policy, policy.mode), NOTHING_FOUND);
       return;
     }
     if (error instanceof ServerError && error.code === 'POOL_FULL') this.#noRoom(error);
     else this.#brokeInTheMiddle(error);
+  }
+
+  /** The event of what the server decided by itself. */
+  #tellOf(verdict: Verdict, mode: Mode, status: number | null): void {
+    const { attributes, policyName, probe } = this.setting;
+    const event = buildRefusalEvent({
+      attributes,
+      policy: policyName,
+      mode,
+      cause: verdict.kind === 'uninspectable' ? verdict.cause : 'policy',
+      detail: '',
+      isDenied: status !== null,
+      status,
+      startedAtMillis: this.#startedAtMillis,
+      durationMicros: Math.round((performance.now() - this.#startMillis) * 1_000),
+      coverage: this.coverage(status === null),
+    });
+    this.output.event(labelled(event, probe));
   }
 
   #noRoom(error: ServerError): void {
@@ -306,7 +349,9 @@ export class Core {
     this.#verdict = verdict;
     this.skip('request: uninspectable');
     this.#options.open();
-    this.#report(verdict, decide(verdict, this.setting.policy, this.setting.policy.mode), []);
+    const { policy } = this.setting;
+    this.#tellOf(verdict, policy.mode, null);
+    this.#report(verdict, decide(verdict, policy, policy.mode), NOTHING_FOUND);
   }
 
   #denied(found: Inspection): void {
@@ -317,21 +362,21 @@ export class Core {
     this.output.event(found.event);
     if (decision.action === 'deny') {
       const status = this.setting.policy.blockPage?.status ?? statusOf(verdict, decision.status);
-      this.#denyNow(verdict, { ...decision, status }, found.rules);
+      this.#denyNow(verdict, { ...decision, status }, found);
       return;
     }
     // A rule weakened the mode for this request alone.
     this.#denial = null;
     this.#finishing = true;
     this.skip('exchange: mode');
-    this.#report(verdict, decision, found.rules);
+    this.#report(verdict, decision, found);
     this.#options.open();
   }
 
-  #denyNow(verdict: Verdict, decision: Decision, rules: readonly number[]): void {
+  #denyNow(verdict: Verdict, decision: Decision, found: Found): void {
     this.#over = true;
     this.steps.stop();
-    const metadata = this.#metadataOf(verdict, decision, rules, false);
+    const metadata = this.#metadataOf(verdict, decision, found, false);
     const { status } = decision;
     const isGrpc = this.#options.isGrpc();
     const { accept, policy } = this.setting;
@@ -348,7 +393,7 @@ export class Core {
     this.#finishIfPassed();
     if (this.#reported) return;
     const decision = decide(this.#verdict, this.setting.policy, this.setting.policy.mode);
-    this.#metadata = this.#metadataOf(this.#verdict, decision, [], false);
+    this.#metadata = this.#metadataOf(this.#verdict, decision, NOTHING_FOUND, false);
   }
 
   #finishIfPassed(): void {
@@ -362,7 +407,7 @@ export class Core {
     if (this.concluded || this.#inspection === null) return;
     this.#finishing = true;
     this.step(
-      (inspection) => inspection.finish(this.coverage()),
+      (inspection) => inspection.finish(this.coverage(true)),
       (found) => {
         this.#inspection = null;
         this.output.event(found.event);
@@ -370,7 +415,7 @@ export class Core {
         const verdict = said.kind === 'allow' ? this.#verdict : said;
         const decision = decide(verdict, this.setting.policy, found.mode);
         // What was let go cannot be denied any more; it counts for what it was.
-        this.#report(verdict, decision, found.rules, found.wouldBlock);
+        this.#report(verdict, decision, found, found.wouldBlock);
       },
       this.limits.callMillisMax,
     );
@@ -406,10 +451,10 @@ export class Core {
   #report(
     verdict: Verdict,
     decision: Decision,
-    rules: readonly number[],
+    found: Found,
     wouldBlock: boolean = decision.wouldBlock,
   ): void {
-    const metadata = this.#metadataOf(verdict, decision, rules, wouldBlock);
+    const metadata = this.#metadataOf(verdict, decision, found, wouldBlock);
     this.#metadata = metadata;
     this.#judged(metadata, verdict, decision);
   }
@@ -417,15 +462,11 @@ export class Core {
   #judged(metadata: ReplyMetadata, verdict: Verdict, decision: Decision): void {
     if (this.#reported) return;
     this.#reported = true;
-    this.output.judged({ metadata, verdict, decision, coverage: this.coverage() });
+    const coverage = this.coverage(decision.action === 'allow');
+    this.output.judged({ metadata, verdict, decision, coverage });
   }
 
-  #metadataOf(
-    verdict: Verdict,
-    decision: Decision,
-    rules: readonly number[],
-    wouldBlock: boolean,
-  ): ReplyMetadata {
+  #metadataOf(verdict: Verdict, decision: Decision, found: Found, wouldBlock: boolean): ReplyMetadata {
     const { attributes, policyName, probe } = this.setting;
     return {
       requestId: attributes.id,
@@ -433,7 +474,8 @@ export class Core {
       mode: decision.mode,
       verdict: verdict.kind,
       wouldBlock: decision.wouldBlock || (decision.mode === 'Detect' && wouldBlock),
-      rules,
+      rules: found.rules,
+      score: found.score,
       cause: verdict.kind === 'uninspectable' ? verdict.cause : '',
       durationMicros: Math.round(this.#durationMillis * 1_000),
       probe,

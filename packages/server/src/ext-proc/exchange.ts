@@ -78,6 +78,7 @@ export class Exchange {
     if (this.#closed) return;
     this.#closed = true;
     this.#stop();
+    this.#output.counted(this.#core.coverage());
     if (this.#core.over || (this.#core.strict && !this.#request.passed)) {
       this.#core.abandon();
       return;

@@ -73,6 +73,7 @@ export class RequestSide {
     this.ledger.receive(message);
     if (this.ledger.ended) this.#idle.stop();
     if (!this.#inspects) {
+      if (this.#core.setting.policy.mode === 'Off') this.#core.leaveAlone();
       if (!this.#holds) this.#answerAll();
       return;
     }
@@ -359,8 +360,9 @@ export class RequestSide {
   #quiet(): void {
     if (this.#core.concluded || !this.#holds || this.ledger.ended) return;
     const { pauseMillisMax, rearmMillis } = this.#core.limits;
-    if (this.ledger.settled) this.#idle.restart(rearmMillis);
-    else if (!this.#waits) {
+    // Everything has its answer: nobody waits before the next message.
+    if (this.ledger.settled) return;
+    if (!this.#waits) {
       this.#waits = true;
       this.#core.output.send({ kind: 'wait', millis: pauseMillisMax });
       this.#idle.restart(pauseMillisMax - rearmMillis);

@@ -12,7 +12,7 @@ import {
 } from '../attributes-from-stream.ts';
 import { ServerError } from '../errors.ts';
 import type { EventKeeper } from '../event-keeper.ts';
-import type { ExchangeInspector } from '../exchange-inspector.ts';
+import type { Coverage, ExchangeInspector } from '../exchange-inspector.ts';
 import type { ServerLimits } from '../limits.ts';
 import { describeFault, type Log, LogThrottle } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
@@ -67,6 +67,7 @@ class Stream implements DuplexReceiver, ExchangeOutput {
   readonly #call: DuplexCall;
   readonly #context: StreamContext;
   #exchange: Exchange | null = null;
+  #policyName = '';
 
   constructor(service: ProcessService, call: DuplexCall, context: StreamContext) {
     this.#service = service;
@@ -110,6 +111,7 @@ class Stream implements DuplexReceiver, ExchangeOutput {
     };
     const selection = this.#service.parts.policies.select({ named, destination, client, headers });
     const { name, ruleSet, policy, denied } = selection;
+    this.#policyName = name;
     requireMode(profile, policy.mode, protocolConfig);
     const setting: ExchangeSetting = {
       ...request,
@@ -155,8 +157,10 @@ class Stream implements DuplexReceiver, ExchangeOutput {
       bodyBytes: coverage.requestBytesSeen,
       bodyComplete: !coverage.skipped.some((what) => what.startsWith('request')),
       cause: verdict.kind === 'uninspectable' ? verdict.cause : null,
+      wouldBlock: metadata.wouldBlock,
+      rules: metadata.rules,
+      score: metadata.score,
     });
-    metrics.observeCoverage(metadata.policy, coverage);
     if (decision.action === 'allow' && !metadata.wouldBlock) return;
     const { requestId, policy, mode, rules, cause, wouldBlock, probe } = metadata;
     const { action, status } = decision;
@@ -164,6 +168,10 @@ class Stream implements DuplexReceiver, ExchangeOutput {
       { requestId, policy, mode, verdict: verdict.kind, action, status, rules, cause, wouldBlock, probe },
       'exchange judged',
     );
+  }
+
+  counted(coverage: Coverage): void {
+    this.#service.parts.metrics.observeCoverage(this.#policyName, coverage);
   }
 
   event(event: unknown): void {

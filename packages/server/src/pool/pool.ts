@@ -13,7 +13,7 @@ import type { ExchangeInspection, ExchangeOpening } from '../exchange-inspector.
 import type { Inspection, InspectionRequest } from '../inspector.ts';
 import type { ServerLimits } from '../limits.ts';
 import { type Log, LogThrottle } from '../log.ts';
-import { type RuleSetGeneration, shareGeneration } from '../rule-sets.ts';
+import { type PolicySettings, type RuleSetGeneration, shareGeneration } from '../rule-sets.ts';
 import { CondemnedExchange } from './condemned-exchange.ts';
 import type { Step } from './contract.ts';
 import { Shares } from './fair-queue.ts';
@@ -129,9 +129,9 @@ export class WorkerPool {
 
   /** @throws ServerError POOL_FULL, POOL_CLOSED */
   open(opening: ExchangeOpening, generation: number): ExchangeInspection {
-    if (!this.#suspects.isCondemned(opening)) return this.#openIn(opening, generation);
-    this.#condemned++;
-    return new CondemnedExchange();
+    return this.#suspects.isCondemned(opening)
+      ? this.#condemn(opening, generation)
+      : this.#openIn(opening, generation);
   }
 
   /**
@@ -142,10 +142,7 @@ export class WorkerPool {
   async inspect(request: InspectionRequest, generation: number): Promise<Inspection> {
     const { attributes, policy, probe, body, bodyComplete } = request;
     const opening = { attributes, policy, probe, bodyBytesExpected: body.byteLength };
-    if (this.#suspects.isCondemned(opening)) {
-      this.#condemned++;
-      return new CondemnedExchange().finish();
-    }
+    if (this.#suspects.isCondemned(opening)) return this.#condemn(opening, generation).finish(null);
     const untilMillis = performance.now() + this.#options.limits.verdictMillisMax;
     const exchange = this.#openIn(opening, generation, untilMillis);
     try {
@@ -219,6 +216,20 @@ export class WorkerPool {
   #full(what: string): ServerError {
     this.#refused++;
     return new ServerError('POOL_FULL', { what });
+  }
+
+  #condemn(opening: ExchangeOpening, generation: number): CondemnedExchange {
+    this.#condemned++;
+    const { name, mode } = this.#settings(opening, generation);
+    return new CondemnedExchange(opening, name, mode ?? 'Block');
+  }
+
+  /** Of its policy; by the rule set's name, that of the policy which hosts and headers made stricter. */
+  #settings({ policy }: ExchangeOpening, generation: number): PolicySettings {
+    const rules = this.#options.generations.get(generation).generation.policies.get(policy);
+    // The server names policies of its own configuration only; any other answer would be a guess.
+    if (rules === undefined) throw new ServerError('INSPECTION_INVALID', { what: 'an unknown policy' });
+    return rules.settings;
   }
 
   #forgetExchange(exchange: PooledExchange): void {

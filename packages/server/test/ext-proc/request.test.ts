@@ -128,6 +128,9 @@ describe('a request without a body', () => {
     world.tell(headers(false), body('a'), body('', true));
     expect(world.said).toEqual(['requestHeaders', 'requestBody', 'requestBody']);
     expect(world.inspector.opened).toHaveLength(0);
+    expect(world.reports.map(({ metadata }) => [metadata.mode, metadata.verdict])).toEqual([
+      ['Off', 'allow'],
+    ]);
   });
 });
 
@@ -155,6 +158,25 @@ describe('a body that is held', () => {
     expect(world.said).toEqual([413]);
     expect(world.metadata).toMatchObject({ cause: 'body_size' });
     expect(world.inspector.last.abandoned).toBe(true);
+  });
+  it('that is refused by the server itself makes an event of its own', () => {
+    const world = new World().tell(headers(false), body('a'.repeat(1_001)));
+    expect(world.events).toMatchObject([
+      {
+        event: { action: 'uninspectable', type: ['denied'] },
+        waf: {
+          cause: 'body_size',
+          status: 413,
+          coverage: { request_bytes_seen: 1_001, request_bytes_passed: 0 },
+        },
+      },
+    ]);
+  });
+  it('is counted as it went on', () => {
+    const world = new World().tell(headers(false), body('abc', true));
+    expect(world.inspector.last.coverage).toMatchObject({ requestBytesSeen: 3, requestBytesPassed: 3 });
+    world.exchange.closed();
+    expect(world.counted).toMatchObject([{ requestBytesSeen: 3, requestBytesPassed: 3 }]);
   });
   it('that says so before it comes is 413 at its headers', () => {
     const world = new World().tell(headers(false, [['content-length', '1001']]));
@@ -392,6 +414,7 @@ describe('gRPC', () => {
   it('may be silent for as long as it likes', async () => {
     const world = new World().tell(headers(false, GRPC), body(frame('a')));
     await vi.advanceTimersByTimeAsync(600_000);
+    expect(vi.getTimerCount()).toBe(0);
     expect(world.said).toEqual(['requestHeaders', 'requestBody']);
   });
 });

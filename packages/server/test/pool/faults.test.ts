@@ -67,9 +67,14 @@ describe('what kills workers', () => {
     }
     const denial = { kind: 'deny', status: 403, ruleId: null };
     expect((await inspector.inspect(requestOf({ ...deadly, uri: '/pay?x=2' }))).verdict).toEqual(denial);
+    const { event } = await inspector.inspect(requestOf(deadly));
+    expect(event).toMatchObject({
+      event: { id: 'deadly-1', type: ['denied'] },
+      waf: { cause: 'inspector_failed', detail: 'requests like this one have ended workers', status: 403 },
+    });
     const exchange = inspector.open(openingOf(deadly));
     expect((await exchange.requestHeaders()).verdict).toEqual(denial);
-    expect(stateOf(inspector)).toMatchObject({ workersLost: 2, condemned: 2 });
+    expect(stateOf(inspector)).toMatchObject({ workersLost: 2, condemned: 3 });
     expect((await inspector.inspect(requestOf({ uri: '/other' }))).verdict.kind).toBe('allow');
     expect((await inspector.inspect(requestOf({ uri: '/pay', method: 'PUT' }))).verdict.kind).toBe('allow');
     expect(lines).toHaveLength(2);

@@ -103,6 +103,15 @@ describe('a candidate', () => {
     expect(report().verdicts).toEqual([{ what: 'allow to deny', count: 1, requests: ['s1'] }]);
   });
 
+  it('sees the body of a request that is there whole', async () => {
+    const { inspector, report, compared } = await begin();
+    const request = requestOf({ body: Buffer.from('a=newer'), id: 'w1' });
+    expect((await inspector.inspect(request)).verdict).toEqual({ kind: 'allow' });
+    request.body.fill(0);
+    await compared(1);
+    expect(report().verdicts).toEqual([{ what: 'allow to deny', count: 1, requests: ['w1'] }]);
+  });
+
   it('holds nothing up: what it has no time for is counted', async () => {
     const { inspector, report, compared } = await begin();
     const { copiesMax, bodyBytesMax } = REHEARSAL_LIMITS;

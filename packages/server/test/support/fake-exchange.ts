@@ -215,6 +215,7 @@ export class World {
   readonly replies: StreamReply[] = [];
   readonly reports: ExchangeReport[] = [];
   readonly events: unknown[] = [];
+  readonly counted: Coverage[] = [];
   readonly failures: unknown[] = [];
   unavailable: unknown = null;
   pauses = 0;
@@ -272,6 +273,7 @@ export class World {
         },
         judged: (report) => this.reports.push(report),
         event: (event) => this.events.push(event),
+        counted: (coverage) => this.counted.push(coverage),
         failed: (error) => this.failures.push(error),
       },
       backlog: this.backlog,

@@ -7,6 +7,7 @@ export const inspection = (verdict: Verdict, more: Partial<Inspection> = {}): In
   wouldBlock: verdict.kind === 'deny',
   rules: verdict.kind === 'deny' && verdict.ruleId !== null ? [verdict.ruleId] : [],
   event: null,
+  score: null,
   durationMicros: 10,
   ...more,
 });
