@@ -11,6 +11,7 @@ import { runTransformations } from './in-process/transformations.ts';
 import { runInterception } from './interception/run.ts';
 import { runPool } from './pool/run.ts';
 import { runServer } from './server/run.ts';
+import { runSizing } from './sizing/run.ts';
 
 type Suite = (args: readonly string[]) => Promise<number>;
 
@@ -23,6 +24,7 @@ const SUITES: Readonly<Record<string, Suite>> = {
   interception: runInterception,
   server: runServer,
   pool: runPool,
+  sizing: runSizing,
 };
 
 const HELP = `Usage: sluice bench [suite] [options]
@@ -36,6 +38,7 @@ Suites:
   interception      requests through redirection and Envoy, beside direct ones; needs root
   server            requests through Envoy and Sluice, beside other servers that Envoy asks
   pool              what workers cost, and GETs beside a thousand slow uploads
+  sizing            requests a second and memory by cores, paranoia level and size of bodies
 
 sluice bench SUITE --help tells a suite's options; without a suite they are those of engine:
 

@@ -5,7 +5,9 @@ export interface CallHost extends TransportOptions {
   /** Bytes of messages that are being received, over all calls. */
   bufferedBytes: number;
   callOpened(): void;
-  callClosed(): void;
+  /** Listener of every stream: needs no `this`. */
+  readonly callClosed: () => void;
+  readonly callBroke: (error: unknown) => void;
 }
 
 /**
