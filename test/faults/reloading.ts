@@ -64,6 +64,7 @@ export async function reloadUnderLoad(
   await expect.poll(() => stand.events('/attack').length, SOON).toBe(attacks);
   const rules = stand.events('/attack').map(({ waf }) => waf?.rules.map(({ id }) => id - 20_000) ?? []);
   expect(rules.filter((ids) => ids.length !== 1)).toEqual([]);
+  expect(new Set(rules.flat()).size).toBeGreaterThan(1);
   // Every generation that judged one was one of those that were in force.
   expect(rules.flat().filter((turn) => turn < 0 || turn > reloads)).toEqual([]);
   await stand.expectJudges();

@@ -84,7 +84,7 @@ export const RULE_FAULTS = {
 
 export const RELOAD_FAULTS = {
   reload: {
-    fault: 'rules and policies are reloaded under load',
+    fault: 'rules are reloaded under load, by changed files and by SIGHUP',
     seen: {
       Block: seen('its verdict', 'no attack', 'one for each attack, by the rules in force before or after'),
       Detect: seen('200', ALL, 'one for each attack, by the rules in force before or after'),
