@@ -55,9 +55,9 @@ export async function startStand(deadlineMillis: number | null): Promise<UploadS
     started.push(() => load.close());
     const socket = directory.join('sluice.sock');
     const command = serveCommand(directory, socket, deadlineMillis);
-    const server = new ServerProcess('sluice', command, cores.server[0] ?? 0, nodeEnvironment());
+    const env = nodeEnvironment();
+    const server = new ServerProcess({ name: 'sluice', argv: command, cores: cores.server, env });
     started.push(() => server.stop());
-    pin(server.pid, cores.server);
     await server.ready();
     const bootstrap = bootstrapOf(socket, load.workloadPort, deadlineMillis);
     const envoy = await startEnvoy({ bootstrap, concurrency: cores.envoy.length });

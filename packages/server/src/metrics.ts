@@ -1,7 +1,8 @@
 /** What the server counts. Labels come from closed sets and from the configuration, never from a request. */
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { Coverage } from './exchange-inspector.ts';
 import type { Mode, UninspectableCause, Verdict } from './inspector.ts';
+import { PolicyHistogram, RequestTallies } from './policy-metrics.ts';
 import { RuleLabels } from './rule-labels.ts';
 
 /** Seconds. The budget of a check is a few milliseconds, Envoy's default time-out 200. */
@@ -40,12 +41,7 @@ const SCORE_BUCKETS = [0, 5, 10, 15, 20, 30, 40, 50, 75, 100];
 export class Metrics {
   readonly registry = new Registry();
   readonly #options = { registers: [this.registry] };
-  readonly #requests = new Counter({
-    name: 'sluice_requests_total',
-    help: 'Requests checked, by what was found and what was done.',
-    labelNames: ['policy', 'outcome', 'verdict', 'mode', 'action'],
-    ...this.#options,
-  });
+  readonly #requests = new RequestTallies();
   readonly #ruleLabels = new RuleLabels();
   readonly #ruleHits = new Counter({
     name: 'sluice_rule_hits_total',
@@ -53,17 +49,15 @@ export class Metrics {
     labelNames: ['rule_id', 'outcome'],
     ...this.#options,
   });
-  readonly #score = new Histogram({
+  readonly #score = new PolicyHistogram({
     name: 'sluice_request_anomaly_score',
     help: 'Inbound anomaly score of requests, as the CRS adds it up.',
-    labelNames: ['policy'],
     buckets: SCORE_BUCKETS,
     ...this.#options,
   });
-  readonly #duration = new Histogram({
+  readonly #duration = new PolicyHistogram({
     name: 'sluice_check_duration_seconds',
     help: 'Time from a whole message to its reply.',
-    labelNames: ['policy'],
     buckets: DURATION_BUCKETS_SECONDS,
     ...this.#options,
   });
@@ -122,6 +116,16 @@ export class Metrics {
 
   /** @param callsInFlight read at each scrape */
   constructor(callsInFlight: () => number) {
+    const requests = this.#requests;
+    new Counter({
+      name: 'sluice_requests_total',
+      help: 'Requests checked, by what was found and what was done.',
+      labelNames: ['policy', 'outcome', 'verdict', 'mode', 'action'],
+      ...this.#options,
+      collect() {
+        requests.flush(this);
+      },
+    });
     new Gauge({
       name: 'sluice_calls_in_flight',
       help: 'Calls that have no end yet.',
@@ -140,12 +144,12 @@ export class Metrics {
   observeCheck(check: CheckObservation): void {
     const { policy, verdict, mode, action, cause, score } = check;
     const outcome = outcomeOf(check);
-    this.#requests.inc({ policy, outcome, verdict, mode, action });
+    this.#requests.add(policy, outcome, verdict, mode, action);
     for (const rule of check.rules) {
       this.#ruleHits.inc({ rule_id: this.#ruleLabels.labelOf(rule), outcome });
     }
-    if (score !== null) this.#score.observe({ policy }, score);
-    this.#duration.observe({ policy }, check.durationSeconds);
+    if (score !== null) this.#score.observe(policy, score);
+    this.#duration.observe(policy, check.durationSeconds);
     if (check.bodyBytes > 0) this.#bodyBytes.inc(check.bodyBytes);
     if (!check.bodyComplete) this.#partialBodies.inc({ policy });
     if (cause !== null) this.#uninspectable.inc({ policy, cause, action });

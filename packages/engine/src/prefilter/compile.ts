@@ -4,7 +4,7 @@ import type { Clause } from '../patterns/needs.ts';
 import type { CompiledOperator, RuleProgram } from '../rule-set/program.ts';
 import { ALPHABETS, type Alphabet } from './alphabets.ts';
 import { isToldByNeeds, operatorNeeds, restrictedPatterns, scanPatterns } from './expressions.ts';
-import { FAMILIES, type Family } from './families.ts';
+import { FAMILIES, type Family, NARROW_FAMILIES } from './families.ts';
 import { GROUPED_SLOTS_MIN, groupOf } from './groups.ts';
 import type { PrefilterImage } from './hyperscan.ts';
 import { type ScannableOperator, scannableRules } from './prefilter.ts';
@@ -126,21 +126,21 @@ function compileGroups(
 }
 
 /**
- * As `compileGroups`, for values of an alphabet, in one database a family. Null where Hyperscan
+ * As `compileGroups`, for values of an alphabet, in one database a family, or a group of them. Null where Hyperscan
  * does not take them together: such values are scanned as all others are.
  */
 function compileVariant(
   candidates: readonly Candidate[],
-  { holds, bytes }: Alphabet,
+  { holds, bytes, isNarrow }: Alphabet,
   databases: Uint8Array[],
 ): Variant | null {
   const deciders = candidates.map(({ decider }) => decider ?? DECIDED_BY.nothing);
   const first = databases.length;
   const made: Uint8Array[] = [];
-  for (const family of FAMILIES) {
+  for (const families of isNarrow ? NARROW_FAMILIES : FAMILIES) {
     const own = new Map<number, readonly Pattern[]>();
     for (const [slot, { operator, patterns, ...candidate }] of candidates.entries()) {
-      if (patterns === null || candidate.decider !== null || candidate.family !== family) continue;
+      if (patterns === null || candidate.decider !== null || !families.includes(candidate.family)) continue;
       const restricted = restrictedPatterns(operator, slot, bytes);
       own.set(slot, typeof restricted === 'string' ? patterns : restricted);
     }

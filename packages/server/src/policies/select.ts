@@ -111,11 +111,14 @@ export class PolicySelector {
   readonly #destinations: readonly { readonly entry: DestinationEntry; readonly networks: Networks }[];
   readonly #stricter: readonly PreparedStricter[];
   readonly #known = new Map<string, Picked>();
-  /** Of requests that nothing makes stricter, by policy and reason: most of them are alike. */
-  readonly #plain = new Map<string, Selection>();
+  /** Policies that Envoy may name. */
+  readonly #named = new Map<string, Picked>();
+  /** Of requests that nothing makes stricter: most of them are alike. */
+  readonly #plain = new WeakMap<Picked, Selection>();
 
   constructor(policies: Readonly<Record<string, PolicyConfig>>, select: SelectConfig) {
     this.#policies = new Map(Object.entries(policies));
+    for (const name of this.#policies.keys()) this.#named.set(name, { name, by: 'route', destination: null });
     this.#destinations = select.destinations.map((entry) => ({
       entry,
       networks: new Networks(entry.addresses),
@@ -161,18 +164,17 @@ export class PolicySelector {
 
   #plainSelection(picked: Picked, policy: PolicyConfig): Selection {
     const { name, by, destination } = picked;
-    const key = `${by} ${destination} ${name}`;
-    let selection = this.#plain.get(key);
+    let selection = this.#plain.get(picked);
     if (selection === undefined) {
       const because = { by, destination, stricter: NO_INDEXES };
       selection = { name, ruleSet: name, policy, denied: false, because };
-      this.#plain.set(key, selection);
+      this.#plain.set(picked, selection);
     }
     return selection;
   }
 
   #pick(named: string | null, destination: Destination): Picked {
-    if (named !== null) return { name: named, by: 'route', destination: null };
+    if (named !== null) return this.#named.get(named) ?? { name: named, by: 'route', destination: null };
     if (this.#destinations.length === 0) return DEFAULT_PICK;
     const { address, port, route, virtualHost } = destination;
     const key = `${address} ${port} ${JSON.stringify([route, virtualHost])}`;

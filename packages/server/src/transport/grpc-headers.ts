@@ -4,6 +4,8 @@ import type { IncomingHttpHeaders } from 'node:http2';
 /** True for application/grpc and application/grpc+proto, with or without parameters. */
 export function isGrpcContentType(contentType: string | undefined): boolean {
   if (contentType === undefined) return false;
+  // What Envoy says.
+  if (contentType === 'application/grpc') return true;
   const type = contentType.split(';', 1)[0]?.trim();
   return type === 'application/grpc' || type === 'application/grpc+proto';
 }

@@ -18,9 +18,10 @@ type Handler =
 /** Takes a call. Refusals of the headers happen here; everything else follows the stream's events. */
 export function startCall(stream: ServerHttp2Stream, host: CallHost, headers: IncomingHttpHeaders): void {
   host.callOpened();
-  stream.once('close', () => host.callClosed());
+  // `on` where what comes once comes once anyhow: `once` makes a closure and a state for each.
+  stream.on('close', host.callClosed);
   // A stream's error is the caller's reset or a broken connection: `close` follows, and the call is dropped there.
-  stream.once('error', (error) => host.observer.connectionFailed(error));
+  stream.on('error', host.callBroke);
   if (headers[':method'] !== 'POST') {
     earlyAnswer(stream, host).respondHttp(405);
     return;
@@ -78,10 +79,10 @@ class SingleMessageCall implements ReplyStream {
   }
 
   start(timeout: number | null): void {
-    this.#stream.once('close', () => this.#closed());
+    this.#stream.on('close', () => this.#closed());
     this.#answer.limit(timeout);
     this.#stream.on('data', (chunk: Buffer) => this.#receive(chunk));
-    this.#stream.once('end', () => this.#dispatch());
+    this.#stream.on('end', () => this.#dispatch());
   }
 
   send(message: Uint8Array): void {

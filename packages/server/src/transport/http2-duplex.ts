@@ -48,8 +48,9 @@ class Http2DuplexCall implements DuplexCall {
     const stream = this.#stream;
     // Of a reset with NO_ERROR and of a session that breaks, node:http2 tells as of a caller that has nothing more to say, and
     // only once all is read. `aborted` comes before, at once.
-    stream.once('aborted', () => this.#answer.closed());
-    stream.once('close', () => this.#answer.closed());
+    const closed = (): void => this.#answer.closed();
+    stream.on('aborted', closed);
+    stream.on('close', closed);
     this.#answer.liveUntil(this.context.deadline);
     try {
       this.#receiver = handle(this);
@@ -58,7 +59,7 @@ class Http2DuplexCall implements DuplexCall {
       return;
     }
     stream.on('data', (chunk: Buffer) => this.#receive(chunk));
-    stream.once('end', () => {
+    stream.on('end', () => {
       this.#callerEnded = true;
       this.#tell();
     });

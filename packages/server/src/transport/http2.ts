@@ -41,6 +41,7 @@ class Http2Transport implements Transport {
       bufferedBytes: 0,
       callOpened: () => this.#calls.opened(),
       callClosed: () => this.#calls.closed(),
+      callBroke: (error) => observer.connectionFailed(error),
     };
     this.#server = createServer({
       maxSessionMemory: SESSION_MEMORY_MEGABYTES,

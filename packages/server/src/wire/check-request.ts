@@ -62,6 +62,8 @@ const FIELD_1 = lengthTag(1);
 const FIELD_2 = lengthTag(2);
 const FIELD_3 = lengthTag(3);
 const NOTHING = new Uint8Array(0);
+/** Of messages in the raw form. Stays empty. */
+const NO_HEADERS = new Map<string, string>();
 
 /**
  * The body fields are views of `bytes`.
@@ -174,7 +176,7 @@ function readRequest(reader: WireReader, tag: number, builder: Builder): void {
     host: '',
     scheme: '',
     protocol: '',
-    headers: new Map(),
+    headers: NO_HEADERS,
     headerLines: [],
     headersCut: false,
     body: NOTHING,
@@ -223,7 +225,7 @@ function readHttp(reader: WireReader, tag: number, http: HttpBuilder, headerLine
       http.rawBody = reader.bytes();
       return;
     case HTTP_HEADER_MAP: {
-      const outer = reader.enter();
+      const outer = reader.enterText();
       while (reader.more()) readHeaderMap(reader, reader.tag(), http, headerLinesMax);
       reader.leave(outer);
       return;
@@ -246,6 +248,7 @@ function readHeaderEntry(reader: WireReader, http: HttpBuilder, headerLinesMax: 
     else reader.skip(tag);
   }
   reader.leave(outer);
+  if (http.headers === NO_HEADERS) http.headers = new Map();
   if (http.headers.size < headerLinesMax || http.headers.has(key)) http.headers.set(key, value);
   else http.headersCut = true;
 }

@@ -134,7 +134,7 @@ function startPart(builder: Builder, kind: ProcessingKind): void {
 }
 
 function readHeaderMap(reader: WireReader, builder: Builder, headerLinesMax: number): void {
-  const outer = reader.enter();
+  const outer = reader.enterText();
   while (reader.more()) {
     const tag = reader.tag();
     if (tag !== HEADER_MAP_LINE) {

@@ -24,8 +24,18 @@ export const fixed64Tag = (field: number): number => field * 8 + WIRE_FIXED64;
 /** The tag of a varint field: integers, enums, bool. */
 export const varintTag = (field: number): number => field * 8 + WIRE_VARINT;
 
+/**
+ * Fields with many strings are decoded once, and the strings are parts of that. Longer fields are not: whoever keeps a part keeps the
+ * whole.
+ */
+const TEXT_BYTES_MAX = 4_096;
+
 export class WireReader {
   readonly #bytes: Buffer;
+  /** The bytes from `#textStart` to `#textEnd`, one a character. */
+  #text = '';
+  #textStart = 0;
+  #textEnd = 0;
   #position = 0;
   #end: number;
 
@@ -93,7 +103,11 @@ export class WireReader {
   /** One byte a character: how values are kept. */
   latin1(): string {
     const start = this.#takeLength();
-    return this.#bytes.toString('latin1', start, this.#position);
+    const end = this.#position;
+    if (start >= this.#textStart && end <= this.#textEnd) {
+      return this.#text.substring(start - this.#textStart, end - this.#textStart);
+    }
+    return this.#bytes.toString('latin1', start, end);
   }
 
   /** Text of our own making, such as names of policies. */
@@ -108,6 +122,16 @@ export class WireReader {
     const start = this.#takeLength();
     this.#end = this.#position;
     this.#position = start;
+    return outer;
+  }
+
+  /** As `enter`, for a field of many strings. */
+  enterText(): number {
+    const outer = this.enter();
+    if (this.#end - this.#position > TEXT_BYTES_MAX) return outer;
+    this.#textStart = this.#position;
+    this.#textEnd = this.#end;
+    this.#text = this.#bytes.toString('latin1', this.#position, this.#end);
     return outer;
   }
 
