@@ -11,6 +11,8 @@ import { runTransformations } from './in-process/transformations.ts';
 import { runInterception } from './interception/run.ts';
 import { runPool } from './pool/run.ts';
 import { runServer } from './server/run.ts';
+import { runSizing } from './sizing/run.ts';
+import { runUploads } from './uploads/run.ts';
 
 type Suite = (args: readonly string[]) => Promise<number>;
 
@@ -23,6 +25,8 @@ const SUITES: Readonly<Record<string, Suite>> = {
   interception: runInterception,
   server: runServer,
   pool: runPool,
+  uploads: runUploads,
+  sizing: runSizing,
 };
 
 const HELP = `Usage: sluice bench [suite] [options]
@@ -36,6 +40,8 @@ Suites:
   interception      requests through redirection and Envoy, beside direct ones; needs root
   server            requests through Envoy and Sluice, beside other servers that Envoy asks
   pool              what workers cost, and GETs beside a thousand slow uploads
+  uploads           GETs through Envoy and Sluice, alone, beside a thousand slow uploads and beside huge ones
+  sizing            requests a second and memory by cores, paranoia level and size of bodies
 
 sluice bench SUITE --help tells a suite's options; without a suite they are those of engine:
 

@@ -97,7 +97,7 @@ describe('a measurement', () => {
   const running = (name: Running['name']): Running => ({
     name,
     filter: null,
-    socket: null,
+    sockets: [],
     process: null,
     version: '',
   });

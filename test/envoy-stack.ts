@@ -36,6 +36,12 @@ export interface StackOptions extends Partial<GuardPolicy> {
   readonly noticeMillis?: number;
 }
 
+export interface SluiceLaunch {
+  readonly environment?: Readonly<Record<string, string>>;
+  /** As --processes has it. */
+  readonly processes?: number;
+}
+
 export class SluiceProcess {
   readonly child: ChildProcess;
   readonly socket: string;
@@ -44,17 +50,19 @@ export class SluiceProcess {
   readonly exited: Promise<unknown>;
   readonly #ready: Promise<void>;
 
-  constructor(configuration: string, socket: string, keepLines: boolean) {
+  constructor(configuration: string, socket: string, keepLines: boolean, launch: SluiceLaunch = {}) {
     this.socket = socket;
     const { SLUICE_STARTED_MS: _, ...environment } = process.env;
-    this.child = spawn(process.execPath, [MAIN, 'serve', '-c', configuration], {
+    const { processes = 1 } = launch;
+    const several = processes === 1 ? [] : ['--processes', String(processes)];
+    this.child = spawn(process.execPath, [MAIN, 'serve', '-c', configuration, ...several], {
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: environment,
+      env: { ...environment, ...launch.environment },
     });
     this.exited = once(this.child, 'exit');
     running.add(this.child);
     this.child.once('exit', () => running.delete(this.child));
-    this.#ready = this.#read(keepLines);
+    this.#ready = this.#read(keepLines, processes);
   }
 
   /** Rejects where it ends before it listens. */
@@ -66,7 +74,8 @@ export class SluiceProcess {
   }
 
   /** Events come on standard output, the log on standard error; both are JSON, but for what set-up says. */
-  #read(keepLines: boolean): Promise<void> {
+  #read(keepLines: boolean, processes: number): Promise<void> {
+    let listening = 0;
     return new Promise((resolveReady) => {
       for (const stream of [this.child.stdout, this.child.stderr]) {
         if (stream === null) continue;
@@ -75,7 +84,7 @@ export class SluiceProcess {
           if (!line.startsWith('{')) return;
           const value: Record<string, unknown> = JSON.parse(line);
           if (keepLines || this.lines.length < FIRST_LINES) this.lines.push(value);
-          if (value.msg === 'listening') resolveReady();
+          if (value.msg === 'listening' && ++listening === processes) resolveReady();
         });
       }
     });

@@ -161,8 +161,8 @@ describe('a client that pauses', () => {
   beforeAll(async () => {
     // Envoy's own time for an answer is shorter than every pause here.
     stack = await startStreamStack({
-      verdictMillis: 400,
-      limits: { verdictMillisMax: 300, rearmMillis: 100, pauseMillisMax: 3_000 },
+      verdictMillis: 2_000,
+      limits: { verdictMillisMax: 1_500, rearmMillis: 150, pauseMillisMax: 6_000 },
     });
   });
   afterAll(() => stack?.stop());
@@ -174,7 +174,7 @@ describe('a client that pauses', () => {
     ['in a good form', ['q=ho', 'se'], 200],
   ])('%s longer than Envoy would wait gets its verdict', async (_, pieces, status) => {
     const before = stack.workload.arrivals.length;
-    const received = await drip(stack.port, pieces, 1_200);
+    const received = await drip(stack.port, pieces, 3_000);
     expect(statusesIn(received)).toEqual([status]);
     expect(stack.workload.arrivals.length - before).toBe(status === 200 ? 1 : 0);
   });

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { type GuardPolicy, type Json, type ProxyOptions, proxyBootstrap } from '@sluice/envoy-config';
 import { type EnvoyProcess, startEnvoy } from '../packages/cli/src/envoy/process.ts';
 import { TemporaryDirectory } from '../packages/cli/src/envoy/temporary.ts';
-import { SluiceProcess } from './envoy-stack.ts';
+import { type SluiceLaunch, SluiceProcess } from './envoy-stack.ts';
 import { type StreamWorkload, startStreamWorkload } from './ext-proc-workload.ts';
 
 /** Tests share their machine: no verdict may be late, whatever else it does. */
@@ -25,8 +25,16 @@ export interface StreamStackOptions {
   readonly policy?: Readonly<Record<string, unknown>>;
   /** More of its limits. */
   readonly limits?: Readonly<Record<string, number>>;
+  /** More of sluice.yaml itself. */
+  readonly config?: Readonly<Record<string, unknown>>;
+  /** In place of the rules above. */
+  readonly rules?: string;
+  readonly unavailable?: GuardPolicy['unavailable'];
+  readonly launch?: SluiceLaunch;
   /** Time that Envoy gives Sluice for an answer. */
   readonly verdictMillis?: number;
+  /** Where Envoy listens. Default: wherever it is free. */
+  readonly port?: number;
   /** Changes Envoy's configuration, as a hand might. */
   readonly edit?: (bootstrap: string) => string;
 }
@@ -35,17 +43,26 @@ export interface StreamStack {
   readonly workload: StreamWorkload;
   readonly sluice: SluiceProcess;
   readonly envoy: EnvoyProcess;
+  readonly directory: TemporaryDirectory;
+  /** Envoy's configuration. */
+  readonly bootstrap: Json;
+  /** sluice.yaml. */
+  readonly configuration: string;
+  /** The policy's rule file. */
+  readonly rules: string;
   readonly port: number;
   readonly accessLog: string;
   stop(): Promise<void>;
 }
 
 export async function startStreamStack(options: StreamStackOptions = {}): Promise<StreamStack> {
-  const { mode = 'Block', profile = 'streaming', responses = false } = options;
+  const { mode = 'Block', profile = 'streaming', responses = false, unavailable = 'Closed' } = options;
+  const { port = 0 } = options;
+  const { processes = 1 } = options.launch ?? {};
   const directory = new TemporaryDirectory('sluice-stream-test-');
   const socket = directory.join('0.sock');
   const rules = directory.join('before.conf');
-  writeFileSync(rules, RULES);
+  writeFileSync(rules, options.rules ?? RULES);
   const configuration = directory.join('sluice.yaml');
   const own = {
     mode,
@@ -61,24 +78,29 @@ export async function startStreamStack(options: StreamStackOptions = {}): Promis
       admin: false,
       limits: { verdictMillisMax: VERDICT_MILLIS_MAX, callMillisMax: VERDICT_MILLIS_MAX, ...options.limits },
       policies: { default: own },
+      ...options.config,
     }),
   );
-  const sluice = new SluiceProcess(configuration, socket, true);
+  const sluice = new SluiceProcess(configuration, socket, true, options.launch);
   const workload = await startStreamWorkload();
   await sluice.ready();
   const policy = {
     name: 'default',
     mode,
-    unavailable: 'Closed',
+    unavailable,
     dataPath: 'ext_proc',
     profile,
     responses,
   } as const;
   const proxy: ProxyOptions = {
     listeners: [
-      { name: 'workload', host: '127.0.0.1', port: 0, upstream: workload, policy, upgrades: ['websocket'] },
+      { name: 'workload', host: '127.0.0.1', port, upstream: workload, policy, upgrades: ['websocket'] },
     ],
-    sluiceSockets: [socket],
+    // Several have a number each, in front of the extension.
+    sluiceSockets:
+      processes === 1
+        ? [socket]
+        : Array.from({ length: processes }, (_, index) => directory.join(`0-${index}.sock`)),
     verdictMillis: options.verdictMillis ?? VERDICT_MILLIS_MAX,
     accessLog: directory.join('access.log'),
     ...(options.maxRequestBytes === undefined ? {} : { maxRequestBytes: options.maxRequestBytes }),
@@ -91,6 +113,10 @@ export async function startStreamStack(options: StreamStackOptions = {}): Promis
     workload,
     sluice,
     envoy,
+    directory,
+    bootstrap,
+    configuration,
+    rules,
     port: envoy.listener('workload').port,
     accessLog: directory.join('access.log'),
     async stop() {

@@ -81,6 +81,10 @@ function answer(url: string, response: ServerResponse): void {
     response.end(Buffer.alloc(size, 'b'));
     return;
   }
+  if (pathname === '/gone') {
+    response.destroy();
+    return;
+  }
   if (pathname === '/drip') {
     response.writeHead(200, { 'content-type': 'text/html' });
     response.write('first');
@@ -142,6 +146,7 @@ export async function startStreamWorkload(): Promise<StreamWorkload> {
     port: typeof address === 'object' && address !== null ? address.port : 0,
     arrivals,
     async close() {
+      if (!server.listening) return;
       const closed = once(server, 'close');
       server.close();
       for (const socket of sockets) socket.destroy();

@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import type { TemporaryDirectory } from '../../packages/cli/src/envoy/temporary.ts';
 import { nodeEnvironment } from '../../packages/cli/src/setup/node-environment.ts';
 import type { DataPath } from '../../packages/envoy-config/src/index.ts';
-import { type RuleChoice, ruleSources, SITE_RULES } from '../engine/rules.ts';
+import { type RuleChoice, ruleSources } from '../engine/rules.ts';
 import { PeerError } from '../peers/errors.ts';
 import { peerRules } from '../peers/rules.ts';
 import { goProgram } from './go-program.ts';
+import { serveCommand } from './serve-command.ts';
 import { ServerProcess } from './server-process.ts';
 
 export type ServerContenderName =
@@ -36,11 +37,8 @@ interface Place {
   readonly directory: TemporaryDirectory;
 }
 
-const MAIN = join(import.meta.dirname, '../../packages/cli/src/main.ts');
 const ALLOW_SERVER = join(import.meta.dirname, 'allow-server.ts');
 const RULES: RuleChoice = { crs: true, paranoia: 1, files: [] };
-/** The others have no deadline, and one that passed on a busy machine would look like another verdict. */
-export const VERDICT_MILLIS_MAX = 240_000;
 /** Coraza keeps bodies of more than 128 KiB on disk unless told otherwise. */
 const IN_MEMORY = 'SecRequestBodyInMemoryLimit 13107200\n';
 
@@ -83,40 +81,24 @@ export const CONTENDERS: Readonly<Record<ServerContenderName, Definition>> = {
     about: 'Sluice, asked by ext_authz',
     filter: 'ext_authz',
     inspects: true,
-    argv: async (where) => serveCommand('sluice', where),
+    argv: async (where) => serveCommand({ name: 'sluice', ...where }),
   },
   'sluice-ext-proc': {
     about: 'Sluice, asked by ext_proc',
     filter: 'ext_proc',
     inspects: true,
-    argv: async (where) => serveCommand('sluice-ext-proc', where),
+    argv: async (where) => serveCommand({ name: 'sluice-ext-proc', ...where }),
   },
 };
 
 export const CONTENDER_NAMES = Object.keys(CONTENDERS) as readonly ServerContenderName[];
 
-function serveCommand(name: ServerContenderName, { socket, directory }: Place): readonly string[] {
-  const rules = directory.join(`${name}.conf`);
-  writeFileSync(rules, SITE_RULES);
-  const configuration = directory.join(`${name}.yaml`);
-  // JSON is YAML.
-  const policy = { mode: 'Block', ruleFiles: { before: [rules] } };
-  const settings = {
-    listen: [`unix:${socket}`],
-    admin: false,
-    limits: { verdictMillisMax: VERDICT_MILLIS_MAX, callMillisMax: VERDICT_MILLIS_MAX },
-    policies: { default: policy },
-  };
-  writeFileSync(configuration, JSON.stringify(settings));
-  return [process.execPath, MAIN, 'serve', '-c', configuration];
-}
-
 /** A contender that runs. */
 export interface Running {
   readonly name: ServerContenderName;
   readonly filter: Filter;
-  /** Null for `none`. */
-  readonly socket: string | null;
+  /** Empty for `none`. */
+  readonly sockets: readonly string[];
   readonly process: ServerProcess | null;
   /** What it says of itself; empty where it says nothing. */
   readonly version: string;
@@ -136,12 +118,12 @@ export async function startContender(
   const { filter } = CONTENDERS[name];
   const argv = await commandOf(name, { socket, directory });
   if (typeof argv === 'string') return argv;
-  if (argv === null) return { name, filter, socket: null, process: null, version: '' };
+  if (argv === null) return { name, filter, sockets: [], process: null, version: '' };
   // As the launcher starts Node; other programs do not look at it.
-  const server = new ServerProcess(name, argv, core, nodeEnvironment());
+  const server = new ServerProcess({ name, argv, cores: [core], env: nodeEnvironment() });
   try {
     const { version = '' } = await server.ready();
-    return { name, filter, socket, process: server, version: String(version) };
+    return { name, filter, sockets: [socket], process: server, version: String(version) };
   } catch (error) {
     await server.stop();
     throw error;

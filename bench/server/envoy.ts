@@ -1,8 +1,17 @@
 /** One Envoy, with a listener for each contender: its own filter and cluster, the same workload. */
 import { type EnvoyProcess, startEnvoy } from '../../packages/cli/src/envoy/process.ts';
 import { type Json, type NamedPolicy, proxyBootstrap } from '../../packages/envoy-config/src/index.ts';
-import { type Running, VERDICT_MILLIS_MAX } from './contenders.ts';
+import type { Filter } from './contenders.ts';
 import { pin } from './cores.ts';
+import { VERDICT_MILLIS_MAX } from './serve-command.ts';
+
+/** Whom Envoy asks. */
+export interface Asked {
+  readonly name: string;
+  readonly filter: Filter;
+  /** Of its processes; none where Envoy asks nobody. */
+  readonly sockets: readonly string[];
+}
 
 const SLUICE_CLUSTER = 'sluice';
 /** The listener that leads to a contender. */
@@ -12,7 +21,7 @@ const ROUTER = 'envoy.filters.http.router';
 
 /** @param cores as many worker threads as these, and on these */
 export async function startOneEnvoy(
-  contenders: readonly Running[],
+  contenders: readonly Asked[],
   workloadPort: number,
   cores: readonly number[],
 ): Promise<EnvoyProcess> {
@@ -26,7 +35,7 @@ interface Bootstrap {
 }
 
 /** The configuration that `sluice envoy config` writes, for each contender, in one. */
-function merged(contenders: readonly Running[], workloadPort: number): Json {
+function merged(contenders: readonly Asked[], workloadPort: number): Json {
   const all = contenders.map((contender) => bootstrapOf(contender, workloadPort));
   const [first] = all;
   return {
@@ -38,7 +47,7 @@ function merged(contenders: readonly Running[], workloadPort: number): Json {
   };
 }
 
-function bootstrapOf({ name, filter, socket }: Running, workloadPort: number): Bootstrap {
+function bootstrapOf({ name, filter, sockets }: Asked, workloadPort: number): Bootstrap {
   const upstream = { host: '127.0.0.1', port: workloadPort };
   const policy: NamedPolicy = {
     name: 'default',
@@ -48,7 +57,7 @@ function bootstrapOf({ name, filter, socket }: Running, workloadPort: number): B
   };
   const whole = proxyBootstrap({
     listeners: [{ name: listenerOf(name), host: '127.0.0.1', port: 0, upstream, policy }],
-    sluiceSockets: [socket ?? '/nonexistent'],
+    sluiceSockets: sockets.length === 0 ? ['/nonexistent'] : sockets,
     verdictMillis: VERDICT_MILLIS_MAX,
   });
   const own = (key: string, value: unknown): unknown => {

@@ -1,4 +1,4 @@
-/** The load (bench/peers/load): clients in a closed loop over HTTP/1.1, and the workload behind Envoy. */
+/** The load (bench/peers/load): clients in a closed loop over HTTP/1.1, uploads beside them, and the workload behind Envoy. */
 import { writeFileSync } from 'node:fs';
 import type { TemporaryDirectory } from '../../packages/cli/src/envoy/temporary.ts';
 import { BenchError } from '../engine/errors.ts';
@@ -36,6 +36,39 @@ export interface LoadResult {
   readonly surprises: readonly number[];
   /** Of the load itself, the workload included. */
   readonly cpuSeconds: number;
+}
+
+/** A crowd of uploads: one after another on each of `count` connections, none of which ends by itself when the crowd is closed. */
+export interface UploadCrowd {
+  readonly port: number;
+  readonly count: number;
+  /** The connections take them in turn. */
+  readonly bodies: readonly UploadBody[];
+  /** Between two pieces of a body; 0 sends as fast as it is taken. */
+  readonly periodMillis: number;
+  /** In which they are opened, one after another. */
+  readonly rampMillis: number;
+}
+
+export interface UploadBody {
+  /** `file` is multipart, `form` urlencoded. */
+  readonly kind: 'file' | 'form';
+  /** Of the whole body, announced as its length. */
+  readonly bytes: number;
+  /** What is sent at once, and in each piece that follows. */
+  readonly firstBytes: number;
+  readonly pieceBytes: number;
+}
+
+export interface CrowdResult {
+  /** Under way when the crowd was closed. */
+  readonly open: number;
+  /** Answers by HTTP status: to whole bodies, and to those that were not. */
+  readonly finished: Readonly<Record<string, number>>;
+  readonly refused: Readonly<Record<string, number>>;
+  /** Connections that ended without an answer. */
+  readonly broken: number;
+  readonly sentBytes: number;
 }
 
 const NAME = 'load';
@@ -76,6 +109,19 @@ export class Load {
     throw nonsense(line);
   }
 
+  /** Resolves once each upload has sent its first bytes, or could not. Runs go on beside it. */
+  async open(uploads: UploadCrowd): Promise<void> {
+    await this.#ask({ uploads });
+  }
+
+  /** Ends what is under way in the middle. */
+  async closeUploads(): Promise<CrowdResult> {
+    const line = await this.#ask({ close: true });
+    const crowd = memberOf(line, 'crowd');
+    if (isCrowd(crowd)) return crowd;
+    throw nonsense(line);
+  }
+
   async #ask(order: unknown): Promise<unknown> {
     const line = await this.#child.ask(order);
     const reason = memberOf(line, 'error');
@@ -96,6 +142,9 @@ const nonsense = (line: unknown): BenchError =>
 
 const isResult = (line: unknown): line is LoadResult =>
   typeof memberOf(line, 'requests') === 'number' && Array.isArray(memberOf(line, 'surprises'));
+
+const isCrowd = (value: unknown): value is CrowdResult =>
+  typeof memberOf(value, 'open') === 'number' && typeof memberOf(value, 'refused') === 'object';
 
 /** Any text to a number that JSON carries whole. */
 const hashOf = (seed: string): number =>

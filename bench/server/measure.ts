@@ -58,8 +58,8 @@ export interface Dissent {
 const PATIENCE = 4;
 const WARM_CONNECTIONS = 16;
 /** V8 compiles what runs often, for some thousand requests. Contenders that are too slow for so many do not compile. */
-const WARM_REQUESTS = 6_000;
-const WARM_ROUNDS_MAX = 6;
+export const WARM_REQUESTS = 6_000;
+export const WARM_ROUNDS_MAX = 6;
 
 const ALLOWED = '200';
 const DENIED = '403';

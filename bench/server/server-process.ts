@@ -1,4 +1,4 @@
-/** A server that Envoy asks, as a process on a core of its own. */
+/** A server that Envoy asks, as a process on cores of its own. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
@@ -10,6 +10,15 @@ const START_MILLIS_MAX = 300_000;
 const STOP_MILLIS_MAX = 3_000;
 const LINES_KEPT = 20;
 
+export interface ServerProcessOptions {
+  readonly name: string;
+  readonly argv: readonly string[];
+  readonly cores: readonly number[];
+  readonly env: NodeJS.ProcessEnv;
+  /** How many of its processes say that they listen. */
+  readonly listeners?: number;
+}
+
 const running = new Set<ChildProcess>();
 process.once('exit', () => {
   for (const child of running) child.kill('SIGKILL');
@@ -18,14 +27,16 @@ process.once('exit', () => {
 export class ServerProcess {
   readonly #child: ChildProcess;
   readonly #name: string;
+  readonly #listeners: number;
   readonly #lines: string[] = [];
   readonly #exited: Promise<unknown>;
   readonly #listening: Promise<Readonly<Record<string, unknown>>>;
 
   /** Its standard output, on which events go, is dropped; on standard error it says `"msg":"listening"`, in a line of JSON. */
-  constructor(name: string, argv: readonly string[], core: number, env: NodeJS.ProcessEnv) {
+  constructor({ name, argv, cores, env, listeners = 1 }: ServerProcessOptions) {
     this.#name = name;
-    const [file = '', ...rest] = pinned(argv, [core]);
+    this.#listeners = listeners;
+    const [file = '', ...rest] = pinned(argv, cores);
     this.#child = spawn(file, rest, {
       stdio: ['ignore', 'ignore', 'pipe'],
       env: { ...process.env, ...env },
@@ -68,10 +79,13 @@ export class ServerProcess {
     return new Promise((resolve) => {
       const { stderr } = this.#child;
       if (stderr === null) return;
+      let missing = this.#listeners;
       createInterface({ input: stderr }).on('line', (line) => {
         this.#lines.push(line);
         if (this.#lines.length > LINES_KEPT) this.#lines.shift();
-        if (line.startsWith('{') && line.includes('"msg":"listening"')) resolve(JSON.parse(line));
+        if (!line.startsWith('{') || !line.includes('"msg":"listening"')) return;
+        missing -= 1;
+        if (missing === 0) resolve(JSON.parse(line));
       });
     });
   }

@@ -1,7 +1,8 @@
-// A closed loop over HTTP/1.1, and the workload behind it.
+// A closed loop over HTTP/1.1, uploads beside it, and the workload behind them.
 //
 // Reads an order a line (JSON) on standard input and answers one line (JSON) each; the first line says where the
-// workload listens. An order names a corpus, or asks for a run over the last one. bench/server/load.ts describes both.
+// workload listens. An order names a corpus, asks for a run over the last one, or opens a crowd of uploads, or closes it.
+// bench/server/load.ts describes them.
 package main
 
 import (
@@ -19,10 +20,15 @@ import (
 type order struct {
 	Corpus string `json:"corpus"`
 	Run    *run   `json:"run"`
+	// Opens a crowd; only one is open at a time.
+	Uploads *uploads `json:"uploads"`
+	// Closes it, and is answered by what it saw.
+	Close bool `json:"close"`
 }
 
 type answer struct {
 	*result
+	Crowd *crowdResult `json:"crowd,omitempty"`
 	Error string `json:"error,omitempty"`
 }
 
@@ -45,7 +51,7 @@ func serve(input io.Reader, output io.Writer) error {
 	go serveWorkload(listener)
 	fmt.Fprintf(output, "{\"ready\":true,\"workload\":%d}\n", listener.Addr().(*net.TCPAddr).Port)
 	decoder := json.NewDecoder(bufio.NewReader(input))
-	var requests *corpus
+	var state state
 	for {
 		var asked order
 		if err := decoder.Decode(&asked); errors.Is(err, io.EOF) {
@@ -53,7 +59,7 @@ func serve(input io.Reader, output io.Writer) error {
 		} else if err != nil {
 			return fmt.Errorf("an order cannot be read: %w", err)
 		}
-		line, err := json.Marshal(obey(&asked, &requests))
+		line, err := json.Marshal(state.obey(&asked))
 		if err != nil {
 			return err
 		}
@@ -61,20 +67,42 @@ func serve(input io.Reader, output io.Writer) error {
 	}
 }
 
-func obey(asked *order, requests **corpus) answer {
-	if asked.Run == nil {
-		read, err := readCorpus(asked.Corpus)
-		if err != nil {
-			return answer{Error: err.Error()}
-		}
-		*requests = read
+// state is what an order leaves for the next.
+type state struct {
+	requests *corpus
+	crowd    *crowd
+}
+
+func (self *state) obey(asked *order) answer {
+	switch {
+	case asked.Uploads != nil && self.crowd != nil:
+		return answer{Error: "there are uploads already"}
+	case asked.Uploads != nil:
+		self.crowd = asked.Uploads.open()
 		return answer{}
+	case asked.Close && self.crowd == nil:
+		return answer{Error: "there are no uploads"}
+	case asked.Close:
+		seen := self.crowd.close()
+		self.crowd = nil
+		return answer{Crowd: seen}
+	case asked.Run != nil:
+		return self.run(asked.Run)
 	}
-	if *requests == nil {
+	read, err := readCorpus(asked.Corpus)
+	if err != nil {
+		return answer{Error: err.Error()}
+	}
+	self.requests = read
+	return answer{}
+}
+
+func (self *state) run(asked *run) answer {
+	if self.requests == nil {
 		return answer{Error: "there is no corpus yet"}
 	}
 	before := cpuSeconds()
-	given, err := asked.Run.do(*requests)
+	given, err := asked.do(self.requests)
 	if err != nil {
 		return answer{Error: err.Error()}
 	}

@@ -96,6 +96,22 @@ describe('sluice envoy config', () => {
     );
   });
 
+  it('takes profile and responses of sluice.yaml, too, and writes nothing that the policy contradicts', () => {
+    const shop = '{mode: Block, profile: window, responses: {inspect: true}, upgrades: Deny}';
+    const path = file('stream.yaml', `policies: {shop: ${shop}}\n`);
+    const read = (...argv: readonly string[]): string =>
+      config('-c', path, '--policy', 'shop', '--upstream', 'shop:80', '--json', ...argv);
+    const text = read('--data-path', 'ext_proc');
+    expect(text).toContain('"response_body_mode": "STREAMED"');
+    expect(text).toContain('"value": "window"');
+    expect(() => read('--data-path', 'ext_proc', '--upgrade', 'websocket')).toThrow(/--upgrade: .* denies/);
+    expect(read('--data-path', 'ext_proc', '--upgrade', 'websocket', '--mode', 'detect')).toContain(
+      'websocket',
+    );
+    // It would write a configuration in which nobody looks at responses.
+    expect(() => read()).toThrow(/--data-path: the policy inspects responses/);
+  });
+
   it('prints what becomes of a table', () => {
     const { listeners, ports } = parse(config('--for', 'node', '--table', file('table.yaml', TABLE)));
     expect(listeners.map((listener: { name: string }) => listener.name)).toEqual(['pod/u1/IPv4']);

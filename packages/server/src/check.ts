@@ -9,7 +9,9 @@ import { type Decision, decide } from './decide.ts';
 import { labelled } from './engine-exchange.ts';
 import { ServerError } from './errors.ts';
 import { EventKeeper } from './event-keeper.ts';
-import type { EventSink, Inspection, Inspector, UninspectableCause } from './inspector.ts';
+import type { Coverage } from './exchange-inspector.ts';
+import type { Skip } from './ext-proc/coverage.ts';
+import type { EventSink, Inspection, Inspector, UninspectableCause, Verdict } from './inspector.ts';
 import type { ServerLimits } from './limits.ts';
 import { describeFault, type Log, LogThrottle } from './log.ts';
 import type { Metrics } from './metrics.ts';
@@ -117,7 +119,8 @@ class CheckService {
   /** Answers with what the inspector found. An answer that makes no sense is a failure of the inspector. */
   #settle(check: Check, found: Inspection): Uint8Array {
     try {
-      return this.#answer(check, withDenial(check.selection, withCoverage(check.request, found)));
+      const { request, selection } = check;
+      return this.#answer(check, withDenial(selection, withCoverage(request, found), request.attributes));
     } catch (error) {
       return this.#answer(check, this.#failed(check, error));
     }
@@ -141,6 +144,7 @@ class CheckService {
       cause: cause ?? '',
       durationMicros: Math.round(durationMillis * 1_000),
       probe: request.probe,
+      coverage: coverageOf(request, verdict, decision),
     };
     const reply =
       decision.action === 'deny'
@@ -230,6 +234,21 @@ function withCoverage(request: EnvoyRequest, inspection: Inspection): Inspection
     return { ...inspection, verdict: { kind: 'uninspectable', cause: 'body_partial' } };
   }
   return inspection;
+}
+
+/** Of a body that came in part, the rest was not inspected. */
+function coverageOf({ body, bodyComplete }: EnvoyRequest, verdict: Verdict, { action }: Decision): Coverage {
+  const isPassed = action === 'allow';
+  const skipped: Skip[] = [];
+  if (!bodyComplete) skipped.push('request_body: over the limit');
+  else if (isPassed && verdict.kind === 'uninspectable') skipped.push('request: uninspectable');
+  return {
+    requestBytesSeen: body.byteLength,
+    requestBytesPassed: isPassed ? body.byteLength : 0,
+    responseBytesSeen: 0,
+    responseBytesPassed: 0,
+    skipped,
+  };
 }
 
 export function createCheckHandler(parts: CheckParts): UnaryHandler {

@@ -6,7 +6,7 @@ export interface ServerLimits {
   readonly messageBytesMax: number;
   /**
    * Bytes of all messages that are being received, over all connections (http2 transport). A call that is not read for
-   * the moment counts with the 262,144 bytes that it can hold.
+   * the moment counts with the 131,072 bytes that it can hold.
    */
   readonly bufferedBytesMax: number;
   /** Calls open at once on one connection. */

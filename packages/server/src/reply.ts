@@ -1,5 +1,6 @@
 /** The replies there are. Handlers say allow and deny through these alone. */
 import { type BlockPage, blockPage } from './block-page.ts';
+import type { Coverage } from './exchange-inspector.ts';
 import type { ImmediateReply } from './ext-proc/messages.ts';
 import type { BlockPagePolicy } from './policy.ts';
 import {
@@ -24,6 +25,8 @@ export interface ReplyMetadata {
   readonly durationMicros: number;
   /** The request called itself a probe. */
   readonly probe: boolean;
+  /** As far as it is known with this answer. */
+  readonly coverage: Coverage;
 }
 
 export interface DenyReplyOptions {
@@ -105,4 +108,19 @@ const struct = (action: 'allow' | 'deny', from: ReplyMetadata): Metadata => ({
   cause: from.cause,
   duration_us: from.durationMicros,
   probe: from.probe,
+  ...told(from.coverage),
 });
+
+/** Bytes are told where there were any, and what was left out where something was: most requests are neither. */
+function told(coverage: Coverage): Metadata {
+  const { requestBytesSeen, requestBytesPassed, responseBytesSeen, responseBytesPassed, skipped } = coverage;
+  return {
+    ...(requestBytesSeen > 0
+      ? { request_bytes_seen: requestBytesSeen, request_bytes_passed: requestBytesPassed }
+      : {}),
+    ...(responseBytesSeen > 0
+      ? { response_bytes_seen: responseBytesSeen, response_bytes_passed: responseBytesPassed }
+      : {}),
+    ...(skipped.length > 0 ? { skipped: skipped.join(', ') } : {}),
+  };
+}

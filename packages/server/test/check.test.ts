@@ -19,6 +19,7 @@ policies:
   Off: {mode: Off}
   Detect: {mode: Detect}
   Block: {mode: Block}
+  untunnelled: {mode: Block, upgrades: Deny}
   lenient: {mode: Block, uninspectable: {overrides: {body_partial: allow}}}
   page:
     mode: Block
@@ -158,6 +159,14 @@ describe('a policy of its own', () => {
     expect(inspector.last.policy).toBe('Detect#Block-3-5-4');
   });
 
+  it('denies upgrades where it says so, and other requests not', async () => {
+    const upgrade = { headers: { connection: 'keep-alive, Upgrade', upgrade: 'websocket' } };
+    expect(outcome(await callMode('untunnelled', upgrade))).toBe(403);
+    expect(outcome(await callMode('untunnelled', { method: 'CONNECT' }))).toBe(403);
+    expect(outcome(await callMode('untunnelled', { headers: { upgrade: 'websocket' } }))).toBe('allow');
+    expect(outcome(await callMode('Block', upgrade))).toBe('allow');
+  });
+
   it('denies who is not let in, whatever the inspector finds', async () => {
     expect(outcome(await call({ headers: { 'x-internal': 'a' } }))).toBe(403);
     expect(inspector.last.policy).toBe('default#Block-1-5-4-denied');
@@ -266,7 +275,10 @@ describe('what was not given whole', () => {
   });
 
   it('is allowed where the policy says so, and in Detect', async () => {
-    expect(outcome(await callMode('lenient', partial))).toBe('allow');
+    const passed = await callMode('lenient', partial);
+    expect(outcome(passed)).toBe('allow');
+    expect(metadataOf(passed, 'skipped')).toBe('request_body: over the limit');
+    expect(metadataOf(passed, 'request_bytes_passed')).toBe(metadataOf(passed, 'request_bytes_seen'));
     const detected = await callMode('Detect', partial);
     expect(outcome(detected)).toBe('allow');
     expect(metadataOf(detected, 'would_block')).toBe(true);

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { DEFAULT_LIMITS, type ServerLimits } from '../src/limits.ts';
+import { PAUSED_BYTES_MAX } from '../src/transport/call-host.ts';
 import { createHttp2Transport } from '../src/transport/http2.ts';
 import { GrpcStatus, type Refusal } from '../src/transport/status.ts';
 import { Recorder } from './support/duplex-receiver.ts';
@@ -64,7 +65,7 @@ describe('duplex calls on the http2 transport alone', () => {
   });
 
   it('count with their window while they are paused, and give the room back', async () => {
-    const { recorder, session, refusals } = await start({ bufferedBytesMax: 2 * 262_144 });
+    const { recorder, session, refusals } = await start({ bufferedBytesMax: 2 * PAUSED_BYTES_MAX });
     recorder.onMessage = (_, call) => call.pause();
     const streams = Array.from({ length: 3 }, () => session.request(grpcHeaders(PATH)));
     const answers = streams.map((stream) => answerOf(stream));
@@ -81,6 +82,10 @@ describe('duplex calls on the http2 transport alone', () => {
     await vi.waitFor(() => expect(recorder.calls.flatMap((call) => call.messages)).toHaveLength(2));
     await turn();
     expect(refusals).toHaveLength(1);
+  });
+
+  it('have room for two thousand that are paused, by default', () => {
+    expect(DEFAULT_LIMITS.bufferedBytesMax / PAUSED_BYTES_MAX).toBeGreaterThanOrEqual(2_000);
   });
 
   it('may be reset by the thousand, as Envoy ends each exchange', async () => {

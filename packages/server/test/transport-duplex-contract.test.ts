@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { BoundAddress } from '../src/address.ts';
 import { ServerError } from '../src/errors.ts';
 import { DEFAULT_LIMITS, type ServerLimits } from '../src/limits.ts';
+import { PAUSED_BYTES_MAX } from '../src/transport/call-host.ts';
 import { createGrpcJsTransport } from '../src/transport/grpc-js.ts';
 import { createHttp2Transport } from '../src/transport/http2.ts';
 import { GrpcStatus, type Refusal } from '../src/transport/status.ts';
@@ -34,7 +35,7 @@ interface Subject {
 }
 
 const SUBJECTS: readonly Subject[] = [
-  { name: 'http2', create: createHttp2Transport, windowBytesMax: 262_144, strict: true },
+  { name: 'http2', create: createHttp2Transport, windowBytesMax: PAUSED_BYTES_MAX, strict: true },
   { name: 'grpc-js', create: createGrpcJsTransport, windowBytesMax: 2 * 65_536 + 16 * 16_389, strict: false },
 ];
 

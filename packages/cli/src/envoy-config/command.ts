@@ -114,13 +114,17 @@ function policyOf(flags: EnvoyConfigFlags): Policy {
     unavailable: unavailable === undefined ? (found?.unavailable ?? 'Closed') : UNAVAILABLE[unavailable],
     ...streamOf(flags, found),
   };
+  if (policy.mode === 'Block' && found?.upgrades === 'Deny' && flags.upgrade !== undefined) {
+    const reason = `${path} denies upgrades for the policy ${name}`;
+    throw new CallError('ENVOY_CALL', { option: '--upgrade', reason });
+  }
   return { policy, config };
 }
 
 /**
  * What only a stream has: of the command line, else of the policy's own configuration.
  *
- * @throws CallError ENVOY_CALL where the command line says it of ext_authz
+ * @throws CallError ENVOY_CALL where the command line says it of ext_authz, or the policy asks for what ext_authz does not see
  */
 function streamOf(
   { dataPath, profile, responses }: EnvoyConfigFlags,
@@ -130,6 +134,10 @@ function streamOf(
     const reason = 'it is for --data-path ext_proc';
     if (profile !== undefined) throw new CallError('ENVOY_CALL', { option: '--profile', reason });
     if (responses === true) throw new CallError('ENVOY_CALL', { option: '--responses', reason });
+    if (found?.responses.inspect === true) {
+      const unseen = 'the policy inspects responses, which only ext_proc shows';
+      throw new CallError('ENVOY_CALL', { option: '--data-path', reason: unseen });
+    }
     return { dataPath };
   }
   const body = profile ?? found?.profile;

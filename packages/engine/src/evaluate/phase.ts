@@ -104,12 +104,25 @@ const NO_PLACES: readonly number[] = [];
 /** Where the live rules stand whose slots were found, ascending. */
 function placesFound(scans: ScanResults, { gated }: LinkedPhase, nextLive: Places): readonly number[] {
   if (!scans.hasFound) return NO_PLACES;
+  const { slots } = scans;
   const places: number[] = [];
-  for (const slot of scans.slots) gated.collect(slot, places);
-  return places.filter((at) => nextLive[at] === at).sort(ascending);
+  for (let at = 0; at < slots.length; at++) gated.collect(slots[at] ?? -1, nextLive, places);
+  if (places.length === 0) return NO_PLACES;
+  return places.length > FEW_PLACES ? places.sort((a, b) => a - b) : sortedInPlace(places);
 }
 
-const ascending = (a: number, b: number): number => a - b;
+/** Up to so many are sorted without a word to the library, which makes lists of its own. */
+const FEW_PLACES = 16;
+
+function sortedInPlace(places: number[]): readonly number[] {
+  for (let at = 1; at < places.length; at++) {
+    const place = places[at] ?? 0;
+    let to = at;
+    for (; to > 0 && (places[to - 1] ?? 0) > place; to--) places[to] = places[to - 1] ?? 0;
+    places[to] = place;
+  }
+  return places;
+}
 
 /** In place of a place: the phase is over. */
 const ENDED = -1;

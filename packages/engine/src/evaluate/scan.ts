@@ -5,7 +5,7 @@
 import type { UnitScan, VariableScan } from '../link/unit-scan.ts';
 import { ScanBatch } from '../prefilter/scan-plan.ts';
 import type { Pair } from '../variables/pair.ts';
-import { SlotHits } from './slot-hits.ts';
+import { FoundSlots } from './slot-hits.ts';
 import type { EvaluationState } from './state.ts';
 
 /** Of this thread: filled and emptied by one call, never between two. */
@@ -18,7 +18,7 @@ export class ScanResults {
   /** By variable: how many values were scanned; of those that may change, the values themselves are in #seen. */
   readonly #counts: (number | undefined)[] = [];
   readonly #seen: (readonly string[] | undefined)[] = [];
-  readonly #hits = new Map<number, SlotHits>();
+  readonly #found = new FoundSlots();
 
   /** What was found before by those that this one was forked from; null where there are none. */
   #origin: ScanResults | null = null;
@@ -66,39 +66,32 @@ export class ScanResults {
         if (variable !== undefined) this.#collect(state, phase, variable, at, values);
       }
       if (values.length === 0) continue;
-      batch.scan(plan, (value, node, slot) => this.#hit(slot + slotOffset, node, values[value] ?? ''));
+      batch.scan(plan, (value, node, slot) => this.#found.add(slot + slotOffset, node, values[value] ?? ''));
     }
   }
 
   /** Whether any slot may match in any value scanned so far. */
   get hasFound(): boolean {
-    return this.#hits.size > 0 || this.#origin?.hasFound === true;
+    return this.#found.slots.length > 0 || this.#origin?.hasFound === true;
   }
 
   /** Those that may. */
-  get slots(): Iterable<number> {
-    return this.#origin === null ? this.#hits.keys() : new Set([...this.#origin.slots, ...this.#hits.keys()]);
+  get slots(): readonly number[] {
+    if (this.#origin === null) return this.#found.slots;
+    return [...new Set([...this.#origin.slots, ...this.#found.slots])];
   }
 
   /** Whether a slot may match in any value scanned so far. */
   mayMatchAnywhere(slot: number): boolean {
-    return this.#hits.has(slot) || this.#origin?.mayMatchAnywhere(slot) === true;
+    return this.#found.hitsOf(slot) !== undefined || this.#origin?.mayMatchAnywhere(slot) === true;
   }
 
   /** Whether a slot may match in what the transformations of a node make of a value. */
   mayMatch(value: string, node: number, slot: number): boolean {
     return (
-      this.#hits.get(slot)?.has(node, value) === true || this.#origin?.mayMatch(value, node, slot) === true
+      this.#found.hitsOf(slot)?.has(node, value) === true ||
+      this.#origin?.mayMatch(value, node, slot) === true
     );
-  }
-
-  #hit(slot: number, node: number, value: string): void {
-    let hits = this.#hits.get(slot);
-    if (hits === undefined) {
-      hits = new SlotHits();
-      this.#hits.set(slot, hits);
-    }
-    hits.add(node, value);
   }
 
   #collect(state: EvaluationState, phase: number, scan: VariableScan, index: number, values: string[]): void {

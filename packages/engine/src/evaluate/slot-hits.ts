@@ -3,7 +3,7 @@
 /** So many are looked through; more are looked up, since clients decide how many there are. */
 const LISTED_MAX = 8;
 
-export class SlotHits {
+class SlotHits {
   readonly #nodes: number[] = [];
   readonly #values: string[] = [];
   /** By node; null while all are in the lists. */
@@ -36,5 +36,39 @@ export class SlotHits {
       sets.set(node, values.add(this.#values[at] ?? ''));
     }
     return sets;
+  }
+}
+
+/** The slots that were found, with their hits. */
+export class FoundSlots {
+  readonly #slots: number[] = [];
+  readonly #hits: SlotHits[] = [];
+  /** By slot; null while they are few. */
+  #index: Map<number, SlotHits> | null = null;
+
+  /** Each once, in the order in which they were found. */
+  get slots(): readonly number[] {
+    return this.#slots;
+  }
+
+  hitsOf(slot: number): SlotHits | undefined {
+    if (this.#index !== null) return this.#index.get(slot);
+    for (let at = 0; at < this.#slots.length; at++) if (this.#slots[at] === slot) return this.#hits[at];
+    return undefined;
+  }
+
+  add(slot: number, node: number, value: string): void {
+    const hits = this.hitsOf(slot) ?? this.#begin(slot);
+    hits.add(node, value);
+  }
+
+  #begin(slot: number): SlotHits {
+    const hits = new SlotHits();
+    this.#slots.push(slot);
+    this.#hits.push(hits);
+    if (this.#index !== null) this.#index.set(slot, hits);
+    else if (this.#slots.length > LISTED_MAX)
+      this.#index = new Map(this.#slots.map((each, at) => [each, this.#hits[at] ?? hits]));
+    return hits;
   }
 }

@@ -2,6 +2,8 @@
  * Where the rules of a phase stand that are asked only where the scan has found a slot, by that slot: a request finds a
  * handful of some hundred slots, and most of what it does not find it need not look at.
  */
+import type { Places } from './folded.ts';
+
 export class GatedPlaces {
   /** Ascending, one for each gated rule. */
   readonly #slots: Int32Array;
@@ -16,9 +18,12 @@ export class GatedPlaces {
     this.#slots = Int32Array.from(places, (place) => gates[place] ?? -1);
   }
 
-  /** Appends the places of a slot to `places`. */
-  collect(slot: number, places: number[]): void {
-    for (let at = this.#firstOf(slot); this.#slots[at] === slot; at++) places.push(this.#places[at] ?? 0);
+  /** Appends those places of a slot to `places` that are their own `nextLive`. */
+  collect(slot: number, nextLive: Places, places: number[]): void {
+    for (let at = this.#firstOf(slot); this.#slots[at] === slot; at++) {
+      const place = this.#places[at] ?? 0;
+      if (nextLive[place] === place) places.push(place);
+    }
   }
 
   #firstOf(slot: number): number {

@@ -15,6 +15,11 @@ const METADATA = [
   'cause',
   'duration_us',
   'probe',
+  'request_bytes_seen',
+  'request_bytes_passed',
+  'response_bytes_seen',
+  'response_bytes_passed',
+  'skipped',
 ] as const;
 
 const NAMESPACES: Readonly<Record<DataPath, string>> = {

@@ -132,6 +132,8 @@ export class Core {
   #reported = false;
   /** For the next answer. */
   #metadata: ReplyMetadata | null = null;
+  /** What the last one that had any said. */
+  #told: ReplyMetadata | null = null;
   #durationMillis = 0;
 
   constructor(options: CoreOptions) {
@@ -451,9 +453,16 @@ export class Core {
   /** Lets a message of Envoy's go on. What is known of the verdict goes with it, once. */
   answer(to: StreamMessage['kind']): void {
     if (this.#over) return;
-    const metadata = this.#metadata;
+    // What was left out is told again with each answer: only the last one knows how much it was.
+    const metadata = this.#metadata ?? (this.#skipped.size > 0 ? this.#told : null);
+    if (metadata === null) {
+      this.output.send({ kind: 'continue', to, metadata: null });
+      return;
+    }
+    this.#told = metadata;
     this.#metadata = null;
-    this.output.send({ kind: 'continue', to, metadata: metadata === null ? null : passMetadata(metadata) });
+    const coverage = this.coverage(true);
+    this.output.send({ kind: 'continue', to, metadata: passMetadata({ ...metadata, coverage }) });
   }
 
   #report(
@@ -487,6 +496,7 @@ export class Core {
       cause: verdict.kind === 'uninspectable' ? verdict.cause : '',
       durationMicros: Math.round(this.#durationMillis * 1_000),
       probe,
+      coverage: this.coverage(decision.action === 'allow'),
     };
   }
 

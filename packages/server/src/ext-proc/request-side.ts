@@ -130,6 +130,8 @@ export class RequestSide {
     this.#core.step(
       (inspection) => inspection.requestHeaders(),
       (judgement) => this.#headersJudged(message, judgement),
+      // Where nothing follows, `endWithin` has said less.
+      this.#core.limits.callMillisMax,
     );
   }
 
@@ -259,6 +261,7 @@ export class RequestSide {
         this.#unjudged = false;
         if (this.#core.passes(verdict)) next();
       },
+      this.#core.limits.callMillisMax,
     );
   }
 

@@ -11,7 +11,13 @@ export interface CallHost extends TransportOptions {
 }
 
 /**
- * Bytes that a caller may send on one call before it is read, and so the most that a call which is not read can hold. A body of Envoy's
- * usual size needs no WINDOW_UPDATE on the way.
+ * Bytes that a caller may send on one call before it is read. It is what each upload may put in front of other requests on its connection:
+ * with four times as much, the p99 of a GET beside four huge uploads was three times as long and more, and the uploads no faster.
  */
-export const STREAM_WINDOW_BYTES = 262_144;
+export const STREAM_WINDOW_BYTES = 65_536;
+
+/** Bytes that node:http2 reads ahead of a stream that is paused, and gives back to its window (the highWaterMark of a stream). */
+const READ_AHEAD_BYTES = 65_536;
+
+/** The most that a call which is not read can hold. */
+export const PAUSED_BYTES_MAX = STREAM_WINDOW_BYTES + READ_AHEAD_BYTES;

@@ -3,7 +3,7 @@
  * may take hours. What it can hold meanwhile is bounded: a message, and the stream's window while it is not read.
  */
 import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
-import { type CallHost, STREAM_WINDOW_BYTES } from './call-host.ts';
+import { type CallHost, PAUSED_BYTES_MAX } from './call-host.ts';
 import { Http2Answer } from './http2-answer.ts';
 import { MessageSplitter } from './message-splitter.ts';
 import { GrpcStatus, type Refusal, refusalOf } from './status.ts';
@@ -130,11 +130,11 @@ class Http2DuplexCall implements DuplexCall {
       this.#answer.refuse({ status: GrpcStatus.CANCELLED, message: 'the caller went without its answers' });
   }
 
-  /** What a paused call holds is not known before it is read: it counts with what its window lets in. */
+  /** What a paused call holds is not known before it is read: it counts with the most that it can be. */
   #count(): void {
     if (this.#answer.over) return;
     const host = this.#host;
-    const bytes = this.#splitter.heldBytes + (this.#paused ? STREAM_WINDOW_BYTES : 0);
+    const bytes = this.#splitter.heldBytes + (this.#paused ? PAUSED_BYTES_MAX : 0);
     const more = bytes - this.#countedBytes;
     if (more === 0) return;
     host.bufferedBytes += more;

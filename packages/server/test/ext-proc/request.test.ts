@@ -63,6 +63,20 @@ describe('a request without a body', () => {
     expect(world.metadata).toMatchObject({ verdict: 'uninspectable', cause: 'deadline' });
     expect(world.inspector.last.abandoned).toBe(true);
   });
+  it('has the time for a verdict from its last byte on, however long its headers took', async () => {
+    const world = new World();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    world.script.deliver = async (at, value) => {
+      if (at === 'requestHeaders') await promise;
+      return value;
+    };
+    world.tell(headers(false));
+    await vi.advanceTimersByTimeAsync(1_000);
+    resolve();
+    world.tell(body('q=hose', true));
+    await vi.advanceTimersByTimeAsync(100);
+    expect(world.said).toEqual(['wait', 'requestHeaders', 'requestBody']);
+  });
   it('passes where the policy names the cause', async () => {
     const world = new World({
       policy: { uninspectable: { default: 'deny', overrides: { deadline: 'allow' } } },

@@ -1,0 +1,57 @@
+/**
+ * Defects for worker threads of a `sluice serve`, which it is started with: `node --import` brings this into its threads too. The
+ * request's header `x-fault` says what befalls it there and at which step: `exit@requestEnd`, `hold:FILE@requestHeaders`.
+ */
+import { existsSync } from 'node:fs';
+import { isMainThread } from 'node:worker_threads';
+import { Engine, type HttpRequestAttributes, type Transaction } from '@sluice/engine';
+
+type Step = 'requestHeaders' | 'requestBody' | 'requestEnd';
+
+if (!isMainThread) {
+  const begin = Engine.prototype.transaction;
+  Engine.prototype.transaction = function transaction(ruleSet, attributes, options) {
+    const begun = begin.call(this, ruleSet, attributes, options);
+    const fault = faultOf(attributes);
+    if (fault !== undefined) befallAt(begun, fault);
+    return begun;
+  };
+}
+
+const faultOf = ({ headers }: HttpRequestAttributes): string | undefined =>
+  headers.find(([name]) => name === 'x-fault')?.[1];
+
+/** @param fault kind, argument and step */
+function befallAt(transaction: Transaction, fault: string): void {
+  const [what = '', step = ''] = fault.split('@', 2);
+  const name = STEPS.find((known) => known === step);
+  if (name === undefined) throw new TypeError(`no step: ${step}`);
+  const own: (...given: never[]) => unknown = transaction[name];
+  Object.defineProperty(transaction, name, {
+    value: (...given: never[]) => {
+      befall(what);
+      return own.apply(transaction, given);
+    },
+  });
+}
+
+const STEPS: readonly Step[] = ['requestHeaders', 'requestBody', 'requestEnd'];
+
+function befall(what: string): void {
+  const [kind, argument = ''] = what.split(':', 2);
+  switch (kind) {
+    case 'exit':
+      process.exit(3);
+      break;
+    case 'hang':
+      while (true) sleep();
+    case 'throw':
+      throw new TypeError('a defect of the engine');
+    case 'hold':
+      while (!existsSync(argument)) sleep();
+      break;
+  }
+}
+
+const word = new Int32Array(new SharedArrayBuffer(4));
+const sleep = (): void => void Atomics.wait(word, 0, 0, 2);
