@@ -157,18 +157,15 @@ export class Metrics {
 
   /** Once an exchange, when its stream is over. */
   observeCoverage(policy: string, coverage: Coverage): void {
-    const { requestBytesSeen, requestBytesPassed, responseBytesSeen, responseBytesPassed, skipped } =
-      coverage;
-    const bytes = [
-      ['request', 'seen', requestBytesSeen],
-      ['request', 'passed', requestBytesPassed],
-      ['response', 'seen', responseBytesSeen],
-      ['response', 'passed', responseBytesPassed],
-    ] as const;
-    for (const [direction, what, count] of bytes) {
-      if (count > 0) this.#streamBytes.inc({ policy, direction, what }, count);
-    }
-    for (const what of skipped) this.#skipped.inc({ policy, what });
+    this.#addBytes(policy, 'request', 'seen', coverage.requestBytesSeen);
+    this.#addBytes(policy, 'request', 'passed', coverage.requestBytesPassed);
+    this.#addBytes(policy, 'response', 'seen', coverage.responseBytesSeen);
+    this.#addBytes(policy, 'response', 'passed', coverage.responseBytesPassed);
+    for (const what of coverage.skipped) this.#skipped.inc({ policy, what });
+  }
+
+  #addBytes(policy: string, direction: 'request' | 'response', what: 'seen' | 'passed', count: number): void {
+    if (count > 0) this.#streamBytes.inc({ policy, direction, what }, count);
   }
 
   /** @param code of a ServerError, or `other` */

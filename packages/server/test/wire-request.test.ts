@@ -216,6 +216,24 @@ describe('decodeCheckRequest', () => {
     expect(decode(Buffer.concat([checkMessage({}), pipe])).source).toEqual({ address: '', port: 0 });
   });
 
+  it('reads lines alike, however many bytes they are together', () => {
+    for (const count of [1, 100, 160, 165, 170, 175, 180, 185, 190, 300]) {
+      const headers = Array.from({ length: count }, (_, index) => ({
+        key: `x-${String(index).padStart(4, '0')}`,
+        rawValue: Buffer.from([0xff, 0x80, 0x00, ...Buffer.from(`value ${index}`)]),
+      }));
+      const { http } = decode(
+        encode(CheckRequestType, {
+          attributes: { request: { http: { path: '/a', headerMap: { headers } } } },
+        }),
+      );
+      expect(http?.headerLines).toEqual(
+        headers.map(({ key, rawValue }) => [key, Buffer.from(rawValue).toString('latin1')]),
+      );
+      expect(http?.path).toBe('/a');
+    }
+  });
+
   it('keeps no more header lines than the limit, and says so', () => {
     const lines = Array.from({ length: 12 }, (_, index) => [`h${index}`, 'v'] as const);
     expect(decodeCheckRequest(checkMessage({ lines }), 12).http?.headersCut).toBe(false);

@@ -87,6 +87,8 @@ export const causeOf = (error: unknown): UninspectableCause =>
 /** What is told of an inspection's rules. */
 type Found = Pick<Inspection, 'rules' | 'score'>;
 
+const NOTHING_SKIPPED: readonly Skip[] = [];
+
 const NOTHING_FOUND: Found = { rules: [], score: null };
 
 export interface CoreOptions {
@@ -114,7 +116,8 @@ export class Core {
   readonly #options: CoreOptions;
   readonly #startMillis = performance.now();
   readonly #startedAtMillis = Date.now();
-  readonly #skipped = new Set<Skip>();
+  /** None twice. */
+  #skipped: readonly Skip[] = NOTHING_SKIPPED;
   #inspection: ExchangeInspection | null = null;
   #beside: ExchangeInspection | null = null;
   /** Named in place of what the inspector says of a body that was cut: it is why. */
@@ -213,7 +216,7 @@ export class Core {
   }
 
   skip(what: Skip): void {
-    this.#skipped.add(what);
+    if (!this.#skipped.includes(what)) this.#skipped = [...this.#skipped, what];
   }
 
   /** A cause that the policy lets pass: what it brings about in the inspection is not held against the request. */
@@ -225,8 +228,13 @@ export class Core {
   coverage(goesOn = false): Coverage {
     const counts = this.#options.counts();
     const { requestBytesSeen, responseBytesSeen } = counts;
-    const passed = { requestBytesPassed: requestBytesSeen, responseBytesPassed: responseBytesSeen };
-    return { ...counts, ...(goesOn ? passed : {}), skipped: [...this.#skipped] };
+    return {
+      requestBytesSeen,
+      requestBytesPassed: goesOn ? requestBytesSeen : counts.requestBytesPassed,
+      responseBytesSeen,
+      responseBytesPassed: goesOn ? responseBytesSeen : counts.responseBytesPassed,
+      skipped: this.#skipped,
+    };
   }
 
   /** Whether the policy denies what was found so. */

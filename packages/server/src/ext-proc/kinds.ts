@@ -34,7 +34,8 @@ export function kindOf(headers: HeaderList): MessageKind {
   let connectionUpgrade = false;
   let protocol = false;
   let transferEncoding = false;
-  const lengths = new Set<string>();
+  let length: string | null = null;
+  let lengthsDiffer = false;
   for (const [name, value] of headers) {
     if (name === ':method') method = value;
     else if (name === ':status') status = Number(value);
@@ -42,11 +43,14 @@ export function kindOf(headers: HeaderList): MessageKind {
     else if (name === 'content-type' && contentType === '') contentType = value;
     else if (name === 'upgrade') upgrade ||= !/^\s*(?:h2c\s*)?$/i.test(value);
     else if (name === 'connection') connectionUpgrade ||= /(?:^|,)\s*upgrade\s*(?:,|$)/i.test(value);
-    else if (name === 'content-length') lengths.add(value.trim());
-    else if (name === 'transfer-encoding') transferEncoding = true;
+    else if (name === 'content-length') {
+      const text = value.trim();
+      lengthsDiffer ||= length !== null && length !== text;
+      length = text;
+    } else if (name === 'transfer-encoding') transferEncoding = true;
   }
-  const [length = ''] = lengths;
-  const contentLength = lengths.size === 1 && DIGITS.test(length) ? Number(length) : null;
+  const isNumber = length !== null && !lengthsDiffer && DIGITS.test(length);
+  const contentLength = isNumber ? Number(length) : null;
   return {
     method,
     status,
@@ -55,6 +59,6 @@ export function kindOf(headers: HeaderList): MessageKind {
     isTunnel: method === 'CONNECT' || protocol || (upgrade && connectionUpgrade),
     isEndless: ENDLESS.test(contentType),
     contentLength,
-    announcesBody: transferEncoding || lengths.size > 1 || (contentLength ?? 0) > 0,
+    announcesBody: transferEncoding || lengthsDiffer || (contentLength ?? 0) > 0,
   };
 }
