@@ -5,6 +5,7 @@ import { cacheDirectory, crsDirectory } from '../../packages/cli/src/setup/paths
 import {
   buildEvent,
   Engine,
+  foldHeadsAfter,
   isEventful,
   overlayFor,
   type RuleProgram,
@@ -43,8 +44,9 @@ export function openInspector(paranoia: Level): Inspector {
   );
   const ruleSet = engine.ruleSet(unit, overlayFor({ name: 'linear', mode: 'Detect', paranoia }));
   const inspect = (exchange: Exchange): TransactionResult => inspectWith(engine, ruleSet, exchange);
-  // A message would cost what is new in it.
+  // A message would cost what is new in it, and less from the one on for which its head is folded.
   rememberScans(false);
+  foldHeadsAfter(Number.POSITIVE_INFINITY);
   // What is remembered from message to message is full of others from here on, and buffers are as large as they get: what
   // came before decides nothing.
   const hits = unit.program.items.map((item) => (item.kind === 'rule' ? matchOfRule(item) : '')).join(' ');
