@@ -454,7 +454,7 @@ export class Core {
   answer(to: StreamMessage['kind']): void {
     if (this.#over) return;
     // What was left out is told again with each answer: only the last one knows how much it was.
-    const metadata = this.#metadata ?? (this.#skipped.size > 0 ? this.#told : null);
+    const metadata = this.#metadata ?? (this.#skipped.length > 0 ? this.#told : null);
     if (metadata === null) {
       this.output.send({ kind: 'continue', to, metadata: null });
       return;
