@@ -43,14 +43,14 @@ export async function runServe(path: string, { check: checkOnly, processes }: Se
   const log = createLog(config.log.level, lines);
   const events = new EventLog(1, log);
   const source = { path, read: () => own(loadConfig(path)) };
-  const { server, reloading } = await serve({ config, log, events, source });
-  process.send?.(LISTENING);
-  // Without its parent nobody would tell this process to end.
-  const ends = ['SIGTERM', 'SIGINT', 'disconnect'].map(async (name) => {
-    await once(process, name);
-    return name;
-  });
-  log.info({ signal: await Promise.race(ends) }, 'draining');
+  // From the first call on an end is a drain; before, a signal ends the process as any other.
+  let end: Promise<string> | null = null;
+  const onListening = (): void => {
+    end = toldToEnd();
+    process.send?.(LISTENING);
+  };
+  const { server, reloading } = await serve({ config, log, events, source, onListening });
+  log.info({ signal: await end }, 'draining');
   await reloading?.close();
   const cut = await server.drain();
   log.info({ cut }, 'stopped');
@@ -58,6 +58,15 @@ export async function runServe(path: string, { check: checkOnly, processes }: Se
   await lines.end();
   process.disconnect?.();
 }
+
+/** Resolves to the signal, or to `disconnect`: without its parent nobody would tell this process to end. */
+const toldToEnd = (): Promise<string> =>
+  Promise.race(
+    ['SIGTERM', 'SIGINT', 'disconnect'].map(async (name) => {
+      await once(process, name);
+      return name;
+    }),
+  );
 
 async function runProcesses(path: string, config: Config, count: number): Promise<void> {
   const lines = new LineSink(2, LOG_WAITING_BYTES_MAX);

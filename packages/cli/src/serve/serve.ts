@@ -24,6 +24,8 @@ export interface ServeOptions {
   readonly events: EventSink;
   /** Where the configuration can be read again; without it nothing is reloaded. */
   readonly source?: ConfigSource;
+  /** Called as soon as calls are taken; more is set up behind it. */
+  readonly onListening?: () => void;
 }
 
 export interface ConfigSource {
@@ -38,7 +40,8 @@ export interface Served {
 }
 
 /** Compiles the rules and listens. Throws the coded errors of the engine and of the server. */
-export async function serve({ config, log, events, source }: ServeOptions): Promise<Served> {
+export async function serve(options: ServeOptions): Promise<Served> {
+  const { config, log, events, source } = options;
   const startedAt = performance.now();
   const rulesDirectory = join(cacheDirectory(), 'rules');
   const engine = new Engine({ cacheDirectory: rulesDirectory });
@@ -75,6 +78,7 @@ export async function serve({ config, log, events, source }: ServeOptions): Prom
     keys: source === undefined ? [] : unitKeys(generation),
   };
   await server.start();
+  options.onListening?.();
   if (source === undefined) return { server, reloading: null };
   const parts = { engine, cacheDirectory: rulesDirectory, host: inspector, rehearsing, server, events, log };
   return { server, reloading: await startReloading({ ...parts, first, source }) };
