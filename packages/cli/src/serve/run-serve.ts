@@ -12,6 +12,8 @@ import { configOfProcess, LISTENING, PROCESS_INDEX, Processes } from './processe
 import { serve } from './serve.ts';
 
 const LOG_WAITING_BYTES_MAX = 4_194_304;
+/** Beside the times of a drain: to end what compiles and rehearses, and to write the last lines. */
+const OVERDUE_MILLIS = 10_000;
 
 export interface ServeFlags {
   readonly check: boolean;
@@ -51,12 +53,21 @@ export async function runServe(path: string, { check: checkOnly, processes }: Se
   };
   const { server, reloading } = await serve({ config, log, events, source, onListening });
   log.info({ signal: await end }, 'draining');
+  endInAnyCase(config.drain.noticeMillis + config.drain.waitMillis + OVERDUE_MILLIS);
   await reloading?.close();
   const cut = await server.drain();
   log.info({ cut }, 'stopped');
   await events.end();
   await lines.end();
   process.disconnect?.();
+}
+
+/** Whatever is still open then has nobody who waits for it: who stops a process must not have to kill it. */
+function endInAnyCase(millis: number): void {
+  setTimeout(() => {
+    process.stderr.write('sluice: not everything ended in time; the process ends without it\n');
+    process.exit(1);
+  }, millis).unref();
 }
 
 /** Resolves to the signal, or to `disconnect`: without its parent nobody would tell this process to end. */
