@@ -158,8 +158,9 @@ export class PooledExchange implements ExchangeInspection, GenerationUser {
 
   async #takeResponseChunk(chunk: Uint8Array): Promise<void> {
     // What is beyond the limit of a response's body is not kept.
-    this.#responseRoom = Math.max(0, this.#responseRoom - chunk.byteLength);
-    this.#keep(Math.min(chunk.byteLength, this.#responseRoom));
+    const kept = Math.min(chunk.byteLength, this.#responseRoom);
+    this.#keep(kept);
+    this.#responseRoom -= kept;
     await this.#sendParts(this.#put(chunk), (pieces) => ({ step: 'responseChunk', pieces }));
   }
 

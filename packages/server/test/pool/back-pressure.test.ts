@@ -252,4 +252,20 @@ describe('an upload', () => {
     exchange.abandon();
     expect(inspector.pool?.keptBytes).toBe(0);
   });
+
+  it('of a workload, its answer, is counted up to its limit', async () => {
+    const inspector = await startPool();
+    const exchange = inspector.open(openingOf());
+    await exchange.requestHeaders();
+    await exchange.requestEnd(false);
+    const headers = [['content-type', 'text/plain']] as const;
+    const { bodyBytesMax } = await exchange.responseHeaders({ status: 200, protocol: 'HTTP/1.1', headers });
+    const step = Math.ceil(bodyBytesMax * 0.6);
+    for (const kept of [step, bodyBytesMax, bodyBytesMax]) {
+      await exchange.responseChunk(Buffer.alloc(step, 'x'));
+      expect(inspector.pool?.keptBytes).toBe(kept);
+    }
+    exchange.abandon();
+    expect(inspector.pool?.keptBytes).toBe(0);
+  });
 });
