@@ -16,6 +16,7 @@ type Single = 'ahead' | 'waiting' | 'judged' | 'answered';
 
 export class Ledger {
   readonly #direction: Direction;
+  readonly #answer: Answer;
   #headers: Single = 'ahead';
   #trailers: Single = 'ahead';
   #received = 0;
@@ -30,8 +31,10 @@ export class Ledger {
   #largest = 0;
   #ended = false;
 
-  constructor(direction: Direction) {
+  /** @param answer lets a message of the kind go on */
+  constructor(direction: Direction, answer: Answer) {
     this.#direction = direction;
+    this.#answer = answer;
   }
 
   /** Bytes of body that came. */
@@ -118,20 +121,20 @@ export class Ledger {
   }
 
   /** Answers everything that came. */
-  answerAll(answer: Answer): void {
+  answerAll(): void {
     this.#judged = this.#received;
     this.#bytesJudged = this.#bytesReceived;
     if (this.#headers === 'waiting') this.#headers = 'judged';
     if (this.#trailers === 'waiting') this.#trailers = 'judged';
-    this.answerJudged(answer, false);
+    this.answerJudged(false);
   }
 
   /**
    * Answers what was inspected.
    * @param keepsTail all but the last piece that is not empty
    */
-  answerJudged(answer: Answer, keepsTail: boolean): void {
-    this.answerHeaders(answer);
+  answerJudged(keepsTail: boolean): void {
+    this.answerHeaders();
     const kept = keepsTail && this.#tailBytes > 0 ? this.#tailPieces : 0;
     const bytes = this.#bytesJudged - (kept > 0 ? this.#tailBytes : 0);
     // Said before the answers go out: whoever is called by one of them may look here.
@@ -139,17 +142,17 @@ export class Ledger {
     const to = Math.max(from, this.#judged - kept);
     this.#answered = to;
     this.#bytesAnswered = Math.max(this.#bytesAnswered, bytes);
-    for (let count = from; count < to; count++) answer(`${this.#direction}Body`);
+    for (let count = from; count < to; count++) this.#answer(`${this.#direction}Body`);
     if (this.#trailers === 'judged' && this.#answered === this.#received) {
       this.#trailers = 'answered';
-      answer(`${this.#direction}Trailers`);
+      this.#answer(`${this.#direction}Trailers`);
     }
   }
 
-  answerHeaders(answer: Answer): void {
+  answerHeaders(): void {
     if (this.#headers !== 'judged') return;
     this.#headers = 'answered';
-    answer(`${this.#direction}Headers`);
+    this.#answer(`${this.#direction}Headers`);
   }
 }
 

@@ -26,7 +26,7 @@ const DENIED: Verdict = { kind: 'deny', status: 403, ruleId: null };
 const REQUEST_TIMEOUT = 408;
 
 export class RequestSide {
-  readonly ledger = new Ledger('request');
+  readonly ledger: Ledger;
   readonly #core: Core;
   readonly #idle: IdleTimer;
   /** Answers wait for a judgement. */
@@ -49,6 +49,7 @@ export class RequestSide {
 
   constructor(core: Core) {
     this.#core = core;
+    this.ledger = new Ledger('request', (to) => core.answer(to));
     this.#holds = core.strict;
     this.#inspects = core.setting.policy.mode !== 'Off';
     this.#idle = new IdleTimer(() => this.#quiet());
@@ -74,14 +75,14 @@ export class RequestSide {
     if (this.ledger.ended) this.#idle.stop();
     if (!this.#inspects) {
       if (this.#core.setting.policy.mode === 'Off') this.#core.leaveAlone();
-      if (!this.#holds) this.#answerAll();
+      if (!this.#holds) this.ledger.answerAll();
       return;
     }
     if (this.ledger.ended) this.#core.steps.endWithin(this.#core.limits.verdictMillisMax);
     if (!this.#behind) this.#core.steps.offer(message);
     if (this.#core.over) return;
     if (!this.#holds) {
-      this.#answerAll();
+      this.ledger.answerAll();
       this.#shedBacklog();
     } else if (!this.ledger.ended) {
       this.#waits = false;
@@ -110,7 +111,7 @@ export class RequestSide {
     this.#holds = false;
     this.#inspects = false;
     this.#idle.stop();
-    this.#answerAll();
+    this.ledger.answerAll();
   }
 
   stop(): void {
@@ -171,10 +172,10 @@ export class RequestSide {
     const { profile } = this.#core.setting;
     if (contentLength !== null && contentLength > this.#roomMax && !this.#tooLarge()) return;
     // Envoy keeps headers and body until the body has its answer.
-    if (profile === 'buffered') this.ledger.answerHeaders((to) => this.#answer(to));
+    if (profile === 'buffered') this.ledger.answerHeaders();
     else if (isGrpc) {
       this.#frames = new GrpcFrames();
-      this.#judge(() => this.ledger.answerHeaders((to) => this.#answer(to)));
+      this.#judge(() => this.ledger.answerHeaders());
     }
   }
 
@@ -246,7 +247,7 @@ export class RequestSide {
 
   /** What was judged goes on. The last piece stays, so that a late denial leaves a request without its end. */
   #slide(keepsTail: boolean): void {
-    this.ledger.answerJudged((to) => this.#answer(to), keepsTail);
+    this.ledger.answerJudged(keepsTail);
   }
 
   /** Goes on behind a judgement of all that is here, where there is none yet. */
@@ -282,7 +283,7 @@ export class RequestSide {
       (inspection) => inspection.requestEnd(truncated),
       (verdict) => {
         if (!this.#core.passes(verdict)) return;
-        if (this.#awaitsTrailers) this.ledger.answerJudged((to) => this.#answer(to), false);
+        if (this.#awaitsTrailers) this.ledger.answerJudged(false);
         else this.#pass();
       },
     );
@@ -349,14 +350,6 @@ export class RequestSide {
     if (this.isTunnel) this.#core.endsWithRequest();
     this.#core.requestPassed();
     this.open();
-  }
-
-  #answerAll(): void {
-    this.ledger.answerAll((to) => this.#answer(to));
-  }
-
-  #answer(to: StreamMessage['kind']): void {
-    this.#core.answer(to);
   }
 
   /** Nothing has come for a while, and what is here waits: Envoy is told to wait too, up to a limit. */

@@ -17,7 +17,7 @@ const NOTHING = new Uint8Array(0);
 const SWITCHING_PROTOCOLS = 101;
 
 export class ResponseSide {
-  readonly ledger = new Ledger('response');
+  readonly ledger: Ledger;
   readonly #core: Core;
   readonly #request: RequestSide;
   readonly #idle: IdleTimer;
@@ -33,6 +33,7 @@ export class ResponseSide {
 
   constructor(core: Core, request: RequestSide) {
     this.#core = core;
+    this.ledger = new Ledger('response', (to) => core.answer(to));
     this.#request = request;
     this.#holds = core.strict;
     this.#idle = new IdleTimer(() => this.#quiet());
@@ -44,14 +45,14 @@ export class ResponseSide {
     if (this.ledger.ended) this.#idle.stop();
     if (isFirst && this.#inspects) this.#look(message);
     if (!this.#inspects) {
-      this.#answerAll();
+      this.ledger.answerAll();
       return;
     }
     if (this.ledger.ended) this.#core.steps.endWithin(this.#core.limits.verdictMillisMax);
     if (!this.#behind) this.#core.steps.offer(message);
     if (this.#core.over) return;
     if (!this.#holds) {
-      this.#answerAll();
+      this.ledger.answerAll();
       this.#shedBacklog();
     }
   }
@@ -67,7 +68,7 @@ export class ResponseSide {
     this.#holds = false;
     this.#inspects = false;
     this.#idle.stop();
-    this.#answerAll();
+    this.ledger.answerAll();
   }
 
   stop(): void {
@@ -111,7 +112,7 @@ export class ResponseSide {
     else if (this.#kind.isEndless) this.#judgeWithoutRest('response_body: stream');
     else if (this.#holds) {
       // Envoy shows no body before the headers have their answer, unless it is configured to.
-      if (!holdsResponses) this.ledger.answerHeaders((to) => this.#answer(to));
+      if (!holdsResponses) this.ledger.answerHeaders();
       this.#expectMore();
     }
   }
@@ -189,14 +190,6 @@ export class ResponseSide {
         this.open();
       },
     );
-  }
-
-  #answerAll(): void {
-    this.ledger.answerAll((to) => this.#answer(to));
-  }
-
-  #answer(to: StreamMessage['kind']): void {
-    this.#core.answer(to);
   }
 
   #shedBacklog(): void {
