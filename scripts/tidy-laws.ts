@@ -42,6 +42,7 @@ export const ENGINE_COMMON: readonly string[] = [
   'assert',
   'bytes',
   'work',
+  'coded-error',
   'rule-costs',
   'rule-set',
 ];
