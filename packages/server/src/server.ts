@@ -11,6 +11,7 @@ import type { ExchangeInspector } from './exchange-inspector.ts';
 import { createProcessHandler, PROCESS_PATH } from './ext-proc/service.ts';
 import { HEALTH_CHECK_PATH, HEALTH_WATCH_PATH, Health } from './health.ts';
 import type { EventSink, Inspector } from './inspector.ts';
+import { type L7Options, L7View } from './l7/l7-view.ts';
 import { describeFault, type Log, LogThrottle } from './log.ts';
 import { Metrics } from './metrics.ts';
 import { PoliciesInForce } from './policies/in-force.ts';
@@ -36,6 +37,8 @@ export interface ServerOptions {
   readonly closeInspector?: () => Promise<void>;
   /** Where events go; without one they are dropped. */
   readonly events?: EventSink;
+  /** Where documents of the L7 view go; without it nothing is counted there. */
+  readonly l7?: Pick<L7Options, 'sink' | 'observer' | 'makeId' | 'workloadOf'>;
   /** Adds memory, CPU and event loop to /metrics. Once a process. */
   readonly processMetrics?: boolean;
 }
@@ -55,6 +58,7 @@ export class SluiceServer {
   readonly #log: Log;
   readonly #health = new Health([AUTHORIZATION_SERVICE, PROCESSOR_SERVICE]);
   readonly #transport: Transport;
+  readonly #l7: L7View | null;
   readonly #admin: Admin | null;
   /** Pages of JSON for operators, by path: whoever composes the server may add some. */
   readonly pages = new Map<string, () => object>();
@@ -74,6 +78,7 @@ export class SluiceServer {
     this.policies = new PoliciesInForce(config);
     this.metrics = new Metrics(() => this.#transport.callsInFlight);
     if (options.processMetrics === true) this.metrics.addProcessMetrics();
+    this.#l7 = l7Of(options, this.metrics);
     const check = createCheckHandler({
       policies: this.policies,
       limits: config.limits,
@@ -81,6 +86,7 @@ export class SluiceServer {
       metrics: this.metrics,
       log,
       events,
+      l7: this.#l7,
     });
     const services: Services = {
       unary: new Map([
@@ -114,6 +120,7 @@ export class SluiceServer {
       metrics,
       log,
       events: keeper,
+      l7: this.#l7,
     });
   }
 
@@ -174,6 +181,7 @@ export class SluiceServer {
     this.#state = 'closed';
     this.#health.setServing(false);
     await this.#transport.close();
+    await this.#l7?.close();
     await this.#admin?.close();
     await this.#closeInspector();
   }
@@ -185,6 +193,11 @@ export class SluiceServer {
     await this.close();
     return cut;
   }
+}
+
+function l7Of({ config, log, l7 }: ServerOptions, { registry }: Metrics): L7View | null {
+  if (config.l7 === false || l7 === undefined) return null;
+  return new L7View({ ...l7, settings: config.l7, registry, log });
 }
 
 /** Lines about broken calls: ten in ten seconds. */
