@@ -22,8 +22,10 @@ const ENGINE = [debianStep, nativeStep, crsStep];
 
 /** What a command needs before it starts. A command that is not listed needs what the engine needs. */
 const NEEDS: Readonly<Record<string, readonly SetupStep[]>> = {
+  dashboards: [],
   doctor: [],
   envoy: [],
+  events: [],
   policy: [],
   probe: [],
   // Minutes of building, which nobody but tests has use for.
