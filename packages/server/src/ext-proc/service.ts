@@ -19,6 +19,7 @@ import type { ServerLimits } from '../limits.ts';
 import { describeFault, type Log, LogThrottle } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { PoliciesInForce } from '../policies/in-force.ts';
+import type { RefusalEvents } from '../refusal-events.ts';
 import { refusalOf } from '../transport/status.ts';
 import type { DuplexCall, DuplexHandler, DuplexReceiver } from '../transport/transport.ts';
 import { decodeProcessingRequest, type ProcessingRequest } from '../wire/processing-request.ts';
@@ -37,6 +38,8 @@ export interface ProcessParts {
   readonly metrics: Metrics;
   readonly log: Log;
   readonly events: EventKeeper;
+  /** Of this process. */
+  readonly refusals: RefusalEvents;
   /** Without it nobody counts. */
   readonly l7?: L7View | null;
 }
@@ -132,9 +135,9 @@ class Stream implements DuplexReceiver, ExchangeOutput {
       holdsResponses: protocolConfig?.sendBodyWithoutWaitingForHeaderResponse === true,
     };
     const { parts, backlog } = this.#service;
-    const { inspector, limits, l7 = null } = parts;
+    const { inspector, limits, refusals, l7 = null } = parts;
     if (l7 !== null) this.#l7 = new L7Exchange(l7, setting, destination.route);
-    return new Exchange({ setting, inspector, limits, output: this, backlog });
+    return new Exchange({ setting, inspector, limits, output: this, backlog, refusals });
   }
 
   send(reply: StreamReply): void {
