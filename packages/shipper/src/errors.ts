@@ -6,6 +6,22 @@ export const SHIPPER_ERRORS = {
     message: '{option}: {reason}',
     remedy: 'Correct it.',
   },
+  SINK_AWAY: {
+    message: 'the sink {sink} cannot be reached: {reason}',
+    remedy: 'Check that it runs and that its address is right; what waits in the spool is kept.',
+  },
+  SINK_REFUSED: {
+    message: 'the sink {sink} refuses the shipper: {reason}',
+    remedy: 'Check credentials and privileges, and that the address is that of the sink; what waits is kept.',
+  },
+  SINK_ANSWER: {
+    message: 'the sink {sink} gave an answer that makes no sense: {reason}',
+    remedy: 'Check that its address is right, and what stands between it and the shipper; what waits is kept.',
+  },
+  SINK_FILE: {
+    message: 'the file {path} cannot be used: {reason}',
+    remedy: 'Correct the path, or the rights of the file and its folder.',
+  },
 } as const;
 
 export type ShipperErrorCode = keyof typeof SHIPPER_ERRORS;
