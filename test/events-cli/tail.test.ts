@@ -112,7 +112,9 @@ class Counting extends MemoryStore {
 
 class Away extends MemoryStore {
   isAway = false;
+  refused = 0;
   override async search(request: SearchRequest) {
+    if (this.isAway) this.refused++;
     if (this.isAway) throw new HubError('STORE_UNAVAILABLE', { store: 'x', reason: 'gone \x1b' });
     return super.search(request);
   }
@@ -156,7 +158,7 @@ describe('tail', () => {
     const tail = running(store);
     await store.append([]);
     store.isAway = true;
-    await tail.until('trying again');
+    while (store.refused < 3) await nextTurn();
     await store.append([record(eventNamed('meanwhile'), 'meanwhile')]);
     store.isAway = false;
     await tail.until('meanwhile');
