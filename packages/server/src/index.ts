@@ -18,6 +18,7 @@ export {
   type ServerErrorOptions,
 } from './errors.ts';
 
+export { type EventOrigin, type EventOriginOptions, type EventsPolicy, eventOrigin } from './event-origin.ts';
 export type {
   Answer,
   ChunkTaken,

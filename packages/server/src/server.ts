@@ -7,6 +7,7 @@ import type { Config } from './config.ts';
 import { drain } from './drain.ts';
 import { ServerError } from './errors.ts';
 import { EventKeeper } from './event-keeper.ts';
+import { type EventOrigin, eventOrigin } from './event-origin.ts';
 import type { ExchangeInspector } from './exchange-inspector.ts';
 import { createProcessHandler, PROCESS_PATH } from './ext-proc/service.ts';
 import { HEALTH_CHECK_PATH, HEALTH_WATCH_PATH, Health } from './health.ts';
@@ -14,6 +15,7 @@ import type { EventSink, Inspector } from './inspector.ts';
 import { describeFault, type Log, LogThrottle } from './log.ts';
 import { Metrics } from './metrics.ts';
 import { PoliciesInForce } from './policies/in-force.ts';
+import { RefusalEvents } from './refusal-events.ts';
 import { createGrpcJsTransport } from './transport/grpc-js.ts';
 import { createHttp2Transport } from './transport/http2.ts';
 import type {
@@ -36,6 +38,8 @@ export interface ServerOptions {
   readonly closeInspector?: () => Promise<void>;
   /** Where events go; without one they are dropped. */
   readonly events?: EventSink;
+  /** Of the events that the server makes by itself; without it, this process. */
+  readonly origin?: EventOrigin;
   /** Adds memory, CPU and event loop to /metrics. Once a process. */
   readonly processMetrics?: boolean;
 }
@@ -52,6 +56,7 @@ export class SluiceServer {
   readonly policies: PoliciesInForce;
   readonly #config: Config;
   readonly #closeInspector: () => Promise<void>;
+  readonly #refusals: RefusalEvents;
   readonly #log: Log;
   readonly #health = new Health([AUTHORIZATION_SERVICE, PROCESSOR_SERVICE]);
   readonly #transport: Transport;
@@ -70,6 +75,7 @@ export class SluiceServer {
     this.#closeInspector = options.closeInspector ?? (() => Promise.resolve());
     const isReady = options.inspectorReady ?? (() => true);
     this.#config = config;
+    this.#refusals = new RefusalEvents(options.origin ?? eventOrigin());
     this.#log = log;
     this.policies = new PoliciesInForce(config);
     this.metrics = new Metrics(() => this.#transport.callsInFlight);
@@ -81,6 +87,7 @@ export class SluiceServer {
       metrics: this.metrics,
       log,
       events,
+      refusals: this.#refusals,
     });
     const services: Services = {
       unary: new Map([
@@ -114,6 +121,7 @@ export class SluiceServer {
       metrics,
       log,
       events: keeper,
+      refusals: this.#refusals,
     });
   }
 

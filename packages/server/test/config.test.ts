@@ -63,6 +63,7 @@ describe('parseConfig', () => {
             upgrades: 'Allow',
             profile: 'streaming',
             blockPage: { status: null, bodies: [], headers: [] },
+            events: { sampleClean: 0, hash: false, mask: { names: [], headers: [] } },
           },
         },
         select: { destinations: [], stricter: [] },

@@ -17,6 +17,7 @@ import type { ServerLimits } from '../limits.ts';
 import { describeFault, type Log, LogThrottle } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { PoliciesInForce } from '../policies/in-force.ts';
+import type { RefusalEvents } from '../refusal-events.ts';
 import { refusalOf } from '../transport/status.ts';
 import type { DuplexCall, DuplexHandler, DuplexReceiver } from '../transport/transport.ts';
 import { decodeProcessingRequest, type ProcessingRequest } from '../wire/processing-request.ts';
@@ -35,6 +36,8 @@ export interface ProcessParts {
   readonly metrics: Metrics;
   readonly log: Log;
   readonly events: EventKeeper;
+  /** Of this process. */
+  readonly refusals: RefusalEvents;
 }
 
 /** Lines about inspectors that failed: ten in ten seconds. */
@@ -125,8 +128,8 @@ class Stream implements DuplexReceiver, ExchangeOutput {
       holdsResponses: protocolConfig?.sendBodyWithoutWaitingForHeaderResponse === true,
     };
     const { parts, backlog } = this.#service;
-    const { inspector, limits } = parts;
-    return new Exchange({ setting, inspector, limits, output: this, backlog });
+    const { inspector, limits, refusals } = parts;
+    return new Exchange({ setting, inspector, limits, output: this, backlog, refusals });
   }
 
   send(reply: StreamReply): void {
