@@ -295,7 +295,7 @@ describe('a pipeline', () => {
       });
       return given.map(() => STORED);
     });
-    const { clock, source, pipeline } = stand(100, sink, {}, { once: false });
+    const { clock, source, pipeline } = stand(100, sink, { heldBytesMax: 1_500 }, { once: false });
     const ended = pipeline.run();
     await clock.until(() => release !== undefined);
     pipeline.stop(HOUR);

@@ -10,9 +10,13 @@ import type { ElasticsearchOptions } from './options.ts';
 import { Presence } from './presence.ts';
 import { outcomeOf } from './triage.ts';
 
+/** Time for which the server waits for a shard that is not there. By default a minute, in which nobody knows what it will store. */
+const SHARD_WAIT = '10s';
+
 const BULK_QUERY = {
   // Without its template the name would become an index with guessed mappings.
   require_data_stream: true,
+  timeout: SHARD_WAIT,
   filter_path: 'items.*.status,items.*.error.type,items.*.error.reason,items.*.failure_store',
 };
 
