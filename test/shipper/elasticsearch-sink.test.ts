@@ -116,7 +116,7 @@ describe.each(ELASTICSEARCH_VERSIONS)('Elasticsearch %s as a sink', (version) =>
     expect(ended).toBe(0);
     await setCopies('1');
     for (const each of delivered) expect(await each).toEqual(Array(50).fill(STORED));
-    expect(await count(url, namespace)).toEqual({ documents: 51, distinct: 51, indices: 1 });
+    expect(await count(url, namespace)).toMatchObject({ documents: 51, distinct: 51 });
   });
 
   it('tells records that will never be taken from the others', async () => {

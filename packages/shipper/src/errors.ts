@@ -31,6 +31,10 @@ export const SHIPPER_ERRORS = {
     message: 'the dead letters in {path} cannot be read: {reason}',
     remedy: 'Look at the file; `sluice ship dead drop` takes it away.',
   },
+  TEMPLATE_FOREIGN: {
+    message: 'the {what} {name} was not made by Sluice',
+    remedy: 'Remove or rename it, or choose another namespace.',
+  },
 } as const;
 
 export type ShipperErrorCode = keyof typeof SHIPPER_ERRORS;
