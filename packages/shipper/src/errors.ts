@@ -34,17 +34,6 @@ export const SHIPPER_ERRORS = {
   TEMPLATE_FOREIGN: {
     message: 'the {what} {name} was not made by Sluice',
     remedy: 'Remove or rename it, or choose another namespace.',
-  SINK_AWAY: {
-    message: 'the sink {sink} cannot be reached: {reason}',
-    remedy: 'Check that it runs and that its address is right; what waits in the spool is kept.',
-  },
-  SINK_REFUSED: {
-    message: 'the sink {sink} refuses the shipper: {reason}',
-    remedy: 'Check credentials and privileges, and that the address is that of the sink; what waits is kept.',
-  },
-  SINK_ANSWER: {
-    message: 'the sink {sink} gave an answer that makes no sense: {reason}',
-    remedy: 'Check that its address is right, and what stands between it and the shipper; what waits is kept.',
   },
   SINK_FILE: {
     message: 'the file {path} cannot be used: {reason}',
