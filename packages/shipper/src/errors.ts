@@ -35,6 +35,10 @@ export const SHIPPER_ERRORS = {
     message: 'the {what} {name} was not made by Sluice',
     remedy: 'Remove or rename it, or choose another namespace.',
   },
+  SINK_FILE: {
+    message: 'the file {path} cannot be used: {reason}',
+    remedy: 'Correct the path, or the rights of the file and its folder.',
+  },
 } as const;
 
 export type ShipperErrorCode = keyof typeof SHIPPER_ERRORS;
