@@ -8,6 +8,7 @@
  */
 export { ShipAdmin } from './admin.ts';
 export { type Clock, SYSTEM_CLOCK } from './clock.ts';
+export { type ShipConfig, type SinkSettings, shipSchema } from './config-schema.ts';
 export { type DeadLetterFile, DeadLetterFiles, type DeadLetterOptions } from './dead/dead-letters.ts';
 export type { DeadLetter } from './dead/letter.ts';
 export { type SentAgain, sendAgain } from './dead/send-again.ts';

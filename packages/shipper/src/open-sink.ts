@@ -8,6 +8,7 @@ import { installTemplate, streamName } from './elasticsearch/template.ts';
 import { reasonOf, ShipperError } from './errors.ts';
 import type { PipelineLog } from './pipeline/pipeline.ts';
 import type { Sink } from './sink.ts';
+import { HubSink } from './sinks/index.ts';
 
 export interface SinkParts {
   readonly identity: string;
@@ -17,9 +18,9 @@ export interface SinkParts {
 
 const SCHEMAS: Readonly<Record<DataSet, Schema>> = { waf: WAF_SCHEMA, l7: L7_SCHEMA };
 
-/** @throws ShipperError SHIPPER_OPTION */
+/** @throws ShipperError SHIPPER_OPTION, SINK_FILE */
 export const openSink = (settings: SinkSettings, parts: SinkParts): Sink =>
-  openElasticsearch(settings, parts);
+  settings.type === 'elasticsearch' ? openElasticsearch(settings, parts) : new HubSink(settings);
 
 function openElasticsearch(
   settings: ElasticsearchSinkSettings,
