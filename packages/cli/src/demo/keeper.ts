@@ -26,7 +26,13 @@ export class Keeper {
   readonly #pipeline: Pipeline<unknown>;
   readonly #running: Promise<void>;
 
-  private constructor(run: Run, writer: SpoolWriter, reader: SpoolReader, store: EventStore, log: PipelineLog) {
+  private constructor(
+    run: Run,
+    writer: SpoolWriter,
+    reader: SpoolReader,
+    store: EventStore,
+    log: PipelineLog,
+  ) {
     this.writer = writer;
     this.#reader = reader;
     this.#store = store;
@@ -45,7 +51,12 @@ export class Keeper {
   }
 
   keep(event: WafEvent): void {
-    this.writer.append({ dataSet: 'waf', id: event.event.id, source: event.source.ip ?? '', document: event });
+    this.writer.append({
+      dataSet: 'waf',
+      id: event.event.id,
+      source: event.source.ip ?? '',
+      document: event,
+    });
   }
 
   /**
