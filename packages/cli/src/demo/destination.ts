@@ -1,9 +1,5 @@
 /** Where the demo's events end up: a file of SQLite, or an Elasticsearch that it starts. */
 import { type EventStore, SqliteStore } from '@sluice/hub';
-import { ElasticsearchStore } from '@sluice/hub/elasticsearch';
-import { DATA_SETS } from '@sluice/spool';
-import { startElasticsearch } from '../elasticsearch/process.ts';
-import { pagesOf } from '../events/search.ts';
 import type { Run } from './runs.ts';
 
 export type DemoStoreKind = 'sqlite' | 'elasticsearch';
@@ -16,8 +12,19 @@ export interface Destination {
   close(): Promise<string>;
 }
 
-/** Events are those of a demo: some thousands at the most. */
-const COPY_DOCUMENTS = 500;
+/** @throws HubError, ElasticsearchError */
+export const openDestination = (_kind: DemoStoreKind, run: Run): Promise<Destination> => openSqlite(run);
 
-export const openDestination = (kind: DemoStoreKind, run: Run): Promise<Destination> =>
-  kind === 'sqlite' ? openSqlite(run) : openElasticsearch(run);
+async function openSqlite(run: Run): Promise<Destination> {
+  const path = run.join('events.db');
+  const store = await SqliteStore.open({ path });
+  const address = `sqlite:${path}`;
+  return {
+    store,
+    address,
+    close: async () => {
+      await store.close();
+      return address;
+    },
+  };
+}
