@@ -165,6 +165,7 @@ export class SqliteStore implements EventStore {
 
   async close(): Promise<void> {
     clearInterval(this.#timer);
+    // Whoever asked for it is told; what it has not taken out, the next one does.
     await this.#sweeping?.catch(() => undefined);
     await this.#reader.close();
     await this.#writer?.close();
