@@ -236,7 +236,7 @@ export const SECTIONS: readonly Section[] = [
       because('FileAccessLog.path', 'Where it is.'),
       because(
         'FileAccessLog.log_format.*',
-        "A line of JSON for each request, joined to Sluice's events by `event_id`. It holds no query: queries hold secrets.",
+        "A line of JSON for each request, joined to Sluice's events by `event_id`, their `http.request.id`. It holds no query: queries hold secrets.",
       ),
       because(
         `${MANAGER}.upgrade_configs.upgrade_type`,

@@ -131,7 +131,7 @@ describe('the block page', () => {
   it('names the request id of the event and of the access log', async () => {
     const reply = await call(stack.port, attack('application/json'));
     const id = reply.headers['x-request-id'];
-    const event = stack.sluice.lines.find(({ event: told }) => isRecord(told) && told.id === id);
+    const event = stack.sluice.lines.find((line) => line.request_id === id);
     expect(event).toMatchObject({
       event: { action: 'deny', type: ['denied'] },
       waf: { mode: 'Block', would_block: true, status: 403 },
@@ -163,6 +163,3 @@ describe('a body over the limit', () => {
     expect(stack.workload.arrivals).toEqual([]);
   });
 });
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null;

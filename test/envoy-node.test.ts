@@ -99,7 +99,7 @@ describe.skipIf(process.getuid?.() !== 0)("a node's Envoy", () => {
       while (!sluice.lines.some((line) => 'waf' in line)) await sleep(20);
       expect(sluice.lines.findLast((line) => 'waf' in line)).toMatchObject({
         source: { ip: ADDRESSES.client },
-        event: { id: expect.not.stringMatching('mine') },
+        http: { request: { id: expect.not.stringMatching('mine') } },
         destination: { ip: ADDRESSES.pod, port: PORTS.http },
       });
     });

@@ -47,8 +47,8 @@ describe('in Block', () => {
     });
     expect(code).toBe(0);
     expect(await lastEvent(stack)).toMatchObject({
-      event: { id: told.attack.requestId },
-      labels: { sluice_probe: 'true' },
+      http: { request: { id: told.attack.requestId } },
+      waf: { probe: true },
     });
   });
 
@@ -95,8 +95,7 @@ describe('without enforcement', () => {
     const { code, told } = await probe(stack.port);
     expect([code, told.outcome]).toEqual([4, 'not_enforced']);
     expect(await lastEvent(stack)).toMatchObject({
-      waf: { would_block: true },
-      labels: { sluice_probe: 'true' },
+      waf: { would_block: true, probe: true },
     });
   });
 

@@ -55,15 +55,20 @@ afterAll(() => pool.close());
 
 interface Shown {
   readonly '@timestamp': string;
-  readonly event: { readonly duration: number };
-  readonly waf: { readonly coverage: { readonly body_bytes: number; readonly body_inspected: boolean } };
+  readonly event: { readonly duration: number; readonly id: string };
+  readonly http: { readonly request: { readonly bytes: number } };
+  readonly waf: {
+    readonly latency_us: number;
+    readonly coverage: { readonly body_bytes: number; readonly body_inspected: boolean };
+  };
 }
 
-/** All but the times, and what the caller has counted. */
+/** All but the id and the times, and what the caller has counted. */
 function comparable({ durationMicros: _, event, ...rest }: Inspection): unknown {
   if (event === null) return { ...rest, event };
-  const { '@timestamp': _at, event: inner, waf, ...others } = event as Shown;
-  const { duration: _duration, ...kept } = inner;
+  const { '@timestamp': _at, event: inner, waf: facts, ...others } = event as Shown;
+  const { duration: _duration, id: _id, ...kept } = inner;
+  const { latency_us: _latency, ...waf } = facts;
   const { body_bytes, body_inspected } = waf.coverage;
   return {
     ...rest,

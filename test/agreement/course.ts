@@ -104,7 +104,8 @@ function courseOf(message: Message, trace: readonly string[], transaction: Trans
 const withoutTime = (event: ReturnType<typeof buildEvent>) => ({
   ...event,
   '@timestamp': '',
-  event: { ...event.event, duration: 0 },
+  event: { ...event.event, id: '', duration: 0 },
+  waf: { ...event.waf, latency_us: 0 },
 });
 
 /** The first place where two courses part, with what stands around it. */

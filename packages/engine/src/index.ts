@@ -30,17 +30,20 @@ export {
   type UnitOptions,
 } from './engine.ts';
 export { ENGINE_ERRORS, EngineError, type EngineErrorCode, type SourcePosition } from './errors.ts';
-export { ENGINE_SKIPS, type EventCoverage } from './event/coverage.ts';
+export { CLIENT_GONE, ENGINE_SKIPS, type EventCoverage } from './event/coverage.ts';
+export { buildEvent, isEventful, verdictOfGone } from './event/event.ts';
+export { EVENT_ID_CHARACTERS, EventIds, makeEventId } from './event/event-id.ts';
 export {
-  buildEvent,
+  type EventContext,
+  type EventMasking,
+  type EventObserver,
   type EventOptions,
-  type EventRule,
-  type EventRuleTarget,
-  isEventful,
-  type WafEvent,
-} from './event/event.ts';
+  MASKING_DEFAULT,
+} from './event/event-options.ts';
 export { formatLogLine } from './event/log-line.ts';
+export { type Outcome, withOutcome } from './event/outcome.ts';
 export { buildRefusalEvent, type Refusal } from './event/refusal-event.ts';
+export type { EventRule, EventRuleTarget, EventWorkload, WafEvent } from './event/waf-event.ts';
 export * from './explain/explain.ts';
 export type { DirectiveNode, RuleDocument } from './language/ast.ts';
 export type { FileReader, RuleSource } from './language/file-reader.ts';

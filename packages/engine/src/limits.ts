@@ -103,6 +103,8 @@ export const BUNDLE_LIMITS: BundleLimits = Object.freeze({
 /** Bounds of an event: a value that is cut says so in its own text. */
 export const EVENT_LIMITS = Object.freeze({
   valueBytesMax: 2_048,
+  /** UTF-16 units of any text: three bytes each at most, and Elasticsearch indexes no keyword of more than 32,766. */
+  textUnitsMax: 8_191,
   targetsPerRuleMax: 100,
   /** Names and values of all rules' targets together; beyond it each rule shows one target more, and says what is left out. */
   targetBytesMax: 262_144,

@@ -2,12 +2,14 @@
 import type { HttpRequestAttributes } from '@sluice/engine';
 import { CONTEXT_BODY_BYTES_MAX, CONTEXT_POLICY, CONTEXT_REQUEST_ID } from '@sluice/envoy-config/contract';
 import { ServerError } from './errors.ts';
+import type { Scheme } from './inspector.ts';
 import {
   type HeaderScan,
   requestIdOf,
   requestTarget,
   restoreFraming,
   scanHeaders,
+  schemeOf,
 } from './request-headers.ts';
 import type { CheckRequest } from './wire/check-request.ts';
 
@@ -29,6 +31,8 @@ export interface EnvoyRequest {
   readonly accept: string;
   /** The client says that it is a probe of ours: a label of what is told, never a reason for anything. */
   readonly probe: boolean;
+  /** Between client and Envoy; null where it is neither of both. */
+  readonly scheme: Scheme | null;
 }
 
 /**
@@ -68,6 +72,7 @@ export function fromEnvoy(check: CheckRequest, bodyBytesMax: number): EnvoyReque
     headersComplete: !http.headersCut,
     accept: scan.accept,
     probe: scan.probe,
+    scheme: schemeOf(http.scheme),
   };
 }
 

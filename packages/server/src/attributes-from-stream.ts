@@ -13,8 +13,8 @@ import {
 } from '@sluice/envoy-config/contract';
 import { ServerError } from './errors.ts';
 import type { HeadersMessage } from './ext-proc/messages.ts';
-import type { Mode } from './inspector.ts';
-import { requestIdOf, requestTarget, restoreFraming, scanHeaders } from './request-headers.ts';
+import type { Mode, Scheme } from './inspector.ts';
+import { requestIdOf, requestTarget, restoreFraming, scanHeaders, schemeOf } from './request-headers.ts';
 import type { AttributeValue, ProtocolConfig } from './wire/processing-request.ts';
 
 const DIGITS = /^[0-9]{1,15}$/;
@@ -91,6 +91,8 @@ export interface StreamRequest {
   readonly attributes: HttpRequestAttributes;
   readonly accept: string;
   readonly probe: boolean;
+  /** Between client and Envoy; null where it is neither of both. */
+  readonly scheme: Scheme | null;
 }
 
 /**
@@ -115,7 +117,7 @@ export function fromStream(
     client: endpoint(textOf(given.get('source.address'))),
     server: endpoint(textOf(given.get('destination.address'))),
   };
-  return { attributes, accept: scan.accept, probe: scan.probe };
+  return { attributes, accept: scan.accept, probe: scan.probe, scheme: schemeOf(scan.scheme) };
 }
 
 /** Null where Envoy does not know it. */

@@ -2,21 +2,24 @@
  * Answers ext_authz: a message in, a message out. Every way through ends in a reply made by reply.ts or in an error;
  * whatever the inspector does, its failure is `uninspectable`, and the policy decides.
  */
-import { buildRefusalEvent } from '@sluice/engine';
 import { AUTHORIZATION_SERVICE } from '@sluice/envoy-config/contract';
 import { type EnvoyRequest, fromEnvoy } from './attributes-from-envoy.ts';
 import { type Decision, decide } from './decide.ts';
-import { labelled } from './engine-exchange.ts';
-import { ServerError } from './errors.ts';
+import { reasonOf, ServerError } from './errors.ts';
 import { EventKeeper } from './event-keeper.ts';
+import { eventOrigin } from './event-origin.ts';
+import { outcomeOf, settledEvent } from './event-outcome.ts';
 import type { Coverage } from './exchange-inspector.ts';
 import type { Skip } from './ext-proc/coverage.ts';
 import type { EventSink, Inspection, Inspector, UninspectableCause, Verdict } from './inspector.ts';
+import type { L7View } from './l7/l7-view.ts';
+import { requestOfCheck } from './l7/of-check.ts';
 import type { ServerLimits } from './limits.ts';
 import { describeFault, type Log, LogThrottle } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import { type PoliciesInForce, withDenial } from './policies/in-force.ts';
 import type { Selection } from './policies/select.ts';
+import { RefusalEvents, type RefusedRequest } from './refusal-events.ts';
 import { allowReply, denyReply, type ReplyMetadata } from './reply.ts';
 import type { UnaryHandler } from './transport/transport.ts';
 import { decodeCheckRequest } from './wire/check-request.ts';
@@ -31,6 +34,10 @@ export interface CheckParts {
   readonly log: Log;
   /** Null where events are not kept. */
   readonly events: EventSink | null;
+  /** Without it, those of this process. */
+  readonly refusals?: RefusalEvents;
+  /** Without it nobody counts. */
+  readonly l7?: L7View | null;
 }
 
 /** Lines of the same kind: ten in ten seconds. */
@@ -38,7 +45,7 @@ const LOG_LINES_MAX = 10;
 const LOG_PERIOD_MILLIS = 10_000;
 
 /** One request on its way. */
-interface Check {
+export interface Check {
   readonly request: EnvoyRequest;
   readonly selection: Selection;
   readonly startMillis: number;
@@ -48,10 +55,12 @@ class CheckService {
   readonly #parts: CheckParts;
   readonly #failureThrottle = new LogThrottle(LOG_LINES_MAX, LOG_PERIOD_MILLIS);
   readonly #events: EventKeeper;
+  readonly #refusals: RefusalEvents;
 
   constructor(parts: CheckParts) {
     this.#parts = parts;
     this.#events = new EventKeeper(parts);
+    this.#refusals = parts.refusals ?? new RefusalEvents(eventOrigin());
   }
 
   /** @throws ServerError WIRE_MALFORMED, WIRE_LIMIT, CHECK_INCOMPLETE, CONTEXT_INVALID, POLICY_UNKNOWN, DESTINATION_UNKNOWN */
@@ -66,17 +75,37 @@ class CheckService {
     const selection = policies.select({ named, destination, client, headers });
     const check: Check = { request, selection, startMillis };
     if (selection.policy.mode === 'Off') return this.#answer(check, NOT_INSPECTED);
-    const inspection = this.#inspect(check);
-    if (inspection instanceof Promise) return inspection.then((result) => this.#settle(check, result));
-    return this.#settle(check, inspection);
+    try {
+      const inspection = this.#inspect(check);
+      if (inspection instanceof Promise) return this.#later(check, inspection);
+      return this.#settle(check, inspection);
+    } catch (error) {
+      this.#countUnjudged(check);
+      throw error;
+    }
+  }
+
+  async #later(check: Check, inspection: Promise<Inspection>): Promise<Uint8Array> {
+    try {
+      return this.#settle(check, await inspection);
+    } catch (error) {
+      this.#countUnjudged(check);
+      throw error;
+    }
+  }
+
+  /** No answer of ours: Envoy fails as it is configured to. */
+  #countUnjudged(check: Check): void {
+    this.#parts.l7?.add(requestOfCheck(check, null));
   }
 
   /** Asks the inspector. What it throws is a verdict too. */
   #inspect(check: Check): Inspection | Promise<Inspection> {
-    const { attributes, body, bodyComplete, probe } = check.request;
+    const { attributes, body, bodyComplete, probe, scheme } = check.request;
     const { ruleSet: policy } = check.selection;
+    const asked = { attributes, body, bodyComplete, policy, probe, ...(scheme === null ? {} : { scheme }) };
     try {
-      const inspection = this.#parts.inspector.inspect({ attributes, body, bodyComplete, policy, probe });
+      const inspection = this.#parts.inspector.inspect(asked);
       if (!(inspection instanceof Promise)) return inspection;
       return this.#inTime(inspection, check);
     } catch (error) {
@@ -105,7 +134,10 @@ class CheckService {
   /** @throws ServerError POOL_FULL: that is no matter of this request, and Envoy fails as it does where nobody answers */
   #failed(check: Check, error: unknown): Inspection {
     const code = error instanceof ServerError ? error.code : null;
-    if (code === 'POOL_FULL') throw error;
+    if (code === 'POOL_FULL') {
+      this.#events.keep(this.#refusals.unavailable(refusedRequest(check), reasonOf(error)));
+      throw error;
+    }
     if (code === 'INSPECTION_LATE') return uninspectable(check, 'deadline');
     if (code === 'RULE_SET_RETIRED') return uninspectable(check, 'rule_set_retired');
     const suppressed = this.#failureThrottle.admit(performance.now());
@@ -167,31 +199,22 @@ class CheckService {
       rules,
       score,
     });
+    this.#parts.l7?.add(requestOfCheck(check, { metadata, decision }));
     this.#logDecision(metadata, decision);
-    this.#events.keep(inspection.event ?? this.#eventOf(check, inspection, decision));
+    this.#events.keep(this.#eventOf(check, inspection, decision));
     return reply;
   }
 
-  /** The event of what the server decided by itself: no transaction tells of it. */
-  #eventOf(
-    { request, selection, startMillis }: Check,
-    { verdict }: Inspection,
-    decision: Decision,
-  ): object | null {
-    if (verdict.kind !== 'uninspectable') return null;
-    const elapsedMillis = performance.now() - startMillis;
-    const event = buildRefusalEvent({
-      attributes: request.attributes,
-      policy: selection.name,
-      mode: decision.mode,
-      cause: verdict.cause,
-      detail: '',
-      isDenied: decision.action === 'deny',
-      status: decision.action === 'deny' ? decision.status : null,
-      startedAtMillis: Date.now() - elapsedMillis,
-      durationMicros: elapsedMillis * 1_000,
-    });
-    return labelled(event, request.probe);
+  /** Null where there is nothing to tell. What the server decided by itself, no transaction tells of. */
+  #eventOf(check: Check, { verdict, event }: Inspection, decision: Decision): unknown {
+    const { policy } = check.selection;
+    const settlement = { verdict, decision, policy };
+    if (event !== null) return settledEvent(event, settlement);
+    if (verdict.kind === 'allow') return null;
+    const { isDenied, wouldBlock, status } = outcomeOf(settlement);
+    const coverage = coverageOf(check.request, verdict, decision);
+    const request = { ...refusedRequest(check), mode: decision.mode, coverage };
+    return this.#refusals.refused(request, { verdict, isDenied, wouldBlock, status });
   }
 
   #logDecision(metadata: ReplyMetadata, decision: Decision): void {
@@ -204,6 +227,16 @@ class CheckService {
     );
   }
 }
+
+const refusedRequest = ({ request, selection, startMillis }: Check): RefusedRequest => ({
+  attributes: request.attributes,
+  policyName: selection.name,
+  policy: selection.policy,
+  mode: selection.policy.mode,
+  probe: request.probe,
+  scheme: request.scheme,
+  elapsedMillis: performance.now() - startMillis,
+});
 
 const NOT_INSPECTED: Inspection = {
   verdict: { kind: 'allow' },

@@ -26,7 +26,7 @@ export const weakerMode = (policy: Mode, transaction: Mode): Mode =>
  * @throws ServerError INSPECTION_INVALID for a verdict or a mode that does not exist
  */
 export function decide(verdict: Verdict, policy: EnforcedPolicy, transactionMode: Mode): Decision {
-  const status = blockStatus(verdict, policy);
+  const status = refusalStatus(verdict, policy);
   if (!Object.hasOwn(MODE_STRENGTH, transactionMode))
     throw new ServerError('INSPECTION_INVALID', { what: 'an unknown mode' });
   const mode = weakerMode(policy.mode, transactionMode);
@@ -40,8 +40,8 @@ export function decide(verdict: Verdict, policy: EnforcedPolicy, transactionMode
   }
 }
 
-/** The status that Block denies with, 0 where it allows. */
-function blockStatus(verdict: Verdict, policy: EnforcedPolicy): number {
+/** The status that Block denies with, 0 where it allows. @throws ServerError INSPECTION_INVALID */
+export function refusalStatus(verdict: Verdict, policy: EnforcedPolicy): number {
   switch (verdict.kind) {
     case 'allow':
       return 0;

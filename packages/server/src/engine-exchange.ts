@@ -2,10 +2,13 @@
 import {
   buildEvent,
   type Engine,
+  type EventOptions,
   type HttpResponseAttributes,
   isEventful,
   type Transaction,
   type TransactionResult,
+  verdictOfGone,
+  type WafEvent,
 } from '@sluice/engine';
 import type {
   ChunkTaken,
@@ -16,26 +19,32 @@ import type {
   ResponseJudgement,
 } from './exchange-inspector.ts';
 import type { Inspection, InspectionRequest, Verdict } from './inspector.ts';
-import type { LinkedPolicy } from './rule-sets.ts';
+import type { LinkedEvents, LinkedPolicy } from './rule-sets.ts';
 
 /** Answers at once: see ExchangeInspection for what the steps mean. */
 export class EngineExchange implements ExchangeInspection {
   readonly #opening: ExchangeOpening;
+  readonly #events: LinkedEvents;
   readonly #transaction: Transaction;
+  /** Milliseconds that steps took, without the time between them. */
+  #spentMillis = 0;
 
-  constructor(engine: Engine, { ruleSet, windowed }: LinkedPolicy, opening: ExchangeOpening) {
+  constructor(engine: Engine, { ruleSet, windowed, events }: LinkedPolicy, opening: ExchangeOpening) {
     this.#opening = opening;
+    this.#events = events;
     this.#transaction = engine.transaction(ruleSet, opening.attributes, { windowed });
   }
 
   requestHeaders(): HeadersJudgement {
-    const verdict = toVerdict(this.#transaction.requestHeaders());
-    const { bodyRelease: release, bodyBytesMax } = this.#transaction;
-    return { verdict, release, bodyBytesMax };
+    return this.#timed(() => {
+      const verdict = toVerdict(this.#transaction.requestHeaders());
+      const { bodyRelease: release, bodyBytesMax } = this.#transaction;
+      return { verdict, release, bodyBytesMax };
+    });
   }
 
   requestChunk(chunk: Uint8Array): ChunkTaken {
-    return { unjudged: this.#transaction.requestBody(chunk) };
+    return this.#timed(() => ({ unjudged: this.#transaction.requestBody(chunk) }));
   }
 
   /** Bytes of the request's body that are held, at most. */
@@ -44,56 +53,61 @@ export class EngineExchange implements ExchangeInspection {
   }
 
   judgeSoFar(): Verdict {
-    return toVerdict(this.#transaction.judgeSoFar());
+    return this.#timed(() => toVerdict(this.#transaction.judgeSoFar()));
   }
 
   requestEnd(truncated: boolean): Verdict {
-    return toVerdict(this.#transaction.requestEnd(truncated));
+    return this.#timed(() => toVerdict(this.#transaction.requestEnd(truncated)));
   }
 
   responseHeaders(attributes: HttpResponseAttributes): ResponseJudgement {
-    const verdict = toVerdict(this.#transaction.responseHeaders(attributes));
-    const { inspectsResponseBody: inspectsBody, responseBodyBytesMax: bodyBytesMax } = this.#transaction;
-    return { verdict, inspectsBody, bodyBytesMax };
+    return this.#timed(() => {
+      const verdict = toVerdict(this.#transaction.responseHeaders(attributes));
+      const { inspectsResponseBody: inspectsBody, responseBodyBytesMax: bodyBytesMax } = this.#transaction;
+      return { verdict, inspectsBody, bodyBytesMax };
+    });
   }
 
   responseChunk(chunk: Uint8Array): void {
-    this.#transaction.responseBody(chunk);
+    this.#timed(() => this.#transaction.responseBody(chunk));
   }
 
   responseEnd(): Verdict {
-    return toVerdict(this.#transaction.responseEnd());
+    return this.#timed(() => toVerdict(this.#transaction.responseEnd()));
   }
 
   /** @param coverage null where what was seen is all that there was */
   finish(coverage: Coverage | null): Inspection {
-    return toInspection(this.#transaction.finish(), this.#opening.probe, coverage);
+    const result = this.#timed(() => this.#transaction.finish());
+    const latencyMicros = Math.round(this.#spentMillis * 1_000);
+    return toInspection(result, { events: this.#events, request: this.#opening, coverage, latencyMicros });
   }
 
   abandon(): void {
     // Nothing is held but memory of this thread.
+  }
+
+  /** A step that throws ends the exchange, whose time is not told then. */
+  #timed<T>(step: () => T): T {
+    const before = performance.now();
+    const value = step();
+    this.#spentMillis += performance.now() - before;
+    return value;
   }
 }
 
 /** A request that is there whole. */
 export function inspectWhole(
   engine: Engine,
-  { ruleSet }: LinkedPolicy,
+  { ruleSet, events }: LinkedPolicy,
   request: InspectionRequest,
 ): Inspection {
   const transaction = engine.transaction(ruleSet, request.attributes);
   transaction.requestHeaders();
   transaction.requestBody(request.body);
   transaction.requestEnd(!request.bodyComplete);
-  return toInspection(transaction.finish(), request.probe);
+  return toInspection(transaction.finish(), { events, request, coverage: null, latencyMicros: null });
 }
-
-/** In the event's `labels` of ECS. */
-const PROBE_LABELS = { sluice_probe: 'true' };
-
-/** The event of a request that calls itself a probe says so. */
-export const labelled = (event: object, probe: boolean): object =>
-  probe ? { ...event, labels: PROBE_LABELS } : event;
 
 /** Where the CRS keeps the sum that it decides by. */
 const SCORE = 'blocking_inbound_anomaly_score';
@@ -103,21 +117,45 @@ function scoreOf({ state }: TransactionResult): number | null {
   return value === undefined ? null : Number.parseInt(value, 10) || 0;
 }
 
-function toInspection(
-  result: TransactionResult,
-  probe: boolean,
-  coverage: Coverage | null = null,
-): Inspection {
-  const event = isEventful(result) ? buildEvent(result, coverage === null ? {} : { coverage }) : null;
+interface ToldRequest {
+  readonly events: LinkedEvents;
+  readonly request: Pick<ExchangeOpening, 'probe' | 'scheme'>;
+  readonly coverage: Coverage | null;
+  /** Null: all the time since the transaction began. */
+  readonly latencyMicros: number | null;
+}
+
+function toInspection(result: TransactionResult, told: ToldRequest): Inspection {
+  const options: EventOptions = told.coverage === null ? {} : { coverage: told.coverage };
+  const verdict = verdictOfGone(result.verdict, options);
   return {
-    verdict: toVerdict(result.verdict),
+    verdict: toVerdict(verdict),
     mode: result.mode,
-    wouldBlock: result.verdict.kind !== 'allow',
+    wouldBlock: verdict.kind !== 'allow',
     rules: result.told.filter(({ rule }) => rule.data.log).map(({ rule }) => rule.data.id),
     score: scoreOf(result),
-    event: event === null ? null : labelled(event, probe),
+    event: eventOf(result, told, options),
     durationMicros: result.state.elapsedMicros(),
   };
+}
+
+/** Null where there is nothing to tell. */
+function eventOf(
+  result: TransactionResult,
+  { events, request, latencyMicros }: ToldRequest,
+  coverage: EventOptions,
+): WafEvent | null {
+  const isSample = !isEventful(result, coverage);
+  if (isSample && !events.sampler.take()) return null;
+  const { probe, scheme } = request;
+  return buildEvent(result, {
+    ...events.context,
+    ...coverage,
+    probe,
+    ...(scheme === undefined ? {} : { scheme }),
+    ...(isSample ? { sample: 'clean' } : {}),
+    ...(latencyMicros === null ? {} : { latencyMicros }),
+  });
 }
 
 function toVerdict(verdict: TransactionResult['verdict']): Verdict {

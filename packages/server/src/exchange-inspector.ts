@@ -4,7 +4,7 @@
  * worker, chunks in slabs); the service that speaks with Envoy cannot tell them apart.
  */
 import type { HttpRequestAttributes, HttpResponseAttributes } from '@sluice/engine';
-import type { Inspection, Verdict } from './inspector.ts';
+import type { Inspection, Scheme, Verdict } from './inspector.ts';
 
 /** Now, or later: what is there already costs no turn of the event loop. */
 export type Answer<T> = T | Promise<T>;
@@ -13,8 +13,10 @@ export interface ExchangeOpening {
   readonly attributes: HttpRequestAttributes;
   /** Name of a policy of the configuration. */
   readonly policy: string;
-  /** The request calls itself a probe: for the event's labels alone. */
+  /** The request calls itself a probe: for the event alone. */
   readonly probe: boolean;
+  /** Between client and Envoy, where it is known: for the event alone. */
+  readonly scheme?: Scheme;
   /** Bytes of body that are announced; 0 where there is no body, null where their number is not known. */
   readonly bodyBytesExpected: number | null;
 }

@@ -43,6 +43,8 @@ export const UNINSPECTABLE_CAUSES = [
 
 export type UninspectableCause = (typeof UNINSPECTABLE_CAUSES)[number];
 
+export type Scheme = 'http' | 'https';
+
 export interface InspectionRequest {
   readonly attributes: HttpRequestAttributes;
   /** A view of the message received: valid until the inspection is over, not to be written to. */
@@ -51,8 +53,10 @@ export interface InspectionRequest {
   readonly bodyComplete: boolean;
   /** Name of a policy of the configuration. */
   readonly policy: string;
-  /** The request calls itself a probe: for the event's labels alone. */
+  /** The request calls itself a probe: for the event alone. */
   readonly probe: boolean;
+  /** Between client and Envoy, where it is known: for the event alone. */
+  readonly scheme?: Scheme;
 }
 
 export type Verdict =

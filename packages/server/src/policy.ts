@@ -1,5 +1,6 @@
 /** A policy as the server enforces it (config.ts reads it from sluice.yaml). */
 import type { BodyProfile } from '@sluice/envoy-config';
+import type { EventsPolicy } from './event-origin.ts';
 import type { Mode, UninspectableCause } from './inspector.ts';
 
 export type UninspectableAction = 'deny' | 'allow';
@@ -15,6 +16,10 @@ export interface EnforcedPolicy {
   readonly uninspectable: UninspectablePolicy;
   /** What a client that is denied gets; without it, the house's page. */
   readonly blockPage?: BlockPagePolicy;
+  /** Default: no clean request makes an event, and nothing is masked but what always is. */
+  readonly events?: EventsPolicy;
+  /** What Envoy's configuration does with requests while Sluice does not answer. Default: Closed. */
+  readonly unavailable?: 'Closed' | 'Open';
 }
 
 /** What a client sees in place of the workload's answer. */
@@ -79,6 +84,7 @@ export interface PolicyConfig extends EnforcedPolicy {
   /** For Envoy's configuration: what becomes of bodies on their way. */
   readonly profile: BodyProfile;
   readonly blockPage: BlockPagePolicy;
+  readonly events: EventsPolicy;
 }
 
 /** What of responses is inspected. Null is as the rule files say. */

@@ -1,6 +1,7 @@
 /** What the server itself reads of a request's header lines, the same on both of Envoy's ways to ask. */
 import { randomUUID } from 'node:crypto';
 import { KEPT_PROTO_HEADER, PROBE_HEADER, REQUEST_ID_OWN } from '@sluice/envoy-config/contract';
+import type { Scheme } from './inspector.ts';
 
 /** What a request id must look like to be taken over: a token that is safe in logs, pages and queries. */
 const REQUEST_ID = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/;
@@ -10,10 +11,11 @@ const DIGITS = /^[0-9]{1,15}$/;
 export interface HeaderScan {
   /** Lines of the request, without pseudo-headers and what Envoy added for us; `:authority` is given as Host. */
   readonly headers: (readonly [name: string, value: string])[];
-  /** From `:method`, `:path` and `:authority`; empty where they are not there. */
+  /** From `:method`, `:path`, `:authority` and `:scheme`; empty where they are not there. */
   method: string;
   path: string;
   authority: string;
+  scheme: string;
   requestId: string;
   requestIds: number;
   /** The Accept header, or empty. */
@@ -40,6 +42,7 @@ export function scanHeaders(lines: Iterable<readonly [string, string]>, options:
     method: '',
     path: '',
     authority: '',
+    scheme: '',
     requestId: '',
     requestIds: 0,
     accept: '',
@@ -55,6 +58,7 @@ export function scanHeaders(lines: Iterable<readonly [string, string]>, options:
       if (name === ':authority') scan.authority = value;
       else if (name === ':method') scan.method = value;
       else if (name === ':path') scan.path = value;
+      else if (name === ':scheme') scan.scheme = value;
       continue;
     }
     if (name === KEPT_PROTO_HEADER || options.takes?.(name, value) === true) continue;
@@ -71,6 +75,8 @@ export function scanHeaders(lines: Iterable<readonly [string, string]>, options:
 /** The target as the client wrote it: CONNECT has an authority in place of a path (RFC 9112, section 3.2.3), for which Envoy gives none. */
 export const requestTarget = (method: string, path: string, { authority }: HeaderScan): string =>
   method === 'CONNECT' && path === '' ? authority : path;
+
+export const schemeOf = (text: string): Scheme | null => (text === 'http' || text === 'https' ? text : null);
 
 const CHUNKED = ['transfer-encoding', 'chunked'] as const;
 

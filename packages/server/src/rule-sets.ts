@@ -10,6 +10,7 @@
 import {
   type CompileProgress,
   type Engine,
+  type EventContext,
   overlayFor,
   overlayWarnings,
   type PolicyOverlay,
@@ -19,6 +20,7 @@ import {
 } from '@sluice/engine';
 import type { Config } from './config.ts';
 import { ServerError } from './errors.ts';
+import { type EventOrigin, type EventsPolicy, eventContext, eventOrigin, Sampler } from './event-origin.ts';
 import { ruleSettings } from './policies/rule-settings.ts';
 import { SELECT_NOTHING, variantsOf } from './policies/select.ts';
 
@@ -33,12 +35,21 @@ export interface PolicyRules {
   readonly settings: PolicySettings;
   /** Octet streams longer than a body may be are judged in windows, as they go by. */
   readonly windowed: boolean;
+  readonly events: EventsPolicy;
 }
 
 /** A policy's rules as one thread judges by them. */
 export interface LinkedPolicy {
   readonly ruleSet: RuleSet;
   readonly windowed: boolean;
+  readonly events: LinkedEvents;
+}
+
+/** What the events of a policy's requests have in common. */
+export interface LinkedEvents {
+  readonly context: EventContext;
+  /** Which requests make an event though nothing was found. Of this thread. */
+  readonly sampler: Sampler;
 }
 
 /** Units as this thread has them open, or as plain data for another thread of the process. */
@@ -115,6 +126,7 @@ export function buildGeneration(options: GenerationOptions): {
       after: units.placeAll(policy.ruleFiles.after),
       settings: ruleSettings(name, policy),
       windowed: policy.profile === 'window',
+      events: policy.events,
     };
     policies.set(key, rules);
     for (const warning of warningsOf(units.units, rules)) warnings.add(warning);
@@ -137,19 +149,26 @@ export const openGeneration = (engine: Engine, shared: SharedGeneration): RuleSe
 /**
  * Links the rules of a policy for this thread.
  *
+ * @param origin of the events that it makes; without it, this process, which has no key
  * @throws ServerError INSPECTION_INVALID for a policy that the generation does not have; EngineError where the overlay
  *   does not fit
  */
 export function linkPolicy(
   engine: Engine,
-  { units, policies }: RuleSetGeneration,
+  { units, policies, version }: RuleSetGeneration,
   name: string,
+  origin: EventOrigin = eventOrigin(),
 ): LinkedPolicy {
   const rules = policies.get(name);
   // The server names policies of its own configuration only; any other answer would be a guess.
   if (rules === undefined) throw new ServerError('INSPECTION_INVALID', { what: 'an unknown policy' });
   const ruleSet = engine.ruleSet(unitAt(units, rules.base), overlayOf(units, rules));
-  return { ruleSet, windowed: rules.windowed };
+  const context = eventContext(origin, rules.events, version);
+  return {
+    ruleSet,
+    windowed: rules.windowed,
+    events: { context, sampler: new Sampler(rules.events.sampleClean) },
+  };
 }
 
 const overlayOf = (units: readonly RuleUnit[], { before, after, settings }: PolicyRules) =>

@@ -353,8 +353,12 @@ describe('what the server decides by itself', () => {
     expect(outcome(await callMode('Block', { lines }))).toBe(403);
     expect(outcome(await callMode('Detect', { lines }))).toBe('allow');
     expect(kept).toMatchObject([
-      { event: { id: 'req-1', type: ['denied'] }, waf: { policy: 'Block', cause, status: 403 } },
-      { event: { id: 'req-1', type: ['allowed'] }, waf: { policy: 'Detect', cause, status: null } },
+      { event: { type: ['denied'] }, request_id: 'req-1', waf: { policy: 'Block', cause, status: 403 } },
+      { event: { type: ['allowed'] }, request_id: 'req-1', waf: { policy: 'Detect', cause, status: 403 } },
+    ]);
+    expect(kept).toMatchObject([
+      { http: { response: { status_code: 403 } }, waf: { would_block: true } },
+      { waf: { would_block: true } },
     ]);
   });
 
@@ -365,7 +369,14 @@ describe('what the server decides by itself', () => {
       throw new ServerError('POOL_FULL', { what: 'exchanges' });
     };
     await expect(callMode('Block')).rejects.toMatchObject({ code: 'POOL_FULL' });
-    expect(kept).toEqual([]);
+    const unavailable = {
+      cause: 'unavailable',
+      detail: 'no room for one more exchange: exchanges [POOL_FULL]',
+    };
+    expect(kept).toMatchObject([
+      { event: { type: ['denied'], outcome: 'failure' }, waf: unavailable },
+      { event: { type: ['denied'], outcome: 'failure' }, waf: unavailable },
+    ]);
   });
 });
 

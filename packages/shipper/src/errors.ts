@@ -22,6 +22,10 @@ export const SHIPPER_ERRORS = {
     message: 'the file {path} cannot be used: {reason}',
     remedy: 'Correct the path, or the rights of the file and its folder.',
   },
+  TEMPLATE_FOREIGN: {
+    message: 'the {what} {name} was not made by Sluice',
+    remedy: 'Remove or rename it, or choose another namespace.',
+  },
 } as const;
 
 export type ShipperErrorCode = keyof typeof SHIPPER_ERRORS;

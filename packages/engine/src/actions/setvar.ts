@@ -6,8 +6,8 @@ import type { ActionState } from './state.ts';
 
 type Setvar = Extract<LinkedAction, { kind: 'setvar' }>;
 
-/** Counters that CRS sums up into its anomaly scores. */
-const SCORE = /^(?:in|out)bound_anomaly_score_pl[1-4]$/;
+/** Counters that CRS sums up into its anomaly scores; in CRS 3, that of requests has no `inbound`. */
+const SCORE = /^(?:(?:in|out)bound_)?anomaly_score_pl[1-4]$/;
 
 /** Runs one assignment. Returns what it added to an anomaly score; 0 for any other variable. */
 export function applySetvar(state: ActionState, action: Setvar): number {

@@ -9,7 +9,7 @@ import { type Captures, NO_CAPTURES } from '../operators/operator.ts';
 import { labelOf, type Pair, scalar } from '../variables/pair.ts';
 import type { EvaluationState, MatchedTarget } from './state.ts';
 
-/** Evaluates a link. Returns the values that matched, none of a SecAction; or null where none did. */
+/** Evaluates a link. Returns the values that matched, none of a SecAction that adds no score; or null where none did. */
 export function evaluateLink(
   state: EvaluationState,
   rule: LinkedRule,
@@ -19,9 +19,10 @@ export function evaluateLink(
   if (link === undefined) return null;
   const { operator } = link;
   if (operator === null) {
-    applyActions(state, link.actions);
+    const score = applyActions(state, link.actions);
     state.trace?.(`${rule.data.id}/${linkIndex}`);
-    return NO_VALUES;
+    // What it adds to a score is told of as what a match adds.
+    return score === 0 ? NO_VALUES : [{ link: linkIndex, label: 'SecAction', value: '', score }];
   }
   const removed = removedFrom(state, rule);
   let matched: MatchedTarget[] | null = null;

@@ -1,10 +1,6 @@
 /** Numbers of payment cards in a text, also where a URL's escapes or a longer run of digits surround them. */
 
-/** A part of a text: from `start` up to `end`. */
-export interface Span {
-  readonly start: number;
-  readonly end: number;
-}
+import type { Span } from './spans.ts';
 
 /** Digits with at most one separator between two of them, as people, forms and URLs write card numbers. */
 const DIGITS = /\d(?:(?:[ +.-]|%20|%2[dD])?\d){12,}/g;

@@ -11,7 +11,8 @@ export interface EventCoverage {
   readonly skipped: readonly string[];
 }
 
-export interface ShownCoverage {
+/** A type, as those of waf-event.ts. */
+export type ShownCoverage = {
   /** Bytes of the request's body that the engine took, and whether it looked at them. */
   readonly body_bytes: number;
   readonly body_inspected: boolean;
@@ -21,7 +22,7 @@ export interface ShownCoverage {
   readonly response_bytes_seen: number;
   readonly response_bytes_passed: number;
   readonly skipped: readonly string[];
-}
+};
 
 /** What the engine may say was not inspected as a whole; adapters add their own. */
 export const ENGINE_SKIPS = Object.freeze({
@@ -35,6 +36,17 @@ export const ENGINE_SKIPS = Object.freeze({
   /** Compressed in a way that is not undone. */
   responseEncoding: 'response_body: encoding',
 });
+
+/** An adapter's word that the client left before its request was over, which nobody refused. */
+export const CLIENT_GONE = 'request: client gone' as const;
+
+export const isClientGone = (skipped: readonly string[]): boolean => skipped.includes(CLIENT_GONE);
+
+/** What was left out because of a limit, a failure or a client, and not because the policy says so. */
+const CUT_SHORT = /limit$|: (?:backlog|no room|uninspectable|client gone|encoding|early)$/;
+
+export const isCutShort = (skipped: readonly string[]): boolean =>
+  skipped.some((what) => CUT_SHORT.test(what));
 
 /** Without what an adapter has counted, a body that was not denied has passed. */
 export function shownCoverage(result: TransactionResult, given: EventCoverage | undefined): ShownCoverage {
@@ -67,12 +79,22 @@ export const shownCounts = (
   skipped: [...new Set([...counted.skipped, ...skips])],
 });
 
-function skipsOf({ state, isWindowed }: TransactionResult, counted: EventCoverage): readonly string[] {
-  const { request, response, ruleSet, requestBodyAccess } = state;
-  const skips: string[] = [];
-  if (!requestBodyAccess && counted.requestBytesSeen > 0) skips.push(ENGINE_SKIPS.requestBody);
-  if (isWindowed) skips.push(ENGINE_SKIPS.requestWindowed);
+const NO_SKIPS: readonly string[] = [];
+
+function skipsOf(result: TransactionResult, counted: EventCoverage): readonly string[] {
+  const isByPolicy = !result.state.requestBodyAccess && counted.requestBytesSeen > 0;
+  const skips = engineSkips(result);
+  return isByPolicy ? [ENGINE_SKIPS.requestBody, ...skips] : skips;
+}
+
+/** What the engine left out, apart from what it was told not to look at. Most requests have none. */
+export function engineSkips({ state, isWindowed }: TransactionResult): readonly string[] {
+  const { request, response, ruleSet } = state;
+  const isOver = request.inboundDataError || response?.outboundDataError === true;
+  if (!isWindowed && !isOver && response?.isEncoded !== true) return NO_SKIPS;
   const { requestBodyLimitAction, responseBodyLimitAction } = ruleSet.settings;
+  const skips: string[] = [];
+  if (isWindowed) skips.push(ENGINE_SKIPS.requestWindowed);
   if (request.inboundDataError && requestBodyLimitAction === 'ProcessPartial') {
     skips.push(ENGINE_SKIPS.requestLimit);
   }

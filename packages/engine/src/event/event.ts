@@ -1,78 +1,32 @@
 /**
- * The record of a judged request: ECS names first, `waf.*` for the rest. Masked at birth: nothing that leaves this file
- * holds a secret of the request.
+ * The record of a judged request: ECS names first, `waf.*` for the rest, and those of Calico. Masked at birth: nothing that
+ * leaves this file holds a secret of the request.
  */
 import type { RuleMatch } from '../evaluate/state.ts';
-import { printMacro } from '../language/macro.ts';
-import { EVENT_LIMITS } from '../limits.ts';
 import type { TransactionResult } from '../transaction/transaction.ts';
-import type { RequestData } from '../variables/request-data.ts';
 import type { Verdict } from '../verdict/verdict.ts';
-import { type EventCoverage, type ShownCoverage, shownCoverage } from './coverage.ts';
-import { severityName } from './log-line.ts';
-import { MASK, type Mask, maskFor } from './mask.ts';
-import { showable } from './showable.ts';
+import { known } from './absent.ts';
+import { calicoRules, MATCHED_MESSAGE, ruleInfo } from './calico.ts';
+import { engineSkips, isClientGone, isCutShort, shownCoverage } from './coverage.ts';
+import type { EventOptions } from './event-options.ts';
+import { eventRules } from './event-rules.ts';
+import { maskFor } from './mask.ts';
+import { messageFields, type Told } from './message-fields.ts';
+import { shower } from './showable.ts';
+import type { EventFacts, EventRule, WafEvent } from './waf-event.ts';
 
-export interface EventRuleTarget {
-  readonly variable: string;
-  readonly value: string;
-  /** What this value added to the anomaly score. */
-  readonly score: number;
-}
-
-export interface EventRule {
-  readonly id: string;
-  readonly message: string;
-  readonly data: string;
-  readonly severity: string | null;
-  readonly tags: readonly string[];
-  readonly phase: number;
-  readonly paranoia_level: number | null;
-  readonly file: string;
-  readonly line: number;
-  readonly targets: readonly EventRuleTarget[];
-  /** Matched targets beyond the event's limit; their scores are in `waf.scores`. */
-  readonly targets_left_out: number;
-}
-
-/** Version 1 of the event. Values are text: bytes that are not UTF-8 appear as U+FFFD. */
-export interface WafEvent {
-  readonly '@timestamp': string;
-  readonly 'ecs.version': '9.2.0';
-  readonly event: {
-    readonly id: string;
-    readonly kind: 'event';
-    readonly category: readonly ['web'];
-    readonly type: readonly ['allowed' | 'denied'];
-    readonly action: 'allow' | 'deny' | 'uninspectable';
-    readonly duration: number;
-  };
-  readonly http: {
-    readonly request: { readonly id: string; readonly method: string };
-    readonly version: string;
-  };
-  readonly url: { readonly original: string; readonly domain: string; readonly path: string };
-  readonly source: { readonly ip: string; readonly port: number };
-  readonly destination: { readonly ip: string; readonly port: number };
-  readonly waf: {
-    readonly schema: 1;
-    readonly policy: string;
-    readonly mode: string;
-    readonly would_block: boolean;
-    readonly status: number | null;
-    readonly cause: string | null;
-    readonly detail: string | null;
-    readonly scores: Readonly<Record<string, number>>;
-    readonly rules: readonly EventRule[];
-    readonly coverage: ShownCoverage;
-  };
-}
-
-const SCORES: readonly string[] = [
+/** Where the CRS keeps its scores; those at 0 say nothing, but for what decides. */
+const DECIDING_SCORES: readonly string[] = [
   'blocking_inbound_anomaly_score',
   'blocking_outbound_anomaly_score',
   'inbound_anomaly_score_threshold',
   'outbound_anomaly_score_threshold',
+];
+
+const SCORES: readonly string[] = [
+  ...DECIDING_SCORES,
+  'detection_inbound_anomaly_score',
+  'detection_outbound_anomaly_score',
   'sql_injection_score',
   'xss_score',
   'rce_score',
@@ -81,145 +35,148 @@ const SCORES: readonly string[] = [
   'php_injection_score',
   'http_violation_score',
   'session_fixation_score',
+  // CRS 3.
+  'anomaly_score',
+  'outbound_anomaly_score',
 ];
 
 /** Whether a result is worth an event: a rule that logs matched, or inspection was not complete. */
-export const isEventful = (result: TransactionResult): boolean =>
-  result.verdict.kind !== 'allow' || result.failures.length > 0 || result.told.length > 0;
+export const isEventful = (
+  result: TransactionResult,
+  options: Pick<EventOptions, 'coverage'> = {},
+): boolean =>
+  result.verdict.kind !== 'allow' ||
+  result.failures.length > 0 ||
+  result.told.length > 0 ||
+  isCutShort(options.coverage?.skipped ?? []) ||
+  isCutShort(engineSkips(result));
 
-export interface EventOptions {
-  /** What went by, as the adapter has counted it; without it, what the engine saw. */
-  readonly coverage?: EventCoverage;
+/**
+ * What the rules say of a request that its client has left: that a part of the body is all there is is no attack, unless a rule
+ * finds one in that part.
+ */
+export function verdictOfGone(verdict: Verdict, options: Pick<EventOptions, 'coverage'>): Verdict {
+  const isExcused = verdict.kind === 'uninspectable' && verdict.cause === 'body_partial';
+  return isExcused && isClientGone(options.coverage?.skipped ?? []) ? { kind: 'allow' } : verdict;
 }
 
 /** Builds the event of a finished transaction. */
 export function buildEvent(result: TransactionResult, options: EventOptions = {}): WafEvent {
-  const { state, verdict, mode } = result;
-  const { request } = state;
-  const mask = maskFor(request, state.response, state.sanitised);
-  const text = (value: string): string => showable(mask, value);
+  const { state, mode, told: matches } = result;
+  const verdict = verdictOfGone(result.verdict, options);
+  const { request, response } = state;
+  const mask = maskFor(request, response, state.sanitised, options.masking);
+  const shows = shower(mask);
+  const coverage = shownCoverage(result, options.coverage);
+  const told: Told = { request, response, coverage, context: options, shows };
+  const isDenied = mode === 'Block' && verdict.kind !== 'allow';
+  const rules = eventRules(matches, mask, shows);
+  const durationMicros = state.elapsedMicros();
+  const detail = detailOf(verdict, shows);
+  const fields = messageFields(told, {
+    startedAtMillis: state.startedAtMillis,
+    durationMicros,
+    isDenied,
+    action: verdict.kind,
+    isIncomplete:
+      verdict.kind === 'uninspectable' || result.failures.length > 0 || isCutShort(coverage.skipped),
+    severity: severityOf(matches),
+    reason:
+      isClientGone(coverage.skipped) && verdict.kind === 'allow'
+        ? 'client gone'
+        : reasonOf(verdict, rules, detail),
+    status: isDenied ? statusOf(verdict) : (response?.attributes.status ?? null),
+    msg: matches.length > 0 ? MATCHED_MESSAGE : messageOf(verdict, options),
+    level: matches.length > 0 || verdict.kind !== 'allow' ? 'warning' : 'info',
+  });
+  const decidedBy = verdict.kind === 'deny' ? verdict.ruleId : null;
+  const refused = verdict.kind === 'deny' && isDenied ? verdict : null;
+  const host = fields.destination.ip ?? fields.url.domain;
+  const info = ruleInfo(matches, rules, host, refused);
   return {
-    ...messageFields(request, mask, {
-      startedAtMillis: state.startedAtMillis,
-      durationMicros: state.elapsedMicros(),
-      isDenied: mode === 'Block' && verdict.kind !== 'allow',
-      action: verdict.kind,
-    }),
+    ...fields,
+    ...known('rule', decidedBy === null ? null : { id: String(decidedBy), ...ruleSetOf(matches, decidedBy) }),
     waf: {
       schema: 1,
       policy: state.ruleSet.name,
       mode,
       would_block: verdict.kind !== 'allow',
-      ...explain(verdict, text),
+      ...known('status', statusOf(verdict)),
+      ...known('cause', verdict.kind === 'uninspectable' ? verdict.cause : null),
+      ...known('detail', detail),
+      ...contextFacts(options),
+      ...known('sample', options.sample),
+      latency_us: options.latencyMicros ?? durationMicros,
       scores: scoresOf(result),
-      rules: eventRules(result, mask),
-      coverage: shownCoverage(result, options.coverage),
+      rules,
+      coverage,
     },
+    ...known('rule_info', info.length === 0 ? null : info),
+    rules: calicoRules(matches, rules, decidedBy),
   };
 }
 
-export interface EventOutcome {
-  readonly startedAtMillis: number;
-  readonly durationMicros: number;
-  /** Whether the client was refused, and not only would have been. */
-  readonly isDenied: boolean;
-  readonly action: Verdict['kind'];
-}
+/** What whoever asked knows, of judged and of refused requests alike. */
+export const contextFacts = ({
+  ruleSet,
+  observer,
+  probe,
+  source,
+  destination,
+}: EventOptions): Pick<EventFacts, 'rule_set' | 'process' | 'probe' | 'source' | 'destination'> => ({
+  ...known('rule_set', ruleSet),
+  ...known('process', observer?.process),
+  ...known('probe', probe === true ? true : null),
+  ...known('source', source),
+  ...known('destination', destination),
+});
 
-/** What an event says of the message itself, whatever was found in it. */
-export function messageFields(
-  request: RequestData,
-  mask: Mask,
-  { startedAtMillis, durationMicros, isDenied, action }: EventOutcome,
-): Omit<WafEvent, 'waf'> {
-  const text = (value: string): string => showable(mask, value);
-  const { attributes } = request;
-  return {
-    '@timestamp': new Date(startedAtMillis).toISOString(),
-    'ecs.version': '9.2.0',
-    event: {
-      id: attributes.id,
-      kind: 'event',
-      category: ['web'],
-      type: [isDenied ? 'denied' : 'allowed'],
-      action,
-      duration: durationMicros * 1_000,
-    },
-    http: {
-      request: { id: attributes.id, method: text(attributes.method) },
-      version: text(attributes.protocol.replace('HTTP/', '')),
-    },
-    url: {
-      original: text(attributes.uri),
-      domain: text(request.header('host') ?? ''),
-      path: text(request.target.path),
-    },
-    source: { ip: attributes.client.address, port: attributes.client.port },
-    destination: { ip: attributes.server.address, port: attributes.server.port },
-  };
-}
+const statusOf = (verdict: Verdict): number | null => (verdict.kind === 'deny' ? verdict.status : null);
 
-function explain(
-  verdict: Verdict,
-  text: (value: string) => string,
-): { status: number | null; cause: string | null; detail: string | null } {
+function detailOf(verdict: Verdict, shows: (value: string) => string): string {
   switch (verdict.kind) {
     case 'allow':
-      return { status: null, cause: null, detail: null };
+      return '';
     case 'deny':
-      return { status: verdict.status, cause: null, detail: `rule ${verdict.ruleId}` };
+      return `rule ${verdict.ruleId}`;
     case 'uninspectable':
-      return { status: null, cause: verdict.cause, detail: text(verdict.detail) };
+      return shows(verdict.detail);
   }
 }
 
+/** The message of the rule that decided, or what could not be inspected. */
+function reasonOf(verdict: Verdict, rules: readonly EventRule[], detail: string): string {
+  if (verdict.kind === 'uninspectable') return detail === '' ? verdict.cause : detail;
+  if (verdict.kind === 'allow') return '';
+  const decided = rules.find(({ id }) => id === String(verdict.ruleId));
+  return decided === undefined || decided.message === '' ? detail : decided.message;
+}
+
+function messageOf(verdict: Verdict, { sample }: EventOptions): string {
+  if (verdict.kind === 'uninspectable') return `WAF could not inspect: ${verdict.cause}`;
+  if (verdict.kind === 'deny') return MATCHED_MESSAGE;
+  return sample === 'clean' ? 'WAF check passed' : 'WAF check incomplete';
+}
+
+/** 0 is the most severe. */
+function severityOf(matches: readonly RuleMatch[]): number | null {
+  const severities = matches.flatMap(({ rule }) => rule.data.severity ?? []);
+  return severities.length === 0 ? null : Math.min(...severities);
+}
+
+/** `OWASP_CRS/4.25.0` of the rule's action `ver`. */
+function ruleSetOf(matches: readonly RuleMatch[], ruleId: number): { ruleset?: string; version?: string } {
+  const rule = matches.find((match) => match.rule.data.id === ruleId)?.rule;
+  const [ruleset, ...version] = (rule?.data.ver ?? '').split('/');
+  return { ...known('ruleset', ruleset), ...known('version', version.join('/')) };
+}
+
 function scoresOf({ state }: TransactionResult): Readonly<Record<string, number>> {
-  const known = SCORES.flatMap((name): [string, number][] => {
+  const scores = SCORES.flatMap((name): [string, number][] => {
     const value = state.tx.get(name);
-    return value === undefined ? [] : [[name, Number.parseInt(value, 10) || 0]];
+    if (value === undefined) return [];
+    const score = Number.parseInt(value, 10) || 0;
+    return score === 0 && !DECIDING_SCORES.includes(name) ? [] : [[name, score]];
   });
-  return Object.fromEntries(known);
-}
-
-/** Each rule shows its first target, and further ones while the event has room: 100 KB that match all rules made 10 MB. */
-function eventRules({ matches }: TransactionResult, mask: Mask): readonly EventRule[] {
-  let room = EVENT_LIMITS.targetBytesMax;
-  return matches
-    .filter(({ rule }) => rule.data.log || rule.data.auditLog)
-    .map((match) => {
-      let shown = 0;
-      for (const { label, value } of match.targets.slice(0, EVENT_LIMITS.targetsPerRuleMax)) {
-        if (shown > 0 && room <= 0) break;
-        room -= shownBytes(label) + shownBytes(value);
-        shown++;
-      }
-      return eventRule(match, mask, shown);
-    });
-}
-
-const shownBytes = (text: string): number => Math.min(text.length, EVENT_LIMITS.valueBytesMax);
-
-function eventRule(match: RuleMatch, mask: Mask, shownTargets: number): EventRule {
-  const { data, paranoia } = match.rule;
-  const shown = match.targets.slice(0, shownTargets);
-  const secret = match.targets.some((target) => mask.isSecret(target.label));
-  // Texts of a rule that matched in a secret quote a part of it, which no search for the whole would find.
-  const message = secret && data.msg !== null ? printMacro(data.msg) : match.message;
-  return {
-    id: String(data.id),
-    message: showable(mask, message),
-    data: secret && match.data !== '' ? MASK : showable(mask, match.data),
-    severity: data.severity === null ? null : severityName(data.severity),
-    tags: data.tags,
-    phase: data.phase,
-    paranoia_level: paranoia,
-    file: data.position.file,
-    line: data.position.line,
-    targets: shown.map(({ label, value, score }) => ({
-      variable: showable(mask, label),
-      value: mask.hides(label, value, secret) ? MASK : showable(mask, value),
-      score,
-    })),
-    targets_left_out: match.targets.length - shown.length,
-  };
+  return Object.fromEntries(scores);
 }

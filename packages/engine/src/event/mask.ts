@@ -1,8 +1,9 @@
 /**
  * Secrets are masked when an event is made, in every text of it. A secret is found by where it came from (credentials in
- * headers, cookies, arguments by name) and its value is then masked wherever it occurs, matched data included; card
- * numbers are found by their digits.
+ * headers, cookies, arguments by name) and its value is then masked wherever it occurs, matched data included; tokens, private
+ * keys and card numbers are found by their form. Escapes hide none of them: see decodings.ts.
  */
+import { createHmac } from 'node:crypto';
 import type { Hidden } from '../actions/state.ts';
 import { asciiLower } from '../bytes.ts';
 import { EVENT_LIMITS } from '../limits.ts';
@@ -10,15 +11,13 @@ import { AhoCorasick } from '../operators/aho-corasick.ts';
 import type { RequestData } from '../variables/request-data.ts';
 import type { ResponseData } from '../variables/response-data.ts';
 import { findCards } from './cards.ts';
+import { readingsOf } from './decodings.ts';
+import { type EventMasking, MASKING_DEFAULT } from './event-options.ts';
 import { hiddenValues, labelsOf } from './hidden.ts';
-import {
-  hasSecretQuery,
-  isSecretLabel,
-  SEARCHED_BYTES_MIN,
-  SECRET_ASSIGNMENT,
-  secretsOf,
-  URL_VARIABLES,
-} from './secrets.ts';
+import { type SecretNames, secretNames } from './secret-names.ts';
+import { hasSecretQuery, isSecretLabel, SEARCHED_BYTES_MIN, secretsOf, URL_VARIABLES } from './secrets.ts';
+import { maskSpans, type Span } from './spans.ts';
+import { findTokens } from './tokens.ts';
 
 export const MASK = '***';
 
@@ -32,43 +31,79 @@ const BEGINNING_BYTES = 64;
 const DERIVED = /^(?:TX|ENV|MATCHED_VARS?|IP|GLOBAL|SESSION|USER|RESOURCE)\b/;
 
 export interface Mask {
-  /** The text with its secrets masked. */
-  text(text: string): string;
+  /**
+   * The text with its secrets masked.
+   *
+   * @param shownMax characters of it that are shown; without it, all
+   */
+  text(text: string, shownMax?: number): string;
   /** Whether what a rule quotes of this variable could be a part of a secret, which no search for the whole would find. */
   isSecret(label: string): boolean;
   /** Whether a target's value is masked whole: a secret, or a part of one that a rule set aside in a variable. */
   hides(label: string, value: string, ofSecretRule: boolean): boolean;
+  /** Equal values have equal hashes; null where the policy asks for none. */
+  hash(value: string): string | null;
 }
+
+/** Hexadecimal digits of a hash: 128 bits. */
+const HASH_CHARACTERS = 32;
 
 /**
  * Masks a message's secrets: one automaton for all of them, so that the cost is linear in the text however many there
  * are. Case does not count: transformations fold it.
  *
  * @param hidden what sanitise… actions hide besides
+ * @param masking what the policy hides besides
  */
 export function maskFor(
   request: RequestData,
   response: ResponseData | null,
   hidden: readonly Hidden[] = [],
+  masking: EventMasking = MASKING_DEFAULT,
 ): Mask {
-  const secrets = new Set([...secretsOf(request, response), ...hiddenValues(hidden, request, response)]);
+  const names = secretNames(masking);
+  const secrets = new Set([
+    ...secretsOf(request, response, names),
+    ...hiddenValues(hidden, request, response),
+  ]);
   const hiddenLabels = labelsOf(hidden);
-  const urlHasSecrets = hasSecretQuery(request);
+  const urlHasSecrets = hasSecretQuery(request, names);
   const isSecret = (label: string): boolean =>
-    isSecretLabel(label) || hiddenLabels(label) || (urlHasSecrets && URL_VARIABLES.has(label));
+    isSecretLabel(label, names) || hiddenLabels(label) || (urlHasSecrets && URL_VARIABLES.has(label));
+  const hash = hasherOf(masking.hashKey);
   const total = [...secrets].reduce((sum, secret) => sum + secret.length, 0);
   // So many bytes of secrets that telling them from the rest costs too much: then nothing is shown.
-  if (total > EVENT_LIMITS.secretBytesMax) return { text: () => MASK, isSecret, hides: () => true };
-  const words = new AhoCorasick(piecesOf(secrets));
+  if (total > EVENT_LIMITS.secretBytesMax) return { text: () => MASK, isSecret, hides: () => true, hash };
+  const words = secrets.size === 0 ? null : new AhoCorasick(piecesOf(secrets));
   const folded = asciiLower([...secrets].join('\n'));
   return {
-    text: (text) => maskCards(maskAssignments(secrets.size === 0 ? text : maskMatches(text, words))),
+    text: (text, shownMax) => maskSpans(text, secretSpans(text, words, names), MASK, shownMax),
     isSecret,
     hides: (label, value, ofSecretRule) =>
       isSecret(label) ||
       (DERIVED.test(label) &&
         (ofSecretRule || (value.length >= SEARCHED_BYTES_MIN && folded.includes(beginningOf(value))))),
+    hash,
   };
+}
+
+const hasherOf =
+  (key: Uint8Array | null): Mask['hash'] =>
+  (value) =>
+    key === null
+      ? null
+      : createHmac('sha256', key).update(value, 'latin1').digest('hex').slice(0, HASH_CHARACTERS);
+
+/** Of all that the text says, with and without its escapes. */
+function secretSpans(text: string, words: AhoCorasick | null, names: SecretNames): readonly Span[] {
+  const spans: Span[] = [];
+  for (const { text: read, placeOf } of readingsOf(text)) {
+    for (const span of words?.findAll(read) ?? []) spans.push(placeOf(span));
+    for (const span of names.find(read)) spans.push(placeOf(span));
+    for (const span of findTokens(read)) spans.push(placeOf(span));
+    for (const span of findCards(read)) spans.push(placeOf(span));
+  }
+  return spans;
 }
 
 /**
@@ -87,38 +122,4 @@ function piecesOf(secrets: ReadonlySet<string>): readonly string[] {
     }
   }
   return [...pieces];
-}
-
-/** Replaces each run of overlapping or touching matches by one mask. */
-function maskMatches(text: string, words: AhoCorasick): string {
-  const matches = words.findAll(text);
-  if (matches.length === 0) return text;
-  const starts = new Int32Array(matches.length);
-  // Ends ascend; going backwards, a start can only be lowered by what ends later and begins earlier.
-  let lowest = text.length;
-  for (let index = matches.length - 1; index >= 0; index--) {
-    lowest = Math.min(lowest, matches[index]?.start ?? 0);
-    starts[index] = lowest;
-  }
-  let masked = '';
-  let shown = 0;
-  for (let index = 0; index < matches.length; index++) {
-    const start = starts[index] ?? 0;
-    if (start > shown || masked === '') masked += `${text.slice(shown, Math.max(start, shown))}${MASK}`;
-    shown = Math.max(shown, matches[index]?.end ?? 0);
-  }
-  return masked + text.slice(shown);
-}
-
-const maskAssignments = (text: string): string =>
-  text.replace(SECRET_ASSIGNMENT, (all, value: string) => all.slice(0, all.length - value.length) + MASK);
-
-function maskCards(text: string): string {
-  let masked = '';
-  let end = 0;
-  for (const card of findCards(text)) {
-    if (card.start >= end) masked += text.slice(end, card.start) + MASK;
-    end = Math.max(end, card.end);
-  }
-  return masked + text.slice(end);
 }

@@ -1,27 +1,10 @@
 /** Which values of a message are secrets, by where they stand. */
 import { urlDecode } from '../attributes/url-decode.ts';
 import { asciiLower } from '../bytes.ts';
-import type { Pair } from '../variables/pair.ts';
 import type { RequestData } from '../variables/request-data.ts';
 import type { ResponseData } from '../variables/response-data.ts';
-
-/** Headers of which the whole value is a secret. */
-const SECRET_HEADERS: ReadonlySet<string> = new Set([
-  'authorization',
-  'cookie',
-  'proxy-authorization',
-  'set-cookie',
-  'x-api-key',
-  'x-auth-token',
-  'x-csrf-token',
-]);
-
-/** Arguments whose values are secrets, by a part of their name. */
-const SECRET_NAME = /pass(?:word|wd|phrase|code)?|pwd|secret|token|api[_-]?key|credential|session/i;
-
-/** The same in running text, with the value that follows: `token=abc`, of a URL in some header perhaps. */
-export const SECRET_ASSIGNMENT =
-  /(?:pass(?:word|wd|phrase|code)?|pwd|secret|token|api[_-]?key|credential|session)[A-Za-z0-9_.[\]-]{0,64}(?:=|%3[dD])([^&\s;"'#<>]+)/gi;
+import type { SecretNames } from './secret-names.ts';
+import { findTokens, TOKEN_BYTES_MIN } from './tokens.ts';
 
 /** Values shorter than this are masked where they stand, not wherever their bytes occur: `1` is in every text. */
 export const SEARCHED_BYTES_MIN = 4;
@@ -34,37 +17,56 @@ export const URL_VARIABLES: ReadonlySet<string> = new Set([
   'REQUEST_URI_RAW',
 ]);
 
-const isSecretHeader = ({ lowerKey }: Pair): boolean => SECRET_HEADERS.has(lowerKey);
-
 /** Whether a matched variable is itself a secret: then its value is masked whole, however short. */
-export function isSecretLabel(label: string): boolean {
+export function isSecretLabel(label: string, names: SecretNames): boolean {
   const colon = label.indexOf(':');
   if (colon < 0) return label === 'REQUEST_BODY' || label === 'FULL_REQUEST';
   const variable = label.slice(0, colon);
   const key = label.slice(colon + 1);
   if (variable.startsWith('REQUEST_COOKIES')) return variable === 'REQUEST_COOKIES';
-  if (variable.endsWith('HEADERS')) return SECRET_HEADERS.has(asciiLower(key));
-  return variable.startsWith('ARGS') && !variable.includes('NAMES') && SECRET_NAME.test(key);
+  if (variable.endsWith('HEADERS')) return names.isSecretHeader(asciiLower(key));
+  return variable.startsWith('ARGS') && !variable.includes('NAMES') && names.isSecret(key);
 }
 
 /** All secret values of a message, each in the forms in which rules may see it. */
-export function secretsOf(request: RequestData, response: ResponseData | null): ReadonlySet<string> {
+export function secretsOf(
+  request: RequestData,
+  response: ResponseData | null,
+  names: SecretNames,
+): ReadonlySet<string> {
   const secrets = new Set<string>();
   const add = (value: string): void => {
     if (value.length >= SEARCHED_BYTES_MIN) secrets.add(value);
   };
-  for (const header of [...request.headers, ...(response?.headers ?? [])]) {
-    if (!isSecretHeader(header)) continue;
-    add(header.value);
-    for (const part of credentialsIn(header.value)) add(part);
+  for (const { lowerKey, value } of [...request.headers, ...(response?.headers ?? [])]) {
+    if (!names.isSecretHeader(lowerKey)) {
+      addTokens(value, add);
+      continue;
+    }
+    add(value);
+    for (const part of credentialsIn(value)) add(part);
   }
   for (const cookie of request.cookies) add(cookie.value);
-  for (const { key, value } of request.args) if (SECRET_NAME.test(key)) addForms(value, add);
-  for (const raw of secretSegments(request.target.query ?? '')) addForms(raw, add);
+  for (const { key, value } of request.args) {
+    if (names.isSecret(key)) addForms(value, add);
+    else addTokens(value, add);
+  }
+  const isNamed = (name: string): boolean => names.isSecret(name);
+  for (const raw of segmentsOf(request.target.query ?? '', isNamed)) addForms(raw, add);
   if (request.processor === 'URLENCODED') {
-    for (const raw of secretSegments(request.bodyText ?? '')) addForms(raw, add);
+    for (const raw of segmentsOf(request.bodyText ?? '', isNamed)) addForms(raw, add);
   }
   return secrets;
+}
+
+/** Of a key in a value, so much is told from other texts. */
+const TOKEN_BYTES_MAX = 4_096;
+
+/** What a value shows by its form to be a secret: rules may set parts of it aside. */
+function addTokens(value: string, add: (value: string) => void): void {
+  if (value.length < TOKEN_BYTES_MIN) return;
+  for (const { start, end } of findTokens(value))
+    add(value.slice(start, Math.min(end, start + TOKEN_BYTES_MAX)));
 }
 
 /** Parts of a header's value: cookies, credentials without the name of their scheme. */
@@ -91,9 +93,6 @@ const escapeBytes = (value: string): string =>
     (char) => `%${char.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`,
   );
 
-const secretSegments = (query: string): readonly string[] =>
-  segmentsOf(query, (name) => SECRET_NAME.test(name));
-
 /** Values of a query or a form as they were sent, whatever was escaped in them or in their names. */
 export function segmentsOf(query: string, isNamed: (name: string) => boolean): readonly string[] {
   return query.split('&').flatMap((segment) => {
@@ -104,5 +103,5 @@ export function segmentsOf(query: string, isNamed: (name: string) => boolean): r
 }
 
 /** Whether the query holds a secret argument, long or short. */
-export const hasSecretQuery = (request: RequestData): boolean =>
-  request.argsGet.some(({ key }) => SECRET_NAME.test(key));
+export const hasSecretQuery = (request: RequestData, names: SecretNames): boolean =>
+  request.argsGet.some(({ key }) => names.isSecret(key));

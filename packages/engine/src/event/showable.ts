@@ -2,14 +2,30 @@
 import { EVENT_LIMITS } from '../limits.ts';
 import { type Mask, PIECE_BYTES } from './mask.ts';
 
+/**
+ * Bytes behind the cut that masking looks at, so that a secret which begins before it is whole: the longest piece that is
+ * searched for, each byte in an escape of an escape of an escape (`%252541`).
+ */
+const BEHIND_BYTES = PIECE_BYTES * 7;
+
 /** A value as an event shows it: masked, cut where it is long, as text. What is cut says so, with the whole length. */
 export function showable(mask: Mask, value: string): string {
-  const over = value.length > EVENT_LIMITS.valueBytesMax;
-  if (!over) return toText(mask.text(value));
-  // Masking is asked to look past the cut, and what it looked at there is dropped: a secret that begins before the cut
-  // is whole, and one that is cut by the window's own end is not shown.
-  const window = value.slice(0, EVENT_LIMITS.valueBytesMax + PIECE_BYTES);
-  return `${toText(mask.text(window).slice(0, EVENT_LIMITS.valueBytesMax - window.length))}… (cut, ${value.length} bytes in all)`;
+  const { valueBytesMax } = EVENT_LIMITS;
+  if (value.length <= valueBytesMax) return toText(mask.text(value));
+  const window = value.slice(0, valueBytesMax + BEHIND_BYTES);
+  return `${toText(mask.text(window, valueBytesMax))}… (cut, ${value.length} bytes in all)`;
+}
+
+/** Values are asked for by several fields and rules: each is masked once. */
+export function shower(mask: Mask): (value: string) => string {
+  const shown = new Map<string, string>();
+  return (value) => {
+    const known = shown.get(value);
+    if (known !== undefined) return known;
+    const made = showable(mask, value);
+    shown.set(value, made);
+    return made;
+  };
 }
 
 /** Bytes to text for people: UTF-8 where it is, U+FFFD where it is not. */

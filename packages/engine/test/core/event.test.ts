@@ -159,8 +159,15 @@ describe('an event', () => {
   it('has the fields of its version', () => {
     const event = buildEvent(run(RULE, message).result);
     expect(event).toMatchObject({
-      'ecs.version': '9.2.0',
-      event: { id: 'abc', kind: 'event', category: ['web'], type: ['denied'], action: 'deny' },
+      ecs: { version: '9.2.0' },
+      event: {
+        kind: 'event',
+        category: ['web'],
+        type: ['denied'],
+        action: 'deny',
+        outcome: 'success',
+        severity: 2,
+      },
       http: { request: { id: 'abc', method: 'GET' }, version: '1.1' },
       url: { original: '/shop?q=so+evil&x=1', domain: 'shop.example', path: '/shop' },
       source: { ip: '192.0.2.7', port: 40_000 },
@@ -171,7 +178,6 @@ describe('an event', () => {
         mode: 'Block',
         would_block: true,
         status: 406,
-        cause: null,
         detail: 'rule 942100',
         scores: { sql_injection_score: 5 },
         coverage: {
@@ -194,6 +200,7 @@ describe('an event', () => {
             paranoia_level: 2,
             file: 'test.conf',
             line: 1,
+            score: 5,
             targets: [{ variable: 'ARGS:q', value: 'so evil', score: 5 }],
             targets_left_out: 0,
           },
@@ -201,6 +208,7 @@ describe('an event', () => {
       },
     });
     expect(Number.isNaN(Date.parse(event['@timestamp']))).toBe(false);
+    expect(event.waf).not.toHaveProperty('cause');
   });
 
   it('in Detect says what Block would do', () => {

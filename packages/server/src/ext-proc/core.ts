@@ -3,15 +3,17 @@
  *
  * A verdict is given once. Everything here ends in an answer, in a denial or in a status that is not OK.
  */
-import { buildRefusalEvent, type HttpRequestAttributes } from '@sluice/engine';
+import { CLIENT_GONE, type HttpRequestAttributes } from '@sluice/engine';
 import type { StreamProfile } from '@sluice/envoy-config/contract';
 import { type Decision, decide } from '../decide.ts';
-import { labelled } from '../engine-exchange.ts';
-import { ServerError } from '../errors.ts';
+import { reasonOf, ServerError } from '../errors.ts';
+import { eventOrigin } from '../event-origin.ts';
+import { outcomeOf, settledEvent } from '../event-outcome.ts';
 import type { Coverage, ExchangeInspection, ExchangeInspector } from '../exchange-inspector.ts';
-import type { Inspection, Mode, UninspectableCause, Verdict } from '../inspector.ts';
+import type { Inspection, Mode, Scheme, UninspectableCause, Verdict } from '../inspector.ts';
 import type { ServerLimits } from '../limits.ts';
 import type { EnforcedPolicy } from '../policy.ts';
+import { RefusalEvents, type RefusedRequest } from '../refusal-events.ts';
 import { denyImmediately, passMetadata, type ReplyMetadata } from '../reply.ts';
 import type { Backlog } from './backlog.ts';
 import type { Skip } from './coverage.ts';
@@ -42,6 +44,8 @@ export interface ExchangeSetting {
   /** The client's Accept header, or empty. */
   readonly accept: string;
   readonly probe: boolean;
+  /** Between client and Envoy; null where it is not known. */
+  readonly scheme: Scheme | null;
   /** Pieces of response bodies come, and come before the headers have their answer. */
   readonly holdsResponses: boolean;
   /** Response bodies come at all. */
@@ -91,6 +95,8 @@ const NOTHING_SKIPPED: readonly Skip[] = [];
 
 const NOTHING_FOUND: Found = { rules: [], score: null };
 
+const ALLOW: Verdict = { kind: 'allow' };
+
 export interface CoreOptions {
   readonly setting: ExchangeSetting;
   readonly inspector: ExchangeInspector;
@@ -103,6 +109,8 @@ export interface CoreOptions {
   /** Both directions pass what comes from now on, and what is here. */
   readonly open: () => void;
   readonly isGrpc: () => boolean;
+  /** Without it, those of this process. */
+  readonly refusals?: RefusalEvents;
 }
 
 export class Core {
@@ -115,11 +123,12 @@ export class Core {
   readonly strict: boolean;
   readonly #options: CoreOptions;
   readonly #startMillis = performance.now();
-  readonly #startedAtMillis = Date.now();
+  readonly #refusals: RefusalEvents;
   /** None twice. */
   #skipped: readonly Skip[] = NOTHING_SKIPPED;
   #inspection: ExchangeInspection | null = null;
   #beside: ExchangeInspection | null = null;
+  #leftByClient = false;
   /** Named in place of what the inspector says of a body that was cut: it is why. */
   #allowedCause: UninspectableCause | null = null;
   #verdict: Verdict = { kind: 'allow' };
@@ -144,6 +153,7 @@ export class Core {
     this.steps = options.steps;
     this.backlog = options.backlog;
     this.strict = options.setting.policy.mode === 'Block';
+    this.#refusals = options.refusals ?? new RefusalEvents(eventOrigin());
   }
 
   /** The policy wants responses inspected. */
@@ -163,26 +173,21 @@ export class Core {
 
   /** Begins the inspection. Throws what the inspector throws. */
   begin(bodyBytesExpected: number | null): ExchangeInspection {
-    const { attributes, ruleSet, probe } = this.setting;
-    this.#inspection = this.#options.inspector.open({
-      attributes,
-      policy: ruleSet,
-      probe,
-      bodyBytesExpected,
-    });
+    this.#inspection = this.#open(this.setting.attributes, bodyBytesExpected);
     return this.#inspection;
   }
 
   /** Another inspection of the same request, with these lines beside its own. */
   beside(lines: HttpRequestAttributes['headers']): ExchangeInspection {
-    const { attributes, ruleSet, probe } = this.setting;
-    this.#beside = this.#options.inspector.open({
-      attributes: { ...attributes, headers: [...attributes.headers, ...lines] },
-      policy: ruleSet,
-      probe,
-      bodyBytesExpected: 0,
-    });
+    const { attributes } = this.setting;
+    this.#beside = this.#open({ ...attributes, headers: [...attributes.headers, ...lines] }, 0);
     return this.#beside;
+  }
+
+  #open(attributes: HttpRequestAttributes, bodyBytesExpected: number | null): ExchangeInspection {
+    const { ruleSet: policy, probe, scheme } = this.setting;
+    const known = scheme === null ? {} : { scheme };
+    return this.#options.inspector.open({ attributes, policy, probe, bodyBytesExpected, ...known });
   }
 
   /** From here on the other inspection speaks for the exchange. */
@@ -222,6 +227,12 @@ export class Core {
   /** A cause that the policy lets pass: what it brings about in the inspection is not held against the request. */
   allowCause(cause: UninspectableCause): void {
     this.#allowedCause = cause;
+  }
+
+  /** Its client has left it. That there is only a part of it is not held against it. */
+  leftByClient(): void {
+    this.skip(CLIENT_GONE);
+    this.#leftByClient = true;
   }
 
   /** @param goesOn what is here is let on with the answer that follows */
@@ -283,12 +294,9 @@ export class Core {
     this.#drop();
     const { blockPage } = this.setting.policy;
     const shown = blockPage?.status ?? status ?? statusOf(verdict, 403);
-    this.#tellOf(verdict, 'Block', shown);
-    this.#denyNow(
-      verdict,
-      { action: 'deny', status: shown, wouldBlock: false, mode: 'Block' },
-      NOTHING_FOUND,
-    );
+    const decision: Decision = { action: 'deny', status: shown, wouldBlock: false, mode: 'Block' };
+    this.#tellOf(verdict, decision);
+    this.#denyNow(verdict, decision, NOTHING_FOUND);
   }
 
   /** The inspection itself broke. */
@@ -319,21 +327,28 @@ export class Core {
   }
 
   /** The event of what the server decided by itself. */
-  #tellOf(verdict: Verdict, mode: Mode, status: number | null): void {
-    const { attributes, policyName, probe } = this.setting;
-    const event = buildRefusalEvent({
+  #tellOf(verdict: Verdict, decision: Decision): void {
+    if (verdict.kind === 'allow') return;
+    const { policy } = this.setting;
+    const { isDenied, wouldBlock, status } = outcomeOf({ verdict, decision, policy });
+    const request = this.#refusedRequest(decision.mode, !isDenied);
+    const shown = isDenied ? decision.status : status;
+    this.output.event(this.#refusals.refused(request, { verdict, isDenied, wouldBlock, status: shown }));
+  }
+
+  #refusedRequest(mode: Mode, goesOn: boolean): RefusedRequest {
+    const { attributes, policyName, policy, probe, scheme } = this.setting;
+    const elapsedMillis = performance.now() - this.#startMillis;
+    return {
       attributes,
-      policy: policyName,
+      policyName,
+      policy,
       mode,
-      cause: verdict.kind === 'uninspectable' ? verdict.cause : 'policy',
-      detail: '',
-      isDenied: status !== null,
-      status,
-      startedAtMillis: this.#startedAtMillis,
-      durationMicros: Math.round((performance.now() - this.#startMillis) * 1_000),
-      coverage: this.coverage(status === null),
-    });
-    this.output.event(labelled(event, probe));
+      probe,
+      scheme,
+      elapsedMillis,
+      coverage: this.coverage(goesOn),
+    };
   }
 
   #noRoom(error: ServerError): void {
@@ -341,11 +356,13 @@ export class Core {
       this.#over = true;
       this.steps.stop();
       this.output.unavailable(error);
-      return;
+    } else {
+      this.output.failed(error);
+      this.skip('exchange: no room');
+      this.#options.open();
     }
-    this.output.failed(error);
-    this.skip('exchange: no room');
-    this.#options.open();
+    const request = this.#refusedRequest(this.setting.policy.mode, !this.strict);
+    this.output.event(this.#refusals.unavailable(request, reasonOf(error)));
   }
 
   #brokeInTheMiddle(error: unknown): void {
@@ -360,8 +377,9 @@ export class Core {
     this.skip('request: uninspectable');
     this.#options.open();
     const { policy } = this.setting;
-    this.#tellOf(verdict, policy.mode, null);
-    this.#report(verdict, decide(verdict, policy, policy.mode), NOTHING_FOUND);
+    const decision = decide(verdict, policy, policy.mode);
+    this.#tellOf(verdict, decision);
+    this.#report(verdict, decision, NOTHING_FOUND);
   }
 
   #denied(found: Inspection): void {
@@ -369,12 +387,14 @@ export class Core {
     if (verdict === null) return;
     const decision = decide(verdict, this.setting.policy, found.mode);
     this.#inspection = null;
-    this.output.event(found.event);
+    const { policy } = this.setting;
     if (decision.action === 'deny') {
-      const status = this.setting.policy.blockPage?.status ?? statusOf(verdict, decision.status);
+      const status = policy.blockPage?.status ?? statusOf(verdict, decision.status);
       this.#denyNow(verdict, { ...decision, status }, found);
+      this.output.event(settledEvent(found.event, { verdict, decision, policy, status }));
       return;
     }
+    this.output.event(settledEvent(found.event, { verdict, decision, policy }));
     // A rule weakened the mode for this request alone.
     this.#denial = null;
     this.#finishing = true;
@@ -420,10 +440,12 @@ export class Core {
       (inspection) => inspection.finish(this.coverage(true)),
       (found) => {
         this.#inspection = null;
-        this.output.event(found.event);
+        const { policy } = this.setting;
         const said = this.#excused(found.verdict);
         const verdict = said.kind === 'allow' ? this.#verdict : said;
-        const decision = decide(verdict, this.setting.policy, found.mode);
+        const decision = decide(verdict, policy, found.mode);
+        const passed: Decision = { ...decision, action: 'allow' };
+        this.output.event(settledEvent(found.event, { verdict, decision: passed, policy }));
         // What was let go cannot be denied any more; it counts for what it was.
         this.#report(verdict, decision, found, found.wouldBlock);
       },
@@ -501,9 +523,9 @@ export class Core {
   }
 
   #excused(verdict: Verdict): Verdict {
-    const cause = this.#allowedCause;
-    if (cause === null || verdict.kind !== 'uninspectable') return verdict;
-    return verdict.cause === 'body_partial' ? { kind: 'uninspectable', cause } : verdict;
+    if (verdict.kind !== 'uninspectable' || verdict.cause !== 'body_partial') return verdict;
+    if (this.#leftByClient) return ALLOW;
+    return this.#allowedCause === null ? verdict : { kind: 'uninspectable', cause: this.#allowedCause };
   }
 }
 

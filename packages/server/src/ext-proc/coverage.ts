@@ -1,5 +1,7 @@
 /** What of an exchange was not inspected, and why. */
 
+import { CLIENT_GONE } from '@sluice/engine';
+
 /** A closed set: each is a label. */
 export const SKIPS = [
   /** The policy inspects no bodies of this kind. */
@@ -10,6 +12,8 @@ export const SKIPS = [
   'request_body: over the limit',
   /** Detect: more came than can be kept for inspection. */
   'request_body: backlog',
+  /** The request ended before its body did: its client left, or the workload answered without waiting for it. */
+  CLIENT_GONE,
   /** A failure, or a limit that the policy lets pass. */
   'request: uninspectable',
   /** Nothing is inspected: there is no room, and the policy detects. */

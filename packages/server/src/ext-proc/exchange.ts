@@ -8,6 +8,7 @@
  */
 import type { Coverage, ExchangeInspector } from '../exchange-inspector.ts';
 import type { ServerLimits } from '../limits.ts';
+import type { RefusalEvents } from '../refusal-events.ts';
 import type { Backlog } from './backlog.ts';
 import { Core, type ExchangeOutput, type ExchangeSetting } from './core.ts';
 import type { StreamMessage } from './messages.ts';
@@ -21,6 +22,8 @@ export interface ExchangeOptions {
   readonly limits: ServerLimits;
   readonly output: ExchangeOutput;
   readonly backlog: Backlog;
+  /** Without it, those of this process. */
+  readonly refusals?: RefusalEvents;
 }
 
 export class Exchange {
@@ -73,11 +76,17 @@ export class Exchange {
     return this.#core.over || (this.#request.ledger.settled && this.#response.ledger.settled);
   }
 
+  /** The stream is over, and its verdict is still to come. */
+  get settling(): boolean {
+    return this.#closed && !this.#core.over && this.#steps.busy;
+  }
+
   /** The stream is over. What went on without its judgement is judged for the account. */
   closed(): void {
     if (this.#closed) return;
     this.#closed = true;
     this.#stop();
+    if (this.#request.isLeft) this.#core.leftByClient();
     this.#output.counted(this.#core.coverage());
     if (this.#core.over || (this.#core.strict && !this.#request.passed)) {
       this.#core.abandon();

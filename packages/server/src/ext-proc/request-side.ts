@@ -118,6 +118,11 @@ export class RequestSide {
     this.#idle.stop();
   }
 
+  /** It ended, and its body did not: nobody has judged it, and nobody has said that it is over. */
+  get isLeft(): boolean {
+    return this.#inspects && !this.#bodyEnded && !this.ledger.ended && !this.#core.concluded;
+  }
+
   /** The client is gone: what went on in Detect is judged without the rest. */
   endWithoutRest(): void {
     if (this.#inspects && !this.#bodyEnded && !this.#core.concluded) this.#end(true);

@@ -13,10 +13,13 @@ import {
 import { ServerError } from '../errors.ts';
 import type { EventKeeper } from '../event-keeper.ts';
 import type { Coverage, ExchangeInspector } from '../exchange-inspector.ts';
+import type { L7View } from '../l7/l7-view.ts';
+import { L7Exchange } from '../l7/of-exchange.ts';
 import type { ServerLimits } from '../limits.ts';
 import { describeFault, type Log, LogThrottle } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { PoliciesInForce } from '../policies/in-force.ts';
+import type { RefusalEvents } from '../refusal-events.ts';
 import { refusalOf } from '../transport/status.ts';
 import type { DuplexCall, DuplexHandler, DuplexReceiver } from '../transport/transport.ts';
 import { decodeProcessingRequest, type ProcessingRequest } from '../wire/processing-request.ts';
@@ -35,6 +38,10 @@ export interface ProcessParts {
   readonly metrics: Metrics;
   readonly log: Log;
   readonly events: EventKeeper;
+  /** Of this process. */
+  readonly refusals: RefusalEvents;
+  /** Without it nobody counts. */
+  readonly l7?: L7View | null;
 }
 
 /** Lines about inspectors that failed: ten in ten seconds. */
@@ -68,6 +75,7 @@ class Stream implements DuplexReceiver, ExchangeOutput {
   readonly #context: StreamContext;
   #exchange: Exchange | null = null;
   #policyName = '';
+  #l7: L7Exchange | null = null;
 
   constructor(service: ProcessService, call: DuplexCall, context: StreamContext) {
     this.#service = service;
@@ -83,6 +91,7 @@ class Stream implements DuplexReceiver, ExchangeOutput {
     const received = decodeProcessingRequest(bytes, this.#service.parts.limits.headerLinesMax);
     const message = toMessage(received);
     this.#exchange ??= this.#open(received, message);
+    if (message.kind === 'responseHeaders') this.#l7?.response(message);
     this.#exchange.message(message);
   }
 
@@ -92,6 +101,7 @@ class Stream implements DuplexReceiver, ExchangeOutput {
 
   closed(): void {
     this.#exchange?.closed();
+    this.#l7?.ended(this.#exchange?.settling === true);
   }
 
   #open(received: ProcessingRequest, message: StreamMessage): Exchange {
@@ -125,8 +135,9 @@ class Stream implements DuplexReceiver, ExchangeOutput {
       holdsResponses: protocolConfig?.sendBodyWithoutWaitingForHeaderResponse === true,
     };
     const { parts, backlog } = this.#service;
-    const { inspector, limits } = parts;
-    return new Exchange({ setting, inspector, limits, output: this, backlog });
+    const { inspector, limits, refusals, l7 = null } = parts;
+    if (l7 !== null) this.#l7 = new L7Exchange(l7, setting, destination.route);
+    return new Exchange({ setting, inspector, limits, output: this, backlog, refusals });
   }
 
   send(reply: StreamReply): void {
@@ -146,7 +157,9 @@ class Stream implements DuplexReceiver, ExchangeOutput {
     this.#call.resume();
   }
 
-  judged({ metadata, verdict, decision, coverage }: ExchangeReport): void {
+  judged(report: ExchangeReport): void {
+    this.#l7?.judged(report);
+    const { metadata, verdict, decision, coverage } = report;
     const { metrics, log } = this.#service.parts;
     metrics.observeCheck({
       policy: metadata.policy,
@@ -172,6 +185,7 @@ class Stream implements DuplexReceiver, ExchangeOutput {
 
   counted(coverage: Coverage): void {
     this.#service.parts.metrics.observeCoverage(this.#policyName, coverage);
+    this.#l7?.passed(coverage);
   }
 
   event(event: unknown): void {

@@ -150,6 +150,24 @@ const body = z
     },
   );
 
+/** As it is sent, of an argument, a cookie or a member of JSON; or one part of it. */
+const maskedName = z
+  .string()
+  .regex(/^[\x20-\x7e]{1,128}$/, 'a name is 1 to 128 printable characters of ASCII');
+
+const maskedHeader = checked(headerNameProblem).transform((name) => name.toLowerCase());
+
+const events = z.strictObject({
+  sampleClean: count(0, 1_000_000_000).default(0),
+  hash: z.boolean().default(false),
+  mask: z
+    .strictObject({
+      names: z.array(maskedName).max(POLICY_LIMITS.namesMax).default([]),
+      headers: z.array(maskedHeader).max(POLICY_LIMITS.namesMax).default([]),
+    })
+    .prefault({}),
+});
+
 export const policySchema = z.strictObject({
   mode: z.enum(['Off', 'Detect', 'Block']).default('Detect'),
   paranoia: paranoia.default(1),
@@ -169,6 +187,7 @@ export const policySchema = z.strictObject({
   upgrades: z.enum(['Allow', 'Deny']).default('Allow'),
   profile: z.enum(BODY_PROFILES).default('streaming'),
   blockPage: blockPage.prefault({}),
+  events: events.prefault({}),
 });
 
 const POLICY_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._/-]{0,251}[A-Za-z0-9])?$/;

@@ -1,6 +1,5 @@
 /** An exchange whose like has killed workers: denied, whatever its policy says of causes, before a worker sees it. */
-import { buildRefusalEvent } from '@sluice/engine';
-import { labelled } from '../engine-exchange.ts';
+import { buildRefusalEvent, type EventContext } from '@sluice/engine';
 import type {
   ChunkTaken,
   Coverage,
@@ -14,20 +13,22 @@ import type { Inspection, Mode, Verdict } from '../inspector.ts';
 const STATUS = 403;
 const DENY: Verdict = { kind: 'deny', status: STATUS, ruleId: null };
 
+/** By which it is condemned. */
+export interface CondemningRules {
+  /** The policy's name. */
+  readonly policy: string;
+  readonly mode: Mode;
+  readonly context: EventContext;
+}
+
 export class CondemnedExchange implements ExchangeInspection {
   readonly #opening: ExchangeOpening;
-  readonly #policy: string;
-  readonly #mode: Mode;
+  readonly #rules: CondemningRules;
   readonly #startedAtMillis = Date.now();
 
-  /**
-   * @param policy its name
-   * @param mode of the policy
-   */
-  constructor(opening: ExchangeOpening, policy: string, mode: Mode) {
+  constructor(opening: ExchangeOpening, rules: CondemningRules) {
     this.#opening = opening;
-    this.#policy = policy;
-    this.#mode = mode;
+    this.#rules = rules;
   }
 
   requestHeaders(): HeadersJudgement {
@@ -59,29 +60,25 @@ export class CondemnedExchange implements ExchangeInspection {
   }
 
   finish(coverage: Coverage | null): Inspection {
-    const { attributes, probe } = this.#opening;
-    const isDenied = this.#mode === 'Block';
+    const { attributes, probe, scheme } = this.#opening;
+    const { policy, mode, context } = this.#rules;
+    const isDenied = mode === 'Block';
     const event = buildRefusalEvent({
+      ...context,
       attributes,
-      policy: this.#policy,
-      mode: this.#mode,
+      policy,
+      mode,
+      probe,
+      ...(scheme === undefined ? {} : { scheme }),
       cause: 'inspector_failed',
       detail: 'requests like this one have ended workers',
       isDenied,
-      status: isDenied ? STATUS : null,
+      status: STATUS,
       startedAtMillis: this.#startedAtMillis,
       durationMicros: 0,
       ...(coverage === null ? {} : { coverage }),
     });
-    return {
-      verdict: DENY,
-      mode: this.#mode,
-      wouldBlock: true,
-      rules: [],
-      score: null,
-      event: labelled(event, probe),
-      durationMicros: 0,
-    };
+    return { verdict: DENY, mode, wouldBlock: true, rules: [], score: null, event, durationMicros: 0 };
   }
 
   abandon(): void {

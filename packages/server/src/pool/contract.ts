@@ -3,6 +3,7 @@
  * travel in it, only the numbers of the slabs that they lie in.
  */
 import type { HttpResponseAttributes } from '@sluice/engine';
+import type { EventOrigin } from '../event-origin.ts';
 import type { Coverage, ExchangeOpening } from '../exchange-inspector.ts';
 
 /** Slab and bytes of it, slab and bytes, …: two numbers a piece. */
@@ -36,6 +37,7 @@ export type WorkerTask =
       readonly slabBytes: number;
       /** One word: the sequence of the task that runs, 0 where none does. */
       readonly board: SharedArrayBuffer;
+      readonly origin: EventOrigin;
     }
   /** A SharedGeneration as `v8.serialize` wrote it: once for all workers. */
   | { readonly kind: 'adopt'; readonly generation: SharedArrayBuffer }

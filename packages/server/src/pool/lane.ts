@@ -5,6 +5,7 @@
  */
 import { Piscina } from 'piscina';
 import { reasonOf, ServerError } from '../errors.ts';
+import type { EventOrigin } from '../event-origin.ts';
 import type { WorkerAnswer, WorkerTask } from './contract.ts';
 import { FairQueue, type Shares } from './fair-queue.ts';
 
@@ -36,6 +37,7 @@ export interface LaneOptions {
   readonly shares: Shares;
   readonly memory: SharedArrayBuffer;
   readonly slabBytes: number;
+  readonly origin: EventOrigin;
   readonly heapBytesMax: number;
   /** Generations as a new worker is to have them, by id. */
   readonly generations: () => ReadonlyMap<number, SharedArrayBuffer>;
@@ -143,10 +145,10 @@ export class Lane {
 
   async #join(): Promise<void> {
     const worker = this.#worker;
-    const { memory, slabBytes } = this.#options;
+    const { memory, slabBytes, origin } = this.#options;
     const { buffer: board } = this.#board;
     try {
-      accept(await this.#run({ kind: 'join', memory, slabBytes, board }));
+      accept(await this.#run({ kind: 'join', memory, slabBytes, board, origin }));
       await this.#adoptAll();
     } catch (error) {
       this.#lost(reasonOf(error), worker);

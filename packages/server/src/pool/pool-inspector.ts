@@ -6,6 +6,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { Engine } from '@sluice/engine';
 import { EngineExchange, inspectWhole } from '../engine-exchange.ts';
 import { ServerError } from '../errors.ts';
+import { type EventOrigin, eventOrigin } from '../event-origin.ts';
 import type { ExchangeInspection, ExchangeInspector, ExchangeOpening } from '../exchange-inspector.ts';
 import type { Inspection, InspectionRequest, Inspector } from '../inspector.ts';
 import type { ServerLimits } from '../limits.ts';
@@ -21,6 +22,8 @@ export interface PoolInspectorOptions {
   readonly generation: RuleSetGeneration;
   readonly limits: ServerLimits;
   readonly log: Log;
+  /** Of the events that are made; without it, this process. */
+  readonly origin?: EventOrigin;
   /** See WorkerPoolOptions. */
   readonly worker?: URL;
 }
@@ -31,6 +34,7 @@ export class PoolInspector implements Inspector, ExchangeInspector, RuleSetHost 
   readonly #engine: Engine;
   readonly #limits: ServerLimits;
   readonly #generations: Generations;
+  readonly #origin: EventOrigin;
   #inline = 0;
 
   /** @param first linked for this thread */
@@ -38,6 +42,7 @@ export class PoolInspector implements Inspector, ExchangeInspector, RuleSetHost 
     const { engine, limits } = options;
     this.#engine = engine;
     this.#limits = limits;
+    this.#origin = options.origin ?? eventOrigin();
     const { retiredMillisMax } = limits;
     const onDropped = (id: number): void => this.pool?.forget(id);
     this.#generations = new Generations(first, { retiredMillisMax, onDropped });
@@ -109,7 +114,7 @@ export class PoolInspector implements Inspector, ExchangeInspector, RuleSetHost 
 
   async prepare(generation: RuleSetGeneration): Promise<void> {
     await this.#generations.prepare(async () => {
-      const alive = await linkAll(this.#engine, generation);
+      const alive = await linkAll(this.#engine, generation, this.#origin);
       await this.pool?.adopt(generation);
       return alive;
     });
@@ -147,10 +152,14 @@ export class PoolInspector implements Inspector, ExchangeInspector, RuleSetHost 
 const TOO_LARGE: Size = { bytes: Number.POSITIVE_INFINITY, values: Number.POSITIVE_INFINITY };
 
 /** One policy a turn of the event loop: requests go on meanwhile. */
-async function linkAll(engine: Engine, generation: RuleSetGeneration): Promise<AliveGeneration> {
+async function linkAll(
+  engine: Engine,
+  generation: RuleSetGeneration,
+  origin: EventOrigin,
+): Promise<AliveGeneration> {
   const linked = new Map<string, LinkedPolicy>();
   for (const name of generation.policies.keys()) {
-    linked.set(name, linkPolicy(engine, generation, name));
+    linked.set(name, linkPolicy(engine, generation, name, origin));
     await turn();
   }
   return { generation, linked };
@@ -161,8 +170,10 @@ async function linkAll(engine: Engine, generation: RuleSetGeneration): Promise<A
  *
  * @throws EngineError where an overlay does not fit its base; ServerError WORKER_LOST where a worker does not start
  */
-export async function createPoolInspector(options: PoolInspectorOptions): Promise<PoolInspector> {
-  const inspector = new PoolInspector(options, await linkAll(options.engine, options.generation));
+export async function createPoolInspector(given: PoolInspectorOptions): Promise<PoolInspector> {
+  const origin = given.origin ?? eventOrigin();
+  const options = { ...given, origin };
+  const inspector = new PoolInspector(options, await linkAll(options.engine, options.generation, origin));
   try {
     await inspector.pool?.begun;
     return inspector;

@@ -9,11 +9,12 @@
 import { serialize } from 'node:v8';
 import type { Engine } from '@sluice/engine';
 import { ServerError } from '../errors.ts';
+import { type EventOrigin, eventContext, eventOrigin } from '../event-origin.ts';
 import type { ExchangeInspection, ExchangeOpening } from '../exchange-inspector.ts';
 import type { Inspection, InspectionRequest } from '../inspector.ts';
 import type { ServerLimits } from '../limits.ts';
 import { type Log, LogThrottle } from '../log.ts';
-import { type PolicySettings, type RuleSetGeneration, shareGeneration } from '../rule-sets.ts';
+import { type PolicyRules, type RuleSetGeneration, shareGeneration } from '../rule-sets.ts';
 import { CondemnedExchange } from './condemned-exchange.ts';
 import type { Step } from './contract.ts';
 import { Shares } from './fair-queue.ts';
@@ -29,6 +30,8 @@ export interface WorkerPoolOptions {
   readonly limits: ServerLimits;
   readonly log: Log;
   readonly generations: Generations;
+  /** Of the events that workers make; without it, this process. */
+  readonly origin?: EventOrigin;
   /** A module with another `handle` than worker.ts, as tests of faults have. */
   readonly worker?: URL;
 }
@@ -46,6 +49,7 @@ const LOG_PERIOD_MILLIS = 10_000;
 export class WorkerPool {
   readonly slabs: Slabs;
   readonly #options: WorkerPoolOptions;
+  readonly #origin: EventOrigin;
   readonly #lanes: readonly Lane[];
   readonly #exchanges = new Set<PooledExchange>();
   readonly #open: Ledger;
@@ -66,6 +70,7 @@ export class WorkerPool {
   constructor(options: WorkerPoolOptions) {
     const { limits, generations } = options;
     this.#options = options;
+    this.#origin = options.origin ?? eventOrigin();
     this.slabs = new Slabs(limits);
     this.#open = new Ledger('exchanges', limits.poolTransactionsMax);
     this.#kept = new Ledger('bytes of bodies', limits.poolKeptBytesMax);
@@ -140,8 +145,8 @@ export class WorkerPool {
    * @throws ServerError POOL_FULL, WORKER_LOST, WORKER_FAILED, INSPECTION_LATE
    */
   async inspect(request: InspectionRequest, generation: number): Promise<Inspection> {
-    const { attributes, policy, probe, body, bodyComplete } = request;
-    const opening = { attributes, policy, probe, bodyBytesExpected: body.byteLength };
+    const { body, bodyComplete, ...asked } = request;
+    const opening = { ...asked, bodyBytesExpected: body.byteLength };
     if (this.#suspects.isCondemned(opening)) return this.#condemn(opening, generation).finish(null);
     const untilMillis = performance.now() + this.#options.limits.verdictMillisMax;
     const exchange = this.#openIn(opening, generation, untilMillis);
@@ -220,16 +225,18 @@ export class WorkerPool {
 
   #condemn(opening: ExchangeOpening, generation: number): CondemnedExchange {
     this.#condemned++;
-    const { name, mode } = this.#settings(opening, generation);
-    return new CondemnedExchange(opening, name, mode ?? 'Block');
+    const { settings, events } = this.#rules(opening, generation);
+    const { version } = this.#options.generations.get(generation).generation;
+    const context = eventContext(this.#origin, events, version);
+    return new CondemnedExchange(opening, { policy: settings.name, mode: settings.mode ?? 'Block', context });
   }
 
   /** Of its policy; by the rule set's name, that of the policy which hosts and headers made stricter. */
-  #settings({ policy }: ExchangeOpening, generation: number): PolicySettings {
+  #rules({ policy }: ExchangeOpening, generation: number): PolicyRules {
     const rules = this.#options.generations.get(generation).generation.policies.get(policy);
     // The server names policies of its own configuration only; any other answer would be a guess.
     if (rules === undefined) throw new ServerError('INSPECTION_INVALID', { what: 'an unknown policy' });
-    return rules.settings;
+    return rules;
   }
 
   #forgetExchange(exchange: PooledExchange): void {
@@ -282,6 +289,7 @@ export class WorkerPool {
       shares,
       memory: this.slabs.memory,
       slabBytes: limits.slabBytes,
+      origin: this.#origin,
       heapBytesMax: limits.poolHeapBytesMax,
       generations: () => this.#written,
       onLost: (lane, reason, sequence) => this.#onLost(lane, reason, sequence),

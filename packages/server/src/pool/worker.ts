@@ -6,6 +6,7 @@ import { deserialize } from 'node:v8';
 import { Engine } from '@sluice/engine';
 import { EngineExchange } from '../engine-exchange.ts';
 import { ServerError } from '../errors.ts';
+import { eventOrigin } from '../event-origin.ts';
 import type { ExchangeOpening } from '../exchange-inspector.ts';
 import { describeFault } from '../log.ts';
 import {
@@ -31,6 +32,7 @@ const generations = new Map<number, Adopted>();
 let memory = new SharedArrayBuffer(0);
 let slabBytes = 0;
 let board = new Int32Array(new SharedArrayBuffer(4));
+let origin = eventOrigin();
 
 function run(task: WorkerTask): unknown {
   switch (task.kind) {
@@ -38,6 +40,7 @@ function run(task: WorkerTask): unknown {
       memory = task.memory;
       slabBytes = task.slabBytes;
       board = new Int32Array(task.board);
+      origin = task.origin;
       return null;
     case 'adopt':
       adopt(new Uint8Array(task.generation));
@@ -59,7 +62,8 @@ function adopt(written: Uint8Array): void {
   if (generations.has(shared.id)) return;
   const generation = openGeneration(engine, shared);
   const linked = new Map<string, LinkedPolicy>();
-  for (const name of generation.policies.keys()) linked.set(name, linkPolicy(engine, generation, name));
+  for (const name of generation.policies.keys())
+    linked.set(name, linkPolicy(engine, generation, name, origin));
   generations.set(shared.id, { generation, linked });
 }
 

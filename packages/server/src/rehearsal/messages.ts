@@ -25,7 +25,7 @@ export type RehearsalAnswer =
   | {
       readonly kind: 'judged';
       readonly report: TallyReport;
-      /** Of the candidate, where the verdict changed; its labels say that it is a rehearsal's. */
+      /** Of the candidate, where the verdict changed; `waf.candidate` says that it is a rehearsal's. */
       readonly event: unknown | null;
     }
   /** The candidate could not judge: that counts, and changes nothing else. */

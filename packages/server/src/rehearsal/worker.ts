@@ -12,9 +12,6 @@ import type { RehearsalAnswer, RehearsalCopy, RehearsalRequest } from './message
 import { ruleIds } from './rule-ids.ts';
 import { Tally } from './tally.ts';
 
-/** In the event's `labels` of ECS. */
-const CANDIDATE_LABEL = 'sluice_candidate';
-
 const say = (answer: RehearsalAnswer): void => parentPort?.postMessage(answer);
 
 class Candidate {
@@ -40,8 +37,8 @@ class Candidate {
 
   #marked(event: unknown): unknown {
     if (typeof event !== 'object' || event === null) return null;
-    const labels = 'labels' in event && typeof event.labels === 'object' ? event.labels : {};
-    return { ...event, labels: { ...labels, [CANDIDATE_LABEL]: this.#version } };
+    const waf = 'waf' in event && typeof event.waf === 'object' ? event.waf : {};
+    return { ...event, waf: { ...waf, candidate: this.#version } };
   }
 }
 

@@ -3,10 +3,12 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { parseConfig } from '../../src/config.ts';
 import { ServerError } from '../../src/errors.ts';
 import { EventKeeper } from '../../src/event-keeper.ts';
+import { eventOrigin } from '../../src/event-origin.ts';
 import { createProcessHandler } from '../../src/ext-proc/service.ts';
 import { createLog } from '../../src/log.ts';
 import { Metrics } from '../../src/metrics.ts';
 import { PoliciesInForce } from '../../src/policies/in-force.ts';
+import { RefusalEvents } from '../../src/refusal-events.ts';
 import type { Refusal } from '../../src/transport/status.ts';
 import type { DuplexCall, DuplexHandler } from '../../src/transport/transport.ts';
 import { ScriptedExchanges } from '../support/fake-exchange.ts';
@@ -74,6 +76,7 @@ beforeEach(() => {
     metrics,
     log,
     events: new EventKeeper({ events, metrics, log }),
+    refusals: new RefusalEvents(eventOrigin()),
   });
 });
 

@@ -69,7 +69,8 @@ describe('what kills workers', () => {
     expect((await inspector.inspect(requestOf({ ...deadly, uri: '/pay?x=2' }))).verdict).toEqual(denial);
     const { event } = await inspector.inspect(requestOf(deadly));
     expect(event).toMatchObject({
-      event: { id: 'deadly-1', type: ['denied'] },
+      event: { type: ['denied'] },
+      http: { request: { id: 'deadly-1' } },
       waf: { cause: 'inspector_failed', detail: 'requests like this one have ended workers', status: 403 },
     });
     const exchange = inspector.open(openingOf(deadly));

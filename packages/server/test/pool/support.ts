@@ -1,6 +1,7 @@
 /** A pool over a few rules, with real workers. */
 import { Engine } from '@sluice/engine';
 import { onTestFinished } from 'vitest';
+import { EVENTS_DEFAULT } from '../../src/event-origin.ts';
 import type { ExchangeOpening } from '../../src/exchange-inspector.ts';
 import type { InspectionRequest } from '../../src/inspector.ts';
 import { DEFAULT_LIMITS, type ServerLimits } from '../../src/limits.ts';
@@ -32,6 +33,7 @@ export function generationOf(
     after: [],
     settings: { name, mode: 'Block' },
     windowed: false,
+    events: EVENTS_DEFAULT,
   });
   return {
     id,

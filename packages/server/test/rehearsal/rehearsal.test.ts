@@ -85,8 +85,7 @@ describe('a candidate', () => {
     });
     // Nothing matched in what it would let pass, so that there is no event of it.
     expect(events).toHaveLength(2);
-    for (const event of events)
-      expect(event).toMatchObject({ labels: { sluice_candidate: report().version } });
+    for (const event of events) expect(event).toMatchObject({ waf: { candidate: report().version } });
   });
 
   it('sees what streams as it was, in all its chunks', async () => {

@@ -251,6 +251,7 @@ export class World {
         },
         accept: '',
         probe: false,
+        scheme: null,
         seesResponseBodies: true,
         holdsResponses: true,
         ...options.setting,

@@ -109,6 +109,13 @@ const ROWS: readonly Row[] = [
     false,
     'Why there is an event though nothing was found: `clean`; absent otherwise.',
   ],
+  [
+    'waf.candidate',
+    'keyword',
+    'sluice',
+    false,
+    'Version of the candidate that judged a copy of the request, which another event tells of; absent otherwise.',
+  ],
   ['waf.probe', 'boolean', 'sluice', false, 'The request called itself a probe of enforcement.'],
   ['waf.latency_us', 'long', 'sluice', false, 'Microseconds that inspection took.'],
   ['waf.process', 'keyword', 'sluice', false, 'The process that made the event.'],

@@ -1,0 +1,34 @@
+/** What became of a request whose event was made before that was known: the adapter decides, by its policy. */
+import { known } from './absent.ts';
+import type { EventAction, WafEvent } from './waf-event.ts';
+
+export interface Outcome {
+  /** What was found, in the adapter's words, which may know of more than rules see. */
+  readonly action: EventAction;
+  /** Why it could not be inspected; null where it could. */
+  readonly cause: string | null;
+  readonly isDenied: boolean;
+  /** Whether Block refuses such a request. */
+  readonly wouldBlock: boolean;
+  /** HTTP status of the refusal, or of what it would be; null where nothing is refused. */
+  readonly status: number | null;
+}
+
+export function withOutcome(event: WafEvent, outcome: Outcome): WafEvent {
+  const { action, cause, isDenied, wouldBlock, status } = outcome;
+  const { status: _status, cause: _cause, ...waf } = event.waf;
+  const response = isDenied
+    ? { response: { ...event.http.response, ...known('status_code', status) } }
+    : known('response', event.http.response);
+  return {
+    ...event,
+    event: {
+      ...event.event,
+      type: [isDenied ? 'denied' : 'allowed'],
+      action,
+      outcome: action === 'uninspectable' ? 'failure' : event.event.outcome,
+    },
+    http: { ...event.http, ...response },
+    waf: { ...waf, would_block: wouldBlock, ...known('status', status), ...known('cause', cause) },
+  };
+}
