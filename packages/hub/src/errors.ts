@@ -18,6 +18,14 @@ export const HUB_ERRORS = {
     message: '{what} is {given}; {allowed}',
     remedy: 'Ask for less at once, and for the rest page by page.',
   },
+  QUERY_TIME: {
+    message: 'the query was given up after {seconds} s',
+    remedy: 'Narrow its time, or ask for a field that is indexed (docs/query.md, "What is fast").',
+  },
+  STORE_FILE: {
+    message: 'the store {path} cannot be used: {reason}',
+    remedy: 'Name another file; one that is damaged can be looked at with sqlite3 (".recover").',
+  },
   STORE_UNAVAILABLE: {
     message: 'the store {store} cannot be reached: {reason}',
     remedy: 'Check that it runs and that its address is right; what waits in the spool is kept.',

@@ -28,3 +28,4 @@ export {
   isKeyOf,
 } from './store/request.ts';
 export { schemaOf } from './store/schemas.ts';
+export { type SqliteOptions, SqliteStore } from './store/sqlite/sqlite-store.ts';

@@ -6,6 +6,7 @@ import { createCheckHandler } from '../../src/check.ts';
 import { parseConfig } from '../../src/config.ts';
 import { ServerError } from '../../src/errors.ts';
 import { EventKeeper } from '../../src/event-keeper.ts';
+import { eventOrigin } from '../../src/event-origin.ts';
 import { createProcessHandler } from '../../src/ext-proc/service.ts';
 import { L7View } from '../../src/l7/l7-view.ts';
 import { DEFAULT_L7 } from '../../src/l7/limits.ts';
@@ -13,6 +14,7 @@ import { DEFAULT_LIMITS } from '../../src/limits.ts';
 import { createLog } from '../../src/log.ts';
 import { Metrics } from '../../src/metrics.ts';
 import { PoliciesInForce } from '../../src/policies/in-force.ts';
+import { RefusalEvents } from '../../src/refusal-events.ts';
 import type { DuplexReceiver } from '../../src/transport/transport.ts';
 import { ScriptedExchanges } from '../support/fake-exchange.ts';
 import { ALLOW, DENY, inspection, ScriptedInspector } from '../support/fake-inspector.ts';
@@ -31,9 +33,8 @@ beforeEach(() => {
   told = [];
   view = new L7View({
     settings: DEFAULT_L7,
-    sink: { append: ({ document }) => void told.push(document) },
+    sink: { append: ({ document }) => told.push(document) > 0 },
     observer: { hostname: 'node-1', version: '1.2.3', process: '0' },
-    makeId: () => 'id',
     registry: new Registry(),
     log,
   });
@@ -41,8 +42,17 @@ beforeEach(() => {
 
 const parts = () => {
   const metrics = new Metrics(() => 0);
+  const refusals = new RefusalEvents(eventOrigin());
   const events = new EventKeeper({ events: null, metrics, log });
-  return { policies: new PoliciesInForce(config), limits: DEFAULT_LIMITS, metrics, log, events, l7: view };
+  return {
+    policies: new PoliciesInForce(config),
+    limits: DEFAULT_LIMITS,
+    metrics,
+    log,
+    events,
+    refusals,
+    l7: view,
+  };
 };
 
 describe('a check', () => {

@@ -145,6 +145,7 @@ export class SpoolReader {
       await savePosition(this.directory, this.name, position, { sync: this.#options.sync ?? false });
       this.#committed = position;
     });
+    // As above.
     this.#saving = saving.catch(() => undefined);
     return saving;
   }
