@@ -246,7 +246,11 @@ describe('a collector', () => {
       body: { partialSuccess: { rejectedLogRecords: '1', errorMessage: 'too old' } },
     }));
     const outcomes = await sink.deliver(recordsOf('a', 0, 3), never);
-    const dead = { kind: 'dead', reason: expect.stringMatching(/rejected 1 of 3 .*too old/) };
+    const dead = {
+      kind: 'dead',
+      code: 'partial_success',
+      reason: expect.stringMatching(/rejected 1 of 3 .*too old/),
+    };
     expect(outcomes).toEqual([dead, dead, dead]);
     await receiver.close();
     await sink.close();

@@ -102,7 +102,9 @@ export class OpensearchSink implements Sink {
       // Created, or there already under this id.
       if ((status >= 200 && status < 300) || status === 409) return { kind: 'stored' };
       const reason = reasonOf(`${status} ${error?.type ?? ''}: ${error?.reason ?? ''}`);
-      return status === 429 || status >= 500 ? { kind: 'again', reason } : { kind: 'dead', reason };
+      return status === 429 || status >= 500
+        ? { kind: 'again', reason }
+        : { kind: 'dead', reason, code: error?.type ?? 'refused' };
     });
   }
 }

@@ -91,6 +91,6 @@ export class OtlpSink implements Sink {
     if (rejected === 0) return forAll(logs, { kind: 'stored' });
     const why = result.data.partialSuccess?.errorMessage ?? '';
     const reason = `the collector rejected ${rejected} of ${logs.length} records of a request, which is not told: ${why}`;
-    return forAll(logs, { kind: 'dead', reason });
+    return forAll(logs, { kind: 'dead', reason, code: 'partial_success' });
   }
 }
