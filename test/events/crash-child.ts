@@ -1,7 +1,6 @@
 /** A program that runs again whenever it is killed. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 
 const running = new Set<ChildProcess>();
@@ -16,12 +15,12 @@ export class CrashChild {
   readonly #exited: Promise<unknown>;
   readonly #lines: string[] = [];
 
-  /** @param onLine told of each line of its standard output */
-  constructor(program: string, options: object, onLine: (line: string) => void = () => undefined) {
-    const file = resolve(import.meta.dirname, program);
-    this.child = spawn(process.execPath, [file, JSON.stringify(options)], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+  /**
+   * @param command a program for Node and its arguments
+   * @param onLine told of each line of its standard output
+   */
+  constructor(command: readonly string[], onLine: (line: string) => void = () => undefined) {
+    this.child = spawn(process.execPath, [...command], { stdio: ['ignore', 'pipe', 'pipe'] });
     running.add(this.child);
     this.#exited = once(this.child, 'close').then(() => running.delete(this.child));
     for (const [stream, told] of [

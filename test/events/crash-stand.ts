@@ -3,8 +3,8 @@
  * answers and a disk that fills up. In the end the test counts for itself: what a spool has acknowledged is in the store,
  * once.
  */
-import { mkdirSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { streamName } from '@sluice/shipper/template';
 import {
@@ -19,7 +19,6 @@ import { CrashChild } from './crash-child.ts';
 import { countStream, type RunCount } from './crash-count.ts';
 import { SmallDisk } from './crash-disk.ts';
 import { CrashProxy, type Fault } from './crash-proxy.ts';
-import type { CrashShipperOptions } from './crash-shipper.ts';
 import type { CrashWriterOptions } from './crash-writer.ts';
 
 export interface CrashOptions {
@@ -79,6 +78,9 @@ type Mishap = 'writer' | 'shipper' | 'elasticsearch' | 'disk';
 
 const DECK: readonly Mishap[] = ['writer', 'writer', 'shipper', 'shipper', 'elasticsearch', 'disk'];
 
+const MAIN = resolve(import.meta.dirname, '../../packages/cli/src/main.ts');
+const WRITER = resolve(import.meta.dirname, 'crash-writer.ts');
+
 class CrashFault extends Error {
   override readonly name = 'CrashFault';
 }
@@ -100,7 +102,6 @@ export class CrashStand {
   #shipper: CrashChild | undefined;
   #elasticsearch: ElasticsearchProcess | undefined;
   #proxy: CrashProxy | undefined;
-  #url = '';
 
   constructor(options: CrashOptions) {
     this.#options = options;
@@ -130,12 +131,12 @@ export class CrashStand {
     const target = new URL(this.#store.url);
     const rollOver = (): Promise<unknown> => ask(this.#store.url, 'POST', `/${this.#stream}/_rollover`);
     this.#proxy = new CrashProxy({ target, random: this.#random, rollOver });
-    this.#url = await this.#proxy.listen();
+    this.#configureShipper(await this.#proxy.listen());
     this.#proxy.oneIn = FAULT_ONE_IN;
     for (let index = 0; index < this.#options.writers; index++) this.#startWriter(index);
-    this.#shipper = this.#ship(false);
+    this.#shipper = this.#ship();
     await this.#goWrong();
-    await Promise.all(this.#writers.map((writer) => writer.end('SIGTERM')));
+    await Promise.all([this.#restarted, ...this.#writers.map((writer) => writer.end('SIGTERM'))]);
     const endedAt = performance.now();
     await this.#catchUp();
     return this.#count((performance.now() - endedAt) / 1_000);
@@ -161,20 +162,27 @@ export class CrashStand {
       bytesMax: SPOOL_BYTES_MAX,
     };
     // A line that was cut by a kill is none.
-    this.#writers[index] = new CrashChild('crash-writer.ts', options, (line) => {
+    this.#writers[index] = new CrashChild([WRITER, JSON.stringify(options)], (line) => {
       if (line.endsWith('}')) Object.assign(run, JSON.parse(line));
     });
   }
 
-  #ship(once: boolean): CrashChild {
-    const options: CrashShipperOptions = {
-      directories: this.#directories,
-      url: this.#url,
-      namespace: this.#namespace,
+  #ship(...flags: readonly string[]): CrashChild {
+    return new CrashChild([MAIN, 'ship', '-c', this.#folder.join('ship.yaml'), ...flags]);
+  }
+
+  /** JSON is YAML. */
+  #configureShipper(url: string): void {
+    const sink = { type: 'elasticsearch', nodes: [url], namespace: this.#namespace, retentionDays: null };
+    const config = {
+      spools: this.#directories,
       state: this.#folder.join('state'),
-      once,
+      sinks: [sink],
+      admin: false,
+      log: { level: 'warn' },
+      limits: { backoffMillisMax: 2_000 },
     };
-    return new CrashChild('crash-shipper.ts', options);
+    writeFileSync(this.#folder.join('ship.yaml'), JSON.stringify(config));
   }
 
   async #goWrong(): Promise<void> {
@@ -197,7 +205,7 @@ export class CrashStand {
           isFull = this.#fillDisk(isFull);
       }
     }
-    await Promise.all([isFull, this.#restarted]);
+    await isFull;
   }
 
   /** Each comes as often as it is in the deck, in an order that the seed says. */
@@ -221,7 +229,7 @@ export class CrashStand {
     if (shipper?.hasEnded !== false) throw new CrashFault(`the shipper ended by itself: ${shipper?.tail}`);
     await shipper.end('SIGKILL');
     this.#kills.shipper++;
-    this.#shipper = this.#ship(false);
+    this.#shipper = this.#ship();
   }
 
   /** It starts anew while the others go on. */
@@ -248,7 +256,7 @@ export class CrashStand {
     await this.#killShipper();
     await this.#shipper?.end('SIGKILL');
     for (let attempt = 0; attempt < CATCH_UP_TRIES; attempt++) {
-      this.#shipper = this.#ship(true);
+      this.#shipper = this.#ship('--once');
       if ((await this.#shipper.ended()) === 0) return;
     }
     throw new CrashFault(`the shipper does not come to its end: ${this.#shipper?.tail}`);
