@@ -10,6 +10,8 @@ export default defineConfig({
   test: {
     include: ['packages/*/test/**/*.test.ts', 'test/**/*.test.ts'],
     exclude: [...configDefaults.exclude, ...(long ? [] : ['**/*.long.test.ts'])],
+    // Starts nothing by itself: servers that test files ask for.
+    globalSetup: ['test/elasticsearch-servers.ts'],
     // Native handles belong to a process: a crash takes one file's process along, not the run.
     pool: 'forks',
     maxWorkers: Math.max(2, availableParallelism()),

@@ -2,10 +2,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { freePort } from '../packages/cli/test/serve/free-port.ts';
 import { CHECK_PATH } from '../packages/server/src/check.ts';
 import { checkMessage, outcome } from '../packages/server/test/support/protos.ts';
 import { GrpcClient } from '../packages/server/test/support/raw-client.ts';
@@ -27,16 +27,6 @@ function writeCrs(name: string, rules: string): void {
   mkdirSync(join(folder, name, 'rules'), { recursive: true });
   writeFileSync(join(folder, name, 'crs-setup.conf'), SETUP);
   writeFileSync(join(folder, name, 'rules/rules.conf'), rules);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new TypeError('no port');
-  return address.port;
 }
 
 interface Ran {

@@ -1,5 +1,5 @@
 /** What a run is asked for on its command line. */
-import { parseArgs } from 'node:util';
+import { aboveZero, readOptions, wholeWithin } from '../options.ts';
 import type { BenchCase } from './cases/case.ts';
 import { CASES, casesNamed } from './cases/index.ts';
 import { ownTraffic } from './cases/own.ts';
@@ -88,24 +88,17 @@ export function parseEngineOptions(args: readonly string[]): EngineOptions {
       memory: !values['no-memory'],
     },
     extras: values.extras || !(chosen || inProcess),
-    seconds: positive('--seconds', values.seconds),
-    requests: values.requests === undefined ? null : Math.ceil(positive('--requests', values.requests)),
+    seconds: aboveZero('--seconds', values.seconds),
+    requests: values.requests === undefined ? null : Math.ceil(aboveZero('--requests', values.requests)),
     seed: values.seed,
-    core: values.core === undefined ? null : whole('--core', values.core),
+    core: values.core === undefined ? null : wholeWithin('--core', values.core, 0, 9_999),
     json: values.json,
     svg: values.svg ?? null,
     inProcess: inProcess || values.peers === 'none',
   };
 }
 
-function parsed(args: readonly string[]) {
-  try {
-    return parseArgs({ args: [...args], options: ENGINE_OPTIONS }).values;
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new BenchError('BENCH_OPTION', { option: 'bench', reason }, error);
-  }
-}
+const parsed = (args: readonly string[]) => readOptions('bench', args, ENGINE_OPTIONS);
 
 /** With rules of one's own nobody knows what is denied. */
 const expecting = (cases: readonly BenchCase[], ownRules: boolean): readonly BenchCase[] =>
@@ -126,15 +119,4 @@ function levelOf(text: string): Paranoia {
   const level = ([1, 2, 3, 4] as const).find((each) => String(each) === text);
   if (level !== undefined) return level;
   throw new BenchError('BENCH_OPTION', { option: '--paranoia', reason: '1, 2, 3 or 4' });
-}
-
-function positive(option: string, text: string): number {
-  const value = Number(text);
-  if (text.trim() !== '' && value > 0 && value < 1e6) return value;
-  throw new BenchError('BENCH_OPTION', { option, reason: `${text} is no number above 0` });
-}
-
-function whole(option: string, text: string): number {
-  if (/^\d{1,4}$/.test(text)) return Number(text);
-  throw new BenchError('BENCH_OPTION', { option, reason: `${text} is no whole number` });
 }

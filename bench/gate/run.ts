@@ -1,7 +1,6 @@
 /** Compares this checkout with bench/baseline.json: node bench/gate/run.ts --help */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { casesNamed } from '../engine/cases/index.ts';
 import { countCases } from '../engine/count-process.ts';
 import { BenchError } from '../engine/errors.ts';
@@ -10,6 +9,7 @@ import { parseEngineOptions } from '../engine/options.ts';
 import type { BenchReport } from '../engine/report.ts';
 import type { RuleChoice } from '../engine/rules.ts';
 import { runEngineSuite } from '../engine/suite.ts';
+import { readOptions } from '../options.ts';
 import { type Baseline, type BaselineCase, baselineCase, readBaseline, writeBaseline } from './baseline.ts';
 import { compare, renderGate } from './compare.ts';
 
@@ -75,14 +75,7 @@ export async function runGate(args: readonly string[]): Promise<number> {
   return result.worse.length > 0 || (report?.dissent.length ?? 0) > 0 ? 1 : 0;
 }
 
-function parsed(args: readonly string[]) {
-  try {
-    return parseArgs({ args: [...args], options: OPTIONS }).values;
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new BenchError('BENCH_OPTION', { option: 'gate', reason }, error);
-  }
-}
+const parsed = (args: readonly string[]) => readOptions('bench gate', args, OPTIONS);
 
 const progress = (line: string): void => {
   process.stderr.write(`${line}\n`);

@@ -1,8 +1,8 @@
 /** What a run is asked for on its command line. */
-import { parseArgs } from 'node:util';
 import type { BenchCase } from '../engine/cases/case.ts';
 import { casesNamed } from '../engine/cases/index.ts';
 import { BenchError } from '../engine/errors.ts';
+import { aboveZero, readOptions, wholeWithin } from '../options.ts';
 import { CONTENDER_NAMES, CONTENDERS, type ServerContenderName } from './contenders.ts';
 import type { Pace } from './measure.ts';
 
@@ -38,34 +38,25 @@ export function parseServerOptions(args: readonly string[]): ServerOptions {
   const values = parsed(args);
   return {
     cases: casesNamed(values.cases),
-    connections: values.connections.split(',').map((text) => whole('--connections', text)),
-    seconds: positive('--seconds', values.seconds),
-    rounds: whole('--rounds', values.rounds),
+    connections: values.connections.split(',').map((text) => wholeWithin('--connections', text, 1, 9_999)),
+    seconds: aboveZero('--seconds', values.seconds),
+    rounds: wholeWithin('--rounds', values.rounds, 1, 9_999),
     contenders: contendersNamed(values.contenders),
     seed: values.seed,
     json: values.json,
   };
 }
 
-function parsed(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        cases: { type: 'string', default: CASES },
-        connections: { type: 'string', default: '1,16,64' },
-        seconds: { type: 'string', default: '1' },
-        rounds: { type: 'string', default: '3' },
-        contenders: { type: 'string', default: 'all' },
-        seed: { type: 'string', default: '1' },
-        json: { type: 'boolean', default: false },
-      },
-    }).values;
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new BenchError('BENCH_OPTION', { option: 'bench server', reason }, error);
-  }
-}
+const parsed = (args: readonly string[]) =>
+  readOptions('bench server', args, {
+    cases: { type: 'string', default: CASES },
+    connections: { type: 'string', default: '1,16,64' },
+    seconds: { type: 'string', default: '1' },
+    rounds: { type: 'string', default: '3' },
+    contenders: { type: 'string', default: 'all' },
+    seed: { type: 'string', default: '1' },
+    json: { type: 'boolean', default: false },
+  });
 
 function contendersNamed(names: string): readonly ServerContenderName[] {
   if (names === 'all') return CONTENDER_NAMES;
@@ -75,15 +66,4 @@ function contendersNamed(names: string): readonly ServerContenderName[] {
     const reason = `there is no ${name}; there are ${CONTENDER_NAMES.join(', ')}, and all`;
     throw new BenchError('BENCH_OPTION', { option: '--contenders', reason });
   });
-}
-
-function whole(option: string, text: string): number {
-  if (/^[1-9]\d{0,3}$/.test(text.trim())) return Number(text);
-  throw new BenchError('BENCH_OPTION', { option, reason: `${text} is no whole number above 0` });
-}
-
-function positive(option: string, text: string): number {
-  const value = Number(text);
-  if (text.trim() !== '' && value > 0 && value < 1e6) return value;
-  throw new BenchError('BENCH_OPTION', { option, reason: `${text} is no number above 0` });
 }

@@ -1,8 +1,7 @@
 /** What a run is asked for on its command line. */
-import { parseArgs } from 'node:util';
 import type { BenchCase } from '../engine/cases/case.ts';
-import { BenchError } from '../engine/errors.ts';
 import type { Paranoia } from '../engine/rules.ts';
+import { aboveZero, readOptions, wholeWithin } from '../options.ts';
 import { SIZING_CASES, sizingCasesNamed } from './cases.ts';
 
 export interface SizingOptions {
@@ -41,47 +40,26 @@ docs/sizing.md tells what is measured and how to read it.
 /** @throws BenchError BENCH_OPTION */
 export function parseSizingOptions(args: readonly string[]): SizingOptions {
   const values = parsed(args);
-  const seconds = Number(values.seconds);
-  if (values.seconds.trim() === '' || !(seconds > 0 && seconds < 1e6))
-    throw new BenchError('BENCH_OPTION', {
-      option: '--seconds',
-      reason: `${values.seconds} is no number above 0`,
-    });
   return {
     cases: sizingCasesNamed(values.cases),
-    cores: values.cores.split(',').map((text) => whole('--cores', text, 1, 64)),
-    paranoia: values.paranoia.split(',').map((text) => whole('--paranoia', text, 1, 4) as Paranoia),
-    seconds,
-    connections: whole('--connections', values.connections, 1, 1_000),
-    uploads: whole('--uploads', values.uploads, 0, 1_000),
+    cores: values.cores.split(',').map((text) => wholeWithin('--cores', text, 1, 64)),
+    paranoia: values.paranoia.split(',').map((text) => wholeWithin('--paranoia', text, 1, 4) as Paranoia),
+    seconds: aboveZero('--seconds', values.seconds),
+    connections: wholeWithin('--connections', values.connections, 1, 1_000),
+    uploads: wholeWithin('--uploads', values.uploads, 0, 1_000),
     seed: values.seed,
     json: values.json,
   };
 }
 
-function parsed(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        cases: { type: 'string', default: 'all' },
-        cores: { type: 'string', default: '1,2' },
-        paranoia: { type: 'string', default: '1,2,4' },
-        seconds: { type: 'string', default: '3' },
-        connections: { type: 'string', default: '16' },
-        uploads: { type: 'string', default: '200' },
-        seed: { type: 'string', default: '1' },
-        json: { type: 'boolean', default: false },
-      },
-    }).values;
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new BenchError('BENCH_OPTION', { option: 'bench sizing', reason }, error);
-  }
-}
-
-function whole(option: string, text: string, least: number, most: number): number {
-  const value = /^\d{1,4}$/.test(text.trim()) ? Number(text) : Number.NaN;
-  if (value >= least && value <= most) return value;
-  throw new BenchError('BENCH_OPTION', { option, reason: `${text} is no number from ${least} to ${most}` });
-}
+const parsed = (args: readonly string[]) =>
+  readOptions('bench sizing', args, {
+    cases: { type: 'string', default: 'all' },
+    cores: { type: 'string', default: '1,2' },
+    paranoia: { type: 'string', default: '1,2,4' },
+    seconds: { type: 'string', default: '3' },
+    connections: { type: 'string', default: '16' },
+    uploads: { type: 'string', default: '200' },
+    seed: { type: 'string', default: '1' },
+    json: { type: 'boolean', default: false },
+  });

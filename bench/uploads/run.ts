@@ -1,7 +1,6 @@
 /** GETs beside uploads, through a real Envoy: node bench/main.ts uploads --help */
-import { parseArgs } from 'node:util';
-import { BenchError } from '../engine/errors.ts';
 import { type Machine, machine } from '../engine/machine.ts';
+import { aboveZero, readOptions, wholeWithin } from '../options.ts';
 import { measure, type PhaseFigures, type UploadOptions } from './measure.ts';
 import { type Cores, startStand } from './stand.ts';
 import { renderUploads } from './table.ts';
@@ -69,44 +68,24 @@ export function parseUploadOptions(args: readonly string[]): Asked {
   const deadline = values['deadline-millis'];
   return {
     options: {
-      uploads: whole('--uploads', values.uploads),
-      huge: whole('--huge', values.huge),
-      connections: whole('--connections', values.connections),
-      seconds: positive('--seconds', values.seconds),
-      rounds: whole('--rounds', values.rounds),
+      uploads: wholeWithin('--uploads', values.uploads, 1, 999_999),
+      huge: wholeWithin('--huge', values.huge, 1, 999_999),
+      connections: wholeWithin('--connections', values.connections, 1, 999_999),
+      seconds: aboveZero('--seconds', values.seconds),
+      rounds: wholeWithin('--rounds', values.rounds, 1, 999_999),
     },
     json: values.json,
-    deadlineMillis: deadline === undefined ? null : whole('--deadline-millis', deadline),
+    deadlineMillis: deadline === undefined ? null : wholeWithin('--deadline-millis', deadline, 1, 999_999),
   };
 }
 
-function parsed(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        uploads: { type: 'string', default: '1000' },
-        huge: { type: 'string', default: '4' },
-        connections: { type: 'string', default: '4' },
-        seconds: { type: 'string', default: '3' },
-        rounds: { type: 'string', default: '3' },
-        'deadline-millis': { type: 'string' },
-        json: { type: 'boolean', default: false },
-      },
-    }).values;
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new BenchError('BENCH_OPTION', { option: 'bench uploads', reason }, error);
-  }
-}
-
-function whole(option: string, text: string): number {
-  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
-  throw new BenchError('BENCH_OPTION', { option, reason: `${text} is no whole number above 0` });
-}
-
-function positive(option: string, text: string): number {
-  const value = Number(text);
-  if (text.trim() !== '' && value > 0 && value < 100) return value;
-  throw new BenchError('BENCH_OPTION', { option, reason: `${text} is no number above 0 and under 100` });
-}
+const parsed = (args: readonly string[]) =>
+  readOptions('bench uploads', args, {
+    uploads: { type: 'string', default: '1000' },
+    huge: { type: 'string', default: '4' },
+    connections: { type: 'string', default: '4' },
+    seconds: { type: 'string', default: '3' },
+    rounds: { type: 'string', default: '3' },
+    'deadline-millis': { type: 'string' },
+    json: { type: 'boolean', default: false },
+  });

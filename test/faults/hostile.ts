@@ -2,9 +2,9 @@
  * Defects for worker threads of a `sluice serve`, which it is started with: `node --import` brings this into its threads too. The
  * request's header `x-fault` says what befalls it there and at which step: `exit@requestEnd`, `hold:FILE@requestHeaders`.
  */
-import { existsSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
-import { Engine, type HttpRequestAttributes, type Transaction } from '@sluice/engine';
+import { Engine, type Transaction } from '@sluice/engine';
+import { befall, faultOf } from '../../packages/server/test/pool/fixtures/befall.ts';
 
 type Step = 'requestHeaders' | 'requestBody' | 'requestEnd';
 
@@ -17,9 +17,6 @@ if (!isMainThread) {
     return begun;
   };
 }
-
-const faultOf = ({ headers }: HttpRequestAttributes): string | undefined =>
-  headers.find(([name]) => name === 'x-fault')?.[1];
 
 /** @param fault kind, argument and step */
 function befallAt(transaction: Transaction, fault: string): void {
@@ -36,22 +33,3 @@ function befallAt(transaction: Transaction, fault: string): void {
 }
 
 const STEPS: readonly Step[] = ['requestHeaders', 'requestBody', 'requestEnd'];
-
-function befall(what: string): void {
-  const [kind, argument = ''] = what.split(':', 2);
-  switch (kind) {
-    case 'exit':
-      process.exit(3);
-      break;
-    case 'hang':
-      while (true) sleep();
-    case 'throw':
-      throw new TypeError('a defect of the engine');
-    case 'hold':
-      while (!existsSync(argument)) sleep();
-      break;
-  }
-}
-
-const word = new Int32Array(new SharedArrayBuffer(4));
-const sleep = (): void => void Atomics.wait(word, 0, 0, 2);

@@ -75,7 +75,7 @@ async function prepare(action: Command): Promise<void> {
   if (topName(action) === 'serve') process.stdout.off('error', endWithReader);
   const { ensureSetup } = await import('./setup/ensure.ts');
   const { stepsFor } = await import('./setup/needs.ts');
-  const status = await ensureSetup(stepsFor(topName(action)));
+  const status = await ensureSetup(stepsFor(topName(action), action.opts()));
   // Set-up has said what is missing and what to do about it.
   if (status !== 0) throw new CommanderError(status, 'sluice.setup', '');
 }

