@@ -6,6 +6,7 @@ import { ENGINE_HELP } from './engine/options.ts';
 import { runEngine } from './engine/run.ts';
 import { runGate } from './gate/run.ts';
 import { runBodies } from './in-process/bodies.ts';
+import { runL7 } from './in-process/l7.ts';
 import { runScan } from './in-process/scan.ts';
 import { runTransformations } from './in-process/transformations.ts';
 import { runInterception } from './interception/run.ts';
@@ -22,6 +23,7 @@ const SUITES: Readonly<Record<string, Suite>> = {
   transformations: runTransformations,
   scan: runScan,
   bodies: runBodies,
+  l7: runL7,
   interception: runInterception,
   server: runServer,
   pool: runPool,
@@ -37,6 +39,7 @@ Suites:
   transformations   each transformation by itself
   scan              the prefilter of the CRS by itself
   bodies            the parsers of bodies by themselves
+  l7                what the L7 view costs a request
   interception      requests through redirection and Envoy, beside direct ones; needs root
   server            requests through Envoy and Sluice, beside other servers that Envoy asks
   pool              what workers cost, and GETs beside a thousand slow uploads

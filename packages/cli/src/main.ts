@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { register as registerBench } from './commands/bench.ts';
+import { register as registerDashboards } from './commands/dashboards.ts';
 import { register as registerDemo } from './commands/demo.ts';
 import { register as registerDoctor } from './commands/doctor.ts';
 import { register as registerEnvoy } from './commands/envoy.ts';
@@ -33,6 +34,7 @@ const COMMANDS = [
   registerEnvoy,
   registerPolicy,
   registerProbe,
+  registerDashboards,
   registerSetup,
   registerDoctor,
   registerTest,

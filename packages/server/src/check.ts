@@ -12,6 +12,8 @@ import { outcomeOf, settledEvent } from './event-outcome.ts';
 import type { Coverage } from './exchange-inspector.ts';
 import type { Skip } from './ext-proc/coverage.ts';
 import type { EventSink, Inspection, Inspector, UninspectableCause, Verdict } from './inspector.ts';
+import type { L7View } from './l7/l7-view.ts';
+import { requestOfCheck } from './l7/of-check.ts';
 import type { ServerLimits } from './limits.ts';
 import { describeFault, type Log, LogThrottle } from './log.ts';
 import type { Metrics } from './metrics.ts';
@@ -34,6 +36,8 @@ export interface CheckParts {
   readonly events: EventSink | null;
   /** Without it, those of this process. */
   readonly refusals?: RefusalEvents;
+  /** Without it nobody counts. */
+  readonly l7?: L7View | null;
 }
 
 /** Lines of the same kind: ten in ten seconds. */
@@ -41,7 +45,7 @@ const LOG_LINES_MAX = 10;
 const LOG_PERIOD_MILLIS = 10_000;
 
 /** One request on its way. */
-interface Check {
+export interface Check {
   readonly request: EnvoyRequest;
   readonly selection: Selection;
   readonly startMillis: number;
@@ -71,9 +75,28 @@ class CheckService {
     const selection = policies.select({ named, destination, client, headers });
     const check: Check = { request, selection, startMillis };
     if (selection.policy.mode === 'Off') return this.#answer(check, NOT_INSPECTED);
-    const inspection = this.#inspect(check);
-    if (inspection instanceof Promise) return inspection.then((result) => this.#settle(check, result));
-    return this.#settle(check, inspection);
+    try {
+      const inspection = this.#inspect(check);
+      if (inspection instanceof Promise) return this.#later(check, inspection);
+      return this.#settle(check, inspection);
+    } catch (error) {
+      this.#countUnjudged(check);
+      throw error;
+    }
+  }
+
+  async #later(check: Check, inspection: Promise<Inspection>): Promise<Uint8Array> {
+    try {
+      return this.#settle(check, await inspection);
+    } catch (error) {
+      this.#countUnjudged(check);
+      throw error;
+    }
+  }
+
+  /** No answer of ours: Envoy fails as it is configured to. */
+  #countUnjudged(check: Check): void {
+    this.#parts.l7?.add(requestOfCheck(check, null));
   }
 
   /** Asks the inspector. What it throws is a verdict too. */
@@ -176,6 +199,7 @@ class CheckService {
       rules,
       score,
     });
+    this.#parts.l7?.add(requestOfCheck(check, { metadata, decision }));
     this.#logDecision(metadata, decision);
     this.#events.keep(this.#eventOf(check, inspection, decision));
     return reply;

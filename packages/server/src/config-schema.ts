@@ -3,6 +3,7 @@ import { STREAM_PAUSE_MILLIS_MAX } from '@sluice/envoy-config/contract';
 import { z } from 'zod';
 import { parseAddress, parseHostPort } from './address.ts';
 import { reasonOf } from './errors.ts';
+import { l7Schema } from './l7/l7-schema.ts';
 import { DEFAULT_LIMITS } from './limits.ts';
 import { LOG_LEVELS } from './log.ts';
 import { count, policiesSchema } from './policies/policy-schema.ts';
@@ -92,6 +93,7 @@ export const configSchema = z
         waitMillis: count(0, MILLIS_MAX).default(10_000),
       })
       .prefault({}),
+    l7: l7Schema,
     policies: policiesSchema,
     select: selectSchema,
   })

@@ -6,6 +6,7 @@ import type { ListenAddress } from './address.ts';
 import { explainIssue, valueOffset } from './config-issues.ts';
 import { configSchema } from './config-schema.ts';
 import { type ConfigPosition, reasonOf, ServerError } from './errors.ts';
+import type { L7Settings } from './l7/limits.ts';
 import type { ServerLimits } from './limits.ts';
 import type { LogLevel } from './log.ts';
 import type { SelectConfig } from './policies/select.ts';
@@ -28,6 +29,8 @@ export interface Config {
   };
   readonly limits: ServerLimits;
   readonly drain: { readonly noticeMillis: number; readonly waitMillis: number };
+  /** All HTTP that passes, counted. False: it is not. */
+  readonly l7: L7Settings | false;
   /** By name; `default` is always there. */
   readonly policies: Readonly<Record<string, PolicyConfig>> & { readonly default: PolicyConfig };
   /** Which policy a request has where Envoy names none. */

@@ -12,6 +12,7 @@ import type { ExchangeInspector } from './exchange-inspector.ts';
 import { createProcessHandler, PROCESS_PATH } from './ext-proc/service.ts';
 import { HEALTH_CHECK_PATH, HEALTH_WATCH_PATH, Health } from './health.ts';
 import type { EventSink, Inspector } from './inspector.ts';
+import { type L7Options, L7View } from './l7/l7-view.ts';
 import { describeFault, type Log, LogThrottle } from './log.ts';
 import { Metrics } from './metrics.ts';
 import { PoliciesInForce } from './policies/in-force.ts';
@@ -40,6 +41,8 @@ export interface ServerOptions {
   readonly events?: EventSink;
   /** Of the events that the server makes by itself; without it, this process. */
   readonly origin?: EventOrigin;
+  /** Where documents of the L7 view go; without it nothing is counted there. */
+  readonly l7?: Pick<L7Options, 'sink' | 'observer' | 'makeId' | 'workloadOf'>;
   /** Adds memory, CPU and event loop to /metrics. Once a process. */
   readonly processMetrics?: boolean;
 }
@@ -60,6 +63,7 @@ export class SluiceServer {
   readonly #log: Log;
   readonly #health = new Health([AUTHORIZATION_SERVICE, PROCESSOR_SERVICE]);
   readonly #transport: Transport;
+  readonly #l7: L7View | null;
   readonly #admin: Admin | null;
   /** Pages of JSON for operators, by path: whoever composes the server may add some. */
   readonly pages = new Map<string, () => object>();
@@ -80,6 +84,7 @@ export class SluiceServer {
     this.policies = new PoliciesInForce(config);
     this.metrics = new Metrics(() => this.#transport.callsInFlight);
     if (options.processMetrics === true) this.metrics.addProcessMetrics();
+    this.#l7 = l7Of(options, this.metrics);
     const check = createCheckHandler({
       policies: this.policies,
       limits: config.limits,
@@ -88,6 +93,7 @@ export class SluiceServer {
       log,
       events,
       refusals: this.#refusals,
+      l7: this.#l7,
     });
     const services: Services = {
       unary: new Map([
@@ -122,6 +128,7 @@ export class SluiceServer {
       log,
       events: keeper,
       refusals: this.#refusals,
+      l7: this.#l7,
     });
   }
 
@@ -182,6 +189,7 @@ export class SluiceServer {
     this.#state = 'closed';
     this.#health.setServing(false);
     await this.#transport.close();
+    await this.#l7?.close();
     await this.#admin?.close();
     await this.#closeInspector();
   }
@@ -193,6 +201,11 @@ export class SluiceServer {
     await this.close();
     return cut;
   }
+}
+
+function l7Of({ config, log, l7 }: ServerOptions, { registry }: Metrics): L7View | null {
+  if (config.l7 === false || l7 === undefined) return null;
+  return new L7View({ ...l7, settings: config.l7, registry, log });
 }
 
 /** Lines about broken calls: ten in ten seconds. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadConfig, parseConfig } from '../src/config.ts';
 import { ServerError } from '../src/errors.ts';
+import { DEFAULT_L7 } from '../src/l7/limits.ts';
 import { DEFAULT_LIMITS } from '../src/limits.ts';
 
 const parse = (text: string) => parseConfig(text, '/etc/sluice/sluice.yaml');
@@ -48,6 +49,7 @@ describe('parseConfig', () => {
         rules: { crs: true, directory: null, candidate: null },
         limits: DEFAULT_LIMITS,
         drain: { noticeMillis: 2_000, waitMillis: 10_000 },
+        l7: DEFAULT_L7,
         policies: {
           default: {
             mode: 'Detect',

@@ -6,6 +6,10 @@ export const SHIPPER_ERRORS = {
     message: '{option}: {reason}',
     remedy: 'Correct it.',
   },
+  TEMPLATE_FOREIGN: {
+    message: 'the {what} {name} was not made by Sluice',
+    remedy: 'Remove or rename it, or choose another namespace.',
+  },
 } as const;
 
 export type ShipperErrorCode = keyof typeof SHIPPER_ERRORS;

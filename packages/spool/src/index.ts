@@ -1,5 +1,35 @@
-/** What events are, and how they wait on disk until they are where they are kept. */
+/**
+ * What events are, and how they wait on disk until they are where they are kept:
+ *
+ *     const writer = await SpoolWriter.open({ directory });
+ *     writer.append(record);
+ *
+ *     const reader = await SpoolReader.open({ directory, name: 'elasticsearch' });
+ *     for (const { record, position } of await reader.read({ recordsMax: 500, bytesMax: 1_048_576 })) …
+ *     await reader.commit(position);
+ */
 export { SPOOL_ERRORS, SpoolError, type SpoolErrorCode } from './errors.ts';
+export { DEFAULT_SPOOL_LIMITS, type SpoolLimits } from './limits.ts';
+export type { SpoolLog } from './log.ts';
+export type { SpoolLag } from './reader/lag.ts';
+export type { SpoolPosition } from './reader/position.ts';
+export {
+  type ReaderStats,
+  type ReadOptions,
+  type SpoolEntry,
+  SpoolReader,
+  type SpoolReaderOptions,
+} from './reader/spool-reader.ts';
 export { DATA_SETS, type DataSet, type Document, type Json, type SpoolRecord } from './record.ts';
 export type { Field, FieldOrigin, FieldType, Schema } from './schema/field.ts';
+export { L7_LATENCY_BOUNDS_MICROS, L7_SCHEMA } from './schema/l7.ts';
 export { WAF_SCHEMA } from './schema/waf.ts';
+export { spoolDirectories } from './segments.ts';
+export { DROP_REASONS, type DropCounts, type DropReason } from './writer/drops.ts';
+export type { FsyncPolicy } from './writer/segment-sink.ts';
+export {
+  SpoolWriter,
+  type SpoolWriterOptions,
+  type WhenFull,
+  type WriterStats,
+} from './writer/spool-writer.ts';

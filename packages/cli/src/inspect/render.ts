@@ -2,6 +2,7 @@
 import { basename } from 'node:path';
 import type { Proposal, Proposals } from './exclusions.ts';
 import { renderTarget, type Style } from './render-value.ts';
+import { ruleLines, scoreReason } from './rule-lines.ts';
 import type { Story, StoryRule } from './story.ts';
 import { visible, visibleText } from './visible.ts';
 
@@ -74,32 +75,18 @@ function reasonOf({ verdict, score, threshold, rules, mode, blocks }: Story): st
     case 'deny': {
       const rule = rules.find(({ decides }) => decides);
       const sum = rule === undefined || sumsUp(rule);
-      const why = sum
-        ? `its anomaly score is ${score}, and ${threshold} or more is denied`
-        : visible(rule.message);
+      const why = sum ? scoreReason(score, threshold) : visible(rule.message);
       return `Rule ${verdict.ruleId} answers with status ${verdict.status}: ${why}.`;
     }
   }
 }
 
 function renderRule(rule: StoryRule, story: Story, style: Style, verbose: boolean): readonly string[] {
-  const score =
-    rule.score === 0
-      ? 'denies'
-      : rule.counts
-        ? `score ${rule.before} → ${rule.after} of ${story.threshold}`
-        : `+${rule.score}, not counted: above the policy's paranoia level`;
   const shown = verbose ? rule.targets : rule.targets.slice(0, TARGETS_MAX);
   const more = rule.targets.length - shown.length;
-  const facts = [
-    `${basename(rule.file)}:${rule.line}`,
-    `phase ${rule.phase}`,
-    ...(rule.paranoia === null ? [] : [`paranoia level ${rule.paranoia}`]),
-    ...(rule.severity === null ? [] : [rule.severity.toLowerCase()]),
-  ];
+  const line = { ...rule, id: String(rule.id), message: visible(rule.message) };
   return [
-    `${style.bold(`${rule.id}  ${visible(rule.message)}`)}  ${style.red(score)}`,
-    `  ${style.dim(facts.join(', '))}`,
+    ...ruleLines(line, story.threshold, style),
     ...shown.flatMap((target) => renderTarget(target, style).map((line) => `  ${line}`)),
     ...(more > 0 ? [style.dim(`  and ${more} more; --verbose shows all`)] : []),
   ];

@@ -10,6 +10,7 @@ import {
   type EventSink,
   type Log,
   RehearsingInspector,
+  type ServerOptions,
   type SluiceServer,
   unitKeys,
 } from '@sluice/server';
@@ -22,6 +23,8 @@ export interface ServeOptions {
   readonly config: Config;
   readonly log: Log;
   readonly events: EventSink;
+  /** Where documents of the L7 view go; without it nothing is counted there. */
+  readonly l7?: ServerOptions['l7'];
   /** Where the configuration can be read again; without it nothing is reloaded. */
   readonly source?: ConfigSource;
   /** Called as soon as calls are taken; more is set up behind it. */
@@ -67,6 +70,7 @@ export async function serve(options: ServeOptions): Promise<Served> {
     closeInspector,
     log,
     events,
+    ...(options.l7 === undefined ? {} : { l7: options.l7 }),
     processMetrics: true,
   });
   addPoolMetrics(server.metrics.registry, inspector);

@@ -24,8 +24,10 @@ const ENGINE = [debianStep, nativeStep, crsStep];
 
 /** What a command needs before it starts. A command that is not listed needs what the engine needs. */
 const NEEDS: Readonly<Record<string, readonly SetupStep[]>> = {
+  dashboards: [],
   doctor: [],
   envoy: [],
+  events: [],
   policy: [],
   probe: [],
   // Minutes of building and servers of others, which nobody but tests and one form of the demo has use for.

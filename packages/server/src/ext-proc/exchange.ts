@@ -76,6 +76,11 @@ export class Exchange {
     return this.#core.over || (this.#request.ledger.settled && this.#response.ledger.settled);
   }
 
+  /** The stream is over, and its verdict is still to come. */
+  get settling(): boolean {
+    return this.#closed && !this.#core.over && this.#steps.busy;
+  }
+
   /** The stream is over. What went on without its judgement is judged for the account. */
   closed(): void {
     if (this.#closed) return;

@@ -13,6 +13,8 @@ import {
 import { ServerError } from '../errors.ts';
 import type { EventKeeper } from '../event-keeper.ts';
 import type { Coverage, ExchangeInspector } from '../exchange-inspector.ts';
+import type { L7View } from '../l7/l7-view.ts';
+import { L7Exchange } from '../l7/of-exchange.ts';
 import type { ServerLimits } from '../limits.ts';
 import { describeFault, type Log, LogThrottle } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
@@ -38,6 +40,8 @@ export interface ProcessParts {
   readonly events: EventKeeper;
   /** Of this process. */
   readonly refusals: RefusalEvents;
+  /** Without it nobody counts. */
+  readonly l7?: L7View | null;
 }
 
 /** Lines about inspectors that failed: ten in ten seconds. */
@@ -71,6 +75,7 @@ class Stream implements DuplexReceiver, ExchangeOutput {
   readonly #context: StreamContext;
   #exchange: Exchange | null = null;
   #policyName = '';
+  #l7: L7Exchange | null = null;
 
   constructor(service: ProcessService, call: DuplexCall, context: StreamContext) {
     this.#service = service;
@@ -86,6 +91,7 @@ class Stream implements DuplexReceiver, ExchangeOutput {
     const received = decodeProcessingRequest(bytes, this.#service.parts.limits.headerLinesMax);
     const message = toMessage(received);
     this.#exchange ??= this.#open(received, message);
+    if (message.kind === 'responseHeaders') this.#l7?.response(message);
     this.#exchange.message(message);
   }
 
@@ -95,6 +101,7 @@ class Stream implements DuplexReceiver, ExchangeOutput {
 
   closed(): void {
     this.#exchange?.closed();
+    this.#l7?.ended(this.#exchange?.settling === true);
   }
 
   #open(received: ProcessingRequest, message: StreamMessage): Exchange {
@@ -128,7 +135,8 @@ class Stream implements DuplexReceiver, ExchangeOutput {
       holdsResponses: protocolConfig?.sendBodyWithoutWaitingForHeaderResponse === true,
     };
     const { parts, backlog } = this.#service;
-    const { inspector, limits, refusals } = parts;
+    const { inspector, limits, refusals, l7 = null } = parts;
+    if (l7 !== null) this.#l7 = new L7Exchange(l7, setting, destination.route);
     return new Exchange({ setting, inspector, limits, output: this, backlog, refusals });
   }
 
@@ -149,7 +157,9 @@ class Stream implements DuplexReceiver, ExchangeOutput {
     this.#call.resume();
   }
 
-  judged({ metadata, verdict, decision, coverage }: ExchangeReport): void {
+  judged(report: ExchangeReport): void {
+    this.#l7?.judged(report);
+    const { metadata, verdict, decision, coverage } = report;
     const { metrics, log } = this.#service.parts;
     metrics.observeCheck({
       policy: metadata.policy,
@@ -175,6 +185,7 @@ class Stream implements DuplexReceiver, ExchangeOutput {
 
   counted(coverage: Coverage): void {
     this.#service.parts.metrics.observeCoverage(this.#policyName, coverage);
+    this.#l7?.passed(coverage);
   }
 
   event(event: unknown): void {

@@ -62,6 +62,7 @@ const FIXED = [
   'log',
   'limits',
   'drain',
+  'l7',
 ] as const satisfies readonly (keyof Config)[];
 
 export class Reloader {
