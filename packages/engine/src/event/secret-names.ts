@@ -102,7 +102,7 @@ class Names implements SecretNames {
   #isOwn(name: string): boolean {
     if (this.#own.size === 0) return false;
     const lower = asciiLower(name);
-    return this.#own.has(lower) || lower.split(/[.[\]]/).some((part) => this.#own.has(part));
+    return this.#own.has(lower) || lower.split(/[.:[\]]/).some((part) => this.#own.has(part));
   }
 }
 

@@ -31,9 +31,6 @@ const FORMS: readonly string[] = [
   '-{5}BEGIN[a-z0-9\\s+]{0,40}PRIVATE[\\s+]{0,4}KEY(?:[\\s+]{0,4}BLOCK)?-{5}[\\s\\S]*?(?:-{5}END[a-z0-9\\s+]{0,60}-{5}|$)',
 ];
 
-/** No token is shorter. */
-export const TOKEN_BYTES_MIN = 13;
-
 const TOKENS = new RegExp(FORMS.join('|'), 'gi');
 
 export function* findTokens(text: string): Generator<Span> {
