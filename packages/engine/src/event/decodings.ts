@@ -35,7 +35,7 @@ export function readingsOf(text: string): readonly Reading[] {
 }
 
 /** Enough for what is worth hiding: bytes in hexadecimal digits, or in base 64 (RFC 4648, both alphabets). */
-const ENCODED = /[A-Za-z0-9+/_-]{20,}={0,2}/g;
+const ENCODED = /(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{20,}={0,2}/g;
 
 const HEX = /^(?:[0-9a-f]{2})+$/i;
 

@@ -3,10 +3,12 @@ import type { MatchedTarget, RuleMatch } from '../evaluate/state.ts';
 import type { Macro } from '../language/ast.ts';
 import { printMacro } from '../language/macro.ts';
 import { EVENT_LIMITS } from '../limits.ts';
+import type { CompiledRule } from '../rule-set/program.ts';
 import type { TransactionResult } from '../transaction/transaction.ts';
 import { known } from './absent.ts';
 import { severityName } from './log-line.ts';
 import { MASK, type Mask } from './mask.ts';
+import { ownText } from './showable.ts';
 import { isTainted, isWritten, quotesWritten } from './taint.ts';
 import type { EventRule, EventRuleTarget } from './waf-event.ts';
 
@@ -49,6 +51,7 @@ const shownBytes = (text: string): number => Math.min(text.length, EVENT_LIMITS.
 function eventRule(match: RuleMatch, showing: Showing, shownTargets: number): EventRule {
   const { data, paranoia } = match.rule;
   const { mask, shows, tainted } = showing;
+  const own = ownTexts(data);
   const secret = match.targets.some(
     ({ label, value }) => mask.isSecret(label) || (tainted && isWritten(label, value)),
   );
@@ -60,15 +63,32 @@ function eventRule(match: RuleMatch, showing: Showing, shownTargets: number): Ev
     message: shows(message),
     data: match.data !== '' && quotes(data.logdata) ? MASK : shows(match.data),
     ...known('severity', data.severity === null ? null : severityName(data.severity)),
-    tags: data.tags.map(shows),
+    tags: own.tags,
     phase: data.phase,
     ...known('paranoia_level', paranoia),
-    file: shows(data.position.file),
+    file: own.file,
     line: data.position.line,
     score: match.targets.reduce((sum, { score }) => sum + score, 0),
     targets: match.targets.slice(0, shownTargets).map((target) => eventTarget(target, showing, secret)),
     targets_left_out: match.targets.length - shownTargets,
   };
+}
+
+/** Texts of a rule that are the same in each event. */
+interface OwnTexts {
+  readonly tags: readonly string[];
+  readonly file: string;
+}
+
+const ownTextsOf = new WeakMap<CompiledRule, OwnTexts>();
+
+function ownTexts(rule: CompiledRule): OwnTexts {
+  let texts = ownTextsOf.get(rule);
+  if (texts === undefined) {
+    texts = { tags: rule.tags.map(ownText), file: ownText(rule.position.file) };
+    ownTextsOf.set(rule, texts);
+  }
+  return texts;
 }
 
 function eventTarget(

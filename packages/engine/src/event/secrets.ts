@@ -6,7 +6,6 @@ import type { RequestData } from '../variables/request-data.ts';
 import type { ResponseData } from '../variables/response-data.ts';
 import { readingsOf } from './decodings.ts';
 import type { SecretNames } from './secret-names.ts';
-import { findTokens } from './tokens.ts';
 
 /** Values shorter than this are masked where they stand, not wherever their bytes occur: `1` is in every text. */
 export const SEARCHED_BYTES_MIN = 4;
@@ -79,7 +78,7 @@ function finder(names: SecretNames, add: (value: string) => void): (value: strin
     const searched = value.slice(0, Math.min(FOUND_BYTES_MAX, room));
     room -= searched.length;
     for (const { text, placeOf } of readingsOf(searched)) {
-      for (const span of [...names.find(text), ...findTokens(text)]) {
+      for (const span of names.find(text)) {
         const { start, end } = placeOf(span);
         add(text.slice(span.start, span.end));
         add(searched.slice(start, end));
