@@ -8,7 +8,10 @@
  *     for (const { record, position } of await reader.read({ recordsMax: 500, bytesMax: 1_048_576 })) …
  *     await reader.commit(position);
  */
+
 export { SPOOL_ERRORS, SpoolError, type SpoolErrorCode } from './errors.ts';
+export { corazaJson, modsecurityJson } from './formats/modsecurity-json.ts';
+export { modsecurityNative } from './formats/modsecurity-native.ts';
 export { DEFAULT_SPOOL_LIMITS, type SpoolLimits } from './limits.ts';
 export type { SpoolLog } from './log.ts';
 export type { SpoolLag } from './reader/lag.ts';
