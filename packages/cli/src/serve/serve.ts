@@ -69,7 +69,7 @@ export async function serve(options: ServeOptions): Promise<Served> {
   const inspector = await createPoolInspector({ engine, generation, limits: config.limits, log, origin });
   const closeInspector = (): Promise<void> => inspector.close();
   log.info({ millis: Math.round(performance.now() - startedAt) }, 'rules are ready');
-  const l7 = options.l7 ?? l7Into(spool);
+  const l7 = options.l7 ?? (spool === null ? undefined : { sink: spool });
   const rehearsing = new RehearsingInspector(inspector);
   const server = createServer({
     config,
@@ -101,6 +101,3 @@ export async function serve(options: ServeOptions): Promise<Served> {
   const parts = { engine, cacheDirectory: rulesDirectory, host: inspector, rehearsing, server, events, log };
   return { server, reloading: await startReloading({ ...parts, first, source }) };
 }
-
-const l7Into = (spool: EventSpool | null): ServerOptions['l7'] =>
-  spool === null ? undefined : { sink: spool };
