@@ -23,11 +23,11 @@ export async function expectNothingLost(options: CrashOptions): Promise<CrashFig
   }
 }
 
-function describeFigures({ seconds, seed }: CrashOptions, figures: CrashFigures): string {
-  const { kills, faults } = figures;
+function describeFigures({ seed }: CrashOptions, figures: CrashFigures): string {
+  const { kills, faults, seconds } = figures;
   const told = Object.entries(faults).map(([fault, count]) => `${fault} ${count}`);
   return [
-    `crash: ${seconds} s, seed ${seed}`,
+    `crash: ${seconds.toFixed(0)} s, seed ${seed}`,
     `acknowledged ${figures.acknowledged} (${Math.round(figures.acknowledged / seconds)} a second), of them by sluice serve ${figures.acknowledgedOfServe}, refused by full spools ${figures.dropped}`,
     `stored ${figures.stored}, different ${figures.distinct}, missing ${figures.missing}, doubled ${figures.doubled}, holes ${figures.holes}, dead letters ${figures.deadLetters}`,
     `killed: writers ${kills.writer}, sluice serve ${kills.server} (${figures.attacks} attacks answered), shipper ${kills.shipper}, Elasticsearch ${kills.elasticsearch}`,

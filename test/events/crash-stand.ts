@@ -30,7 +30,7 @@ export interface CrashOptions {
   readonly seed: number;
   /** Between two of the things that go wrong, at most. */
   readonly calmMillisMax: number;
-  /** Between two deaths of Elasticsearch, at least. */
+  /** Between a start of Elasticsearch and its next death, at least. */
   readonly elasticsearchMillisMin: number;
   /** Time for which the disk of one writer is full. */
   readonly fullMillis: number;
@@ -63,6 +63,8 @@ export interface CrashFigures {
   /** Bulk requests of which the server itself refused something. */
   readonly busyAnswers: number;
   readonly backingIndices: number;
+  /** Seconds for which events were written. */
+  readonly seconds: number;
   /** Seconds from the last event to the last document. */
   readonly catchUpSeconds: number;
 }
@@ -102,7 +104,11 @@ export class CrashStand {
   readonly #directories: readonly string[];
   #deck: Mishap[] = [];
   #fullDisks = 0;
-  #elasticsearchDiedAt = Number.NEGATIVE_INFINITY;
+  /** By performance.now(). */
+  #elasticsearchLivesUntil = 0;
+  #isServerDown = false;
+  /** Of the shipper that was killed last. */
+  #bulksBefore = 0;
   #restarted: Promise<unknown> = Promise.resolve();
   #served: Promise<unknown> = Promise.resolve();
   #shipper: CrashChild | undefined;
@@ -143,6 +149,7 @@ export class CrashStand {
     this.#server = await CrashServer.start(this.#folder.join('spool-of-serve'));
     for (let index = 0; index < this.#options.writers; index++) this.#startWriter(index);
     this.#shipper = this.#ship();
+    const beganAt = performance.now();
     await this.#goWrong();
     await Promise.all([
       this.#restarted,
@@ -151,7 +158,8 @@ export class CrashStand {
     ]);
     const endedAt = performance.now();
     await this.#catchUp();
-    return this.#count((performance.now() - endedAt) / 1_000);
+    const caughtUpAt = performance.now();
+    return this.#count((endedAt - beganAt) / 1_000, (caughtUpAt - endedAt) / 1_000);
   }
 
   async stop(): Promise<void> {
@@ -203,7 +211,8 @@ export class CrashStand {
     let isFull = Promise.resolve();
     for (;;) {
       await sleep(this.#random.below(this.#options.calmMillisMax));
-      if (performance.now() >= endsAt) break;
+      // On a slow machine it takes longer until each has died while it was at work.
+      if (performance.now() >= endsAt && Object.values(this.#kills).every((times) => times > 0)) break;
       switch (this.#draw()) {
         case 'writer':
           await this.#killWriter();
@@ -240,7 +249,11 @@ export class CrashStand {
     this.#startWriter(index);
   }
 
+  /** Only one that has something on its way: on a slow machine it would never come that far. */
   async #killShipper(): Promise<void> {
+    const bulks = this.#proxy?.bulks ?? 0;
+    if (bulks === this.#bulksBefore) return;
+    this.#bulksBefore = bulks;
     const shipper = this.#shipper;
     if (shipper?.hasEnded !== false) throw new CrashFault(`the shipper ended by itself: ${shipper?.tail}`);
     await shipper.end('SIGKILL');
@@ -248,20 +261,29 @@ export class CrashStand {
     this.#shipper = this.#ship();
   }
 
-  /** It starts anew while the others go on, as Elasticsearch does. */
+  /** It starts anew while the others go on, as Elasticsearch does; nobody is killed before he is up. */
   #killServer(): void {
-    this.#served = this.#served.then(async () => {
-      this.#kills.server++;
-      await this.#server?.kill();
-    });
+    if (this.#isServerDown) return;
+    this.#isServerDown = true;
+    this.#kills.server++;
+    this.#served = this.#restartServer();
+  }
+
+  async #restartServer(): Promise<void> {
+    await this.#server?.kill();
+    this.#isServerDown = false;
   }
 
   #killElasticsearch(): void {
-    const now = performance.now();
-    if (now - this.#elasticsearchDiedAt < this.#options.elasticsearchMillisMin) return;
+    if (performance.now() < this.#elasticsearchLivesUntil) return;
+    this.#elasticsearchLivesUntil = Number.POSITIVE_INFINITY;
     this.#kills.elasticsearch++;
-    this.#elasticsearchDiedAt = now;
-    this.#restarted = this.#restarted.then(() => this.#store.restart());
+    this.#restarted = this.#restartElasticsearch();
+  }
+
+  async #restartElasticsearch(): Promise<void> {
+    await this.#store.restart();
+    this.#elasticsearchLivesUntil = performance.now() + this.#options.elasticsearchMillisMin;
   }
 
   /** The others go on meanwhile. */
@@ -276,7 +298,6 @@ export class CrashStand {
 
   /** What the shipper had on its way when it is killed here is one more thing that nobody may lose. */
   async #catchUp(): Promise<void> {
-    await this.#killShipper();
     await this.#shipper?.end('SIGKILL');
     for (let attempt = 0; attempt < CATCH_UP_TRIES; attempt++) {
       this.#shipper = this.#ship('--once');
@@ -285,7 +306,7 @@ export class CrashStand {
     throw new CrashFault(`the shipper does not come to its end: ${this.#shipper?.tail}`);
   }
 
-  async #count(catchUpSeconds: number): Promise<CrashFigures> {
+  async #count(seconds: number, catchUpSeconds: number): Promise<CrashFigures> {
     const stored = await countStream(this.#store.url, this.#stream);
     const l7 = await countStream(this.#store.url, streamName('l7', this.#namespace));
     const ofServer = comparisonOfServer(this.#server?.acknowledged ?? 0, [stored.others, l7.others]);
@@ -317,6 +338,7 @@ export class CrashStand {
       faults: this.#proxy?.counts ?? ({} as Record<Fault, number>),
       busyAnswers: this.#proxy?.busyAnswers ?? 0,
       backingIndices: Object.keys(indices).length,
+      seconds,
       catchUpSeconds,
     };
   }
