@@ -71,6 +71,7 @@ export class StoreThread {
     const worker = this.#worker;
     const ended = new Promise((resolve) => worker.once('exit', resolve));
     await this.call('close', null);
+    worker.ref();
     await ended;
   }
 }
