@@ -60,8 +60,11 @@ describe.each(ELASTICSEARCH_VERSIONS)('a store in Elasticsearch %s', (version) =
     await rollOver();
     await rollOver();
     expect(await store.append([...records, record('f')])).toEqual(Array(4).fill(DUPLICATE));
+    // Long after, when the newest index has documents of its own.
+    expect(await store.append([record('g')])).toEqual([STORED]);
+    expect(await store.append([record('a'), record('h')])).toEqual([DUPLICATE, STORED]);
     await client.indices.refresh({ index: stream });
-    expect(await allIds(store, { ...ALL, size: 100 })).toEqual(['a', 'b', 'c', 'd', 'e', 'f']);
+    expect(await allIds(store, { ...ALL, size: 100 })).toEqual(['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h']);
   });
 
   it('finds, pages, counts and sums up over all indices of a stream', async () => {
