@@ -5,15 +5,16 @@ import { join } from 'node:path';
 import { ElasticsearchStore, SqliteStore } from '@sluice/hub';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runExplain } from '../../packages/cli/src/events/explain.ts';
+import { runExport } from '../../packages/cli/src/events/export.ts';
 import { openStore } from '../../packages/cli/src/events/open-store.ts';
-import { runExport, runSearch } from '../../packages/cli/src/events/search.ts';
+import { runSearch } from '../../packages/cli/src/events/search.ts';
 import { runShow } from '../../packages/cli/src/events/show.ts';
 import { runStats } from '../../packages/cli/src/events/stats.ts';
 import { ELASTICSEARCH_VERSIONS, freshNamespace, sharedElasticsearch } from '../elasticsearch.ts';
 import { MemoryStore } from '../event-store/memory-store.ts';
 import { makeCertificates } from '../hub/certificates.ts';
 import { startHub } from '../hub/stack.ts';
-import { add, type EventParts, SEARCH, SELECT, type Spoken, speaking, storeWith } from './support.ts';
+import { add, type EventParts, EXPORT, SEARCH, SELECT, type Spoken, speaking, storeWith } from './support.ts';
 
 const EVENTS: readonly EventParts[] = [
   { id: 'a', ago: 3_600_000, outcome: 'allowed' },
@@ -40,7 +41,7 @@ async function said(spoken: Spoken): Promise<string> {
     await runShow('b', SELECT, spoken),
     await runExplain('request-c', {}, spoken),
     await runStats('', { ...SELECT, top: '5', json: true }, spoken),
-    await runExport('', SELECT, spoken),
+    await runExport('', EXPORT, spoken),
     await runSearch('"waf.policy" = "none"', SEARCH, spoken),
   ];
   return `${spoken.out()}\n${statuses}`;
