@@ -44,12 +44,7 @@ class Stand {
       }),
       'sluice.yaml',
     );
-    let lastId = 0;
-    const l7 = {
-      sink: { append: (record: SpoolRecord) => void this.records.push(record) },
-      observer: { hostname: 'node-1', version: '1.2.3', process: '0' },
-      makeId: () => `id-${++lastId}`,
-    };
+    const l7 = { sink: { append: (record: SpoolRecord) => this.records.push(record) > 0 } };
     const events = { accept: () => undefined };
     const { server } = await serve({ config, log: createLog('silent'), events, l7 });
     this.server = server;

@@ -80,6 +80,7 @@ function describeRefusals(given: () => EventStore): void {
       ['no time', 'x', { '@timestamp': null }],
       ['a time that is none', 'x', { '@timestamp': 'yesterday' }],
       ['two times', 'x', { '@timestamp': ['2026-11-23T06:00:00.000Z', '2026-11-23T06:00:00.001Z'] }],
+      ['several values where one belongs', 'x', { host: ['a', 'b'] }],
       ['a number where text belongs', 'x', { host: 5 }],
       ['text where a number belongs', 'x', { source: { port: '80' } }],
       ['a number that a double cannot hold', 'x', { source: { port: 2 ** 60 } }],

@@ -18,9 +18,86 @@ export const HUB_ERRORS = {
     message: '{what} is {given}; {allowed}',
     remedy: 'Ask for less at once, and for the rest page by page.',
   },
+  QUERY_TIME: {
+    message: 'the query was given up after {seconds} s',
+    remedy: 'Narrow its time, or ask for a field that is indexed (docs/query.md, "What is fast").',
+  },
+  STORE_FILE: {
+    message: 'the store {path} cannot be used: {reason}',
+    remedy: 'Name another file; one that is damaged can be looked at with sqlite3 (".recover").',
+  },
   STORE_UNAVAILABLE: {
     message: 'the store {store} cannot be reached: {reason}',
     remedy: 'Check that it runs and that its address is right; what waits in the spool is kept.',
+  },
+  HUB_CONFIG_UNREADABLE: {
+    message: 'the configuration {path} cannot be read: {reason}',
+    remedy: 'Name a file that this user may read.',
+  },
+  HUB_CONFIG_INVALID: {
+    message: '{place}: {reason}',
+    remedy: 'Correct the setting at the place shown; docs/hub.md has all of them.',
+  },
+  HUB_OPEN: {
+    message: 'queries on {address} would be answered to whoever reaches it: {missing} is missing',
+    remedy: 'Set queries.tls and queries.tokenFile, or listen on a loopback address.',
+  },
+  HUB_LISTEN: {
+    message: 'cannot listen on {address}: {reason}',
+    remedy: 'Choose an address of this machine and a free port.',
+  },
+  HUB_FILE: {
+    message: 'the file {path} cannot be used: {reason}',
+    remedy: 'Correct the path, what is in the file, or its rights.',
+  },
+  HUB_BUSY: {
+    message: 'no room for one more {what}',
+    remedy: 'Try again later; limits of the hub say how many there may be.',
+  },
+  HUB_REQUEST: {
+    message: 'the request is wrong: {reason}',
+    remedy: 'Correct it; /v1/openapi.json describes every request.',
+  },
+  HUB_NOT_FOUND: {
+    message: 'there is no {what}',
+    remedy: 'Check the address; /v1/openapi.json lists all of them.',
+  },
+  HUB_UNAUTHORIZED: {
+    message: 'no valid token came with the request',
+    remedy:
+      'Send the header Authorization: Bearer, with the token that stands in queries.tokenFile of the hub.',
+  },
+  HUB_HOST: {
+    message: 'the name {host} is not one of this hub',
+    remedy: 'Ask by a loopback address or localhost; for other names set queries.tls and queries.tokenFile.',
+  },
+  HUB_FAILED: {
+    message: 'the hub failed at this request: {reason}',
+    remedy: "The hub's log has more. Where it comes again, please report it.",
+  },
+  HUB_ANSWER: {
+    message: 'the hub {address} answers what is not understood: {reason}',
+    remedy: 'Check that the address is that of a hub, and the versions of both.',
+  },
+  NODE_FORBIDDEN: {
+    message: 'the node {node} may not deliver: {reason}',
+    remedy: 'Give it a certificate with a name that nodes.allow of the hub has.',
+  },
+  HUB_TOO_LARGE: {
+    message: 'what was sent has more than {limit} {unit}',
+    remedy: 'Send it in parts.',
+  },
+  BATCH_MALFORMED: {
+    message: 'the batch is not one: {reason}',
+    remedy: 'Let only the shipper of the same version send to this address.',
+  },
+  BATCH_TYPE: {
+    message: 'batches are {expected}, not {given}',
+    remedy: 'Let only the shipper of the same version send to this address.',
+  },
+  QUERY_TIMEOUT: {
+    message: 'no answer of the store within {millis} ms',
+    remedy: 'Ask for less time, fewer documents or fewer buckets, or raise limits.queryMillisMax of the hub.',
   },
 } as const;
 

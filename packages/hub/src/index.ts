@@ -1,5 +1,12 @@
 /** Where documents are kept, and how they are asked for. */
+
+export { HubClient, type HubClientOptions, type HubStats } from './client/client.ts';
+export type { TailEvent } from './client/tail.ts';
+export { loadHubConfig, parseHubConfig } from './config/load.ts';
+export type { HubConfig, StoreConfig } from './config/schema.ts';
 export { HUB_ERRORS, HubError, type HubErrorCode } from './errors.ts';
+export { Hub, type HubAddresses, type HubOptions } from './hub.ts';
+export { DEFAULT_LIMITS as HUB_DEFAULT_LIMITS, type HubLimits } from './limits.ts';
 export { canonicalAddress } from './query/address.ts';
 export { type Matcher, matcher, matches } from './query/evaluate.ts';
 export { type ParseOptions, parseQuery } from './query/parse.ts';
@@ -21,3 +28,4 @@ export {
   isKeyOf,
 } from './store/request.ts';
 export { schemaOf } from './store/schemas.ts';
+export { type SqliteOptions, SqliteStore } from './store/sqlite/sqlite-store.ts';

@@ -39,7 +39,7 @@ export {
   type UninspectableCause,
   type Verdict,
 } from './inspector.ts';
-export type { L7Observer, L7Workload } from './l7/document.ts';
+export type { L7Workload } from './l7/document.ts';
 export type { L7Options, RecordSink } from './l7/l7-view.ts';
 export { DEFAULT_LIMITS, type ServerLimits } from './limits.ts';
 export { createLog, LOG_LEVELS, type Log, type LogLevel } from './log.ts';

@@ -42,7 +42,7 @@ export interface ServerOptions {
   /** Of the events that the server makes by itself; without it, this process. */
   readonly origin?: EventOrigin;
   /** Where documents of the L7 view go; without it nothing is counted there. */
-  readonly l7?: Pick<L7Options, 'sink' | 'observer' | 'makeId' | 'workloadOf'>;
+  readonly l7?: Pick<L7Options, 'sink' | 'workloadOf'>;
   /** Adds memory, CPU and event loop to /metrics. Once a process. */
   readonly processMetrics?: boolean;
 }
@@ -203,9 +203,10 @@ export class SluiceServer {
   }
 }
 
-function l7Of({ config, log, l7 }: ServerOptions, { registry }: Metrics): L7View | null {
+function l7Of(options: ServerOptions, { registry }: Metrics): L7View | null {
+  const { config, log, l7, origin = eventOrigin() } = options;
   if (config.l7 === false || l7 === undefined) return null;
-  return new L7View({ ...l7, settings: config.l7, registry, log });
+  return new L7View({ ...l7, settings: config.l7, observer: origin.observer, registry, log });
 }
 
 /** Lines about broken calls: ten in ten seconds. */

@@ -14,6 +14,10 @@ export const DEMO_ERRORS = {
     message: 'the story did not come out as it must: {reason}',
     remedy: 'This is a defect: please report it, with what was printed above.',
   },
+  DEMO_STATE_DAMAGED: {
+    message: '{path} does not say where the last demo kept its events: {reason}',
+    remedy: 'Delete it; the next demo writes it anew.',
+  },
 } as const;
 
 export type DemoErrorCode = keyof typeof DEMO_ERRORS;

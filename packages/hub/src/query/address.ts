@@ -63,6 +63,12 @@ export function canonicalAddress(text: string): string | undefined {
   return groups === undefined ? undefined : textOf(groups);
 }
 
+/** @param key of {@link addressKey} */
+export const addressFromKey = (key: string): string =>
+  textOf(
+    Array.from({ length: GROUPS }, (_, index) => Number.parseInt(key.slice(index * 4, index * 4 + 4), 16)),
+  );
+
 export interface AddressBlock {
   /** Keys of the first and the last address. */
   readonly first: string;

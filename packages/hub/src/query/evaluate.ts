@@ -1,11 +1,12 @@
 /** What a query means: whether a document matches. Stores are held to this. */
 import type { Json } from '@sluice/spool';
 import { addressBlock, addressKey } from './address.ts';
-import type { ComparisonOperator, Query, QueryField, QueryValue } from './tree.ts';
+import type { ComparisonOperator, Condition, Query, QueryField, QueryValue } from './tree.ts';
 import { compareValues, valuesAt } from './values.ts';
 import { wildcard } from './wildcard.ts';
 
-type Test = (value: QueryValue) => boolean;
+/** Of a value in the form in which it is compared (`comparable` in values.ts). */
+export type ValueTest = (value: QueryValue) => boolean;
 export type Matcher = (document: Json) => boolean;
 
 const ORDER: Readonly<Record<ComparisonOperator, (order: number) => boolean>> = {
@@ -16,7 +17,7 @@ const ORDER: Readonly<Record<ComparisonOperator, (order: number) => boolean>> = 
   '>=': (order) => order >= 0,
 };
 
-function comparison({ type }: QueryField, operator: ComparisonOperator, value: QueryValue): Test {
+function comparison({ type }: QueryField, operator: ComparisonOperator, value: QueryValue): ValueTest {
   const holds = ORDER[operator];
   if (type !== 'ip') return (each) => holds(compareValues(each, value));
   const text = String(value);
@@ -28,8 +29,15 @@ function comparison({ type }: QueryField, operator: ComparisonOperator, value: Q
   return key === undefined ? () => false : (each) => holds(compareValues(each, key));
 }
 
+/** What a condition asks of one value. */
+export function valueTest(condition: Condition): ValueTest {
+  if (condition.kind === 'compare') return comparison(condition.field, condition.operator, condition.value);
+  const patterns = condition.patterns.map(wildcard);
+  return (value) => patterns.some((each) => each(String(value)));
+}
+
 const some =
-  (field: QueryField, test: Test): Matcher =>
+  (field: QueryField, test: ValueTest): Matcher =>
   (document) =>
     valuesAt(document, field).some(test);
 
@@ -50,11 +58,8 @@ export function matcher(query: Query): Matcher {
       return (document) => !inner(document);
     }
     case 'compare':
-      return some(query.field, comparison(query.field, query.operator, query.value));
-    case 'in': {
-      const patterns = query.patterns.map(wildcard);
-      return some(query.field, (value) => patterns.some((each) => each(String(value))));
-    }
+    case 'in':
+      return some(query.field, valueTest(query));
   }
 }
 

@@ -33,10 +33,8 @@ export type PatternPart =
   | { readonly kind: 'any' }
   | { readonly kind: 'one' };
 
-export type Query =
-  | { readonly kind: 'all' }
-  | { readonly kind: 'and' | 'or'; readonly of: readonly Query[] }
-  | { readonly kind: 'not'; readonly of: Query }
+/** What is asked of the values of one field. */
+export type Condition =
   | {
       readonly kind: 'compare';
       readonly field: QueryField;
@@ -49,3 +47,9 @@ export type Query =
       readonly field: QueryField;
       readonly patterns: readonly (readonly PatternPart[])[];
     };
+
+export type Query =
+  | { readonly kind: 'all' }
+  | { readonly kind: 'and' | 'or'; readonly of: readonly Query[] }
+  | { readonly kind: 'not'; readonly of: Query }
+  | Condition;

@@ -94,15 +94,17 @@ export function recordFault({ dataSet, id, document }: SpoolRecord, see: SeeValu
   if (!ID.test(id) || id.length > ID_CHARACTERS_MAX) {
     return `its id is not 1 to ${ID_CHARACTERS_MAX} visible characters of ASCII`;
   }
-  let times = 0;
-  let isOwn = true;
+  const single = new Set<string>();
+  let fault: string | null = null;
   const walk = new Walk(schemaOf(dataSet), (field, value) => {
-    if (field.path === '@timestamp') times += 1;
-    else if (field.path === 'event.id') isOwn = value === id;
+    if (!field.many) {
+      if (single.has(field.path)) fault = `${field.path} has several values`;
+      single.add(field.path);
+    }
+    if (field.path === 'event.id' && value !== id) fault = 'its event.id is not its id';
     see(field, value);
   });
   walk.value(document, '', DOCUMENT_DEPTH_MAX);
-  if (walk.fault !== null) return walk.fault;
-  if (times !== 1) return 'it has no @timestamp, or several';
-  return isOwn ? null : 'its event.id is not its id';
+  if (walk.fault !== null || fault !== null) return walk.fault ?? fault;
+  return single.has('@timestamp') ? null : 'it has no @timestamp';
 }

@@ -83,7 +83,7 @@ export interface StoreStats {
 
 /** Every method rejects with HubError STORE_UNAVAILABLE where the store cannot be reached: try again later. */
 export interface EventStore {
-  readonly kind: 'sqlite' | 'elasticsearch';
+  readonly kind: 'sqlite' | 'elasticsearch' | 'hub';
   /** Resolves when what was stored would survive the death of this process. */
   append(records: readonly SpoolRecord[]): Promise<readonly AppendOutcome[]>;
   search(request: SearchRequest): Promise<Page>;

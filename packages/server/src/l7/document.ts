@@ -1,18 +1,11 @@
 /** A group of requests as a document of the data set `l7` (its schema: packages/spool/src/schema/l7.ts). */
 import { isIP } from 'node:net';
+import type { EventObserver } from '@sluice/engine';
 import { type Document, type Json, L7_LATENCY_BOUNDS_MICROS, L7_SCHEMA } from '@sluice/spool';
 import type { L7Destination, L7Group } from './groups.ts';
 import { OTHER_TEMPLATE } from './path-templates.ts';
 
 const ECS_VERSION = '9.0.0';
-
-/** Who counts: the same in all documents of a process. */
-export interface L7Observer {
-  /** The node, or the machine. */
-  readonly hostname: string;
-  readonly version: string;
-  readonly process: string;
-}
 
 /** Who stands behind an address. */
 export interface L7Workload {
@@ -31,13 +24,17 @@ export interface Interval {
 export interface DocumentFacts {
   readonly id: string;
   readonly interval: Interval;
-  readonly observer: L7Observer;
+  /** Who counts. */
+  readonly observer: EventObserver;
   readonly workloadOf: (address: string) => L7Workload | null;
 }
 
 type Fields = { [field: string]: Json };
 
 /** What is not known is absent. */
+const told = (name: string, value: string | undefined): Fields =>
+  value === undefined ? {} : { [name]: value };
+
 export function documentOf(group: L7Group, facts: DocumentFacts): Document {
   const { destination, status } = group;
   const source = facts.workloadOf(group.client);
@@ -52,7 +49,7 @@ export function documentOf(group: L7Group, facts: DocumentFacts): Document {
     },
     l7: {
       schema: L7_SCHEMA.version,
-      process: facts.observer.process,
+      ...told('process', facts.observer.process),
       policy: destination.policy,
       ...(destination.route === '' ? {} : { route: destination.route }),
       template: group.template,
@@ -87,8 +84,8 @@ function about({ id, interval, observer }: DocumentFacts): Document {
       vendor: 'Sluice',
       product: 'sluice',
       type: 'waf',
-      version: observer.version,
-      hostname: observer.hostname,
+      ...told('version', observer.version),
+      ...told('hostname', observer.hostname),
     },
   };
 }
@@ -146,7 +143,7 @@ const NANOS_A_MICRO = 1_000;
 function calicoFields(group: L7Group, { interval, observer }: DocumentFacts): Fields {
   const { destination, responses, status } = group;
   return {
-    host: observer.hostname,
+    ...told('host', observer.hostname),
     start_time: new Date(interval.from).toISOString(),
     end_time: new Date(interval.to).toISOString(),
     count: group.count,

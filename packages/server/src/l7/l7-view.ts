@@ -3,10 +3,11 @@
  * on the thread that speaks with Envoy, behind the answers; a request costs it a few look-ups.
  */
 import { setImmediate as turn } from 'node:timers/promises';
+import { type EventObserver, makeEventId } from '@sluice/engine';
 import type { SpoolRecord } from '@sluice/spool';
 import type { Registry } from 'prom-client';
 import { describeFault, type Log, LogThrottle } from '../log.ts';
-import { documentOf, type Interval, type L7Observer, type L7Workload } from './document.ts';
+import { documentOf, type Interval, type L7Workload } from './document.ts';
 import { Groups, type L7Group, type L7Request } from './groups.ts';
 import { L7Metrics } from './l7-metrics.ts';
 import { L7_LIMITS, type L7Settings } from './limits.ts';
@@ -15,16 +16,16 @@ import { L7_LIMITS, type L7Settings } from './limits.ts';
 const LOG_LINES_MAX = 10;
 const LOG_PERIOD_MILLIS = 10_000;
 
-/** Takes documents. What it throws is counted and logged. */
+/** Takes documents: a SpoolWriter. False, and what it throws, is counted as lost. */
 export interface RecordSink {
-  append(record: SpoolRecord): void;
+  append(record: SpoolRecord): boolean;
 }
 
 export interface L7Options {
   readonly settings: L7Settings;
   readonly sink: RecordSink;
-  readonly observer: L7Observer;
-  readonly makeId: () => string;
+  /** Who counts. */
+  readonly observer: EventObserver;
   readonly registry: Registry;
   readonly log: Log;
   /** Who stands behind an address; without it nobody knows. */
@@ -105,12 +106,12 @@ export class L7View {
   }
 
   #append(group: L7Group, interval: Interval): void {
-    const { sink, observer, makeId, log, workloadOf = () => null } = this.#options;
+    const { sink, observer, log, workloadOf = () => null } = this.#options;
     try {
-      const id = makeId();
+      const id = makeEventId();
       const document = documentOf(group, { id, interval, observer, workloadOf });
-      sink.append({ dataSet: 'l7', id, source: OWN_SOURCE, document });
-      this.#metrics.told();
+      if (sink.append({ dataSet: 'l7', id, source: OWN_SOURCE, document })) this.#metrics.told();
+      else this.#metrics.lost();
     } catch (error) {
       this.#metrics.lost();
       const suppressed = this.#throttle.admit(performance.now());

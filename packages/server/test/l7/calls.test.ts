@@ -33,9 +33,8 @@ beforeEach(() => {
   told = [];
   view = new L7View({
     settings: DEFAULT_L7,
-    sink: { append: ({ document }) => void told.push(document) },
+    sink: { append: ({ document }) => told.push(document) > 0 },
     observer: { hostname: 'node-1', version: '1.2.3', process: '0' },
-    makeId: () => 'id',
     registry: new Registry(),
     log,
   });
@@ -43,8 +42,8 @@ beforeEach(() => {
 
 const parts = () => {
   const metrics = new Metrics(() => 0);
-  const events = new EventKeeper({ events: null, metrics, log });
   const refusals = new RefusalEvents(eventOrigin());
+  const events = new EventKeeper({ events: null, metrics, log });
   return {
     policies: new PoliciesInForce(config),
     limits: DEFAULT_LIMITS,

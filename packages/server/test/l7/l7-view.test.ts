@@ -22,14 +22,11 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-let lastId = 0;
-
 const viewOf = (options: Partial<L7Options> = {}): L7View =>
   new L7View({
     settings: DEFAULT_L7,
-    sink: { append: (record) => void records.push(record) },
+    sink: { append: (record) => records.push(record) > 0 },
     observer: { hostname: 'node-1', version: '1.2.3', process: '0' },
-    makeId: () => `id-${++lastId}`,
     registry: new Registry(),
     log: createLog('info', { write: (line: string) => void lines.push(line) }),
     ...options,
@@ -200,9 +197,9 @@ describe('the L7 view', () => {
 
   it('counts and logs documents that the sink does not take, and goes on', async () => {
     const sink = {
-      append(record: SpoolRecord): void {
-        if (records.length === 1) throw new TypeError('disk full');
-        records.push(record);
+      append(record: SpoolRecord): boolean {
+        if (records.length === 1) throw new TypeError('broken');
+        return records.push(record) > 0;
       },
     };
     await tell(
@@ -211,6 +208,11 @@ describe('the L7 view', () => {
     );
     expect(records).toHaveLength(1);
     expect(lines.join('')).toContain('a document of l7 was not kept');
+    expect(await registry.metrics()).toContain('sluice_l7_documents_total{outcome="lost"} 1');
+  });
+
+  it('counts documents that the spool drops', async () => {
+    await tell([REQUEST], { sink: { append: () => false }, registry });
     expect(await registry.metrics()).toContain('sluice_l7_documents_total{outcome="lost"} 1');
   });
 

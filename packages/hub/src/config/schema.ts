@@ -1,0 +1,84 @@
+/** The shape of hub.yaml, with its defaults. load.ts reads a file through it. */
+import { z } from 'zod';
+import type { Address } from '../api/listener.ts';
+import { DEFAULT_LIMITS } from '../limits.ts';
+
+const COUNT_MAX = 1_000_000;
+const BYTES_MAX = 1_073_741_824;
+const MILLIS_MAX = 3_600_000;
+const DAYS_MAX = 36_500;
+const STORE_BYTES_MAX = 1_099_511_627_776 * 16;
+
+const count = (min: number, max: number) => z.int().min(min).max(max);
+
+/** `host:port`, `[::1]:port`. Port 0 is any free one. */
+const address = z
+  .string()
+  .regex(/^(?:\[[0-9A-Fa-f:.]+\]|[^\s:[\]]+):\d{1,5}$/, 'host:port, or [IPv6 address]:port')
+  .transform((text, context): Address => {
+    const at = text.lastIndexOf(':');
+    const port = Number(text.slice(at + 1));
+    if (port > 65_535) context.addIssue({ code: 'custom', message: 'a port is at most 65535' });
+    return { host: text.slice(0, at).replace(/^\[(.*)\]$/, '$1'), port };
+  });
+
+const path = z.string().min(1);
+
+const limits = z.strictObject({
+  batchBytesMax: count(65_536, BYTES_MAX).default(DEFAULT_LIMITS.batchBytesMax),
+  batchPlainBytesMax: count(65_536, BYTES_MAX).default(DEFAULT_LIMITS.batchPlainBytesMax),
+  batchRecordsMax: count(1, COUNT_MAX).default(DEFAULT_LIMITS.batchRecordsMax),
+  batchesMax: count(1, 1_024).default(DEFAULT_LIMITS.batchesMax),
+  nodeConnectionsMax: count(1, COUNT_MAX).default(DEFAULT_LIMITS.nodeConnectionsMax),
+  queryConnectionsMax: count(1, COUNT_MAX).default(DEFAULT_LIMITS.queryConnectionsMax),
+  queryBytesMax: count(1_024, BYTES_MAX).default(DEFAULT_LIMITS.queryBytesMax),
+  queriesMax: count(1, 1_024).default(DEFAULT_LIMITS.queriesMax),
+  queryMillisMax: count(1, MILLIS_MAX).default(DEFAULT_LIMITS.queryMillisMax),
+  tailClientsMax: count(0, 1_024).default(DEFAULT_LIMITS.tailClientsMax),
+  tailWaitingBytesMax: count(1_024, BYTES_MAX).default(DEFAULT_LIMITS.tailWaitingBytesMax),
+  requestMillisMax: count(1_000, MILLIS_MAX).default(DEFAULT_LIMITS.requestMillisMax),
+  nodesMax: count(1, COUNT_MAX).default(DEFAULT_LIMITS.nodesMax),
+  drainMillisMax: count(0, MILLIS_MAX).default(DEFAULT_LIMITS.drainMillisMax),
+});
+
+const nodes = z.strictObject({
+  listen: address,
+  tls: z.strictObject({ cert: path, key: path, clientCa: path }),
+  allow: z.array(z.string().min(1)).default([]),
+});
+
+const queries = z.strictObject({
+  listen: address.prefault('127.0.0.1:7480'),
+  tls: z.strictObject({ cert: path, key: path }).optional(),
+  tokenFile: path.optional(),
+});
+
+const sqlite = z.strictObject({
+  type: z.literal('sqlite'),
+  path,
+  retention: z
+    .strictObject({
+      days: z.number().positive().max(DAYS_MAX).optional(),
+      bytes: count(1_048_576, STORE_BYTES_MAX).optional(),
+    })
+    .prefault({}),
+});
+
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
+
+export const hubSchema = z.strictObject({
+  /** False: nobody delivers; what is stored comes from `spools`. */
+  nodes: z.union([z.literal(false), nodes]).default(false),
+  queries: queries.prefault({}),
+  admin: z
+    .union([z.literal(false), z.strictObject({ listen: address })])
+    .prefault({ listen: '127.0.0.1:7490' }),
+  store: z.discriminatedUnion('type', [sqlite]),
+  /** Folders of spools on this machine that the hub reads itself. */
+  spools: z.array(path).default([]),
+  log: z.strictObject({ level: z.enum(LOG_LEVELS).default('info') }).prefault({}),
+  limits: limits.prefault({}),
+});
+
+export type HubConfig = z.output<typeof hubSchema>;
+export type StoreConfig = HubConfig['store'];

@@ -1,0 +1,85 @@
+/** The one way into the store, for nodes and for spools of this machine: stores, counts, and tells those who follow. */
+import type { DataSet, Document, SpoolRecord } from '@sluice/spool';
+import { HubError } from '../errors.ts';
+import type { AppendOutcome, EventStore, StoredDocument } from '../store/event-store.ts';
+import type { Read } from './batch.ts';
+import type { Nodes } from './nodes.ts';
+
+/** Told of each document that is new in the store. */
+export type Follower = (dataSet: DataSet, stored: StoredDocument) => void;
+
+export interface IngestCounts {
+  stored(dataSet: DataSet): void;
+  duplicate(dataSet: DataSet): void;
+  refused(): void;
+}
+
+export interface IngestParts {
+  readonly store: EventStore;
+  readonly nodes: Nodes;
+  readonly counts: IngestCounts;
+  readonly follower: Follower;
+}
+
+export class Ingest {
+  readonly #parts: IngestParts;
+
+  constructor(parts: IngestParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * One outcome for each, in their order; resolves when they survive the death of this process.
+   * @param node who delivers, as the hub knows it; null for a spool of this machine
+   * @throws HubError STORE_UNAVAILABLE, HUB_FAILED
+   */
+  async append(read: readonly Read[], node: string | null): Promise<readonly AppendOutcome[]> {
+    const good = read.flatMap((each) => ('refused' in each ? [] : [named(each, node)]));
+    const answers = good.length === 0 ? [] : await this.#parts.store.append(good);
+    if (answers.length !== good.length) {
+      const reason = `the store answered for ${answers.length} of ${good.length} records`;
+      throw new HubError('HUB_FAILED', { reason });
+    }
+    let next = 0;
+    const outcomes = read.map((each): AppendOutcome => {
+      if ('refused' in each) return { kind: 'refused', reason: each.refused };
+      return answers[next++] as AppendOutcome;
+    });
+    this.#count(read, outcomes, node);
+    for (const [index, { dataSet, id, document }] of good.entries()) {
+      if (answers[index]?.kind === 'stored') this.#parts.follower(dataSet, { id, document });
+    }
+    return outcomes;
+  }
+
+  #count(read: readonly Read[], outcomes: readonly AppendOutcome[], node: string | null): void {
+    const { counts, nodes } = this.#parts;
+    const sum = { stored: 0, duplicates: 0, refused: 0, newest: Number.NEGATIVE_INFINITY };
+    for (const [index, each] of read.entries()) {
+      const kind = outcomes[index]?.kind;
+      if ('refused' in each || kind === 'refused') {
+        sum.refused += 1;
+        counts.refused();
+        continue;
+      }
+      sum.newest = Math.max(sum.newest, Date.parse(String(each.document['@timestamp'])));
+      if (kind === 'duplicate') {
+        sum.duplicates += 1;
+        counts.duplicate(each.dataSet);
+      } else {
+        sum.stored += 1;
+        counts.stored(each.dataSet);
+      }
+    }
+    if (node !== null) nodes.delivered(node, sum);
+  }
+}
+
+/** What the document says of itself the node says; who delivered it, the hub. */
+function named(record: SpoolRecord, node: string | null): SpoolRecord {
+  if (node === null) return record;
+  const { observer } = record.document;
+  const known = typeof observer === 'object' && observer !== null && !Array.isArray(observer) ? observer : {};
+  const document: Document = { ...record.document, observer: { ...known, name: node } };
+  return { ...record, document };
+}

@@ -1,0 +1,160 @@
+/**
+ * How documents lie in SQLite. A data set has three tables: documents whole, as JSON; a narrow one with the values that people ask
+ * about, which is scanned at some 10 million rows a second; and an inverted index of terms (FTS5, no text kept) over values that single a
+ * few documents out. What is in neither is read from the JSON, document by document.
+ *
+ * All names here are of the code. Nothing that a client sent is part of a statement's text.
+ */
+import type { DataSet, Field, FieldType } from '@sluice/spool';
+import { findField } from '../../query/fields.ts';
+import { schemaOf } from '../schemas.ts';
+
+export interface Column {
+  readonly name: string;
+  readonly field: Field;
+}
+
+export interface Layout {
+  readonly dataSet: DataSet;
+  /** Of single values: the value. Of lists: their distinct values as JSON, each on a line of its own ({@link listText}). */
+  readonly columns: readonly Column[];
+  readonly byPath: ReadonlyMap<string, Column>;
+  /** Fields whose values are terms, and under which name: fields that hold the same share one. */
+  readonly terms: ReadonlyMap<string, string>;
+}
+
+const COLUMNS: Readonly<Record<DataSet, readonly string[]>> = {
+  waf: [
+    'event.action',
+    'event.outcome',
+    'event.severity',
+    'http.request.id',
+    'http.request.method',
+    'http.response.status_code',
+    'url.domain',
+    'url.path',
+    'source.ip',
+    'destination.ip',
+    'destination.port',
+    'observer.hostname',
+    'rule.id',
+    'waf.policy',
+    'waf.mode',
+    'waf.would_block',
+    'waf.status',
+    'waf.cause',
+    'waf.sample',
+    'waf.latency_us',
+    'waf.rules.id',
+    'waf.source.namespace',
+    'waf.source.owner',
+    'waf.destination.namespace',
+    'waf.destination.owner',
+    'waf.destination.service',
+    'host',
+  ],
+  l7: [
+    'source.ip',
+    'destination.ip',
+    'destination.port',
+    'http.request.method',
+    'http.response.status_code',
+    'observer.hostname',
+    'l7.policy',
+    'l7.route',
+    'l7.template',
+    'l7.status_class',
+    'l7.source.namespace',
+    'l7.source.owner',
+    'l7.destination.namespace',
+    'l7.destination.owner',
+    'l7.count',
+    'l7.blocked',
+    'l7.would_block',
+    'l7.uninspectable',
+    'l7.request_bytes',
+    'l7.response_bytes',
+    'l7.latency_us.sum',
+    'l7.latency_us.max',
+  ],
+};
+
+const TERMS: Readonly<Record<DataSet, Readonly<Record<string, string>>>> = {
+  waf: {
+    'event.action': 'action',
+    'http.request.id': 'request',
+    request_id: 'request',
+    'url.path': 'path',
+    'source.ip': 'source',
+    'waf.policy': 'policy',
+    'waf.cause': 'cause',
+    'waf.rules.id': 'rule',
+    'rules.id': 'rule',
+    'waf.destination.owner': 'destination',
+  },
+  l7: {
+    'source.ip': 'source',
+    'l7.policy': 'policy',
+    'l7.template': 'path',
+    'l7.destination.owner': 'destination',
+  },
+};
+
+/** Digits of six in a row are terms of this field, under the name of rules' ids, which they mostly are. */
+export const WINDOWED = { path: 'rule_info', name: 'rule' };
+
+function layoutFor(dataSet: DataSet): Layout {
+  const columns = COLUMNS[dataSet].flatMap((path): readonly Column[] => {
+    const field = findField(schemaOf(dataSet), path);
+    return field === undefined ? [] : [{ name: `f_${path.replace(/\W/g, '_')}`, field }];
+  });
+  return {
+    dataSet,
+    columns,
+    byPath: new Map(columns.map((column) => [column.field.path, column])),
+    terms: new Map(Object.entries(TERMS[dataSet])),
+  };
+}
+
+const LAYOUTS: Readonly<Record<DataSet, Layout>> = { waf: layoutFor('waf'), l7: layoutFor('l7') };
+
+export const layoutOf = (dataSet: DataSet): Layout => LAYOUTS[dataSet];
+
+/** Grows with each change of tables, columns or terms that an older store would not have. */
+export const LAYOUT_VERSION = 1;
+
+/** `Slui`: SQLite's place to say whose file it is. */
+export const APPLICATION_ID = 0x536c7569;
+
+const sqlType = ({ type, many }: Field): string =>
+  many || type === 'keyword' || type === 'ip' ? 'TEXT' : 'INTEGER';
+
+export function createStatements({ dataSet, columns }: Layout): readonly string[] {
+  const fields = columns.map(({ name, field }) => `${name} ${sqlType(field)}`);
+  return [
+    `CREATE TABLE ${dataSet}(seq INTEGER PRIMARY KEY, id TEXT NOT NULL, time INTEGER NOT NULL, ${fields.join(', ')}) STRICT`,
+    `CREATE UNIQUE INDEX ${dataSet}_id ON ${dataSet}(id)`,
+    `CREATE INDEX ${dataSet}_time ON ${dataSet}(time DESC, id)`,
+    `CREATE TABLE ${dataSet}_body(seq INTEGER PRIMARY KEY, body TEXT NOT NULL) STRICT`,
+    `CREATE VIRTUAL TABLE ${dataSet}_terms USING fts5(t, content='', contentless_delete=1, detail=none, tokenize='ascii')`,
+  ];
+}
+
+/** Values as JSON, each between line ends, which JSON has in no value: a value is in the list where it is between two. */
+export const listText = (values: readonly (string | number | boolean)[]): string =>
+  `\n${values.map((value) => JSON.stringify(value)).join('\n')}\n`;
+
+export const listItem = (value: string | number | boolean): string => `\n${JSON.stringify(value)}\n`;
+
+export const listValues = (text: string): readonly (string | number | boolean)[] =>
+  text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as string | number | boolean);
+
+/** A value as columns and functions have it. */
+export const sqlValue = (value: string | number | boolean): string | number =>
+  typeof value === 'boolean' ? Number(value) : value;
+
+export const fromSql = (value: string | number, type: FieldType): string | number | boolean =>
+  type === 'boolean' ? value === 1 : value;

@@ -1,0 +1,193 @@
+/** Answers questions, in the reader's thread. */
+import type { SQLOutputValue } from 'node:sqlite';
+import { DATA_SETS, type DataSet } from '@sluice/spool';
+
+import type { QueryField } from '../../query/tree.ts';
+import { type CursorKey, decodeCursor, encodeCursor } from '../cursor.ts';
+import type { SearchRequest, Selection, Sort, StoreStats } from '../event-store.ts';
+import { checkSearch, checkSelection } from '../request.ts';
+import { fewCandidates } from './candidates.ts';
+import type { Database } from './database.ts';
+import { type FunctionHost, Functions, isNumeric } from './functions.ts';
+import { type Layout, layoutOf } from './layout.ts';
+import { CANDIDATES_MAX, CANDIDATES_OF_ALL_MAX } from './limits.ts';
+import type { Calls, EncodedDocument } from './protocol.ts';
+import { allOf, bodyOf, type Sql, Translator } from './translate.ts';
+
+/** Where documents come from, and under which condition. */
+export interface Source {
+  readonly from: string;
+  readonly where: Sql;
+}
+
+/** @param most candidates are worth fetching one by one */
+export function sourceOf(
+  database: Database,
+  functions: Functions,
+  { dataSet, query, from, to }: Selection,
+  most: number,
+): Source {
+  const layout = layoutOf(dataSet);
+  const times: Sql[] = [];
+  if (from !== undefined) times.push({ text: 'd.time >= ?', values: [from] });
+  if (to !== undefined) times.push({ text: 'd.time < ?', values: [to] });
+  const where = [...times, new Translator(layout, functions).translate(query)];
+  const few = fewCandidates(database, layout, query, most);
+  if (few === undefined) return { from: `${dataSet} d`, where: allOf(where) };
+  const chosen: Sql = { text: `d.seq IN (${few.text})`, values: few.values };
+  return { from: `${dataSet} d NOT INDEXED`, where: allOf([chosen, ...where]) };
+}
+
+interface Key {
+  readonly expression: Sql;
+  readonly fits: (key: CursorKey) => boolean;
+}
+
+export class Reader {
+  readonly #database: Database;
+  readonly #host: FunctionHost;
+
+  constructor(database: Database, host: FunctionHost) {
+    this.#database = database;
+    this.#host = host;
+  }
+
+  #all(functions: Functions, sql: Sql): readonly Readonly<Record<string, SQLOutputValue>>[] {
+    const { text, values } = sql;
+    return this.#host.use(functions, () => this.#database.prepare(text).all(...values));
+  }
+
+  search(request: SearchRequest): Calls['search']['answered'] {
+    const sort = checkSearch(request);
+    const functions = new Functions();
+    const layout = layoutOf(request.dataSet);
+    const key = keyOf(layout, functions, sort.field, sort.order);
+    const after =
+      request.cursor === undefined ? undefined : decodeCursor(request.cursor, (keys) => fitsPlace(keys, key));
+    // One view of the store for the rows and their documents.
+    return this.#database.transaction('BEGIN', () => {
+      const byTime = sort.field.path === '@timestamp';
+      const source = sourceOf(
+        this.#database,
+        functions,
+        request,
+        byTime ? CANDIDATES_MAX : CANDIDATES_OF_ALL_MAX,
+      );
+      const rows = this.#all(
+        functions,
+        pageStatement(source, key.expression, { after, order: sort.order, size: request.size }),
+      );
+      const page = rows.slice(0, request.size);
+      const body = this.#database.prepare(`SELECT body FROM ${request.dataSet}_body WHERE seq = ?`);
+      const documents = page.map(
+        ({ seq, id }): EncodedDocument => ({ id: String(id), body: String(body.get(Number(seq))?.body) }),
+      );
+      const last = page.at(-1);
+      const more = last !== undefined && rows.length > page.length;
+      return { documents, cursor: more ? encodeCursor([cursorKey(last.k), String(last.id)]) : null };
+    });
+  }
+
+  count(selection: Selection): number {
+    checkSelection(selection);
+    const functions = new Functions();
+    return this.#database.transaction('BEGIN', () => {
+      const { from, where } = sourceOf(this.#database, functions, selection, CANDIDATES_OF_ALL_MAX);
+      const [row] = this.#all(functions, {
+        text: `SELECT count(*) AS n FROM ${from} WHERE ${where.text}`,
+        values: where.values,
+      });
+      return Number(row?.n);
+    });
+  }
+
+  get({ dataSet, id }: Calls['get']['asked']): EncodedDocument | null {
+    const statement = `SELECT b.body FROM ${dataSet} d JOIN ${dataSet}_body b ON b.seq = d.seq WHERE d.id = ?`;
+    const row = this.#database.prepare(statement).get(id);
+    return row === undefined ? null : { id, body: String(row.body) };
+  }
+
+  stats(): StoreStats {
+    return this.#database.transaction('BEGIN', () => {
+      const ends = DATA_SETS.map((dataSet) => {
+        const count = this.#database.prepare(`SELECT count(*) AS n FROM ${dataSet}`).get();
+        const times = this.#database.prepare(`SELECT min(time) AS low FROM ${dataSet}`).get();
+        const latest = this.#database.prepare(`SELECT max(time) AS high FROM ${dataSet}`).get();
+        return { dataSet, count: Number(count?.n), low: times?.low ?? null, high: latest?.high ?? null };
+      });
+      const documents = Object.fromEntries(ends.map(({ dataSet, count }) => [dataSet, count])) as Record<
+        DataSet,
+        number
+      >;
+      const lows = ends.flatMap(({ low }) => (low === null ? [] : [Number(low)]));
+      const highs = ends.flatMap(({ high }) => (high === null ? [] : [Number(high)]));
+      return {
+        documents,
+        bytes: this.#database.usedBytes(),
+        oldest: lows.length === 0 ? null : Math.min(...lows),
+        newest: highs.length === 0 ? null : Math.max(...highs),
+      };
+    });
+  }
+}
+
+const cursorKey = (value: SQLOutputValue | undefined): CursorKey =>
+  typeof value === 'string' || typeof value === 'number' ? value : null;
+
+function fitsPlace([key = null, id, ...more]: readonly CursorKey[], { fits }: Key): boolean {
+  return typeof id === 'string' && more.length === 0 && (key === null || fits(key));
+}
+
+/** What documents are sorted by, as SQL has it: a column, or what a function reads from the document. */
+function keyOf(layout: Layout, functions: Functions, field: QueryField, order: Sort['order']): Key {
+  const fits = (key: CursorKey): boolean => typeof key === (isNumeric(field.type) ? 'number' : 'string');
+  if (field.path === '@timestamp') return { expression: { text: 'd.time', values: [] }, fits };
+  const column = layout.byPath.get(field.path);
+  if (column !== undefined && !column.field.many)
+    return { expression: { text: `d.${column.name}`, values: [] }, fits };
+  const text = `sluice_sort(?, ?, d.seq, ${bodyOf(layout)})`;
+  return { expression: { text, values: [order, functions.field(field)] }, fits };
+}
+
+interface PageOptions {
+  readonly after: readonly CursorKey[] | undefined;
+  readonly order: Sort['order'];
+  readonly size: number;
+}
+
+/** One row more than the page has, to know whether there is another. */
+function pageStatement({ from, where }: Source, key: Sql, { after, order, size }: PageOptions): Sql {
+  const direction = order === 'asc' ? 'ASC' : 'DESC';
+  const isTime = key.text === 'd.time';
+  const behind = after === undefined ? { text: '1', values: [] } : behindCursor(after, order, isTime);
+  if (isTime) {
+    return {
+      text: `SELECT d.seq, d.id, d.time AS k FROM ${from} WHERE ${where.text} AND ${behind.text} ORDER BY d.time ${direction}, d.id LIMIT ?`,
+      values: [...where.values, ...behind.values, size + 1],
+    };
+  }
+  return {
+    text: `SELECT seq, id, k FROM (SELECT d.seq, d.id, ${key.text} AS k FROM ${from} WHERE ${where.text}) WHERE ${behind.text} ORDER BY k IS NULL, k ${direction}, id LIMIT ?`,
+    values: [...key.values, ...where.values, ...behind.values, size + 1],
+  };
+}
+
+function behindCursor([key = null, id]: readonly CursorKey[], order: Sort['order'], isTime: boolean): Sql {
+  const name = isTime ? 'd.time' : 'k';
+  const idName = isTime ? 'd.id' : 'id';
+  const place = String(id);
+  if (key === null) return { text: `(${name} IS NULL AND ${idName} > ?)`, values: [place] };
+  const value = typeof key === 'boolean' ? Number(key) : key;
+  const sign = order === 'asc' ? '>' : '<';
+  if (isTime) {
+    // The first half says nothing new; by it the index is entered at the place.
+    return {
+      text: `(${name} ${sign}= ? AND (${name} ${sign} ? OR ${idName} > ?))`,
+      values: [value, value, place],
+    };
+  }
+  return {
+    text: `(${name} ${sign} ? OR (${name} = ? AND ${idName} > ?) OR ${name} IS NULL)`,
+    values: [value, value, place],
+  };
+}
