@@ -12,6 +12,13 @@ export { recordOf } from './document.ts';
 export { SPOOL_ERRORS, SpoolError, type SpoolErrorCode } from './errors.ts';
 export { FloodGuard, type FloodGuardOptions, type FloodStats } from './flood/flood-guard.ts';
 export { DEFAULT_FLOOD_LIMITS, type FloodLimits } from './flood/limits.ts';
+export {
+  recordsOf,
+  type SegmentState,
+  type SegmentSurvey,
+  type SpoolSurvey,
+  surveySpool,
+} from './inspect/survey.ts';
 export { DEFAULT_SPOOL_LIMITS, SPOOL_BYTES_MIN, type SpoolLimits } from './limits.ts';
 export type { SpoolLog } from './log.ts';
 export { type SpoolLag, spoolLags } from './reader/lag.ts';

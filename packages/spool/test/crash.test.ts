@@ -8,6 +8,9 @@ import { expect, it, onTestFinished } from 'vitest';
 import type { SpoolReader } from '../src/index.ts';
 import { openReader, openWriter, readAll, recordOf, temporaryFolder } from './support/records.ts';
 
+const WRITER = './fixtures/writer-child.ts';
+const READER = './fixtures/reader-child.ts';
+
 const ROUNDS = 12;
 const SEED = 20_261_123;
 /** Numbers of a round begin here times its number. */
@@ -33,7 +36,7 @@ interface Child {
 }
 
 function start(name: string, ...options: string[]): Child {
-  const file = resolve(import.meta.dirname, 'fixtures', name);
+  const file = resolve(import.meta.dirname, name);
   const child = spawn(process.execPath, [file, ...options], { stdio: ['ignore', 'pipe', 'inherit'] });
   onTestFinished(() => void child.kill('SIGKILL'));
   const lines: string[] = [];
@@ -70,7 +73,7 @@ it.each(['never', 'always'])('a writer that is killed: fsync %s', async (fsync) 
   const random = randomOf(SEED);
   let [acknowledged, read] = [0, 0];
   for (let round = 0; round < ROUNDS; round++) {
-    const writer = start('writer-child.ts', directory, String(round * ROUND), fsync);
+    const writer = start(WRITER, directory, String(round * ROUND), fsync);
     await writer.begun;
     await sleep(random() * 100);
     await writer.kill();
@@ -94,9 +97,14 @@ it('a writer and a reader that are killed, each when it hits', async () => {
   const take = (lines: readonly string[]): void => {
     let isFirst = true;
     for (const line of lines) {
-      const { read = [], committed: upTo } = JSON.parse(line) as {
+      const {
+        read = [],
+        committed: upTo,
+        lost = 0,
+      } = JSON.parse(line) as {
         read?: [number, string][];
         committed?: number;
+        lost?: number;
       };
       for (const [number, place] of read) {
         expect(places.get(place) ?? number).toBe(number);
@@ -105,12 +113,13 @@ it('a writer and a reader that are killed, each when it hits', async () => {
         places.set(place, number);
         isFirst = false;
       }
+      expect(lost).toBe(0);
       committed = upTo ?? committed;
     }
   };
   for (let round = 0; round < ROUNDS; round++) {
-    const writer = start('writer-child.ts', directory, String(round * ROUND));
-    const readers = [start('reader-child.ts', directory)];
+    const writer = start(WRITER, directory, String(round * ROUND));
+    const readers = [start(READER, directory)];
     await Promise.all([writer.begun, readers[0]!.begun]);
     await sleep(random() * 60);
     await readers[0]!.kill();
@@ -119,7 +128,7 @@ it('a writer and a reader that are killed, each when it hits', async () => {
     await writer.kill();
     acknowledged += Number(writer.lines.at(-1));
   }
-  const rest = start('reader-child.ts', directory);
+  const rest = start(READER, directory);
   await expect
     .poll(
       async () => {

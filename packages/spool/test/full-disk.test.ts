@@ -13,6 +13,7 @@ const mount = (folder: string): boolean =>
 it('keeps records in memory while the disk is full, and writes all of them when it has room', async (test) => {
   const disk = join(await temporaryFolder(), 'disk');
   await mkdir(disk);
+  // Only root may mount, and no container without that right.
   if (!mount(disk)) test.skip('mounting a small tmpfs takes root');
   onTestFinished(() => void spawnSync('umount', ['-l', disk]));
   const writer = await openWriter(join(disk, 'spool'), { limits: { segmentBytes: 262_144 } });
@@ -43,6 +44,7 @@ it('keeps records in memory while the disk is full, and writes all of them when 
 it('counts what memory has no room for while the disk is full', async (test) => {
   const disk = join(await temporaryFolder(), 'disk');
   await mkdir(disk);
+  // Only root may mount, and no container without that right.
   if (!mount(disk)) test.skip('mounting a small tmpfs takes root');
   onTestFinished(() => void spawnSync('umount', ['-l', disk]));
   const limits = { segmentBytes: 262_144, bufferBytesMax: 1_048_576 };

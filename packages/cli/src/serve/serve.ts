@@ -1,6 +1,6 @@
 /** Composition of a running Sluice: configuration, rules, engine, server. */
 import { join } from 'node:path';
-import { Engine, makeEventId } from '@sluice/engine';
+import { Engine } from '@sluice/engine';
 import {
   addPoolMetrics,
   addSpoolMetrics,
@@ -8,7 +8,6 @@ import {
   type Config,
   createPoolInspector,
   createServer,
-  type EventOrigin,
   type EventSink,
   eventOrigin,
   type Log,
@@ -70,7 +69,7 @@ export async function serve(options: ServeOptions): Promise<Served> {
   const inspector = await createPoolInspector({ engine, generation, limits: config.limits, log, origin });
   const closeInspector = (): Promise<void> => inspector.close();
   log.info({ millis: Math.round(performance.now() - startedAt) }, 'rules are ready');
-  const l7 = options.l7 ?? l7Into(spool, origin);
+  const l7 = options.l7 ?? (spool === null ? undefined : { sink: spool });
   const rehearsing = new RehearsingInspector(inspector);
   const server = createServer({
     config,
@@ -101,10 +100,4 @@ export async function serve(options: ServeOptions): Promise<Served> {
   if (source === undefined) return { server, reloading: null };
   const parts = { engine, cacheDirectory: rulesDirectory, host: inspector, rehearsing, server, events, log };
   return { server, reloading: await startReloading({ ...parts, first, source }) };
-}
-
-function l7Into(spool: EventSpool | null, { observer }: EventOrigin): ServerOptions['l7'] {
-  if (spool === null) return undefined;
-  const { hostname = '', version = '', process = '' } = observer;
-  return { sink: spool, observer: { hostname, version, process }, makeId: makeEventId };
 }
