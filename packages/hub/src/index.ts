@@ -16,6 +16,7 @@ export type * from './query/tree.ts';
 export { comparable, compareValues, jsonAt, valuesAt } from './query/values.ts';
 export { type CursorKey, decodeCursor, encodeCursor } from './store/cursor.ts';
 export { recordFault, type SeeValue } from './store/document-check.ts';
+export { ElasticsearchStore, type ElasticsearchStoreOptions } from './store/elasticsearch/store.ts';
 export type * from './store/event-store.ts';
 export {
   type CheckedAggregate,
