@@ -104,7 +104,7 @@ async function environment(): Promise<EventsEnvironment> {
     stderr,
     variables: env,
     now: Date.now,
-    open: openStore,
+    open: (address) => openStore(address, env),
   };
 }
 

@@ -47,7 +47,7 @@ export function renderStats(stats: WafStats, style: Style): string {
     `${style.yellow(String(cutShort))} not inspected to their end`,
   ];
   const lines = [
-    `${style.bold(`${count} events`)}${time}`,
+    `${style.bold(`${count} ${count === 1 ? 'event' : 'events'}`)}${time}`,
     words.join(', '),
     ...(flood > 0
       ? [style.yellow(`${flood} more that summaries of floods stand for, in no other number here`)]
