@@ -18,6 +18,7 @@ import { register as registerRulesProfile } from './commands/rules-profile.ts';
 import { register as registerRulesUpdate } from './commands/rules-update.ts';
 import { register as registerServe } from './commands/serve.ts';
 import { register as registerSetup } from './commands/setup.ts';
+import { register as registerShip } from './commands/ship.ts';
 import { register as registerTest } from './commands/test.ts';
 import { EXIT, SetupError } from './setup/errors.ts';
 
@@ -31,6 +32,7 @@ const COMMANDS = [
   registerRulesProfile,
   registerRulesUpdate,
   registerServe,
+  registerShip,
   registerNodeAgent,
   registerEnvoy,
   registerPolicy,

@@ -73,3 +73,15 @@ export const FENCE_MILLIS_MAX = 60_000;
 
 /** Time that it is given where the server does not say which requests are at work. */
 export const FENCE_BLIND_MILLIS = 10_000;
+
+/** Time between two looks for spools of processes that were started since. */
+export const SPOOLS_LOOKED_FOR_MILLIS = 10_000;
+
+/** Seconds over which the rate is taken. */
+export const RATE_SAMPLES = 10;
+
+/** Age of the oldest record that waits, beyond which a sink counts as behind. */
+export const LATE_MILLIS = 30_000;
+
+/** Time between two lines about that. */
+export const CATCHING_UP_TOLD_MILLIS = 30_000;

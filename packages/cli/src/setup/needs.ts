@@ -30,6 +30,7 @@ const NEEDS: Readonly<Record<string, readonly SetupStep[]>> = {
   events: [],
   policy: [],
   probe: [],
+  ship: [],
   // Minutes of building and servers of others, which nobody but tests and one form of the demo has use for.
   setup: STEPS.filter((step) => step !== kubernetesStep && !elasticsearchSteps.includes(step)),
   test: STEPS,

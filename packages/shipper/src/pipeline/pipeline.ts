@@ -59,7 +59,9 @@ export class Pipeline<P> {
   readonly #options: PipelineOptions<P>;
   readonly #clock: Clock;
   readonly #random: () => number;
-  readonly #feeds: readonly Feed<P>[];
+  readonly #feeds: Feed<P>[] = [];
+  readonly #following = new Set<Promise<void>>();
+  #running = false;
   /** No further records are read. */
   readonly #reading = new AbortController();
   /** What is on its way is given up. */
@@ -74,14 +76,18 @@ export class Pipeline<P> {
     this.#clock = options.clock ?? SYSTEM_CLOCK;
     this.#random = options.random ?? Math.random;
     this.window = new Window(options.limits);
-    this.#feeds = options.sources.map((source) => ({
-      source,
-      ledger: new Ledger<P>(
-        (position) => source.commit(position),
-        (error) => this.#commitFailed(source, error),
-      ),
-      repeatedBytes: 0,
-    }));
+    for (const source of options.sources) this.add(source);
+  }
+
+  /** One more spool, before or while it runs. */
+  add(source: Source<P>): void {
+    const ledger = new Ledger<P>(
+      (position) => source.commit(position),
+      (error) => this.#commitFailed(source, error),
+    );
+    const feed = { source, ledger, repeatedBytes: 0 };
+    this.#feeds.push(feed);
+    if (this.#running) this.#startFollowing(feed);
   }
 
   /** Records and bytes that are read and not committed, over all spools. */
@@ -97,7 +103,10 @@ export class Pipeline<P> {
 
   /** Resolves when it was stopped and what was on its way has ended; with `once`, when everything is stored or dead. */
   async run(): Promise<void> {
-    await Promise.all(this.#feeds.map((feed) => this.#follow(feed)));
+    this.#running = true;
+    for (const feed of this.#feeds) this.#startFollowing(feed);
+    if (this.#options.once !== true) await aborted(this.#reading.signal);
+    await Promise.all([...this.#following]);
     await Promise.all([...this.#underWay]);
     await Promise.all(this.#feeds.map(({ ledger }) => ledger.settled()));
   }
@@ -107,6 +116,13 @@ export class Pipeline<P> {
     if (this.#reading.signal.aborted) return;
     this.#reading.abort();
     void this.#clock.sleep(graceMillis, this.#sending.signal).then(() => this.#sending.abort());
+  }
+
+  #startFollowing(feed: Feed<P>): void {
+    const following = this.#follow(feed);
+    // A spool that can never be read again ends them all: run() rejects with the reason.
+    following.catch(() => this.#reading.abort());
+    this.#following.add(following);
   }
 
   async #follow(feed: Feed<P>): Promise<void> {
@@ -323,3 +339,9 @@ export class Pipeline<P> {
     return backoffMillis(attempt, { ...this.#options.limits, random: this.#random });
   }
 }
+
+const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
