@@ -40,11 +40,13 @@ interface Ended {
 
 const demo = (...flags: readonly string[]): Demo => sluice('demo', ...flags);
 
-function sluice(...args: readonly string[]): Demo {
+const sluice = (...args: readonly string[]): Demo => sluiceIn(state, ...args);
+
+function sluiceIn(kept: string, ...args: readonly string[]): Demo {
   const { SLUICE_STARTED_MS: _, SLUICE_STORE: __, ...environment } = process.env;
   const child = spawn(process.execPath, [MAIN, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...environment, TMPDIR: temporary, SLUICE_STATE: state },
+    env: { ...environment, TMPDIR: temporary, SLUICE_STATE: kept },
   });
   running.push(child);
   const told = { stdout: '', stderr: '' };
@@ -282,6 +284,15 @@ describe('what a demo keeps', () => {
     expect(JSON.parse(ofFirst.stdout).documents).toMatchObject([{ event: { id: first.kept.id } }]);
     one.child.kill('SIGTERM');
     expect((await one.ended).code).toBe(0);
+  });
+
+  it('is a folder that must be writable, and is named where it is not', async () => {
+    const { code, stderr } = await sluiceIn('/proc/nowhere', 'demo', '--once').ended;
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /cannot keep its events in \/proc\/nowhere\/demo: .*DEMO_STATE\]\nRemedy: .*SLUICE_STATE/,
+    );
+    expect(folders()).toEqual([]);
   });
 
   it("is its owner's alone", () => {
