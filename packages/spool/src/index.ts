@@ -12,6 +12,8 @@ export { recordOf } from './document.ts';
 export { SPOOL_ERRORS, SpoolError, type SpoolErrorCode } from './errors.ts';
 export { FloodGuard, type FloodGuardOptions, type FloodStats } from './flood/flood-guard.ts';
 export { DEFAULT_FLOOD_LIMITS, type FloodLimits } from './flood/limits.ts';
+export { corazaJson, modsecurityJson } from './formats/modsecurity-json.ts';
+export { modsecurityNative } from './formats/modsecurity-native.ts';
 export {
   recordsOf,
   type SegmentState,

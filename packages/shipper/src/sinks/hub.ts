@@ -86,7 +86,9 @@ export class HubSink implements Sink {
       throw new ShipperError('SINK_ANSWER', details);
     }
     return result.data.outcomes.map((outcome) =>
-      outcome.kind === 'refused' ? { kind: 'dead', reason: outcome.reason } : { kind: 'stored' },
+      outcome.kind === 'refused'
+        ? { kind: 'dead', reason: outcome.reason, code: 'refused' }
+        : { kind: 'stored' },
     );
   }
 }
