@@ -7,6 +7,7 @@ import { register as registerDemo } from './commands/demo.ts';
 import { register as registerDoctor } from './commands/doctor.ts';
 import { register as registerEnvoy } from './commands/envoy.ts';
 import { register as registerEvents } from './commands/events.ts';
+import { register as registerHub } from './commands/hub.ts';
 import { register as registerInspect } from './commands/inspect.ts';
 import { register as registerNodeAgent } from './commands/node-agent.ts';
 import { register as registerPolicy } from './commands/policy.ts';
@@ -34,6 +35,7 @@ const COMMANDS = [
   registerRulesUpdate,
   registerServe,
   registerShip,
+  registerHub,
   registerNodeAgent,
   registerEnvoy,
   registerPolicy,
