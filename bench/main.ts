@@ -4,6 +4,7 @@ import { BenchError } from './engine/errors.ts';
 import { reportingErrors } from './engine/exit.ts';
 import { ENGINE_HELP } from './engine/options.ts';
 import { runEngine } from './engine/run.ts';
+import { runEvents } from './events/run.ts';
 import { runGate } from './gate/run.ts';
 import { runBodies } from './in-process/bodies.ts';
 import { runL7 } from './in-process/l7.ts';
@@ -13,6 +14,7 @@ import { runInterception } from './interception/run.ts';
 import { runPool } from './pool/run.ts';
 import { runServer } from './server/run.ts';
 import { runSizing } from './sizing/run.ts';
+import { runStore } from './store/run.ts';
 import { runUploads } from './uploads/run.ts';
 
 type Suite = (args: readonly string[]) => Promise<number>;
@@ -29,6 +31,8 @@ const SUITES: Readonly<Record<string, Suite>> = {
   pool: runPool,
   uploads: runUploads,
   sizing: runSizing,
+  events: runEvents,
+  store: runStore,
 };
 
 const HELP = `Usage: sluice bench [suite] [options]
@@ -44,6 +48,8 @@ Suites:
   server            requests through Envoy and Sluice, beside other servers that Envoy asks
   pool              what workers cost, and GETs beside a thousand slow uploads
   uploads           GETs through Envoy and Sluice, alone, beside a thousand slow uploads and beside huge ones
+  events            attacks through Envoy and Sluice, with and without a spool, and what an event costs
+  store             what the embedded store takes in, and how long it looks
   sizing            requests a second and memory by cores, paranoia level and size of bodies
 
 sluice bench SUITE --help tells a suite's options; without a suite they are those of engine:

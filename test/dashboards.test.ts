@@ -3,8 +3,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLog, loadConfig } from '@sluice/server';
-import { type Field, WAF_SCHEMA } from '@sluice/spool';
+import { type Field, L7_SCHEMA, type Schema, WAF_SCHEMA } from '@sluice/spool';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openEventSinks } from '../packages/cli/src/serve/event-sinks.ts';
 import { serve } from '../packages/cli/src/serve/serve.ts';
 import { grafanaFile } from '../scripts/dashboards/grafana.ts';
 import { kibanaFile } from '../scripts/dashboards/kibana.ts';
@@ -29,6 +30,8 @@ describe('deploy/kibana/sluice.ndjson', () => {
     expect(titles).toEqual(
       expect.arrayContaining([
         'index-pattern: logs-sluice.waf-*',
+        'index-pattern: logs-sluice.l7-*',
+        'lens: Sluice: all HTTP by status',
         'search: Sluice: blocked',
         'search: Sluice: would be blocked',
         'lens: Sluice: volume by action',
@@ -77,10 +80,12 @@ describe('deploy/kibana/sluice.ndjson', () => {
   });
 
   it('uses fields of the schema only, each as its type allows', () => {
-    const used = objects.flatMap((object) => usesOf(object));
+    const used = objects.flatMap((object) =>
+      usesOf(object).map((use) => ({ ...use, schema: schemaOf(object) })),
+    );
     expect(used.length).toBeGreaterThan(20);
-    for (const { path, as } of used) {
-      const field = WAF_SCHEMA.fields.find((each) => each.path === path);
+    for (const { path, as, schema } of used) {
+      const field = schema.fields.find((each) => each.path === path);
       expect(field, path).toBeDefined();
       if (field !== undefined) expect(ALLOWED[as], `${path} as ${as}`).toContain(field.type);
     }
@@ -98,6 +103,10 @@ describe('deploy/kibana/sluice.ndjson', () => {
     ]);
   });
 });
+
+/** That of the data view which an object shows. */
+const schemaOf = ({ id, references }: SavedObject): Schema =>
+  id === 'sluice-l7' || references.some((each) => each.id === 'sluice-l7') ? L7_SCHEMA : WAF_SCHEMA;
 
 type Use = 'terms' | 'date_histogram' | 'sum' | 'show' | 'sort' | 'query';
 
@@ -162,15 +171,17 @@ describe('deploy/grafana/sluice.json', () => {
     const path = join(folder, 'sluice.yaml');
     writeFileSync(
       path,
-      `listen: ["unix:${folder}/s.sock"]\nadmin: false\nrules: {crs: false}\nlimits: {poolThreads: 0}\npolicies: {default: {mode: Block}}\n`,
+      `listen: ["unix:${folder}/s.sock"]\nadmin: false\nrules: {crs: false}\nlimits: {poolThreads: 0}\nevents: {stdout: false, spool: {directory: "${folder}/spool"}}\npolicies: {default: {mode: Block}}\n`,
     );
     const config = loadConfig(path);
     const log = createLog('fatal', process.stderr);
     const source = { path, read: () => loadConfig(path) };
-    const { server, reloading } = await serve({ config, log, events: { accept: () => undefined }, source });
+    const events = await openEventSinks(config, log);
+    const { server, reloading } = await serve({ config, log, events, spool: events.spool, source });
     close = async () => {
       await reloading?.close();
       await server.close();
+      await events.end();
     };
     // prom-client has the names of labels, and its types do not say so.
     const all = server.metrics.registry.getMetricsAsArray() as unknown as readonly {

@@ -99,7 +99,7 @@ describe('a file', () => {
 describe('standard output', () => {
   const program = `
     import { openSink, sinkSchema } from '@sluice/shipper/sinks';
-    const sink = openSink(sinkSchema.parse({ type: 'ndjson', path: '-' }));
+    const sink = openSink(sinkSchema.parse({ type: 'ndjson' }));
     const records = Array.from({ length: 2_000 }, (_, index) => ({
       dataSet: 'waf', id: String(index), source: '', document: { index, text: 'x'.repeat(500) },
     }));

@@ -1,9 +1,12 @@
 /** OTLP/HTTP logs, against a receiver that takes nothing but what the protocol has. */
 
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Sink } from '@sluice/shipper';
 import { openSink, sinkSchema } from '@sluice/shipper/sinks';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { recordOf, recordsOf } from '../hub/documents.ts';
 import { type Receiver, type Reply, startReceiver } from './receiver.ts';
 
@@ -116,6 +119,10 @@ interface Export {
 
 const validate = new Ajv2020().compile(REQUEST);
 const never = new AbortController().signal;
+const directory = mkdtempSync(join(tmpdir(), 'sluice-otlp-'));
+const tokenFile = join(directory, 'token');
+writeFileSync(tokenFile, 'of the collector\n');
+afterAll(() => rmSync(directory, { recursive: true }));
 let receiver: Receiver;
 let sink: Sink;
 
@@ -130,7 +137,7 @@ const start = async (answer: (logs: readonly Log[], index: number) => Reply): Pr
     sinkSchema.parse({
       type: 'otlp',
       url: `${receiver.url}/otel/`,
-      headers: { 'x-token': 'of the collector' },
+      headers: { 'x-token': { path: tokenFile } },
     }),
   );
 };

@@ -36,6 +36,7 @@ const compressed = promisify(gzip);
 
 export class HubSink implements Sink {
   readonly name: string;
+  readonly ordered = true;
   readonly #target: HttpTarget;
   readonly #compress: boolean;
 

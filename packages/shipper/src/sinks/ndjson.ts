@@ -8,13 +8,11 @@ import { common } from './options.ts';
 import { RotatingFile } from './rotating-file.ts';
 import { StandardOutput } from './standard-output.ts';
 
-const STANDARD_OUTPUT = '-';
-
 export const ndjsonSinkSchema = z.strictObject({
   type: common('ndjson').type,
   name: common('ndjson').name,
-  /** `-`: standard output. */
-  path: z.string().min(1),
+  /** Without it: standard output. */
+  path: z.string().min(1).optional(),
   format: z.enum(FORMATS).default('ndjson'),
   fileBytesMax: z.int().min(65_536).max(1_099_511_627_776).default(FILE_BYTES_MAX),
   filesMax: z.int().min(1).max(1_000).default(FILES_MAX),
@@ -32,6 +30,7 @@ export interface LineTarget {
 
 export class NdjsonSink implements Sink {
   readonly name: string;
+  readonly ordered = true;
   readonly #format: (record: SpoolRecord) => string | null;
   readonly #target: LineTarget;
 
@@ -53,5 +52,5 @@ export class NdjsonSink implements Sink {
   }
 }
 
-const targetOf = (options: NdjsonSinkOptions): LineTarget =>
-  options.path === STANDARD_OUTPUT ? new StandardOutput(options.name) : new RotatingFile(options);
+const targetOf = ({ name, path, ...options }: NdjsonSinkOptions): LineTarget =>
+  path === undefined ? new StandardOutput(name) : new RotatingFile({ ...options, path });

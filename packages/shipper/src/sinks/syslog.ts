@@ -45,6 +45,7 @@ export type SyslogSinkOptions = z.output<typeof syslogSinkSchema>;
 
 export class SyslogSink implements Sink {
   readonly name: string;
+  readonly ordered = true;
   readonly #message: MessageOptions;
   readonly #transport: MessageTransport;
 
