@@ -10,7 +10,10 @@ import { checkMsgpack } from '../src/ingest/msgpack-shape.ts';
 
 const packer = new Packr({ useRecords: false, variableMapSize: true });
 const unpacker = new Unpackr({ useRecords: false, mapsAsObjects: true, int64AsType: 'number' });
-const value = fc.jsonValue({ maxDepth: 6 }) as fc.Arbitrary<Json>;
+/** The decoder gives `__proto__` another name. */
+const value = (fc.jsonValue({ maxDepth: 6 }) as fc.Arbitrary<Json>).filter(
+  (each) => !JSON.stringify(each).includes('__proto__'),
+);
 
 const record = fc.record({
   dataSet: fc.constantFrom('waf' as const, 'l7' as const),
@@ -24,7 +27,11 @@ const record = fc.record({
 
 describe('bytes', () => {
   it('that are a value are taken for one', () => {
-    fc.assert(fc.property(value, (each) => expect(() => checkMsgpack(packer.pack(each), 64)).not.toThrow()));
+    fc.assert(
+      fc.property(value, (each) => {
+        expect(() => checkMsgpack(packer.pack(each), 64)).not.toThrow();
+      }),
+    );
   });
 
   it('that are cut anywhere, or followed by more, are not', () => {
