@@ -174,6 +174,17 @@ describe('who may not deliver', () => {
     expect(await sinkOf(certificates.of('node-a')).deliver([recordOf('node-a', 1)], never)).toHaveLength(1);
   });
 
+  it('has a certificate that has run out since the connection was made', async () => {
+    let now = Date.now();
+    await start({ now: () => now });
+    const sink = sinkOf(certificates.of('node-a'));
+    expect(await sink.deliver([recordOf('node-a', 1)], never)).toEqual([{ kind: 'stored' }]);
+    now += 366 * 86_400_000;
+    const refused = sink.deliver([recordOf('node-a', 2)], never);
+    await expect(refused).rejects.toThrow(/NODE_FORBIDDEN.*|its certificate ended/);
+    await expect(refused).rejects.toMatchObject({ code: 'SINK_REFUSED' });
+  });
+
   it('takes a new certificate where the files change, without a new start', async () => {
     await start({ allow: ['node-new'] });
     certificates.make('changing', 1);
