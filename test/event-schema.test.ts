@@ -30,8 +30,8 @@ const CONTEXT: EventContext = {
 
 /** What no event of the engine has: others write it, or it is added where an event is handed on. */
 const WRITTEN_ELSEWHERE: ReadonlyMap<string, string> = new Map([
+  ['observer.name', 'the hub writes it'],
   ['waf.candidate', 'the thread that judges for a candidate adds it'],
-  ['observer.name', 'the hub writes it, from the certificate of who delivered'],
   ['waf.flood.count', 'the spool writes these, of sources that send more than are kept one by one'],
   ['waf.flood.from', 'the same'],
   ['waf.flood.to', 'the same'],

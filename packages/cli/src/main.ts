@@ -20,6 +20,7 @@ import { register as registerRulesUpdate } from './commands/rules-update.ts';
 import { register as registerServe } from './commands/serve.ts';
 import { register as registerSetup } from './commands/setup.ts';
 import { register as registerShip } from './commands/ship.ts';
+import { register as registerSpool } from './commands/spool.ts';
 import { register as registerTest } from './commands/test.ts';
 import { EXIT, SetupError } from './setup/errors.ts';
 
@@ -39,6 +40,7 @@ const COMMANDS = [
   registerEnvoy,
   registerPolicy,
   registerProbe,
+  registerSpool,
   registerEvents,
   registerDashboards,
   registerSetup,

@@ -14,6 +14,13 @@ export { FloodGuard, type FloodGuardOptions, type FloodStats } from './flood/flo
 export { DEFAULT_FLOOD_LIMITS, type FloodLimits } from './flood/limits.ts';
 export { corazaJson, modsecurityJson } from './formats/modsecurity-json.ts';
 export { modsecurityNative } from './formats/modsecurity-native.ts';
+export {
+  recordsOf,
+  type SegmentState,
+  type SegmentSurvey,
+  type SpoolSurvey,
+  surveySpool,
+} from './inspect/survey.ts';
 export { DEFAULT_SPOOL_LIMITS, SPOOL_BYTES_MIN, type SpoolLimits } from './limits.ts';
 export type { SpoolLog } from './log.ts';
 export { type SpoolLag, spoolLags } from './reader/lag.ts';

@@ -4,7 +4,7 @@
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import type { WafEvent } from '@sluice/engine';
-import type { EventStore } from '@sluice/hub';
+import { type EventStore, HubError } from '@sluice/hub';
 import { DEFAULT_PIPELINE_LIMITS, DeadLetterFiles, Pipeline, type PipelineLog } from '@sluice/shipper';
 import { SpoolReader, SpoolWriter } from '@sluice/spool';
 import { DemoError } from './errors.ts';
@@ -65,12 +65,22 @@ export class Keeper {
    */
   async kept(id: string): Promise<void> {
     const until = performance.now() + KEPT_MILLIS_MAX;
-    while ((await this.#store.get('waf', id)) === null) {
+    while (!(await this.#has(id))) {
       if (performance.now() > until) {
         const reason = this.#pipeline.progress.trouble?.reason ?? 'nothing is known of why';
         throw new DemoError('DEMO_EVENT_NOT_KEPT', { id, reason });
       }
       await wait(KEPT_POLL_MILLIS);
+    }
+  }
+
+  async #has(id: string): Promise<boolean> {
+    try {
+      return (await this.#store.get('waf', id)) !== null;
+    } catch (error) {
+      // An index that was just made cannot be asked yet.
+      if (error instanceof HubError && error.code === 'STORE_UNAVAILABLE') return false;
+      throw error;
     }
   }
 

@@ -23,7 +23,11 @@ const BAR_MAX = 40;
  * @returns 0 where there are some, 4 where there are none
  * @throws EventsError, HubError
  */
-export function runStats(query: string, flags: StatsFlags, environment: EventsEnvironment): Promise<number> {
+export async function runStats(
+  query: string,
+  flags: StatsFlags,
+  environment: EventsEnvironment,
+): Promise<number> {
   const { stdout, stderr, variables } = environment;
   const top = readCount('--top', flags.top, TOP_MAX);
   const selection = selectionOf(query, flags, environment.now());

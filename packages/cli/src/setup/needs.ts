@@ -33,6 +33,7 @@ const NEEDS: Readonly<Record<string, readonly SetupStep[]>> = {
   events: [],
   policy: [],
   probe: [],
+  spool: [],
   ship: [],
   // Minutes of building and servers of others, which nobody but tests and one form of the demo has use for.
   setup: STEPS.filter((step) => ![kubernetesStep, opensslStep, ...elasticsearchSteps].includes(step)),

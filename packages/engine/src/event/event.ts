@@ -111,7 +111,7 @@ export function buildEvent(result: TransactionResult, options: EventOptions = {}
       rules,
       coverage,
     },
-    ...known('rule_info', info.length === 0 ? null : info),
+    ...known('rule_info', info.length > 1 ? info : info[0]),
     rules: calicoRules(matches, rules, decidedBy),
   };
 }

@@ -35,6 +35,8 @@ export interface ElasticsearchStoreOptions {
   readonly client: ClientOptions;
   /** Last part of the data streams' names: `logs-sluice.waf-default`. */
   readonly namespace: string;
+  /** Whether the index templates are seen to before the first document. Without: somebody else has, by `sluice ship`. */
+  readonly installTemplates?: boolean;
   /** Days for which documents are kept; null, the default: nothing is said about it. */
   readonly retentionDays?: number | null;
   /** Whether `append` makes documents visible at once, which costs the server as much as storing them. */
@@ -172,7 +174,8 @@ export class ElasticsearchStore implements EventStore {
   }
 
   async #installAll(): Promise<void> {
-    const { namespace, retentionDays = null } = this.#options;
+    const { namespace, retentionDays = null, installTemplates = true } = this.#options;
+    if (!installTemplates) return;
     for (const dataSet of DATA_SETS) {
       const options = { dataSet, schema: schemaOf(dataSet), namespace, retentionDays };
       await this.#connection.ask((client) => installTemplate(client, options));
