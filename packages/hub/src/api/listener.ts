@@ -62,7 +62,7 @@ export class Listener {
       logController: new LogController({ disableRequestLogging: true }),
       bodyLimit: bodyBytesMax,
       forceCloseConnections: false,
-      exposeHeadRoutes: true,
+      exposeHeadRoutes: false,
       serverFactory: (handler) => this.#server.on('request', handler),
     });
     this.app.setErrorHandler((error, request, reply) => {
