@@ -12,6 +12,7 @@ import { runTransformations } from './in-process/transformations.ts';
 import { runInterception } from './interception/run.ts';
 import { runPool } from './pool/run.ts';
 import { runServer } from './server/run.ts';
+import { runShipper } from './shipper/run.ts';
 import { runSizing } from './sizing/run.ts';
 import { runUploads } from './uploads/run.ts';
 
@@ -29,6 +30,7 @@ const SUITES: Readonly<Record<string, Suite>> = {
   pool: runPool,
   uploads: runUploads,
   sizing: runSizing,
+  shipper: runShipper,
 };
 
 const HELP = `Usage: sluice bench [suite] [options]
@@ -44,6 +46,7 @@ Suites:
   server            requests through Envoy and Sluice, beside other servers that Envoy asks
   pool              what workers cost, and GETs beside a thousand slow uploads
   uploads           GETs through Envoy and Sluice, alone, beside a thousand slow uploads and beside huge ones
+  shipper           events a second to Elasticsearch, beside the bulk helper of its client
   sizing            requests a second and memory by cores, paranoia level and size of bodies
 
 sluice bench SUITE --help tells a suite's options; without a suite they are those of engine:

@@ -9,6 +9,7 @@
  *     await reader.commit(position);
  */
 export { SPOOL_ERRORS, SpoolError, type SpoolErrorCode } from './errors.ts';
+export { documentJson } from './json-document.ts';
 export { DEFAULT_SPOOL_LIMITS, type SpoolLimits } from './limits.ts';
 export type { SpoolLog } from './log.ts';
 export type { SpoolLag } from './reader/lag.ts';
