@@ -14,6 +14,7 @@ import { runPool } from './pool/run.ts';
 import { runServer } from './server/run.ts';
 import { runShipper } from './shipper/run.ts';
 import { runSizing } from './sizing/run.ts';
+import { runStore } from './store/run.ts';
 import { runUploads } from './uploads/run.ts';
 
 type Suite = (args: readonly string[]) => Promise<number>;
@@ -31,6 +32,7 @@ const SUITES: Readonly<Record<string, Suite>> = {
   uploads: runUploads,
   sizing: runSizing,
   shipper: runShipper,
+  store: runStore,
 };
 
 const HELP = `Usage: sluice bench [suite] [options]
@@ -47,6 +49,7 @@ Suites:
   pool              what workers cost, and GETs beside a thousand slow uploads
   uploads           GETs through Envoy and Sluice, alone, beside a thousand slow uploads and beside huge ones
   shipper           events a second to Elasticsearch, beside the bulk helper of its client
+  store             what the embedded store takes in, and how long it looks
   sizing            requests a second and memory by cores, paranoia level and size of bodies
 
 sluice bench SUITE --help tells a suite's options; without a suite they are those of engine:

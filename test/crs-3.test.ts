@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { cacheDirectory } from '../packages/cli/src/setup/paths.ts';
 import {
+  buildEvent,
   Engine,
   fromBytes,
   fromText,
@@ -203,11 +204,13 @@ describe.skipIf(reason !== null)(`CRS 3.3.4${reason === null ? '' : `: ${reason}
     transaction.requestHeaders();
     if (body !== '') transaction.requestBody(Buffer.from(body, 'latin1'));
     transaction.requestEnd();
-    const { verdict, matches, failures } = transaction.finish();
+    const result = transaction.finish();
+    const { verdict, matches, failures } = result;
     expect(failures).toEqual([]);
     return {
       verdict,
       ids: matches.map(({ rule }) => rule.data.id),
+      waf: buildEvent(result).waf,
       dataOf: (id: number) => matches.find(({ rule }) => rule.data.id === id)?.data,
     };
   }
@@ -221,6 +224,12 @@ describe.skipIf(reason !== null)(`CRS 3.3.4${reason === null ? '' : `: ${reason}
     const { verdict, ids } = judge(attack);
     expect(ids).toContain(rule);
     expect(verdict).toMatchObject({ kind: 'deny', status: 403 });
+  });
+
+  it.each(ATTACKS)('has scores in the event of $name that add up', (_, attack) => {
+    const { scores, rules } = judge(attack).waf;
+    expect(scores.anomaly_score).toBeGreaterThan(0);
+    expect(rules.reduce((total, { score }) => total + score, 0)).toBe(scores.anomaly_score);
   });
 
   it.each(BACKSLASHES)('denies by rule %i what its backslashes mean', (rule, uri) => {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createLog, loadConfig } from '@sluice/server';
 import { type Field, WAF_SCHEMA } from '@sluice/spool';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openEventSinks } from '../packages/cli/src/serve/event-sinks.ts';
 import { serve } from '../packages/cli/src/serve/serve.ts';
 import { grafanaFile } from '../scripts/dashboards/grafana.ts';
 import { kibanaFile } from '../scripts/dashboards/kibana.ts';
@@ -162,15 +163,17 @@ describe('deploy/grafana/sluice.json', () => {
     const path = join(folder, 'sluice.yaml');
     writeFileSync(
       path,
-      `listen: ["unix:${folder}/s.sock"]\nadmin: false\nrules: {crs: false}\nlimits: {poolThreads: 0}\npolicies: {default: {mode: Block}}\n`,
+      `listen: ["unix:${folder}/s.sock"]\nadmin: false\nrules: {crs: false}\nlimits: {poolThreads: 0}\nevents: {stdout: false, spool: {directory: "${folder}/spool"}}\npolicies: {default: {mode: Block}}\n`,
     );
     const config = loadConfig(path);
     const log = createLog('fatal', process.stderr);
     const source = { path, read: () => loadConfig(path) };
-    const { server, reloading } = await serve({ config, log, events: { accept: () => undefined }, source });
+    const events = await openEventSinks(config, log);
+    const { server, reloading } = await serve({ config, log, events, spool: events.spool, source });
     close = async () => {
       await reloading?.close();
       await server.close();
+      await events.end();
     };
     // prom-client has the names of labels, and its types do not say so.
     const all = server.metrics.registry.getMetricsAsArray() as unknown as readonly {

@@ -34,6 +34,8 @@ export interface StackOptions extends Partial<GuardPolicy> {
   readonly keepLines?: boolean;
   /** Time for which a stopping Sluice says that it stops. */
   readonly noticeMillis?: number;
+  /** Settings of sluice.yaml in place of those here; `FOLDER` in them is the stack's folder. */
+  readonly settings?: Readonly<Record<string, unknown>>;
 }
 
 export interface SluiceLaunch {
@@ -155,7 +157,10 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     const configuration = directory.join(`${index}.yaml`);
     writeFileSync(
       configuration,
-      JSON.stringify(settings(socket, noticeMillis, { mode, unavailable }, routes)),
+      JSON.stringify({
+        ...settings(socket, noticeMillis, { mode, unavailable }, routes),
+        ...options.settings,
+      }).replaceAll('FOLDER', directory.path),
     );
     return new SluiceProcess(configuration, socket, options.keepLines !== false);
   });
@@ -182,7 +187,7 @@ const settings = (
   noticeMillis: number,
   policy: GuardPolicy,
   routes: readonly PolicyRoute[],
-): unknown => ({
+): object => ({
   listen: [`unix:${socket}`],
   admin: false,
   limits: { verdictMillisMax: VERDICT_MILLIS_MAX, callMillisMax: VERDICT_MILLIS_MAX },

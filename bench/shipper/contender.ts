@@ -1,5 +1,5 @@
 /** A process of its own that brings a spool to a server, and tells what it took: `node contender.ts JSON`. */
-import { Client } from '@elastic/elasticsearch';
+import { Client, errors } from '@elastic/elasticsearch';
 import { ElasticsearchSink } from '../../packages/shipper/src/elasticsearch/sink.ts';
 import { DEFAULT_PIPELINE_LIMITS } from '../../packages/shipper/src/limits.ts';
 import { keepMemorySmall } from '../../packages/shipper/src/memory.ts';
@@ -25,6 +25,8 @@ export interface ContenderResult {
   /** Given up: by the helper's onDrop, or as dead letters. */
   readonly dropped: number;
 }
+
+const TOO_MANY_REQUESTS = 429;
 
 const SILENT = { info: () => undefined, warn: () => undefined };
 
@@ -87,7 +89,7 @@ async function byHelpers(
 ): Promise<Counts> {
   const client = new Client({ node: url, compression: compress });
   let dropped = 0;
-  const { successful } = await client.helpers.bulk({
+  const helper = client.helpers.bulk({
     datasource: recordsOf(reader),
     onDocument(record: SpoolRecord) {
       const document = kind === 'helpers' ? record.document : documentJson(record).toString();
@@ -97,8 +99,16 @@ async function byHelpers(
       dropped += 1;
     },
   });
+  let stored: number;
+  try {
+    stored = (await helper).successful;
+  } catch (error) {
+    // A request that is refused as a whole, as by a server that has no room for it, ends the helper: what is left is lost.
+    if (!(error instanceof errors.ResponseError) || error.statusCode !== TOO_MANY_REQUESTS) throw error;
+    stored = helper.stats.successful;
+  }
   await client.close();
-  return { stored: successful, dropped };
+  return { stored, dropped };
 }
 
 async function* recordsOf(reader: SpoolReader) {

@@ -109,8 +109,10 @@ async function measure(
   return [...turns].map(([contender, each]) => ({
     server: name,
     contender,
-    eventsPerSecond: median(each.map(({ seconds }) => events / seconds)),
-    cpuMicrosPerEvent: median(each.map(({ cpuSeconds }) => (cpuSeconds / events) * 1e6)),
+    eventsPerSecond: median(each.map(({ seconds, inServer, stored }) => (inServer ?? stored) / seconds)),
+    cpuMicrosPerEvent: median(
+      each.map(({ cpuSeconds, inServer, stored }) => (cpuSeconds / (inServer ?? stored)) * 1e6),
+    ),
     peakBytes: median(each.map(({ peakBytes }) => peakBytes)),
     stored: Math.min(...each.map(({ inServer, stored }) => inServer ?? stored)),
   }));
@@ -129,7 +131,8 @@ async function contend(task: ContenderTask): Promise<ContenderResult> {
     const result: ContenderResult = JSON.parse(stdout);
     return result;
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    // The rest is the program and, of this client, the request.
+    const reason = (cause instanceof Error ? cause.message : String(cause)).slice(0, 2_000);
     throw new BenchError('BENCH_CONTENDER', { name: task.kind, reason }, cause);
   }
 }

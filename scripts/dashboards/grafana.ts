@@ -152,11 +152,6 @@ const HEALTH: readonly PanelOptions[] = [
     ],
   },
   {
-    title: 'Events that were not kept',
-    description: 'Must be nought.',
-    targets: [{ expr: 'sum(increase(sluice_event_failures_total[$__rate_interval]))', legend: 'not taken' }],
-  },
-  {
     title: 'Rules in force',
     description: 'Their version, and whether the last reload succeeded.',
     kind: 'stat',
@@ -184,10 +179,65 @@ const HEALTH: readonly PanelOptions[] = [
   },
 ];
 
+const EVENTS: readonly PanelOptions[] = [
+  {
+    title: 'Events, by what became of them',
+    description: 'Written to the spool, counted in a summary of a flood, or lost. Lost must be nought.',
+    unit: 'ops',
+    targets: [{ expr: rate('sluice_events_total', 'outcome'), legend: '{{outcome}}' }],
+  },
+  {
+    title: 'Lost, and why',
+    description:
+      'Records that are not, or no longer, in the spool; events that no sink took; writes that the disk refused.',
+    targets: [
+      {
+        expr: 'sum by (data_set, reason) (increase(sluice_spool_dropped_total[$__rate_interval]))',
+        legend: '{{data_set}}: {{reason}}',
+      },
+      { expr: 'sum(increase(sluice_event_failures_total[$__rate_interval]))', legend: 'not taken' },
+      { expr: 'sum(increase(sluice_spool_failures_total[$__rate_interval]))', legend: 'refused by the disk' },
+    ],
+  },
+  {
+    title: 'Waiting for who reads the spool',
+    description: 'Age of the oldest record that a reader has not committed.',
+    unit: 's',
+    targets: [{ expr: 'max by (reader) (sluice_spool_unread_age_seconds)', legend: '{{reader}}' }],
+  },
+  {
+    title: 'Size of the spool',
+    description: 'On disk, unread of it, and waiting in memory for the disk.',
+    unit: 'bytes',
+    targets: [
+      { expr: total('sluice_spool_bytes'), legend: 'spool' },
+      { expr: 'sum by (reader) (sluice_spool_unread_bytes)', legend: 'unread by {{reader}}' },
+      { expr: total('sluice_spool_buffered_bytes'), legend: 'in memory' },
+    ],
+  },
+  {
+    title: 'Floods',
+    description: 'Sources whose events are summed up at the moment.',
+    targets: [{ expr: total('sluice_flood_sources'), legend: 'sources' }],
+  },
+  {
+    title: 'L7 view',
+    description: 'Groups of requests in the running interval, and requests that count in a coarser group.',
+    targets: [
+      { expr: total('sluice_l7_groups'), legend: 'groups' },
+      {
+        expr: 'sum by (bound) (increase(sluice_l7_folded_total[$__rate_interval]))',
+        legend: 'folded: {{bound}}',
+      },
+    ],
+  },
+];
+
 const ROWS: readonly (readonly [title: string, panels: readonly PanelOptions[]])[] = [
   ['Requests', REQUESTS],
   ['Time', TIMES],
   ['Coverage', COVERAGE],
+  ['Events', EVENTS],
   ['Health', HEALTH],
 ];
 

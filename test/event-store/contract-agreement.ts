@@ -50,7 +50,7 @@ function searchArbitrary(dataSet: DataSet): fc.Arbitrary<SearchRequest> {
     .tuple(
       selectionArbitrary(dataSet),
       fc.record({ field, order: fc.constantFrom('asc' as const, 'desc' as const) }),
-      fc.constantFrom(7, 50, 1_000),
+      fc.constantFrom(25, 1_000),
     )
     .map(([selection, sort, size]) => ({ ...selection, sort, size }));
 }

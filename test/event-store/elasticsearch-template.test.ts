@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { json } from 'node:stream/consumers';
 import { Client } from '@elastic/elasticsearch';
 import { installTemplate, policyOf, streamName, templateOf } from '@sluice/shipper/template';
-import { type Schema, WAF_SCHEMA } from '@sluice/spool';
+import { L7_SCHEMA, type Schema, WAF_SCHEMA } from '@sluice/spool';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ELASTICSEARCH_VERSIONS, freshNamespace, sharedElasticsearch } from '../elasticsearch.ts';
 
@@ -46,18 +46,22 @@ describe.each(ELASTICSEARCH_VERSIONS)('the index template on Elasticsearch %s', 
     return new Map(Object.entries(fields).map(([path, types]) => [path, Object.keys(types).join()]));
   };
 
-  it('makes a data stream of the first document, with each field of the schema and no other', async () => {
-    const client = await open();
-    const options = optionsFor(freshNamespace());
-    const { stream } = await installTemplate(client, options);
-    expect(await put(client, stream, 'a', { unknown: { field: 1 }, waf: { scores: { x: 5 }, y: 1 } })).toBe(
-      201,
-    );
-    expect(await put(client, stream, 'a', {})).toBe(409);
-    const expected = new Map(WAF_SCHEMA.fields.map(({ path, type }): [string, string] => [path, type]));
-    const found = new Map([...(await typesOf(client, stream))].filter(([path]) => !path.startsWith('_')));
-    expect(Object.fromEntries(found)).toEqual({ ...Object.fromEntries(expected), 'waf.scores.x': 'long' });
-  });
+  it.each([
+    ['waf', WAF_SCHEMA],
+    ['l7', L7_SCHEMA],
+  ] as const)(
+    'makes a stream of the first document of %s, with each field and no other',
+    async (dataSet, schema) => {
+      const client = await open();
+      const options = optionsFor(freshNamespace(), { dataSet, schema });
+      const { stream } = await installTemplate(client, options);
+      expect(await put(client, stream, 'a', { unknown: { field: 1 }, waf: { y: 1 } })).toBe(201);
+      expect(await put(client, stream, 'a', {})).toBe(409);
+      const expected = new Map(schema.fields.map(({ path, type }): [string, string] => [path, type]));
+      const found = new Map([...(await typesOf(client, stream))].filter(([path]) => !path.startsWith('_')));
+      expect(Object.fromEntries(found)).toEqual(Object.fromEntries(expected));
+    },
+  );
 
   it('does not grow without bounds, and takes documents on', async () => {
     const client = await open();
@@ -66,6 +70,7 @@ describe.each(ELASTICSEARCH_VERSIONS)('the index template on Elasticsearch %s', 
     const names = Array.from({ length: 300 }, (_, at) => [`s${at}`, at]);
     const scores = { scores: Object.fromEntries(names), ...Object.fromEntries(names) };
     expect(await put(client, stream, 'b', { waf: scores, ...Object.fromEntries(names) })).toBe(201);
+    expect((await typesOf(client, stream)).get('waf.scores.s0')).toBe('long');
     const grown = (await typesOf(client, stream)).size - before.size;
     expect(grown).toBeGreaterThan(100);
     expect(grown).toBeLessThanOrEqual(128);
@@ -120,6 +125,11 @@ describe.each(ELASTICSEARCH_VERSIONS)('the index template on Elasticsearch %s', 
     const options = optionsFor(freshNamespace(), { retentionDays: 30 });
     expect(await installTemplate(client, options)).toMatchObject({
       template: 'created',
+      retention: 'unavailable',
+    });
+    // Who says nothing takes nothing back.
+    expect(await installTemplate(client, { ...options, retentionDays: null })).toMatchObject({
+      template: 'kept',
       retention: 'unavailable',
     });
   });

@@ -3,12 +3,13 @@ import type { Document, Json } from '@sluice/spool';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { runExplain } from '../../packages/cli/src/events/explain.ts';
-import { runExport, runSearch } from '../../packages/cli/src/events/search.ts';
+import { FORMAT_NAMES, runExport } from '../../packages/cli/src/events/export.ts';
+import { runSearch } from '../../packages/cli/src/events/search.ts';
 import { runShow } from '../../packages/cli/src/events/show.ts';
 import { runStats } from '../../packages/cli/src/events/stats.ts';
 import { runTail } from '../../packages/cli/src/events/tail.ts';
 import { MemoryStore } from '../event-store/memory-store.ts';
-import { event, record, rule, SEARCH, SELECT, type Spoken, speaking } from './support.ts';
+import { EXPORT, event, record, rule, SEARCH, SELECT, type Spoken, speaking } from './support.ts';
 
 /** ANSI sequences in both of their forms, a title, a bidirectional override and isolate, a joiner, line ends. */
 const SEEDS = [
@@ -64,7 +65,7 @@ async function everything(document: Document, columns: number | undefined): Prom
     const timing = { signal: over.signal, pollMillis: 1, awayMillisMax: 1 };
     await runTail('', { ...SELECT, lines: '10', ...json }, { ...spoken, stdout, ...timing });
   }
-  expect(await runExport('', SELECT, spoken)).toBe(0);
+  for (const format of FORMAT_NAMES) expect(await runExport('', { ...EXPORT, format }, spoken)).toBe(0);
   return spoken;
 }
 

@@ -3,9 +3,10 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { runExport, runSearch, type SearchFlags } from '../../packages/cli/src/events/search.ts';
+import { runExport } from '../../packages/cli/src/events/export.ts';
+import { runSearch, type SearchFlags } from '../../packages/cli/src/events/search.ts';
 import { runShow } from '../../packages/cli/src/events/show.ts';
-import { type EventParts, SEARCH, SELECT, speaking, storeWith } from './support.ts';
+import { type EventParts, EXPORT, SEARCH, SELECT, speaking, storeWith } from './support.ts';
 
 const EVENTS: readonly EventParts[] = [
   { id: 'a', ago: 3_000, outcome: 'allowed' },
@@ -125,7 +126,7 @@ describe('search', () => {
 describe('export', () => {
   it('writes a line of JSON for each, oldest first', async () => {
     const spoken = speaking(await storeWith(EVENTS));
-    expect(await runExport('', SELECT, spoken)).toBe(0);
+    expect(await runExport('', EXPORT, spoken)).toBe(0);
     const lines = spoken
       .out()
       .trimEnd()
@@ -137,15 +138,32 @@ describe('export', () => {
   it('writes to a file of its own, and never over another', async () => {
     const output = join(folder, 'events.ndjson');
     const spoken = speaking(await storeWith(EVENTS));
-    await runExport('"event.type" = "denied"', { ...SELECT, output, verbose: true }, spoken);
+    await runExport('"event.type" = "denied"', { ...EXPORT, output, verbose: true }, spoken);
     expect(JSON.parse(readFileSync(output, 'utf8')).event.id).toBe('c');
     expect(statSync(output).mode & 0o777).toBe(0o600);
     expect(spoken.err()).toContain('1 written');
-    await expect(runExport('', { ...SELECT, output }, spoken)).rejects.toThrow(/--output: EEXIST/);
+    await expect(runExport('', { ...EXPORT, output }, spoken)).rejects.toThrow(/--output: EEXIST/);
+  });
+
+  it("writes ModSecurity's audit logs, of events only", async () => {
+    const write = async (format: string): Promise<string> => {
+      const spoken = speaking(await storeWith(EVENTS));
+      await runExport('"event.type" = "denied"', { ...EXPORT, format }, spoken);
+      return spoken.out();
+    };
+    expect(JSON.parse(await write('modsecurity'))).toMatchObject({
+      transaction: { client_ip: '203.0.113.7' },
+    });
+    expect(JSON.parse(await write('coraza'))).toMatchObject({ transaction: { client_ip: '203.0.113.7' } });
+    expect(await write('modsecurity-native')).toMatch(/^--\w+-A--\n[\s\S]*-Z--\n/);
+    await expect(write('xml')).rejects.toThrow(/--format: one of ndjson, /);
+    const spoken = speaking(await storeWith([]));
+    const ofAll = runExport('', { ...EXPORT, dataSet: 'l7', format: 'coraza' }, spoken);
+    await expect(ofAll).rejects.toThrow('ModSecurity has audit logs of events only');
   });
 
   it('ends with 4 where there is nothing', async () => {
-    expect(await runExport('', SELECT, speaking(await storeWith([])))).toBe(4);
+    expect(await runExport('', EXPORT, speaking(await storeWith([])))).toBe(4);
   });
 });
 

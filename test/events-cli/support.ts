@@ -130,3 +130,4 @@ export function speaking(store: EventStore, columns?: number): Spoken {
 
 export const SELECT = { dataSet: 'waf' } as const;
 export const SEARCH = { ...SELECT, sort: '@timestamp', size: '20' } as const;
+export const EXPORT = { ...SELECT, format: 'ndjson' } as const;

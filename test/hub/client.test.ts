@@ -6,6 +6,7 @@ import { describeEventStore } from '../event-store/contract.ts';
 import { MemoryStore } from '../event-store/memory-store.ts';
 import { type Certificates, makeCertificates } from './certificates.ts';
 import { recordOf, recordsOf } from './documents.ts';
+import { soon } from './soon.ts';
 import { type HubStack, startHub } from './stack.ts';
 import { TestStore } from './test-store.ts';
 
@@ -96,11 +97,9 @@ describe('a client', () => {
           if (event.kind === 'document') seen.push(event.stored);
         }
       })();
-      await expect
-        .poll(async () =>
-          (await (await fetch(`${stack.adminUrl}/metrics`)).text()).includes('sluice_hub_tail_clients 1'),
-        )
-        .toBe(true);
+      await soon(async () =>
+        (await (await fetch(`${stack.adminUrl}/metrics`)).text()).includes('sluice_hub_tail_clients 1'),
+      ).toBe(true);
       await stack.hub.append(
         recordsOf('node-ä', 0, 3).map((record, index) => ({
           ...record,
@@ -108,7 +107,7 @@ describe('a client', () => {
           document: { ...record.document, event: { id: `${index}` } },
         })),
       );
-      await expect.poll(() => seen.map(({ id }) => id)).toEqual(['0', '1', '2']);
+      await soon(() => seen.map(({ id }) => id)).toEqual(['0', '1', '2']);
       expect(seen[0]?.document.host).toBe('node-ä');
       stop.abort();
       await following;
@@ -117,11 +116,9 @@ describe('a client', () => {
           throw new Error('nothing was to come');
         return 'ended';
       })();
-      await expect
-        .poll(async () =>
-          (await (await fetch(`${stack.adminUrl}/metrics`)).text()).includes('sluice_hub_tail_clients 1'),
-        )
-        .toBe(true);
+      await soon(async () =>
+        (await (await fetch(`${stack.adminUrl}/metrics`)).text()).includes('sluice_hub_tail_clients 1'),
+      ).toBe(true);
       await stack.hub.close();
       expect(await ended).toBe('ended');
     }));

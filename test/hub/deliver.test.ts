@@ -1,26 +1,28 @@
 /** What nodes deliver: who may, what is taken, and what becomes of it. */
 import { gzipSync } from 'node:zlib';
+import type { Sink } from '@sluice/shipper';
 import { joinRecords, packRecord } from '@sluice/shipper/hub-wire';
-import { HubSink, hubSinkSchema } from '@sluice/shipper/sinks';
+import { openSink, sinkSchema } from '@sluice/shipper/sinks';
 import { Packr } from 'msgpackr';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Certificates, makeCertificates, type TlsPaths } from './certificates.ts';
 import { recordOf, recordsOf } from './documents.ts';
+import { soon } from './soon.ts';
 import { type HubStack, post, type StackOptions, startHub } from './stack.ts';
 import { TestStore } from './test-store.ts';
 
 let certificates: Certificates;
 let store: TestStore;
 let stack: HubStack;
-const sinks: HubSink[] = [];
+const sinks: Sink[] = [];
 
 const start = async (options: Partial<StackOptions> = {}): Promise<void> => {
   store = new TestStore();
   stack = await startHub({ store, certificates, ...options });
 };
 
-const sinkOf = (tls: TlsPaths, more: object = {}): HubSink => {
-  const sink = new HubSink(hubSinkSchema.parse({ type: 'hub', url: stack.nodesUrl, tls, ...more }));
+const sinkOf = (tls: TlsPaths, more: object = {}): Sink => {
+  const sink = openSink(sinkSchema.parse({ type: 'hub', url: stack.nodesUrl, tls, ...more }));
   sinks.push(sink);
   return sink;
 };
@@ -114,7 +116,7 @@ describe('a node', () => {
     const { promise, resolve } = Promise.withResolvers<void>();
     store.gate = () => promise;
     const first = sink.deliver([recordOf('node-a', 1)], never);
-    await expect.poll(() => metric('sluice_hub_batches_in_flight')).toBe(1);
+    await soon(() => metric('sluice_hub_batches_in_flight')).toBe(1);
     const busy = { kind: 'again', reason: expect.stringContaining('HUB_BUSY') };
     expect(await sink.deliver([recordOf('node-a', 2)], never)).toEqual([busy]);
     resolve();
@@ -129,11 +131,11 @@ describe('a node', () => {
     const gone = new AbortController();
     const sink = sinkOf(certificates.of('node-a'));
     const first = sink.deliver([recordOf('node-a', 1)], gone.signal);
-    await expect.poll(() => metric('sluice_hub_batches_in_flight')).toBe(1);
+    await soon(() => metric('sluice_hub_batches_in_flight')).toBe(1);
     gone.abort();
     await expect(first).rejects.toMatchObject({ code: 'SINK_AWAY' });
     resolve();
-    await expect.poll(() => metric('sluice_hub_batches_in_flight')).toBe(0);
+    await soon(() => metric('sluice_hub_batches_in_flight')).toBe(0);
   });
 });
 
@@ -155,7 +157,7 @@ describe('who may not deliver', () => {
     const server = { ca, cert: certificates.hub.cert, key: certificates.hub.key };
     await expect(post(records(stack.nodesUrl), server, body(1))).rejects.toThrow();
     expect(store.records.size).toBe(0);
-    await expect.poll(() => metric('sluice_hub_refused_connections_total')).toBe(4);
+    await soon(() => metric('sluice_hub_refused_connections_total')).toBe(4);
     await expect(sinkOf(other).deliver([recordOf('node-a', 1)], never)).rejects.toMatchObject({
       code: 'SINK_AWAY',
     });

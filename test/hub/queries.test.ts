@@ -9,6 +9,7 @@ import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Certificates, makeCertificates } from './certificates.ts';
 import { recordOf, recordsOf } from './documents.ts';
+import { soon } from './soon.ts';
 import { type HubStack, startHub } from './stack.ts';
 import { TestStore } from './test-store.ts';
 
@@ -115,7 +116,7 @@ describe('a query', () => {
     expect(codeOf(await get('/v1/events/count'))).toEqual([503, 'HUB_BUSY']);
     expect((await fetch(`${stack.adminUrl}/readyz`)).status).toBe(503);
     resolve();
-    await expect.poll(async () => (await get('/v1/events/count')).status).toBe(200);
+    await soon(async () => (await get('/v1/events/count')).status).toBe(200);
   });
 
   it('of a store that is away says so', async () => {
@@ -161,7 +162,7 @@ describe('who follows', () => {
     followed.read();
     await stack.hub.append([recordOf('node-b', 1), recordOf('node-a', 1)]);
     await stack.hub.append([recordOf('node-b', 1), recordOf('node-b', 2)]);
-    await expect.poll(() => followed.text()).toContain('id: node-b-00000002');
+    await soon(() => followed.text()).toContain('id: node-b-00000002');
     expect(followed.text().match(/^id: .*$/gm)).toEqual(['id: node-b-00000001', 'id: node-b-00000002']);
     followed.end();
   });
@@ -172,19 +173,17 @@ describe('who follows', () => {
     for (let index = 0; index < 200; index++) await stack.hub.append([large(index)]);
     expect(store.records.size).toBe(200);
     slow.read();
-    await expect.poll(() => slow.text().match(/^id: /gm)?.length ?? 0).toBeGreaterThan(5);
+    await soon(() => slow.text().match(/^id: /gm)?.length ?? 0).toBeGreaterThan(5);
     // What was written when it began to read may take a moment; then the next document says what was left out.
-    await expect
-      .poll(async () => {
-        await stack.hub.append([recordOf('node-a', 1_000 + store.records.size)]);
-        return /event: missed/.test(slow.text());
-      })
-      .toBe(true);
+    await soon(async () => {
+      await stack.hub.append([recordOf('node-a', 1_000 + store.records.size)]);
+      return /event: missed/.test(slow.text());
+    }).toBe(true);
     const missed = (): number => {
       const told = [...slow.text().matchAll(/event: missed\ndata: \{"documents":(\d+)\}/g)];
       return told.reduce((sum, [, count]) => sum + Number(count), 0);
     };
-    await expect.poll(() => missed() + (slow.text().match(/^id: /gm)?.length ?? 0)).toBe(store.records.size);
+    await soon(() => missed() + (slow.text().match(/^id: /gm)?.length ?? 0)).toBe(store.records.size);
     slow.end();
   });
 
@@ -200,7 +199,7 @@ describe('who follows', () => {
       );
       return status !== 'busy';
     };
-    await expect.poll(place).toBe(true);
+    await soon(place).toBe(true);
     second.end();
   });
 

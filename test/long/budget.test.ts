@@ -75,6 +75,7 @@ describe('a report', () => {
 /** They do one thing once, however long it takes: without a budget, a seed or cases to count. */
 const OF_FIXED_LENGTH = [
   'packages/server/test/reload/reload.long.test.ts',
+  'test/events/crash.long.test.ts',
   'test/ext-proc-facts-processes.long.test.ts',
   'test/ext-proc-gigabyte.long.test.ts',
   'test/faults/reload.long.test.ts',

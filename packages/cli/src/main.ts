@@ -7,6 +7,7 @@ import { register as registerDemo } from './commands/demo.ts';
 import { register as registerDoctor } from './commands/doctor.ts';
 import { register as registerEnvoy } from './commands/envoy.ts';
 import { register as registerEvents } from './commands/events.ts';
+import { register as registerHub } from './commands/hub.ts';
 import { register as registerInspect } from './commands/inspect.ts';
 import { register as registerNodeAgent } from './commands/node-agent.ts';
 import { register as registerPolicy } from './commands/policy.ts';
@@ -19,6 +20,7 @@ import { register as registerRulesUpdate } from './commands/rules-update.ts';
 import { register as registerServe } from './commands/serve.ts';
 import { register as registerSetup } from './commands/setup.ts';
 import { register as registerShip } from './commands/ship.ts';
+import { register as registerSpool } from './commands/spool.ts';
 import { register as registerTest } from './commands/test.ts';
 import { EXIT, SetupError } from './setup/errors.ts';
 
@@ -33,10 +35,12 @@ const COMMANDS = [
   registerRulesUpdate,
   registerServe,
   registerShip,
+  registerHub,
   registerNodeAgent,
   registerEnvoy,
   registerPolicy,
   registerProbe,
+  registerSpool,
   registerEvents,
   registerDashboards,
   registerSetup,

@@ -10,7 +10,7 @@ const STORY: StoryResult = {
   mode: 'Block',
   urls: { shop: 'http://localhost:1', protected: 'http://localhost:2' },
   setup: { seconds: null },
-  startup: { millis: { rules: 1, envoy: 1, total: 2 } },
+  startup: { millis: { store: 0, rules: 1, envoy: 1, total: 2 } },
   benign: { status: 200, path: '/', rows: [{}] },
   unprotected: { status: 200, path: '/', rows: [{}] },
   attack: {
@@ -24,6 +24,7 @@ const STORY: StoryResult = {
     threshold: 5,
     matches: [],
   },
+  kept: { store: 'sqlite:/x', id: '1' },
 };
 
 describe('a story', () => {
@@ -52,7 +53,7 @@ describe('words for a terminal', () => {
     expect(paintFor({}, {})('x', 'red')).toBe('x');
   });
   it('cannot be commands to it, whatever was attacked with', () => {
-    expect(printable('a\x1b[2J\x07\x9bé')).toBe('a\\x1b[2J\\x07\\x9bé');
+    expect(printable('a\x1b[2J\x07\x9bé\u202e')).toBe('a\\x1b[2J\\x07\\u{9b}é\\u{202e}');
     const event = {
       event: { type: ['denied'] },
       http: { request: { id: 'id', method: 'GET' } },

@@ -1,7 +1,7 @@
 /** The demo as a user runs it: a process, its words, its JSON, its end. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -14,7 +14,12 @@ import { requestsFromHar } from '../src/inspect/har.ts';
 const MAIN = resolve(import.meta.dirname, '../src/main.ts');
 
 const temporary = mkdtempSync(join(tmpdir(), 'sluice-test-'));
-afterAll(() => rmSync(temporary, { recursive: true, force: true }));
+/** What demos keep; nobody's own demos are touched. */
+const state = mkdtempSync(join(tmpdir(), 'sluice-state-'));
+afterAll(() => {
+  rmSync(temporary, { recursive: true, force: true });
+  rmSync(state, { recursive: true, force: true });
+});
 
 const running: ChildProcess[] = [];
 afterEach(() => {
@@ -33,11 +38,13 @@ interface Ended {
   readonly stderr: string;
 }
 
-function demo(...flags: readonly string[]): Demo {
-  const { SLUICE_STARTED_MS: _, ...environment } = process.env;
-  const child = spawn(process.execPath, [MAIN, 'demo', ...flags], {
+const demo = (...flags: readonly string[]): Demo => sluice('demo', ...flags);
+
+function sluice(...args: readonly string[]): Demo {
+  const { SLUICE_STARTED_MS: _, SLUICE_STORE: __, ...environment } = process.env;
+  const child = spawn(process.execPath, [MAIN, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...environment, TMPDIR: temporary },
+    env: { ...environment, TMPDIR: temporary, SLUICE_STATE: state },
   });
   running.push(child);
   const told = { stdout: '', stderr: '' };
@@ -56,6 +63,17 @@ async function nextJson(lines: Interface): Promise<unknown> {
   const [line]: string[] = await once(lines, 'line');
   return JSON.parse(line ?? 'null');
 }
+
+/** Ids of the events that `sluice events` finds without being told where. */
+async function found(query: string): Promise<readonly string[]> {
+  const { stdout, code, stderr } = await sluice('events', 'search', query, '--json').ended;
+  if (code !== 0 && code !== 4) throw new TypeError(stderr);
+  const { documents }: { documents: readonly { readonly event: { readonly id: string } }[] } =
+    JSON.parse(stdout);
+  return documents.map(({ event }) => event.id);
+}
+
+const ATTACKS = '"rule_info" IN {"*942100*"}';
 
 /** Processes that this one has started: its Envoy. */
 function childrenOf(pid: number): readonly string[] {
@@ -216,7 +234,59 @@ describe('sluice demo', () => {
   it('has help', async () => {
     const { code, stdout } = await demo('--help').ended;
     expect(code).toBe(0);
-    for (const flag of ['--mode', '--port', '--shop-port', '--once', '--json'])
+    for (const flag of ['--mode', '--port', '--shop-port', '--store', '--keep', '--once', '--json'])
       expect(stdout).toContain(flag);
+  });
+});
+
+describe('what a demo keeps', () => {
+  it('is found while it runs and afterwards, explained by the id that the client got, and gone with the next', async () => {
+    const { child, lines, ended } = demo('--json');
+    const story = (await nextJson(lines)) as StoryResult;
+    expect(await found(ATTACKS)).toEqual([story.kept.id]);
+    const told = nextJson(lines);
+    const again = await fetchPage(portOf(story.urls.protected), ATTACK_PATH);
+    await told;
+    child.kill('SIGTERM');
+    expect((await ended).code).toBe(0);
+    // The second one was on its way when the demo was told to end.
+    expect(await found(ATTACKS)).toHaveLength(2);
+    const explained = await sluice('events', 'explain', String(again.headers['x-request-id'])).ended;
+    expect(explained.stdout).toMatch(
+      /^DENIED .*UNION[\s\S]*942100 .*score 0 → 5 of 5\n[\s\S]*ARGS:q = zzz' UNION/,
+    );
+    const all = await sluice('events', 'search', '--data-set', 'l7', '--json').ended;
+    expect(JSON.parse(all.stdout).documents.length).toBeGreaterThan(0);
+    const next: StoryResult = JSON.parse((await demo('--once', '--json').ended).stdout);
+    expect(await found(ATTACKS)).toEqual([next.kept.id]);
+  });
+
+  it('stays with --keep, also where the demo was killed', async () => {
+    const { child, lines, ended } = demo('--json');
+    const first = (await nextJson(lines)) as StoryResult;
+    child.kill('SIGKILL');
+    await ended;
+    const second: StoryResult = JSON.parse((await demo('--once', '--json', '--keep').ended).stdout);
+    expect(await found(ATTACKS)).toEqual([second.kept.id, first.kept.id]);
+    expect(readdirSync(join(state, 'demo/runs'))).toHaveLength(1);
+    // What was killed could remove nothing.
+    for (const name of folders()) rmSync(join(temporary, name), { recursive: true });
+  });
+
+  it('is not that of another that runs', async () => {
+    const one = demo('--json');
+    const first = (await nextJson(one.lines)) as StoryResult;
+    const second: StoryResult = JSON.parse((await demo('--once', '--json').ended).stdout);
+    expect(await found(ATTACKS)).toEqual([second.kept.id]);
+    const ofFirst = await sluice('events', 'search', ATTACKS, '--json', '--store', first.kept.store).ended;
+    expect(JSON.parse(ofFirst.stdout).documents).toMatchObject([{ event: { id: first.kept.id } }]);
+    one.child.kill('SIGTERM');
+    expect((await one.ended).code).toBe(0);
+  });
+
+  it("is its owner's alone", () => {
+    for (const path of ['demo', 'demo/runs', 'demo/store.json']) {
+      expect(statSync(join(state, path)).mode & 0o077, path).toBe(0);
+    }
   });
 });

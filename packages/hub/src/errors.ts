@@ -30,6 +30,11 @@ export const HUB_ERRORS = {
     message: 'the store {store} cannot be reached: {reason}',
     remedy: 'Check that it runs and that its address is right; what waits in the spool is kept.',
   },
+  STORE_REFUSED: {
+    message: 'the store {store} refuses a request: {reason}',
+    remedy:
+      'Where the query has long patterns with wildcards, make them shorter; otherwise this is a defect: please report it.',
+  },
   HUB_CONFIG_UNREADABLE: {
     message: 'the configuration {path} cannot be read: {reason}',
     remedy: 'Name a file that this user may read.',

@@ -6,6 +6,7 @@ export { loadHubConfig, parseHubConfig } from './config/load.ts';
 export type { HubConfig, StoreConfig } from './config/schema.ts';
 export { HUB_ERRORS, HubError, type HubErrorCode } from './errors.ts';
 export { Hub, type HubAddresses, type HubOptions } from './hub.ts';
+export { StoreSink } from './ingest/store-sink.ts';
 export { DEFAULT_LIMITS as HUB_DEFAULT_LIMITS, type HubLimits } from './limits.ts';
 export { canonicalAddress } from './query/address.ts';
 export { type Matcher, matcher, matches } from './query/evaluate.ts';
@@ -16,6 +17,7 @@ export type * from './query/tree.ts';
 export { comparable, compareValues, jsonAt, valuesAt } from './query/values.ts';
 export { type CursorKey, decodeCursor, encodeCursor } from './store/cursor.ts';
 export { recordFault, type SeeValue } from './store/document-check.ts';
+export { ElasticsearchStore, type ElasticsearchStoreOptions } from './store/elasticsearch/store.ts';
 export type * from './store/event-store.ts';
 export {
   type CheckedAggregate,

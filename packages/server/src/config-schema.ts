@@ -1,5 +1,8 @@
 /** The shape of sluice.yaml, with its defaults. config.ts reads a file through it. */
+
+import { hostname } from 'node:os';
 import { STREAM_PAUSE_MILLIS_MAX } from '@sluice/envoy-config/contract';
+import { DEFAULT_FLOOD_LIMITS, DEFAULT_SPOOL_LIMITS, SPOOL_BYTES_MIN } from '@sluice/spool';
 import { z } from 'zod';
 import { parseAddress, parseHostPort } from './address.ts';
 import { reasonOf } from './errors.ts';
@@ -70,6 +73,40 @@ const limits = z
     path: ['slabs'],
   });
 
+const SPOOL_BYTES_MAX = 1_099_511_627_776;
+const NODE_CHARACTERS_MAX = 253;
+
+const flood = z.strictObject({
+  perSecond: count(1, 1_000_000).default(DEFAULT_FLOOD_LIMITS.perSecond),
+  burst: count(1, 1_000_000).default(DEFAULT_FLOOD_LIMITS.burst),
+  sampleOneIn: count(1, 1_000_000).default(DEFAULT_FLOOD_LIMITS.sampleOneIn),
+  sourcesMax: count(1, 1_000_000).default(DEFAULT_FLOOD_LIMITS.sourcesMax),
+});
+
+const spool = z.strictObject({
+  directory: z.string().min(1),
+  bytesMax: count(SPOOL_BYTES_MIN, SPOOL_BYTES_MAX).default(DEFAULT_SPOOL_LIMITS.bytesMax),
+  segmentBytes: count(65_536, 1_073_741_824).default(DEFAULT_SPOOL_LIMITS.segmentBytes),
+  bufferBytesMax: count(65_536, 1_073_741_824).default(DEFAULT_SPOOL_LIMITS.bufferBytesMax),
+  whenFull: z.enum(['dropOldest', 'dropNewest']).default('dropOldest'),
+  fsync: z.enum(['never', 'interval', 'always']).default('interval'),
+  fsyncMillis: count(1, MILLIS_MAX).default(1_000),
+  flood: flood.prefault({}),
+});
+
+const events = z
+  .strictObject({
+    stdout: z.boolean().nullable().default(null),
+    node: z.string().min(1).max(NODE_CHARACTERS_MAX).nullable().default(null),
+    hashKeyFile: z.string().min(1).nullable().default(null),
+    spool: z.union([spool, z.literal(false)]).default(false),
+  })
+  .transform(({ stdout, node, ...rest }) => ({
+    ...rest,
+    stdout: stdout ?? rest.spool === false,
+    node: node ?? hostname(),
+  }));
+
 export const configSchema = z
   .strictObject({
     listen: z
@@ -93,6 +130,7 @@ export const configSchema = z
         waitMillis: count(0, MILLIS_MAX).default(10_000),
       })
       .prefault({}),
+    events: events.prefault({}),
     l7: l7Schema,
     policies: policiesSchema,
     select: selectSchema,

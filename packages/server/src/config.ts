@@ -1,6 +1,7 @@
 /** sluice.yaml: read once, checked whole, every problem told with its place. */
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import type { FloodLimits } from '@sluice/spool';
 import { LineCounter, parseDocument, YAMLParseError } from 'yaml';
 import type { ListenAddress } from './address.ts';
 import { explainIssue, valueOffset } from './config-issues.ts';
@@ -29,12 +30,35 @@ export interface Config {
   };
   readonly limits: ServerLimits;
   readonly drain: { readonly noticeMillis: number; readonly waitMillis: number };
+  readonly events: EventsConfig;
   /** All HTTP that passes, counted. False: it is not. */
   readonly l7: L7Settings | false;
   /** By name; `default` is always there. */
   readonly policies: Readonly<Record<string, PolicyConfig>> & { readonly default: PolicyConfig };
   /** Which policy a request has where Envoy names none. */
   readonly select: SelectConfig;
+}
+
+/** Where events go. */
+export interface EventsConfig {
+  /** As lines of JSON to standard output; where nothing is said, unless there is a spool. */
+  readonly stdout: boolean;
+  /** The node's name in events; where nothing is said, the machine's. */
+  readonly node: string;
+  /** With the key of the hashes of masked values. Null: there are none. */
+  readonly hashKeyFile: string | null;
+  readonly spool: SpoolConfig | false;
+}
+
+export interface SpoolConfig {
+  readonly directory: string;
+  readonly bytesMax: number;
+  readonly segmentBytes: number;
+  readonly bufferBytesMax: number;
+  readonly whenFull: 'dropOldest' | 'dropNewest';
+  readonly fsync: 'never' | 'interval' | 'always';
+  readonly fsyncMillis: number;
+  readonly flood: FloodLimits;
 }
 
 const CONFIG_BYTES_MAX = 1_048_576;
@@ -130,12 +154,18 @@ function withAbsolutePaths(config: Config, folder: string): Config {
   });
   const named = Object.entries(config.policies).map(([name, policy]) => [name, withFiles(policy)] as const);
   const { directory, candidate } = config.rules;
+  const { spool, hashKeyFile } = config.events;
   return {
     ...config,
     rules: {
       ...config.rules,
       directory: directory === null ? null : absolute(directory),
       candidate: candidate === null ? null : absolute(candidate),
+    },
+    events: {
+      ...config.events,
+      hashKeyFile: hashKeyFile === null ? null : absolute(hashKeyFile),
+      spool: spool === false ? false : { ...spool, directory: absolute(spool.directory) },
     },
     policies: { ...Object.fromEntries(named), default: withFiles(config.policies.default) },
   };

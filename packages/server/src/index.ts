@@ -8,10 +8,11 @@
  */
 export { type BoundAddress, formatAddress, type ListenAddress, parseAddress } from './address.ts';
 export { CHECK_PATH } from './check.ts';
-export { type Config, loadConfig, type PolicyConfig, parseConfig } from './config.ts';
+export { type Config, type EventsConfig, loadConfig, type PolicyConfig, parseConfig } from './config.ts';
 export { createEngineInspector, type EngineInspectorOptions } from './engine-inspector.ts';
 export {
   type ConfigPosition,
+  reasonOf,
   SERVER_ERRORS,
   ServerError,
   type ServerErrorCode,
@@ -62,3 +63,4 @@ export {
   type RuleSetHost,
 } from './rule-sets.ts';
 export { createServer, type ServerOptions, type SluiceServer } from './server.ts';
+export { addSpoolMetrics, type SpoolFigures } from './spool-metrics.ts';

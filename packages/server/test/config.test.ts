@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadConfig, parseConfig } from '../src/config.ts';
@@ -49,6 +49,7 @@ describe('parseConfig', () => {
         rules: { crs: true, directory: null, candidate: null },
         limits: DEFAULT_LIMITS,
         drain: { noticeMillis: 2_000, waitMillis: 10_000 },
+        events: { stdout: true, node: hostname(), hashKeyFile: null, spool: false },
         l7: DEFAULT_L7,
         policies: {
           default: {
@@ -94,6 +95,29 @@ describe('parseConfig', () => {
       },
     });
     expect(config.policies['shop/checkout']?.mode).toBe('Off');
+  });
+
+  it('keeps events in a spool instead of on standard output, with bounds of its own', () => {
+    const { events } = parse(
+      'events: {node: n1, hashKeyFile: key, spool: {directory: spool, fsync: always}}',
+    );
+    expect(events).toEqual({
+      stdout: false,
+      node: 'n1',
+      hashKeyFile: '/etc/sluice/key',
+      spool: {
+        directory: '/etc/sluice/spool',
+        bytesMax: 1_073_741_824,
+        segmentBytes: 16_777_216,
+        bufferBytesMax: 16_777_216,
+        whenFull: 'dropOldest',
+        fsync: 'always',
+        fsyncMillis: 1_000,
+        flood: { perSecond: 50, burst: 100, sampleOneIn: 100, sourcesMax: 10_000 },
+      },
+    });
+    expect(parse('events: {stdout: true, spool: {directory: /spool}}').events.stdout).toBe(true);
+    expect(parse('events: {stdout: false}').events.stdout).toBe(false);
   });
 
   it('keeps a default policy beside others', () => {

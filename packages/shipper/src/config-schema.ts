@@ -1,7 +1,7 @@
 /** The shape of ship.yaml, with its defaults. The command line reads a file through it. */
 import { z } from 'zod';
 import { AHEAD_BYTES_CEILING, DEFAULT_PIPELINE_LIMITS, REQUEST_MILLIS_MAX } from './limits.ts';
-import { hubSinkSchema } from './sinks/index.ts';
+import { SINK_SCHEMAS } from './sinks/index.ts';
 
 const BYTES_MAX = 104_857_600;
 const MILLIS_MAX = 3_600_000;
@@ -92,7 +92,7 @@ export const shipSchema = z.strictObject({
   /** Where dead letters are, and what the next process has to know. */
   state: path,
   sinks: z
-    .array(z.discriminatedUnion('type', [elasticsearchSinkSchema, hubSinkSchema]))
+    .array(z.discriminatedUnion('type', [elasticsearchSinkSchema, ...SINK_SCHEMAS]))
     .min(1)
     .max(16)
     .refine(

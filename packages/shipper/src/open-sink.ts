@@ -8,7 +8,7 @@ import { installTemplate, streamName } from './elasticsearch/template.ts';
 import { reasonOf, ShipperError } from './errors.ts';
 import type { PipelineLog } from './pipeline/pipeline.ts';
 import type { Sink } from './sink.ts';
-import { HubSink } from './sinks/index.ts';
+import { openSink as openOtherSink } from './sinks/index.ts';
 
 export interface SinkParts {
   readonly identity: string;
@@ -20,7 +20,7 @@ const SCHEMAS: Readonly<Record<DataSet, Schema>> = { waf: WAF_SCHEMA, l7: L7_SCH
 
 /** @throws ShipperError SHIPPER_OPTION, SINK_FILE */
 export const openSink = (settings: SinkSettings, parts: SinkParts): Sink =>
-  settings.type === 'elasticsearch' ? openElasticsearch(settings, parts) : new HubSink(settings);
+  settings.type === 'elasticsearch' ? openElasticsearch(settings, parts) : openOtherSink(settings);
 
 function openElasticsearch(
   settings: ElasticsearchSinkSettings,

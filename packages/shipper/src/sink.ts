@@ -23,6 +23,8 @@ export const STORED: Outcome = { kind: 'stored' };
 export interface Sink {
   /** As in logs, metrics and the name of its position: `elasticsearch`. */
   readonly name: string;
+  /** Whether what a spool has first is to arrive first: a batch is then given when the one before is stored or dead. */
+  readonly ordered?: boolean;
   /**
    * One outcome for each record, in their order. Rejects where nothing can be said of any of them: the connection broke, the
    * server is away. All of them are then given again, whether or not they had arrived.

@@ -23,6 +23,11 @@ export const SPOOL_ERRORS = {
     remedy:
       'Remove the file: its reader begins at the oldest record again. Stores keep what comes twice once.',
   },
+  SPOOL_COMMIT: {
+    message: 'the position {path} cannot be written: {reason}',
+    remedy:
+      'Give the disk room, or the folder to this user. What is not committed comes again, and stores keep it once.',
+  },
   SPOOL_VERSION: {
     message: 'segment {path} has version {version} of the format',
     remedy: 'Read it with the newer Sluice that wrote it.',

@@ -8,11 +8,23 @@
  *     for (const { record, position } of await reader.read({ recordsMax: 500, bytesMax: 1_048_576 })) …
  *     await reader.commit(position);
  */
+export { recordOf } from './document.ts';
 export { SPOOL_ERRORS, SpoolError, type SpoolErrorCode } from './errors.ts';
+export { FloodGuard, type FloodGuardOptions, type FloodStats } from './flood/flood-guard.ts';
+export { DEFAULT_FLOOD_LIMITS, type FloodLimits } from './flood/limits.ts';
+export { corazaJson, modsecurityJson } from './formats/modsecurity-json.ts';
+export { modsecurityNative } from './formats/modsecurity-native.ts';
+export {
+  recordsOf,
+  type SegmentState,
+  type SegmentSurvey,
+  type SpoolSurvey,
+  surveySpool,
+} from './inspect/survey.ts';
 export { documentJson } from './json-document.ts';
-export { DEFAULT_SPOOL_LIMITS, type SpoolLimits } from './limits.ts';
+export { DEFAULT_SPOOL_LIMITS, SPOOL_BYTES_MIN, type SpoolLimits } from './limits.ts';
 export type { SpoolLog } from './log.ts';
-export type { SpoolLag } from './reader/lag.ts';
+export { type SpoolLag, spoolLags } from './reader/lag.ts';
 export type { SpoolPosition } from './reader/position.ts';
 export {
   type ReaderStats,

@@ -327,6 +327,21 @@ describe('damage', () => {
     expect(await readAll(await openReader(directory))).toEqual([0, 2, 3]);
   });
 
+  it('gives nobody what an earlier segment has left on the disk', async () => {
+    const directory = await temporaryFolder();
+    await written(directory, 10);
+    await written(directory, 10, 10);
+    const [former, latter] = (await segmentsOf(directory)).map((name) => join(directory, name));
+    const left = (await readFile(former!)).subarray(48);
+    const bytes = await readFile(latter!);
+    left.copy(bytes, 48, 0, 500);
+    await writeFile(latter!, bytes);
+    await written(directory, 1, 20);
+    const read = await readAll(await openReader(directory));
+    expect(read).toEqual([...numbers(0, 10), ...numbers(20 - (read.length - 11), 21)]);
+    expect(read.length).toBeLessThan(20);
+  });
+
   it('of a version that is not known is told, not passed over', async () => {
     const directory = await temporaryFolder();
     await written(directory, 1);

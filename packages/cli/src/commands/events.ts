@@ -1,7 +1,8 @@
 /** `sluice events …`: asking stores of events from a terminal. */
 import { type Command, Option } from 'commander';
 import type { ExplainFlags } from '../events/explain.ts';
-import type { ExportFlags, SearchFlags } from '../events/search.ts';
+import type { ExportFlags } from '../events/export.ts';
+import type { SearchFlags } from '../events/search.ts';
 import type { EventsEnvironment } from '../events/session.ts';
 import type { ShowFlags } from '../events/show.ts';
 import type { StatsFlags } from '../events/stats.ts';
@@ -60,6 +61,7 @@ const EXPORT_HELP = `
 Examples:
   sluice events export > events.ndjson
   sluice events export '"waf.rules.id" = "942100"' --from 2026-11-01 --to 2026-12-01 --output attacks.ndjson
+  sluice events export --format modsecurity-native --output modsec_audit.log
 
 A line of JSON for each document, oldest first. A file that is there already is not overwritten.
 ${STATUS}
@@ -104,7 +106,7 @@ async function environment(): Promise<EventsEnvironment> {
     stderr,
     variables: env,
     now: Date.now,
-    open: openStore,
+    open: (address) => openStore(address, env),
   };
 }
 
@@ -178,11 +180,16 @@ function registerStats(events: Command): void {
 
 function registerExport(events: Command): void {
   selectOptions(events.command('export [query]'))
-    .description('write events as NDJSON')
+    .description('write events as NDJSON, or as audit logs of ModSecurity')
     .option('-o, --output <file>', 'instead of standard output')
+    .addOption(
+      new Option('--format <format>', "a line of JSON each, or ModSecurity's audit logs")
+        .choices(['ndjson', 'modsecurity', 'coraza', 'modsecurity-native'])
+        .default('ndjson'),
+    )
     .addHelpText('after', EXPORT_HELP)
     .action(async (query: string | undefined, flags: ExportFlags) => {
-      const { runExport } = await import('../events/search.ts');
+      const { runExport } = await import('../events/export.ts');
       process.exitCode = await runExport(query ?? '', flags, await environment());
     });
 }

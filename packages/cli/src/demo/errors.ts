@@ -9,6 +9,10 @@ export const DEMO_ERRORS = {
     message: 'Sluice has told nothing about the attack, which got status {status}',
     remedy: 'This is a defect: please report it.',
   },
+  DEMO_EVENT_NOT_KEPT: {
+    message: 'the store has not taken the event {id}: {reason}',
+    remedy: 'Look whether the disk has room, and start the demo again.',
+  },
   DEMO_PART_LOST: { message: '{what}', remedy: 'Start the demo again.' },
   DEMO_STORY_WRONG: {
     message: 'the story did not come out as it must: {reason}',

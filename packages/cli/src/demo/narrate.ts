@@ -29,12 +29,15 @@ export function narrate(story: StoryResult, paint: Paint): string {
     paint('4. Why', 'bold'),
     ...reasons(attack, paint),
     '',
+    paint('5. What is kept', 'bold'),
+    ...kept(story, paint),
+    '',
   ].join('\n');
 }
 
 function opening({ startup, setup, mode }: StoryResult, paint: Paint): readonly string[] {
-  const { rules, envoy, total } = startup.millis;
-  const times = `rules ${seconds(rules)}, Envoy ${seconds(envoy)}, all ${seconds(total)}`;
+  const { store, rules, envoy, total } = startup.millis;
+  const times = `store ${seconds(store)}, rules ${seconds(rules)}, Envoy ${seconds(envoy)}, all ${seconds(total)}`;
   const before = setup.seconds === null ? '' : `; set-up before that ${setup.seconds.toFixed(1)} s`;
   return [`Sluice with the OWASP CRS in front of a shop, mode ${mode}. ${paint(times + before, 'dim')}`];
 }
@@ -66,6 +69,14 @@ function reasons(explanation: Explanation, paint: Paint): readonly string[] {
     ...shown,
     ...(more > 0 ? [`   and ${plural(more, 'match').replace(/s$/, 'es')} more`] : []),
     `   Anomaly score ${score}; ${threshold} and more is blocked.`,
+  ];
+}
+
+function kept({ kept: { store }, attack }: StoryResult, paint: Paint): readonly string[] {
+  return [
+    paint(`   ${printable(store)}`, 'dim'),
+    `   ./sluice events explain ${printable(attack.requestId)}`,
+    `   ./sluice events search '"rule_info" IN {"*942100*"}' --json`,
   ];
 }
 

@@ -1,4 +1,6 @@
 /** Colours for a terminal; plain text for everything else. */
+import { visibleText } from '../inspect/visible.ts';
+
 export type Paint = (text: string, colour: Colour) => string;
 
 export type Colour = 'bold' | 'dim' | 'red' | 'green' | 'yellow';
@@ -15,9 +17,5 @@ export function paintFor(terminal: Terminal, environment: NodeJS.ProcessEnv): Pa
   return (text, colour) => `\x1b[${CODES[colour]}m${text}\x1b[0m`;
 }
 
-/** Control characters of what an attacker sent must not reach the terminal. */
-export const printable = (text: string): string =>
-  text.replace(
-    /[\x00-\x1f\x7f-\x9f]/g,
-    (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`,
-  );
+/** What an attacker sent must not reach the terminal as a command to it. */
+export const printable = visibleText;

@@ -4,23 +4,23 @@ import { explain } from './explain.ts';
 import { writeHar } from './har.ts';
 import { invitation, narrate, narrateEvent } from './narrate.ts';
 import { type Paint, paintFor } from './paint.ts';
-import { type DemoMode, Stage } from './stage.ts';
+import { type DemoMode, Stage, type StageOptions } from './stage.ts';
 import { ATTACK_PATH, BENIGN_PATH, faultsOf, playStory, type StoryResult } from './story.ts';
 
 export interface DemoFlags {
   readonly mode: string;
   readonly port: string;
   readonly shopPort: string;
+  readonly store: string;
+  readonly keep: boolean;
   readonly once: boolean;
   readonly json: boolean;
   /** Where the story's requests are written as a HAR file. */
   readonly har?: string;
 }
 
-interface Options {
+interface Options extends StageOptions {
   readonly mode: DemoMode;
-  readonly port: number;
-  readonly shopPort: number;
 }
 
 const PORT_MAX = 65_535;
@@ -49,7 +49,16 @@ function read(flags: DemoFlags): Options {
   const modes: Readonly<Record<string, DemoMode>> = { detect: 'Detect', block: 'Block' };
   const mode = modes[flags.mode.toLowerCase()];
   if (mode === undefined) throw new DemoError('DEMO_OPTION', { option: '--mode', reason: 'detect or block' });
-  return { mode, port: readPort('--port', flags.port), shopPort: readPort('--shop-port', flags.shopPort) };
+  if (flags.store !== 'sqlite' && flags.store !== 'elasticsearch') {
+    throw new DemoError('DEMO_OPTION', { option: '--store', reason: 'sqlite or elasticsearch' });
+  }
+  return {
+    mode,
+    port: readPort('--port', flags.port),
+    shopPort: readPort('--shop-port', flags.shopPort),
+    store: flags.store,
+    keep: flags.keep,
+  };
 }
 
 function readPort(option: string, text: string): number {
@@ -65,6 +74,9 @@ async function play(
   cancelled: AbortSignal,
 ): Promise<void> {
   const paint = paintFor(process.stdout, process.env);
+  if (options.store === 'elasticsearch' && !json) {
+    process.stderr.write('Starting Elasticsearch, which takes a quarter of a minute.\n');
+  }
   await stage.start(options);
   if (cancelled.aborted) return;
   const story = await playStory(stage, setupSeconds());

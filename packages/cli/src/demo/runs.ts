@@ -24,7 +24,7 @@ export class Run {
   static begin(variables: NodeJS.ProcessEnv, keeps: boolean): Run {
     const runs = join(demoDirectory(variables), 'runs');
     mkdirSync(runs, { recursive: true, mode: OWNERS_ONLY });
-    const path = join(runs, nameOf(process.pid));
+    const path = join(runs, nameOf(process.pid) ?? String(process.pid));
     const former = readdirSync(runs).filter((name) => !isRunning(name));
     const last = keeps ? former.find((name) => name === lastRun(variables)) : undefined;
     if (last !== undefined) renameSync(join(runs, last), path);
@@ -48,17 +48,19 @@ export class Run {
   }
 }
 
-/** A number of a process may be another's later; together with its start it is not. */
-function nameOf(pid: number): string {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return `${pid}-${fields[START_TIME] ?? ''}`;
+/** A number of a process may be another's later; together with its start it is not. Null where it does not run. */
+function nameOf(pid: number): string | null {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return `${pid}-${fields[START_TIME] ?? ''}`;
+  } catch {
+    // Nothing of it can be read: it has ended.
+    return null;
+  }
 }
 
-function isRunning(name: string): boolean {
-  const pid = Number(name.split('-')[0]);
-  return Number.isInteger(pid) && existsSync(`/proc/${pid}/stat`) && nameOf(pid) === name;
-}
+const isRunning = (name: string): boolean => nameOf(Number.parseInt(name, 10)) === name;
 
 /** Null where there is none, or where the pointer is damaged: then there is nothing to go on with. */
 function lastRun(variables: NodeJS.ProcessEnv): string | null {

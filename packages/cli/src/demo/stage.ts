@@ -1,10 +1,16 @@
-/** What the demo runs: the shop, Sluice in this process, Envoy in front of the shop asking Sluice. */
+/**
+ * What the demo runs: the shop, Sluice in this process, Envoy in front of the shop asking Sluice, and what keeps Sluice's
+ * events.
+ */
 import { proxyBootstrap } from '@sluice/envoy-config';
 import { createLog, parseConfig, type SluiceServer } from '@sluice/server';
 import { type EnvoyProcess, startEnvoy } from '../envoy/process.ts';
 import { TemporaryDirectory } from '../envoy/temporary.ts';
 import { serve } from '../serve/serve.ts';
+import { type DemoStoreKind, type Destination, openDestination } from './destination.ts';
 import { EventFeed } from './events.ts';
+import { Keeper } from './keeper.ts';
+import { Run } from './runs.ts';
 import { type Shop, startShop } from './shop.ts';
 
 export type DemoMode = 'Detect' | 'Block';
@@ -14,9 +20,14 @@ export interface StageOptions {
   /** Where Envoy listens; 0 takes a free port. */
   readonly port: number;
   readonly shopPort: number;
+  readonly store: DemoStoreKind;
+  /** Whether what the last demo has stored stays. */
+  readonly keep: boolean;
 }
 
 export interface StartupMillis {
+  /** Opening the store, or starting its server. */
+  readonly store: number;
   /** Reading and compiling the rules, and listening. */
   readonly rules: number;
   readonly envoy: number;
@@ -34,8 +45,11 @@ export class Stage {
   #shop: Shop | null = null;
   #sluice: SluiceServer | null = null;
   #envoy: EnvoyProcess | null = null;
+  #run: Run | null = null;
+  #destination: Destination | null = null;
+  #keeper: Keeper | null = null;
   #stopped: Promise<void> | null = null;
-  #millis: StartupMillis = { rules: 0, envoy: 0, total: 0 };
+  #millis: StartupMillis = { store: 0, rules: 0, envoy: 0, total: 0 };
 
   constructor(mode: DemoMode) {
     this.mode = mode;
@@ -49,18 +63,24 @@ export class Stage {
     return this.#envoy?.listener(LISTENER).port ?? 0;
   }
 
+  /** Where events are kept, as `sluice events --store` takes it. */
+  get storeAddress(): string {
+    return this.#destination?.address ?? '';
+  }
+
   get shopPort(): number {
     return this.#shop?.port ?? 0;
   }
 
   /** Starts everything, or stops what it has started and rejects with why: an error of engine, server or Envoy. */
-  async start({ port, shopPort }: StageOptions): Promise<void> {
+  async start({ port, shopPort, store, keep }: StageOptions): Promise<void> {
     const startedAt = performance.now();
     try {
       this.#directory = new TemporaryDirectory('sluice-demo-');
       const socket = this.#directory.join('sluice.sock');
       const shop = await startShop(shopPort);
       this.#shop = shop;
+      await this.#startKeeping(store, keep);
       const rulesAt = performance.now();
       this.#sluice = await this.#startSluice(socket);
       const envoyAt = performance.now();
@@ -75,6 +95,7 @@ export class Stage {
       });
       const now = performance.now();
       this.#millis = {
+        store: Math.round(rulesAt - startedAt),
         rules: Math.round(envoyAt - rulesAt),
         envoy: Math.round(now - envoyAt),
         total: Math.round(now - startedAt),
@@ -83,6 +104,25 @@ export class Stage {
       await this.stop();
       throw error;
     }
+  }
+
+  async #startKeeping(kind: DemoStoreKind, keep: boolean): Promise<void> {
+    const run = Run.begin(process.env, keep);
+    this.#run = run;
+    const destination = await openDestination(kind, run);
+    this.#destination = destination;
+    const keeper = await Keeper.open(run, destination.store, createLog('error', process.stderr));
+    this.#keeper = keeper;
+    this.events.keepIn(keeper);
+    run.announce(destination.address);
+  }
+
+  /**
+   * Resolves when the store has the event.
+   * @throws DemoError DEMO_EVENT_NOT_KEPT
+   */
+  async kept(id: string): Promise<void> {
+    await this.#keeper?.kept(id);
   }
 
   async #startSluice(socket: string): Promise<SluiceServer> {
@@ -98,7 +138,8 @@ export class Stage {
     const config = parseConfig(JSON.stringify(settings), 'demo');
     // Standard output is the story's.
     const log = createLog(config.log.level, process.stderr);
-    const { server } = await serve({ config, log, events: this.events });
+    const l7 = this.#keeper === null ? {} : { l7: { sink: this.#keeper.writer } };
+    const { server } = await serve({ config, log, events: this.events, ...l7 });
     return server;
   }
 
@@ -118,6 +159,12 @@ export class Stage {
     await this.#envoy?.stop();
     await this.#sluice?.close();
     await this.#shop?.close();
-    this.#directory?.remove();
+    try {
+      await this.#keeper?.close();
+      const left = await this.#destination?.close();
+      if (left !== undefined && left !== this.storeAddress) this.#run?.announce(left);
+    } finally {
+      this.#directory?.remove();
+    }
   }
 }

@@ -17,6 +17,12 @@ export interface AttackResult extends Explanation {
   readonly body: string;
 }
 
+/** Where the attack's event is, for `sluice events`. */
+export interface KeptEvent {
+  readonly store: string;
+  readonly id: string;
+}
+
 export interface StoryResult {
   readonly mode: DemoMode;
   readonly urls: { readonly shop: string; readonly protected: string };
@@ -25,6 +31,7 @@ export interface StoryResult {
   readonly benign: SearchResult;
   readonly unprotected: SearchResult;
   readonly attack: AttackResult;
+  readonly kept: KeptEvent;
 }
 
 /** Closes the string of the shop's statement, and appends a query of its own with as many columns. */
@@ -40,7 +47,7 @@ export const ATTACK_PATH = searchPath(ATTACK_PREFIX + ATTACK);
 
 /**
  * Plays it once.
- * @throws DemoError DEMO_EVENT_MISSING where Sluice saw nothing in the attack
+ * @throws DemoError DEMO_EVENT_MISSING where Sluice saw nothing in the attack, DEMO_EVENT_NOT_KEPT
  */
 export async function playStory(stage: Stage, setupSeconds: number | null): Promise<StoryResult> {
   const benign = await fetchPage(stage.protectedPort, BENIGN_PATH);
@@ -49,6 +56,7 @@ export async function playStory(stage: Stage, setupSeconds: number | null): Prom
   // Sluice makes the event before its answer leaves.
   const event = stage.events.latest(ATTACK_PATH);
   if (event === undefined) throw new DemoError('DEMO_EVENT_MISSING', { status: attack.status });
+  await stage.kept(event.event.id);
   return {
     mode: stage.mode,
     urls: { shop: urlOf(stage.shopPort), protected: urlOf(stage.protectedPort) },
@@ -57,6 +65,7 @@ export async function playStory(stage: Stage, setupSeconds: number | null): Prom
     benign: found(benign, BENIGN_PATH),
     unprotected: found(unprotected, ATTACK_PATH),
     attack: { status: attack.status, path: ATTACK_PATH, body: attack.body, ...explain(event) },
+    kept: { store: stage.storeAddress, id: event.event.id },
   };
 }
 

@@ -17,7 +17,11 @@ export interface ExplainFlags extends StoreFlags {
  *
  * @returns 0 where it was found, 4 where it was not
  */
-export function runExplain(id: string, flags: ExplainFlags, environment: EventsEnvironment): Promise<number> {
+export async function runExplain(
+  id: string,
+  flags: ExplainFlags,
+  environment: EventsEnvironment,
+): Promise<number> {
   const { stdout, stderr, variables } = environment;
   return withStore(flags, environment, async (store, name) => {
     const { documents, more } = await findById(store, 'waf', id);

@@ -1,10 +1,8 @@
-/** `sluice events search` and `export`. */
-import { closeSync, openSync, writeSync } from 'node:fs';
+/** `sluice events search`. */
 import type { EventStore, Page, SearchRequest } from '@sluice/hub';
 import { styleFor } from '../inspect/render-value.ts';
 import { EXIT } from '../setup/errors.ts';
 import { COLUMNS } from './columns.ts';
-import { EventsError } from './errors.ts';
 import { type EventsEnvironment, readCount, type SelectFlags, selectionOf, withStore } from './session.ts';
 import { parseSort } from './sort.ts';
 import { Table } from './table.ts';
@@ -22,7 +20,7 @@ export interface SearchFlags extends SelectFlags {
 export const EXIT_NOTHING = 4;
 
 /** Documents that are asked for at once where all are wanted. */
-const PAGE_DOCUMENTS = 500;
+export const PAGE_DOCUMENTS = 500;
 /** Documents on a page, at most. */
 export const SIZE_MAX = 10_000;
 
@@ -32,7 +30,7 @@ export const SIZE_MAX = 10_000;
  * @returns 0 where there is something, 4 where there is nothing
  * @throws EventsError, HubError
  */
-export function runSearch(
+export async function runSearch(
   query: string,
   flags: SearchFlags,
   environment: EventsEnvironment,
@@ -99,67 +97,3 @@ const printTable: Print = async (pages, { dataSet }, { stdout, stderr, variables
   if (cursor !== null) stderr.write(`there is more: --cursor ${cursor}, or --all\n`);
   return count > 0;
 };
-
-export interface ExportFlags extends SelectFlags {
-  readonly output?: string;
-}
-
-/**
- * Writes all documents, oldest first, a line of JSON each.
- *
- * @returns 0 where there is something, 4 where there is nothing
- * @throws EventsError, HubError
- */
-export function runExport(
-  query: string,
-  flags: ExportFlags,
-  environment: EventsEnvironment,
-): Promise<number> {
-  const selection = selectionOf(query, flags, environment.now());
-  const request: SearchRequest = {
-    ...selection,
-    sort: { field: '@timestamp', order: 'asc' },
-    size: PAGE_DOCUMENTS,
-  };
-  return withStore(flags, environment, async (store) => {
-    const output = openOutput(flags.output, environment);
-    let count = 0;
-    try {
-      for await (const { documents } of pagesOf(store, request, true)) {
-        output.write(documents.map(({ document }) => `${safeJson(document)}\n`).join(''));
-        count += documents.length;
-      }
-    } finally {
-      output.close();
-    }
-    if (flags.verbose === true) environment.stderr.write(`${count} written\n`);
-    return count > 0 ? EXIT.ok : EXIT_NOTHING;
-  });
-}
-
-interface Output {
-  write(text: string): void;
-  close(): void;
-}
-
-/** @throws EventsError EVENTS_OPTION where the file cannot be written: it is there already, or its folder is not */
-function openOutput(path: string | undefined, { stdout }: EventsEnvironment): Output {
-  if (path === undefined) return { write: (text) => void stdout.write(text), close: () => undefined };
-  const file = open(path);
-  return { write: (text) => writeAll(file, text), close: () => closeSync(file) };
-}
-
-function writeAll(file: number, text: string): void {
-  let rest = Buffer.from(text);
-  while (rest.length > 0) rest = rest.subarray(writeSync(file, rest));
-}
-
-function open(path: string): number {
-  try {
-    // Events tell of attacks and of clients: they are their owner's alone.
-    return openSync(path, 'wx', 0o600);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new EventsError('EVENTS_OPTION', { option: '--output', reason }, error);
-  }
-}

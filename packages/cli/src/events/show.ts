@@ -18,7 +18,7 @@ export interface ShowFlags extends StoreFlags {
  *
  * @returns 0 where it was found, 4 where it was not
  */
-export function runShow(id: string, flags: ShowFlags, environment: EventsEnvironment): Promise<number> {
+export async function runShow(id: string, flags: ShowFlags, environment: EventsEnvironment): Promise<number> {
   const dataSet = readDataSet(flags.dataSet);
   const { stdout, stderr, variables } = environment;
   return withStore(flags, environment, async (store, name) => {

@@ -23,7 +23,11 @@ const BAR_MAX = 40;
  * @returns 0 where there are some, 4 where there are none
  * @throws EventsError, HubError
  */
-export function runStats(query: string, flags: StatsFlags, environment: EventsEnvironment): Promise<number> {
+export async function runStats(
+  query: string,
+  flags: StatsFlags,
+  environment: EventsEnvironment,
+): Promise<number> {
   const { stdout, stderr, variables } = environment;
   const top = readCount('--top', flags.top, TOP_MAX);
   const selection = selectionOf(query, flags, environment.now());
@@ -47,7 +51,7 @@ export function renderStats(stats: WafStats, style: Style): string {
     `${style.yellow(String(cutShort))} not inspected to their end`,
   ];
   const lines = [
-    `${style.bold(`${count} events`)}${time}`,
+    `${style.bold(`${count} ${count === 1 ? 'event' : 'events'}`)}${time}`,
     words.join(', '),
     ...(flood > 0
       ? [style.yellow(`${flood} more that summaries of floods stand for, in no other number here`)]

@@ -4,6 +4,14 @@ const SERVE_ERRORS = {
     message: 'no CRS in {path}',
     remedy: 'Name a folder with crs-setup.conf and rules/, or leave rules.directory out.',
   },
+  EVENT_UNKNOWN: {
+    message: 'what was to be kept is no event',
+    remedy: 'This is a defect: please report it.',
+  },
+  HASH_KEY: {
+    message: 'the key {path} cannot be used: {reason}',
+    remedy: 'Write at least 32 random bytes into it: head -c 32 /dev/urandom',
+  },
   PROCESS_FAILED: {
     message: 'process {index} ended {times} times before it listened, the last time by {how}',
     remedy:

@@ -4,6 +4,7 @@
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config, ListenAddress, Log } from '@sluice/server';
@@ -21,10 +22,16 @@ const BACKOFF_MILLIS_MAX = 5_000;
 
 /** The configuration of one of several: paths of sockets get its number before their extension, ports count up. */
 export function configOfProcess(config: Config, index: number): Config {
-  const { listen, admin } = config;
+  const { listen, admin, events } = config;
+  const { spool } = events;
   return {
     ...config,
     listen: listen.map((address) => addressOfProcess(address, index)),
+    // A spool has one writer.
+    events: {
+      ...events,
+      spool: spool === false ? false : { ...spool, directory: join(spool.directory, String(index)) },
+    },
     admin: admin === false ? false : { ...admin, port: portOfProcess(admin.port, index) },
   };
 }

@@ -68,7 +68,8 @@ export async function startReloading(parts: ReloadingParts): Promise<Reloading> 
   rehearse(first.config, first.generation);
   server.pages.set('/reload', () => reloader.status);
   server.pages.set('/candidate', () => rehearsals.report ?? { state: 'none' });
-  server.details = () => statusLines(reloader.status);
+  const others = server.details;
+  server.details = () => [...statusLines(reloader.status), ...others()];
   const watch = new FileWatch({
     paths: () => [source.path, ...reloader.watched],
     onChange: () => reloader.reload('files changed'),

@@ -6,7 +6,8 @@ import { type Config, createEngineInspector, createLog, loadConfig } from '@slui
 import { cacheDirectory } from '../setup/paths.ts';
 import { baseFiles } from './base-files.ts';
 import { compileProgress } from './compile-progress.ts';
-import { EVENTS_WAITING_BYTES_MAX, EventLog, tellDropped } from './event-log.ts';
+import { EVENTS_WAITING_BYTES_MAX, tellDropped } from './event-log.ts';
+import { openEventSinks } from './event-sinks.ts';
 import { LineSink } from './line-sink.ts';
 import { configOfProcess, LISTENING, PROCESS_INDEX, Processes } from './processes.ts';
 import { serve } from './serve.ts';
@@ -43,7 +44,7 @@ export async function runServe(path: string, { check: checkOnly, processes }: Se
   // Events have standard output for themselves. Neither may block: a reader that stands still must not stop verdicts.
   const lines = new LineSink(2, LOG_WAITING_BYTES_MAX);
   const log = createLog(config.log.level, lines);
-  const events = new EventLog(1, log);
+  const events = await openEventSinks(config, log);
   const source = { path, read: () => own(loadConfig(path)) };
   // From the first call on an end is a drain; before, a signal ends the process as any other.
   let end: Promise<string> | null = null;
@@ -51,7 +52,14 @@ export async function runServe(path: string, { check: checkOnly, processes }: Se
     end = toldToEnd();
     process.send?.(LISTENING);
   };
-  const { server, reloading } = await serve({ config, log, events, source, onListening });
+  const { server, reloading } = await serve({
+    config,
+    log,
+    events,
+    spool: events.spool,
+    source,
+    onListening,
+  });
   log.info({ signal: await end }, 'draining');
   endInAnyCase(config.drain.noticeMillis + config.drain.waitMillis + OVERDUE_MILLIS);
   await reloading?.close();

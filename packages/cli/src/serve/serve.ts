@@ -3,11 +3,13 @@ import { join } from 'node:path';
 import { Engine } from '@sluice/engine';
 import {
   addPoolMetrics,
+  addSpoolMetrics,
   buildGeneration,
   type Config,
   createPoolInspector,
   createServer,
   type EventSink,
+  eventOrigin,
   type Log,
   RehearsingInspector,
   type ServerOptions,
@@ -17,13 +19,17 @@ import {
 import { cacheDirectory } from '../setup/paths.ts';
 import { baseFiles } from './base-files.ts';
 import { compileProgress } from './compile-progress.ts';
+import type { EventSpool } from './event-spool.ts';
+import { hashKeyOf } from './hash-key.ts';
 import { type Reloading, startReloading } from './reloading.ts';
 
 export interface ServeOptions {
   readonly config: Config;
   readonly log: Log;
   readonly events: EventSink;
-  /** Where documents of the L7 view go; without it nothing is counted there. */
+  /** Told of in metrics and by /readyz, where there is one. */
+  readonly spool?: EventSpool | null;
+  /** Where documents of the L7 view go; without it, into the spool, and where there is none, nowhere. */
   readonly l7?: ServerOptions['l7'];
   /** Where the configuration can be read again; without it nothing is reloaded. */
   readonly source?: ConfigSource;
@@ -44,7 +50,7 @@ export interface Served {
 
 /** Compiles the rules and listens. Throws the coded errors of the engine and of the server. */
 export async function serve(options: ServeOptions): Promise<Served> {
-  const { config, log, events, source } = options;
+  const { config, log, events, source, spool = null } = options;
   const startedAt = performance.now();
   const rulesDirectory = join(cacheDirectory(), 'rules');
   const engine = new Engine({ cacheDirectory: rulesDirectory });
@@ -58,9 +64,12 @@ export async function serve(options: ServeOptions): Promise<Served> {
     select: config.select,
   });
   for (const warning of warnings) log.warn(warning);
-  const inspector = await createPoolInspector({ engine, generation, limits: config.limits, log });
+  const { node, hashKeyFile } = config.events;
+  const origin = eventOrigin({ node, hashKey: hashKeyOf(hashKeyFile) });
+  const inspector = await createPoolInspector({ engine, generation, limits: config.limits, log, origin });
   const closeInspector = (): Promise<void> => inspector.close();
   log.info({ millis: Math.round(performance.now() - startedAt) }, 'rules are ready');
+  const l7 = options.l7 ?? (spool === null ? undefined : { sink: spool });
   const rehearsing = new RehearsingInspector(inspector);
   const server = createServer({
     config,
@@ -70,10 +79,15 @@ export async function serve(options: ServeOptions): Promise<Served> {
     closeInspector,
     log,
     events,
-    ...(options.l7 === undefined ? {} : { l7: options.l7 }),
+    origin,
+    ...(l7 === undefined ? {} : { l7 }),
     processMetrics: true,
   });
   addPoolMetrics(server.metrics.registry, inspector);
+  if (spool !== null) {
+    addSpoolMetrics(server.metrics.registry, spool);
+    server.details = () => [spool.line()];
+  }
   // Takes a while, in which no request may wait.
   const first = {
     config,

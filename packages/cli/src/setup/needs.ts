@@ -5,6 +5,7 @@ import { envoyStep } from './envoy.ts';
 import { kubernetesStep } from './kubernetes.ts';
 import { nativeStep } from './native.ts';
 import { networkStep } from './network.ts';
+import { opensslStep } from './openssl.ts';
 import { schemasStep } from './schemas.ts';
 import type { SetupStep } from './step.ts';
 
@@ -18,6 +19,7 @@ export const STEPS: readonly SetupStep[] = [
   networkStep,
   kubernetesStep,
   ...elasticsearchSteps,
+  opensslStep,
 ];
 
 const ENGINE = [debianStep, nativeStep, crsStep];
@@ -27,12 +29,14 @@ const NEEDS: Readonly<Record<string, readonly SetupStep[]>> = {
   dashboards: [],
   doctor: [],
   envoy: [],
+  hub: [],
   events: [],
   policy: [],
   probe: [],
+  spool: [],
   ship: [],
   // Minutes of building and servers of others, which nobody but tests and one form of the demo has use for.
-  setup: STEPS.filter((step) => step !== kubernetesStep && !elasticsearchSteps.includes(step)),
+  setup: STEPS.filter((step) => ![kubernetesStep, opensslStep, ...elasticsearchSteps].includes(step)),
   test: STEPS,
   demo: [...ENGINE, envoyStep],
   'node-agent': [envoyStep, networkStep],

@@ -44,12 +44,12 @@ export class GuardedSink {
     if (!this.#failed) this.#sink.partHeader(part, line);
   }
 
-  xmlText(text: string): void {
-    if (!this.#failed) this.#sink.xmlText(text);
+  xmlText(text: string, element: string): void {
+    if (!this.#failed) this.#sink.xmlText(text, element);
   }
 
-  xmlAttribute(value: string): void {
-    if (!this.#failed) this.#sink.xmlAttribute(value);
+  xmlAttribute(value: string, name: string): void {
+    if (!this.#failed) this.#sink.xmlAttribute(value, name);
   }
 
   xmlNode(pathKey: string, pathText: string, node: XmlNode): void {

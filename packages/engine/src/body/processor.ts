@@ -41,9 +41,9 @@ export interface BodySink {
   /** One header line of a part, name included, without its line end: MULTIPART_PART_HEADERS:part. */
   partHeader(part: string, line: string): void;
   /** Text of an element, entities and CDATA decoded, one call for each text node: XML:/*. */
-  xmlText(text: string): void;
+  xmlText(text: string, element: string): void;
   /** Value of an attribute, entities decoded: XML://@*. */
-  xmlAttribute(value: string): void;
+  xmlAttribute(value: string, name: string): void;
   /** What one of the paths of the options leads to, when it begins. */
   xmlNode(pathKey: string, pathText: string, node: XmlNode): void;
   multipartFlag(flag: MultipartFlag): void;

@@ -66,10 +66,10 @@ class XmlProcessor extends StreamingProcessor {
         : new XmlArguments((name, value) => this.sink.argument(name, value, this.#markupOffset));
     this.#doctype = new XmlDoctype({
       onText: (text) => {
-        if (!BLANK.test(text)) this.sink.xmlText(text);
+        if (!BLANK.test(text)) this.sink.xmlText(text, '');
       },
       onAttribute: (value, custom) => {
-        this.sink.xmlAttribute(value);
+        this.sink.xmlAttribute(value, '');
         if (custom) this.#failEntity(this.#markupOffset);
       },
     });
@@ -250,7 +250,7 @@ class XmlProcessor extends StreamingProcessor {
       return;
     }
     this.#hasRoot = true;
-    for (const { value } of tag.attributes) this.sink.xmlAttribute(value);
+    for (const { name, value } of tag.attributes) this.sink.xmlAttribute(value, name);
     if (tag.custom) this.#failEntity(this.#markupOffset);
     this.#selection?.open(tag.name, tag.attributes);
     this.#arguments?.open(tag.name);
@@ -285,7 +285,7 @@ class XmlProcessor extends StreamingProcessor {
     const text = this.#text;
     this.#text = '';
     const isBlank = BLANK.test(text);
-    if (!isBlank && this.#givesText) this.sink.xmlText(text);
+    if (!isBlank && this.#givesText) this.sink.xmlText(text, this.#open.at(-1) ?? '');
     this.#selection?.text(text, isBlank);
     this.#arguments?.text(text, isBlank);
   }

@@ -35,7 +35,9 @@ export const calicoRules = (
 
 /** A quote would end its field, a line break the line. */
 const quoted = (text: string): string =>
-  `'${text.replace(/['\\]/g, '\\$&').replace(/[\x00-\x1f\x7f]/g, ' ')}'`;
+  /['\\\x00-\x1f\x7f]/.test(text)
+    ? `'${text.replace(/['\\]/g, '\\$&').replace(/[\x00-\x1f\x7f]/g, ' ')}'`
+    : `'${text}'`;
 
 /**
  * In several texts where it is long: stores index no text beyond a length.

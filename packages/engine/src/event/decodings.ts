@@ -1,7 +1,8 @@
 /**
  * What a text says once its escapes are undone, with the place of each character in the text: a secret that stands there in
  * escapes, or half in escapes, is masked where it stands. Escapes of URLs (`%41`, `%u0041`) and of JSON and JavaScript
- * (`\u0041`, `\x41`), undone as often as something is there to undo.
+ * (`\u0041`, `\x41`), undone as often as something is there to undo, also in what
+ * is written in base 64 or in hexadecimal digits.
  */
 import { hexDigit } from '../attributes/url-decode.ts';
 import type { Span } from './spans.ts';
@@ -22,6 +23,26 @@ export interface Reading {
 
 /** All readings of a text, itself first. Linear in its length. */
 export function readingsOf(text: string): readonly Reading[] {
+  const readings = unescapedReadings(text);
+  for (const { index, 0: run } of text.matchAll(ENCODED)) {
+    const whole = { start: index, end: index + run.length };
+    // Where in it something stands does not matter: a part of the run says as much as the run.
+    for (const { text: read } of unescapedReadings(decodedRun(run))) {
+      readings.push({ text: read, placeOf: () => whole });
+    }
+  }
+  return readings;
+}
+
+/** Enough for what is worth hiding: bytes in hexadecimal digits, or in base 64 (RFC 4648, both alphabets). */
+const ENCODED = /(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{20,}={0,2}/g;
+
+const HEX = /^(?:[0-9a-f]{2})+$/i;
+
+const decodedRun = (run: string): string =>
+  Buffer.from(run, HEX.test(run) ? 'hex' : 'base64').toString('latin1');
+
+function unescapedReadings(text: string): Reading[] {
   const readings: Reading[] = [{ text, placeOf: (span) => span }];
   let current = text;
   let places: Int32Array | null = null;

@@ -70,7 +70,7 @@ export function buildEvent(result: TransactionResult, options: EventOptions = {}
   const coverage = shownCoverage(result, options.coverage);
   const told: Told = { request, response, coverage, context: options, shows };
   const isDenied = mode === 'Block' && verdict.kind !== 'allow';
-  const rules = eventRules(matches, mask, shows);
+  const rules = eventRules(result, mask, shows);
   const durationMicros = state.elapsedMicros();
   const detail = detailOf(verdict, shows);
   const fields = messageFields(told, {
@@ -111,7 +111,7 @@ export function buildEvent(result: TransactionResult, options: EventOptions = {}
       rules,
       coverage,
     },
-    ...known('rule_info', info.length === 0 ? null : info),
+    ...known('rule_info', info.length > 1 ? info : info[0]),
     rules: calicoRules(matches, rules, decidedBy),
   };
 }

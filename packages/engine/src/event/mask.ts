@@ -17,7 +17,6 @@ import { hiddenValues, labelsOf } from './hidden.ts';
 import { type SecretNames, secretNames } from './secret-names.ts';
 import { hasSecretQuery, isSecretLabel, SEARCHED_BYTES_MIN, secretsOf, URL_VARIABLES } from './secrets.ts';
 import { maskSpans, type Span } from './spans.ts';
-import { findTokens } from './tokens.ts';
 
 export const MASK = '***';
 
@@ -74,7 +73,7 @@ export function maskFor(
   const total = [...secrets].reduce((sum, secret) => sum + secret.length, 0);
   // So many bytes of secrets that telling them from the rest costs too much: then nothing is shown.
   if (total > EVENT_LIMITS.secretBytesMax) return { text: () => MASK, isSecret, hides: () => true, hash };
-  const words = secrets.size === 0 ? null : new AhoCorasick(piecesOf(secrets));
+  const words = wordsOf(piecesOf(secrets));
   const folded = asciiLower([...secrets].join('\n'));
   return {
     text: (text, shownMax) => maskSpans(text, secretSpans(text, words, names), MASK, shownMax),
@@ -87,6 +86,33 @@ export function maskFor(
   };
 }
 
+type Words = Pick<AhoCorasick, 'findAll'>;
+
+/** Words up to which each is searched by itself: that costs less than to build what finds all at once. */
+const FEW_WORDS = 16;
+
+const wordsOf = (pieces: readonly string[]): Words =>
+  pieces.length > FEW_WORDS ? new AhoCorasick(pieces) : new FewWords(pieces);
+
+class FewWords implements Words {
+  readonly #words: readonly string[];
+
+  constructor(words: readonly string[]) {
+    this.#words = words.map(asciiLower);
+  }
+
+  findAll(text: string): readonly Span[] {
+    const lower = asciiLower(text);
+    const found: Span[] = [];
+    for (const word of this.#words) {
+      for (let at = lower.indexOf(word); at >= 0; at = lower.indexOf(word, at + 1)) {
+        found.push({ start: at, end: at + word.length });
+      }
+    }
+    return found;
+  }
+}
+
 const hasherOf =
   (key: Uint8Array | null): Mask['hash'] =>
   (value) =>
@@ -95,12 +121,11 @@ const hasherOf =
       : createHmac('sha256', key).update(value, 'latin1').digest('hex').slice(0, HASH_CHARACTERS);
 
 /** Of all that the text says, with and without its escapes. */
-function secretSpans(text: string, words: AhoCorasick | null, names: SecretNames): readonly Span[] {
+function secretSpans(text: string, words: Words, names: SecretNames): readonly Span[] {
   const spans: Span[] = [];
   for (const { text: read, placeOf } of readingsOf(text)) {
-    for (const span of words?.findAll(read) ?? []) spans.push(placeOf(span));
+    for (const span of words.findAll(read)) spans.push(placeOf(span));
     for (const span of names.find(read)) spans.push(placeOf(span));
-    for (const span of findTokens(read)) spans.push(placeOf(span));
     for (const span of findCards(read)) spans.push(placeOf(span));
   }
   return spans;

@@ -3,6 +3,7 @@ import { urlDecode } from '../attributes/url-decode.ts';
 import { asciiLower } from '../bytes.ts';
 import type { EventMasking } from './event-options.ts';
 import type { Span } from './spans.ts';
+import { findTokens, TOKEN_HINTS } from './tokens.ts';
 
 /** Headers of which the whole value is a secret. */
 const HEADERS: readonly string[] = [
@@ -33,9 +34,11 @@ export interface SecretNames {
   isSecret(name: string): boolean;
   /** Of a header, in lower case. */
   isSecretHeader(lowerName: string): boolean;
-  /** Values in running text, behind a secret name: of URLs, forms, JSON, XML, header lines. */
-  find(text: string): Generator<Span>;
+  /** Secrets in running text: behind such a name, in URLs, forms, JSON, XML, header lines; and those that show by their form. */
+  find(text: string): Iterable<Span>;
 }
+
+const NOTHING: readonly Span[] = [];
 
 const escaped = (name: string): string => name.replace(/[^A-Za-z0-9_]/g, (char) => `\\${char}`);
 
@@ -46,6 +49,8 @@ class Names implements SecretNames {
   readonly #own: ReadonlySet<string>;
   readonly #headers: ReadonlySet<string>;
   readonly #name = new RegExp(NAME, 'i');
+  /** What the patterns below have in them: most texts have none of that. */
+  readonly #hints: RegExp;
   readonly #inText: readonly RegExp[];
 
   constructor({ names, headers }: Pick<EventMasking, 'names' | 'headers'>) {
@@ -56,6 +61,7 @@ class Names implements SecretNames {
       ...names.map((name) => `${wholeName(name)}(?:\\[[^\\]]{0,64}\\]){0,4}`),
     ].join('|');
     const lines = [...this.#headers].map(escaped).join('|');
+    this.#hints = new RegExp([NAME, ...names.map(escaped), lines, TOKEN_HINTS].join('|'), 'i');
     this.#inText = [
       // `token=abc`, `token%3Dabc`.
       new RegExp(`(?:${any})(?:=|%3d)([^&\\s;"'#<>]+)`, 'gi'),
@@ -89,7 +95,12 @@ class Names implements SecretNames {
     return this.#headers.has(lowerName);
   }
 
-  *find(text: string): Generator<Span> {
+  find(text: string): Iterable<Span> {
+    return this.#hints.test(text) ? this.#find(text) : NOTHING;
+  }
+
+  *#find(text: string): Generator<Span> {
+    yield* findTokens(text);
     for (const pattern of this.#inText) {
       for (const match of text.matchAll(pattern)) {
         const value = match[1] ?? match[2] ?? match[3] ?? '';
@@ -102,7 +113,7 @@ class Names implements SecretNames {
   #isOwn(name: string): boolean {
     if (this.#own.size === 0) return false;
     const lower = asciiLower(name);
-    return this.#own.has(lower) || lower.split(/[.[\]]/).some((part) => this.#own.has(part));
+    return this.#own.has(lower) || lower.split(/[.:[\]]/).some((part) => this.#own.has(part));
   }
 }
 

@@ -1,10 +1,11 @@
 /** Which values of a message are secrets, by where they stand. */
 import { urlDecode } from '../attributes/url-decode.ts';
 import { asciiLower } from '../bytes.ts';
+import { EVENT_LIMITS } from '../limits.ts';
 import type { RequestData } from '../variables/request-data.ts';
 import type { ResponseData } from '../variables/response-data.ts';
+import { readingsOf } from './decodings.ts';
 import type { SecretNames } from './secret-names.ts';
-import { findTokens, TOKEN_BYTES_MIN } from './tokens.ts';
 
 /** Values shorter than this are masked where they stand, not wherever their bytes occur: `1` is in every text. */
 export const SEARCHED_BYTES_MIN = 4;
@@ -38,9 +39,11 @@ export function secretsOf(
   const add = (value: string): void => {
     if (value.length >= SEARCHED_BYTES_MIN) secrets.add(value);
   };
+  const find = finder(names, add);
+  find(request.attributes.uri);
   for (const { lowerKey, value } of [...request.headers, ...(response?.headers ?? [])]) {
     if (!names.isSecretHeader(lowerKey)) {
-      addTokens(value, add);
+      find(value);
       continue;
     }
     add(value);
@@ -49,8 +52,9 @@ export function secretsOf(
   for (const cookie of request.cookies) add(cookie.value);
   for (const { key, value } of request.args) {
     if (names.isSecret(key)) addForms(value, add);
-    else addTokens(value, add);
+    else find(value);
   }
+  for (const { key, value } of request.xmlNamed) if (names.isSecret(key)) addForms(value, add);
   const isNamed = (name: string): boolean => names.isSecret(name);
   for (const raw of segmentsOf(request.target.query ?? '', isNamed)) addForms(raw, add);
   if (request.processor === 'URLENCODED') {
@@ -59,14 +63,28 @@ export function secretsOf(
   return secrets;
 }
 
-/** Of a key in a value, so much is told from other texts. */
-const TOKEN_BYTES_MAX = 4_096;
+/** Bytes of values that are searched for secrets, each value up to what is shown of it, and all together. */
+const FOUND_BYTES_MAX = EVENT_LIMITS.valueBytesMax;
+const SEARCHED_TOTAL_BYTES_MAX = 65_536;
 
-/** What a value shows by its form to be a secret: rules may set parts of it aside. */
-function addTokens(value: string, add: (value: string) => void): void {
-  if (value.length < TOKEN_BYTES_MIN) return;
-  for (const { start, end } of findTokens(value))
-    add(value.slice(start, Math.min(end, start + TOKEN_BYTES_MAX)));
+/** No name with a value, and no token, is shorter. */
+const FOUND_BYTES_MIN = 8;
+
+/** Takes values, and adds what they show to be secrets, as it stands there and as it is read: rules may set parts of it aside. */
+function finder(names: SecretNames, add: (value: string) => void): (value: string) => void {
+  let room = SEARCHED_TOTAL_BYTES_MAX;
+  return (value) => {
+    if (value.length < FOUND_BYTES_MIN || room <= 0) return;
+    const searched = value.slice(0, Math.min(FOUND_BYTES_MAX, room));
+    room -= searched.length;
+    for (const { text, placeOf } of readingsOf(searched)) {
+      for (const span of names.find(text)) {
+        const { start, end } = placeOf(span);
+        add(text.slice(span.start, span.end));
+        add(searched.slice(start, end));
+      }
+    }
+  };
 }
 
 /** Parts of a header's value: cookies, credentials without the name of their scheme. */
@@ -75,8 +93,16 @@ function credentialsIn(value: string): readonly string[] {
   const withoutScheme = parts.length > 1 && /^[A-Za-z]+$/.test(parts[0] ?? '') ? parts.slice(1) : parts;
   return withoutScheme.flatMap((part) => {
     const equals = part.indexOf('=');
-    return equals < 0 ? [part] : [part, part.slice(equals + 1).replace(/^"|"$/g, '')];
+    const named = equals < 0 ? [part] : [part, part.slice(equals + 1).replace(/^"|"$/g, '')];
+    return [...named, ...userAndPassword(part)];
   });
+}
+
+/** Of RFC 7617: rules may undo the base 64. */
+function userAndPassword(credentials: string): readonly string[] {
+  const text = Buffer.from(credentials, 'base64').toString('latin1');
+  const colon = text.indexOf(':');
+  return colon < 0 ? [] : [text, text.slice(colon + 1)];
 }
 
 /** As it is, decoded once more, and escaped as browsers do. */

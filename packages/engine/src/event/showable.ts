@@ -29,4 +29,14 @@ export function shower(mask: Mask): (value: string) => string {
 }
 
 /** Bytes to text for people: UTF-8 where it is, U+FFFD where it is not. */
-const toText = (value: string): string => Buffer.from(value, 'latin1').toString('utf8');
+const toText = (value: string): string =>
+  /[\x80-\xff]/.test(value) ? Buffer.from(value, 'latin1').toString('utf8') : value;
+
+/** A text of the rules themselves: nothing of a request is in it. */
+export function ownText(text: string): string {
+  const shown = toText(text);
+  const { textUnitsMax } = EVENT_LIMITS;
+  return shown.length <= textUnitsMax ? shown : `${shown.slice(0, textUnitsMax - CUT.length)}${CUT}`;
+}
+
+const CUT = '… (cut)';

@@ -7,8 +7,8 @@
 import type { Span } from './spans.ts';
 
 const FORMS: readonly string[] = [
-  // RFC 7617, RFC 6750. The credentials, not the word before them.
-  '(?<=\\b(?:bearer|basic)(?:[\\s+]|%20){1,4})[a-z0-9._~+/=%-]{8,}',
+  // RFC 7617, RFC 6750.
+  '(?:bearer|basic)(?:[\\s+]|%20){1,4}([a-z0-9._~+/=%-]{8,})',
   // RFC 7519: the header is a JSON object.
   'eyJ[a-z0-9_-]{10,}(?:(?:\\.|%2e)[a-z0-9_-]*){0,4}',
   // AWS access key ids.
@@ -31,11 +31,16 @@ const FORMS: readonly string[] = [
   '-{5}BEGIN[a-z0-9\\s+]{0,40}PRIVATE[\\s+]{0,4}KEY(?:[\\s+]{0,4}BLOCK)?-{5}[\\s\\S]*?(?:-{5}END[a-z0-9\\s+]{0,60}-{5}|$)',
 ];
 
-/** No token is shorter. */
-export const TOKEN_BYTES_MIN = 13;
+/** What each of them begins with, or has in it: most texts have none of that. Case does not count. */
+export const TOKEN_HINTS =
+  'bearer|basic|eyJ|A(?:KIA|SIA|BIA|CCA|GPA|IDA|NPA|NVA|ROA|IPA|Iza)|gh[pousr]_|github_pat|gl(?:pat|dt|rt|cbt|ptt)-|xox|xapp-|slack|_(?:live|test)_|ya29|npm_|sk-|-{5}';
 
 const TOKENS = new RegExp(FORMS.join('|'), 'gi');
 
+/** Of credentials those alone, and not the name of their scheme. */
 export function* findTokens(text: string): Generator<Span> {
-  for (const { index, 0: token } of text.matchAll(TOKENS)) yield { start: index, end: index + token.length };
+  for (const { index, 0: token, 1: credentials } of text.matchAll(TOKENS)) {
+    const end = index + token.length;
+    yield { start: credentials === undefined ? index : end - credentials.length, end };
+  }
 }

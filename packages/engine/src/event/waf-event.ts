@@ -134,7 +134,8 @@ export type WafEvent = {
   readonly rule?: { readonly id: string; readonly ruleset?: string; readonly version?: string };
   readonly related?: { readonly ip: readonly string[] };
   readonly waf: EventFacts;
-  readonly rule_info?: readonly string[];
+  /** Several where one text would be longer than stores index. */
+  readonly rule_info?: string | readonly string[];
   readonly host?: string;
   readonly method: string;
   readonly path: string;

@@ -78,6 +78,8 @@ export class RequestData implements BodySink, UnfinishedSink {
   readonly filesContents: Pair[] = [];
   readonly partHeaders: Pair[] = [];
   readonly xml: Pair[] = [];
+  /** The same texts and attributes under the names of their elements and their own: no rule reads them so. */
+  readonly xmlNamed: Pair[] = [];
   readonly target: RequestTarget;
   /** As in REQBODY_PROCESSOR; empty where none was chosen. */
   processor = '';
@@ -137,6 +139,7 @@ export class RequestData implements BodySink, UnfinishedSink {
     this.filesContents.push(...origin.filesContents);
     this.partHeaders.push(...origin.partHeaders);
     this.xml.push(...origin.xml);
+    this.xmlNamed.push(...origin.xmlNamed);
     this.processor = origin.processor;
     this.forceBodyVariable = origin.forceBodyVariable;
     this.xmlArguments = origin.xmlArguments;
@@ -274,12 +277,14 @@ export class RequestData implements BodySink, UnfinishedSink {
     this.partHeaders.push(makePair(part, line));
   }
 
-  xmlText(text: string): void {
+  xmlText(text: string, element: string): void {
     this.xml.push(makePair('/*', text));
+    this.xmlNamed.push(makePair(element, text));
   }
 
-  xmlAttribute(value: string): void {
+  xmlAttribute(value: string, name: string): void {
     this.xml.push(makePair('//@*', value));
+    this.xmlNamed.push(makePair(name, value));
   }
 
   xmlNode(pathKey: string, pathText: string, node: XmlNode): void {

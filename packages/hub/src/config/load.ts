@@ -4,7 +4,7 @@ import { dirname, resolve } from 'node:path';
 import { type Document, isNode, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { HubError } from '../errors.ts';
-import { type HubConfig, hubSchema } from './schema.ts';
+import { type HubConfig, hubSchema, type StoreConfig } from './schema.ts';
 
 const CONFIG_BYTES_MAX = 1_048_576;
 const PROBLEMS_MAX = 20;
@@ -91,7 +91,7 @@ function offsetOf(document: Document, path: readonly PropertyKey[]): number {
 
 function withAbsolutePaths(config: HubConfig, folder: string): HubConfig {
   const absolute = (path: string): string => resolve(folder, path);
-  const { nodes, queries, store, spools } = config;
+  const { nodes, queries, store, spools, state } = config;
   const { tls, tokenFile } = queries;
   return {
     ...config,
@@ -101,9 +101,20 @@ function withAbsolutePaths(config: HubConfig, folder: string): HubConfig {
       tls: tls === undefined ? undefined : mapValues(tls, absolute),
       tokenFile: tokenFile === undefined ? undefined : absolute(tokenFile),
     },
-    store: { ...store, path: absolute(store.path) },
+    store: storeWithPaths(store, absolute),
     spools: spools.map(absolute),
+    state: absolute(state),
   };
+}
+
+function storeWithPaths(store: StoreConfig, absolute: (path: string) => string): StoreConfig {
+  if (store.type === 'sqlite') return { ...store, path: absolute(store.path) };
+  const { auth, tls } = store;
+  const ca = tls.ca === undefined ? {} : { ca: absolute(tls.ca) };
+  const paths = { ...store, tls: { ...tls, ...ca } };
+  if (auth === undefined) return paths;
+  if ('apiKeyFile' in auth) return { ...paths, auth: { apiKeyFile: absolute(auth.apiKeyFile) } };
+  return { ...paths, auth: { ...auth, passwordFile: absolute(auth.passwordFile) } };
 }
 
 function mapValues<K extends string>(

@@ -62,6 +62,38 @@ const sqlite = z.strictObject({
       bytes: count(1_048_576, STORE_BYTES_MAX).optional(),
     })
     .prefault({}),
+  /** `full`: a batch is on the disk when it is answered, so that loss of power loses nothing that was. */
+  synchronous: z.enum(['normal', 'full']).default('normal'),
+});
+
+const isHttpUrl = (text: string): boolean =>
+  URL.canParse(text) && ['http:', 'https:'].includes(new URL(text).protocol);
+
+const elasticsearch = z.strictObject({
+  type: z.literal('elasticsearch'),
+  nodes: z.array(z.string().refine(isHttpUrl, 'an http:// or https:// address')).min(1).max(64),
+  /** Data streams are `logs-sluice.waf-NAMESPACE` and `logs-sluice.l7-NAMESPACE`. */
+  namespace: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9_.]{0,99}$/, '1 to 100 small letters, digits, _ and .')
+    .default('default'),
+  /** Days; null: for ever, or as somebody else has set it. */
+  retentionDays: count(1, DAYS_MAX).nullable().default(30),
+  auth: z
+    .union([
+      z.strictObject({ apiKeyFile: path }),
+      z.strictObject({ username: z.string().min(1), passwordFile: path }),
+    ])
+    .optional(),
+  tls: z
+    .strictObject({
+      ca: path.optional(),
+      caFingerprint: z
+        .string()
+        .regex(/^[0-9A-Fa-f]{2}(?::?[0-9A-Fa-f]{2}){31}$/, 'SHA-256, hexadecimal')
+        .optional(),
+    })
+    .prefault({}),
 });
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
@@ -73,9 +105,11 @@ export const hubSchema = z.strictObject({
   admin: z
     .union([z.literal(false), z.strictObject({ listen: address })])
     .prefault({ listen: '127.0.0.1:7490' }),
-  store: z.discriminatedUnion('type', [sqlite]),
+  store: z.discriminatedUnion('type', [sqlite, elasticsearch]),
   /** Folders of spools on this machine that the hub reads itself. */
   spools: z.array(path).default([]),
+  /** Where dead letters of these spools are kept. */
+  state: path.default('hub-state'),
   log: z.strictObject({ level: z.enum(LOG_LEVELS).default('info') }).prefault({}),
   limits: limits.prefault({}),
 });

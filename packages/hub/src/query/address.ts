@@ -51,8 +51,18 @@ function textOf(groups: readonly number[]): string {
   return `${texts.slice(0, best.start).join(':')}::${texts.slice(best.start + best.length).join(':')}`;
 }
 
+const MAPPED_KEY = '00000000000000000000ffff';
+
+/** IPv4 as documents have it, without a list of groups on the way: each event has three. */
+const key4 = (text: string): string => {
+  let value = 0;
+  for (const part of text.split('.')) value = value * 256 + Number(part);
+  return MAPPED_KEY + value.toString(16).padStart(8, '0');
+};
+
 /** 32 hexadecimal digits, whose order is that of the bytes; undefined where the text is no address. */
 export function addressKey(text: string): string | undefined {
+  if (isIPv4(text)) return key4(text);
   const groups = groupsOf(text);
   return groups === undefined ? undefined : keyOf(groups);
 }

@@ -7,7 +7,8 @@ import {
   type Schema,
   type SpoolRecord,
 } from '@sluice/spool';
-import { findField } from '../query/fields.ts';
+import { wellFormed } from '../query/text.ts';
+import type { QueryValue } from '../query/tree.ts';
 import { comparable } from '../query/values.ts';
 import { DOCUMENT_DEPTH_MAX, ID_CHARACTERS_MAX, VALUE_CHARACTERS_MAX } from './limits.ts';
 import { schemaOf } from './schemas.ts';
@@ -15,76 +16,132 @@ import { schemaOf } from './schemas.ts';
 const ID = /^[\x21-\x7e]+$/;
 const DATE = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
 
-/** Told of each value at a field of the schema, in the order of the document. */
-export type SeeValue = (field: Field, value: boolean | number | string) => void;
+/** Told of each value at a field of the schema, in the order of the document; `value` is in the form in which it is compared. */
+export type SeeValue = (field: Field, value: QueryValue) => void;
 
-/** Paths that have fields below them: `waf.rules`. */
-const parents = new WeakMap<Schema, ReadonlySet<string>>();
-
-function parentsOf(schema: Schema): ReadonlySet<string> {
-  const known = parents.get(schema);
-  if (known !== undefined) return known;
-  const found = new Set<string>();
-  for (const { path } of [...schema.fields, ...schema.families]) {
-    for (let dot = path.indexOf('.'); dot !== -1; dot = path.indexOf('.', dot + 1))
-      found.add(path.slice(0, dot));
-  }
-  parents.set(schema, found);
-  return found;
+/** What may stand at a name: a field, further names, or children of a family. */
+interface SchemaNode {
+  readonly path: string;
+  field: Field | undefined;
+  family: Field | undefined;
+  /** The walk that saw a value here last. */
+  walk: Walk | undefined;
+  readonly children: Map<string, SchemaNode>;
 }
 
-function fits(value: boolean | number | string, type: FieldType): boolean {
-  if (type === 'date')
-    return typeof value === 'string' && DATE.test(value) && comparable(value, type) !== undefined;
-  if (type === 'keyword') return typeof value === 'string' && value.length <= VALUE_CHARACTERS_MAX;
-  return type === 'long' ? Number.isSafeInteger(value) : comparable(value, type) !== undefined;
+const roots = new WeakMap<Schema, SchemaNode>();
+
+const emptyNode = (path: string): SchemaNode => ({
+  path,
+  field: undefined,
+  family: undefined,
+  walk: undefined,
+  children: new Map(),
+});
+
+function childOf(node: SchemaNode, name: string): SchemaNode {
+  const known = node.children.get(name);
+  if (known !== undefined) return known;
+  const child = emptyNode(node.path === '' ? name : `${node.path}.${name}`);
+  node.children.set(name, child);
+  return child;
+}
+
+function rootOf(schema: Schema): SchemaNode {
+  const known = roots.get(schema);
+  if (known !== undefined) return known;
+  const root = emptyNode('');
+  for (const field of schema.fields) field.path.split('.').reduce(childOf, root).field = field;
+  for (const family of schema.families)
+    family.path.split('.').slice(0, -1).reduce(childOf, root).family = family;
+  roots.set(schema, root);
+  return root;
+}
+
+/** Below what the schema does not know nothing is asked but names and depth. */
+const UNKNOWN = emptyNode('');
+
+function nodeBelow(node: SchemaNode, name: string): SchemaNode {
+  const child = node.children.get(name);
+  if (child !== undefined) return child;
+  if (node.family === undefined) return UNKNOWN;
+  const path = `${node.path}.${name}`;
+  return { ...emptyNode(path), field: { ...node.family, path } };
+}
+
+/** The value as it is compared; undefined where it is not of the type, or no index takes it. */
+function indexed(value: boolean | number | string, type: FieldType): QueryValue | undefined {
+  switch (type) {
+    case 'date': {
+      if (typeof value !== 'string' || !DATE.test(value)) return undefined;
+      const millis = Date.parse(value);
+      return Number.isNaN(millis) || new Date(millis).toISOString() !== value ? undefined : millis;
+    }
+    case 'keyword':
+      return typeof value === 'string' && value.length <= VALUE_CHARACTERS_MAX
+        ? wellFormed(value)
+        : undefined;
+    case 'long':
+      return Number.isSafeInteger(value) ? comparable(value, type) : undefined;
+    default:
+      return comparable(value, type);
+  }
 }
 
 /** A document taken apart; stops at the first fault. */
 class Walk {
-  readonly #schema: Schema;
   readonly #see: SeeValue;
   fault: string | null = null;
 
-  constructor(schema: Schema, see: SeeValue) {
-    this.#schema = schema;
+  constructor(see: SeeValue) {
     this.#see = see;
   }
 
   /** @param left how many arrays and objects may be within each other from here on */
-  value(value: Json, path: string, left: number): void {
+  value(value: Json, node: SchemaNode, left: number): void {
     if (value === null || this.fault !== null) return;
-    if (typeof value !== 'object') this.#leaf(value, path);
-    else if (left === 0) this.fault = `${path} is deeper than ${DOCUMENT_DEPTH_MAX}`;
+    if (typeof value !== 'object') this.#leaf(value, node);
+    else if (left === 0) this.fault = `it is deeper than ${DOCUMENT_DEPTH_MAX}`;
     else if (Array.isArray(value))
-      for (const each of value as readonly Json[]) this.value(each, path, left - 1);
-    else this.#object(value as { readonly [name: string]: Json }, path, left - 1);
+      for (const each of value as readonly Json[]) this.value(each, node, left - 1);
+    else this.#object(value as { readonly [name: string]: Json }, node, left - 1);
   }
 
-  #object(object: { readonly [name: string]: Json }, path: string, left: number): void {
-    const field = path === '' ? undefined : findField(this.#schema, path);
-    if (field !== undefined) {
-      this.fault = `${path} is no ${field.type}`;
+  #object(object: { readonly [name: string]: Json }, node: SchemaNode, left: number): void {
+    if (node.field !== undefined) {
+      this.fault = `${node.path} is no ${node.field.type}`;
       return;
     }
-    for (const [name, value] of Object.entries(object)) {
-      if (name === '' || name.startsWith('.') || name.endsWith('.') || name.includes('..')) {
-        this.fault = `a name in ${JSON.stringify(path)} is empty between its dots`;
+    for (const name of Object.keys(object)) {
+      const value = object[name] ?? null;
+      if (name !== '' && !name.includes('.')) {
+        this.value(value, nodeBelow(node, name), left);
+        continue;
+      }
+      const names = name.split('.');
+      if (names.includes('')) {
+        this.fault = `a name is empty between its dots: ${JSON.stringify(name)}`;
         return;
       }
-      this.value(value, path === '' ? name : `${path}.${name}`, left);
+      this.value(value, names.reduce(nodeBelow, node), left);
     }
   }
 
-  #leaf(value: boolean | number | string, path: string): void {
-    const field = findField(this.#schema, path);
+  #leaf(value: boolean | number | string, node: SchemaNode): void {
+    const { field, path, children, family } = node;
     if (field === undefined) {
-      if (parentsOf(this.#schema).has(path)) this.fault = `${path} is no object`;
-    } else if (fits(value, field.type)) {
-      this.#see(field, value);
-    } else {
-      this.fault = `${path} is no ${field.type}${field.type === 'keyword' ? ` of at most ${VALUE_CHARACTERS_MAX} characters` : ''}`;
+      if (children.size > 0 || family !== undefined) this.fault = `${path} is no object`;
+      return;
     }
+    if (!field.many && node.walk === this) {
+      this.fault = `${path} has several values`;
+      return;
+    }
+    node.walk = this;
+    const seen = indexed(value, field.type);
+    if (seen !== undefined) this.#see(field, seen);
+    else if (field.type !== 'keyword') this.fault = `${path} is no ${field.type}`;
+    else this.fault = `${path} is no keyword of at most ${VALUE_CHARACTERS_MAX} characters`;
   }
 }
 
@@ -94,17 +151,14 @@ export function recordFault({ dataSet, id, document }: SpoolRecord, see: SeeValu
   if (!ID.test(id) || id.length > ID_CHARACTERS_MAX) {
     return `its id is not 1 to ${ID_CHARACTERS_MAX} visible characters of ASCII`;
   }
-  const single = new Set<string>();
+  let hasTime = false;
   let fault: string | null = null;
-  const walk = new Walk(schemaOf(dataSet), (field, value) => {
-    if (!field.many) {
-      if (single.has(field.path)) fault = `${field.path} has several values`;
-      single.add(field.path);
-    }
-    if (field.path === 'event.id' && value !== id) fault = 'its event.id is not its id';
+  const walk = new Walk((field, value) => {
+    if (field.path === '@timestamp') hasTime = true;
+    else if (field.path === 'event.id' && value !== id) fault = 'its event.id is not its id';
     see(field, value);
   });
-  walk.value(document, '', DOCUMENT_DEPTH_MAX);
+  walk.value(document, rootOf(schemaOf(dataSet)), DOCUMENT_DEPTH_MAX);
   if (walk.fault !== null || fault !== null) return walk.fault ?? fault;
-  return single.has('@timestamp') ? null : 'it has no @timestamp';
+  return hasTime ? null : 'it has no @timestamp';
 }

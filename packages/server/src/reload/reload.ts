@@ -62,6 +62,7 @@ const FIXED = [
   'log',
   'limits',
   'drain',
+  'events',
   'l7',
 ] as const satisfies readonly (keyof Config)[];
 

@@ -23,7 +23,7 @@ export interface TemplateOptions {
   readonly schema: Schema;
   /** Last part of the stream's name: small letters, digits, `_` and `.`, of those that it begins with the first two. */
   readonly namespace: string;
-  /** Days; null: for ever, or as somebody else has set it. */
+  /** Days; null: as another has asked for before, or for ever. */
   readonly retentionDays: number | null;
 }
 
@@ -109,15 +109,27 @@ export async function installTemplate(client: Client, options: TemplateOptions):
   if (found !== null && found._meta?.managed_by !== OWNER) {
     throw new ShipperError('TEMPLATE_FOREIGN', { what: 'index template', name: stream });
   }
-  const retention = await chooseRetention(client, stream, options.retentionDays);
-  const body = templateOf(options, retention);
+  const retentionDays = options.retentionDays ?? daysOf(found);
+  const retention = await chooseRetention(client, stream, retentionDays);
+  const body = templateOf({ ...options, retentionDays }, retention);
   if ((found?.version ?? 0) > (body.version ?? 0)) return { stream, template: 'newer', retention };
-  await installRetention(client, stream, retention, options.retentionDays);
+  await installRetention(client, stream, retention, retentionDays);
   const digest = createHash('sha256').update(JSON.stringify(body)).digest('hex');
   if (found?._meta?.digest === digest) return { stream, template: 'kept', retention };
-  await client.indices.putIndexTemplate({ ...body, _meta: { managed_by: OWNER, digest } });
+  const meta = {
+    managed_by: OWNER,
+    digest,
+    ...(retentionDays === null ? {} : { retention_days: retentionDays }),
+  };
+  await client.indices.putIndexTemplate({ ...body, _meta: meta });
   await upgradeStream(client, stream, body);
   return { stream, template: found === null ? 'created' : 'upgraded', retention };
+}
+
+/** What was asked for when the template was installed: who says nothing about it takes nothing back. */
+function daysOf(found: estypes.IndicesIndexTemplate | null): number | null {
+  const days: unknown = found?._meta?.retention_days;
+  return typeof days === 'number' ? days : null;
 }
 
 async function findTemplate(client: Client, name: string): Promise<estypes.IndicesIndexTemplate | null> {

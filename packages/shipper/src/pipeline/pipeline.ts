@@ -131,7 +131,8 @@ export class Pipeline<P> {
 
   async #follow(feed: Feed<P>): Promise<void> {
     const { signal } = this.#reading;
-    const { aheadBytesMax, heldBytesMax } = this.#options.limits;
+    const { heldBytesMax } = this.#options.limits;
+    const aheadBytesMax = this.#options.sink.ordered === true ? 1 : this.#options.limits.aheadBytesMax;
     if (!feed.clean) feed.repeatedBytes = await this.#backlog(feed.source);
     while (!signal.aborted) {
       const waiting = await this.#collect(feed.source);

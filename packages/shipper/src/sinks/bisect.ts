@@ -18,7 +18,7 @@ export async function sendInHalves<T>(
 ): Promise<readonly Outcome[]> {
   const answer = await send(items);
   if (answer.kind === 'each') return answer.outcomes;
-  if (items.length === 1) return [{ kind: 'dead', reason: answer.reason }];
+  if (items.length === 1) return [{ kind: 'dead', reason: answer.reason, code: 'refused' }];
   const middle = items.length >> 1;
   const halves = [items.slice(0, middle), items.slice(middle)];
   return sendInTurn(halves, (half) => sendInHalves(half, send));

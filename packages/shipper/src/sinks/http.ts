@@ -1,4 +1,5 @@
 /** POST to one receiver, over connections that are kept: time, size of the answer and sockets are bounded. */
+import { readFileSync } from 'node:fs';
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { ShipperError } from '../errors.ts';
@@ -6,13 +7,16 @@ import { ANSWER_BYTES_MAX, REQUEST_MILLIS_MAX, SOCKETS_MAX } from './limits.ts';
 import { reasonOf } from './reason.ts';
 import { TlsFiles, type TlsPaths } from './tls-files.ts';
 
+/** Text, or a file that has it: read for each request, since it may be replaced. */
+export type HeaderValue = string | { readonly path: string };
+
 export interface HttpTargetOptions {
   /** The sink's name, for errors. */
   readonly sink: string;
   /** `http://` or `https://`; paths of requests are added to its own. */
   readonly url: string;
   readonly tls?: TlsPaths | undefined;
-  readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly headers?: Readonly<Record<string, HeaderValue>> | undefined;
   readonly requestMillisMax?: number | undefined;
 }
 
@@ -83,13 +87,13 @@ export class HttpTarget {
     this.#agent.destroy();
   }
 
-  #exchange({ method = 'POST', path, body, headers, signal }: HttpRequest): Promise<IncomingMessage> {
+  async #exchange({ method = 'POST', path, body, headers, signal }: HttpRequest): Promise<IncomingMessage> {
     const url = new URL(this.#url);
     const [pathname = '', query] = path.split('?', 2);
     url.pathname = url.pathname.replace(/\/+$/, '') + pathname;
     if (query !== undefined) url.search = query;
     const length = body === undefined ? 0 : Buffer.byteLength(body);
-    const sent = { 'content-length': String(length), ...this.#options.headers, ...headers };
+    const sent = { 'content-length': String(length), ...headersOf(this.#options.headers), ...headers };
     const bound = signal === undefined ? {} : { signal };
     const options = { method, agent: this.#agent, headers: sent, ...bound };
     return new Promise((resolve, reject) => {
@@ -114,6 +118,24 @@ export class HttpTarget {
     this.#agent = this.#createAgent();
     for (const sockets of Object.values(former.freeSockets))
       for (const socket of sockets ?? []) socket.destroy();
+  }
+}
+
+/** @throws ShipperError SINK_FILE */
+function headersOf(headers: Readonly<Record<string, HeaderValue>> = {}): Record<string, string> {
+  const entries = Object.entries(headers).map(([name, value]) => [
+    name,
+    typeof value === 'string' ? value : textOf(value.path),
+  ]);
+  return Object.fromEntries(entries);
+}
+
+/** Editors end files with a line end. */
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'latin1').replace(/[\r\n]+$/, '');
+  } catch (cause) {
+    throw new ShipperError('SINK_FILE', { path, reason: reasonOf(cause) }, cause);
   }
 }
 

@@ -36,6 +36,7 @@ const compressed = promisify(gzip);
 
 export class HubSink implements Sink {
   readonly name: string;
+  readonly ordered = true;
   readonly #target: HttpTarget;
   readonly #compress: boolean;
 
@@ -86,7 +87,9 @@ export class HubSink implements Sink {
       throw new ShipperError('SINK_ANSWER', details);
     }
     return result.data.outcomes.map((outcome) =>
-      outcome.kind === 'refused' ? { kind: 'dead', reason: outcome.reason } : { kind: 'stored' },
+      outcome.kind === 'refused'
+        ? { kind: 'dead', reason: outcome.reason, code: 'refused' }
+        : { kind: 'stored' },
     );
   }
 }

@@ -29,3 +29,10 @@ export const httpUrl = z
   .refine((text) => ['http:', 'https:'].includes(protocolOf(text)), 'an http:// or https:// address');
 
 export const httpsUrl = z.string().refine((text) => protocolOf(text) === 'https:', 'an https:// address');
+
+const headerValue = z.string().regex(/^[\t\x20-\x7e]*$/, 'a value of printable ASCII');
+
+/** Sent with each request: credentials, above all, which belong into a file. Values are not in any log. */
+export const headersOption = z
+  .record(z.string().regex(/^[A-Za-z0-9-]{1,100}$/), z.union([headerValue, z.strictObject({ path })]))
+  .default({});

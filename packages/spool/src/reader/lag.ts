@@ -4,7 +4,7 @@ import { hasCode } from '../errors.ts';
 import { SegmentCursor } from '../format/segment-cursor.ts';
 import { SEGMENT_HEADER_BYTES } from '../format/segment-header.ts';
 import { listSegments, segmentPath } from '../segments.ts';
-import type { SpoolPosition } from './position.ts';
+import { loadPositions, type SpoolPosition } from './position.ts';
 
 export interface SpoolLag {
   /** On disk, from the position to the end. */
@@ -32,6 +32,15 @@ export async function lagOf(directory: string, position: SpoolPosition): Promise
     oldestWrittenAt ??= segment.writtenAt;
   }
   return { bytes, records: bytes === 0 ? 0 : Math.max(1, records), oldestWrittenAt };
+}
+
+/** Of all readers of a spool, by their names. */
+export async function spoolLags(directory: string): Promise<ReadonlyMap<string, SpoolLag>> {
+  const lags = new Map<string, SpoolLag>();
+  for (const [name, position] of await loadPositions(directory)) {
+    lags.set(name, await lagOf(directory, position));
+  }
+  return lags;
 }
 
 interface Rest {

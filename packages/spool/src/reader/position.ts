@@ -16,6 +16,9 @@ export interface SpoolPosition {
 
 export const BEGINNING: SpoolPosition = Object.freeze({ segment: 0, offset: 0, record: 0 });
 
+/** Three numbers of 16 digits and their names, with room. */
+const POSITION_BYTES = 128;
+
 const NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/;
 const FILE = /^([a-z0-9][a-z0-9._-]{0,63})\.json$/;
 
@@ -65,6 +68,12 @@ export interface SavePositionOptions {
   readonly sync: boolean;
 }
 
+/**
+ * Replaces what is there whole. On a full disk it is written in its place, where it has room: whoever reads the spool empties it, and
+ * must not be kept from that because it is full.
+ *
+ * @throws SpoolError SPOOL_COMMIT
+ */
 export async function savePosition(
   directory: string,
   name: string,
@@ -72,16 +81,40 @@ export async function savePosition(
   { sync }: SavePositionOptions,
 ): Promise<void> {
   const path = positionPath(directory, name);
+  // Always of one length, so that what is written in place leaves nothing behind it.
+  const text = `${JSON.stringify({ segment, offset, record }).padEnd(POSITION_BYTES - 1)}\n`;
   const temporary = `${path}.new`;
-  await mkdir(readersDirectory(directory), { recursive: true, mode: 0o700 });
-  const file = await open(temporary, 'w', 0o600);
   try {
-    await file.writeFile(`${JSON.stringify({ segment, offset, record })}\n`);
+    await mkdir(readersDirectory(directory), { recursive: true, mode: 0o700 });
+    await writeWhole(temporary, 'w', text, sync);
+    await rename(temporary, path);
+  } catch (error) {
+    if (!hasCode(error, 'ENOSPC') && !hasCode(error, 'EDQUOT')) throw notSaved(path, error);
+    await inPlace(path, text, sync);
+  }
+}
+
+async function inPlace(path: string, text: string, sync: boolean): Promise<void> {
+  try {
+    await writeWhole(path, 'r+', text, sync);
+  } catch (error) {
+    throw notSaved(path, error);
+  }
+}
+
+const notSaved = (path: string, cause: unknown): SpoolError =>
+  new SpoolError('SPOOL_COMMIT', { path, reason: reasonOf(cause) }, cause);
+
+async function writeWhole(path: string, flags: string, text: string, sync: boolean): Promise<void> {
+  const file = await open(path, flags, 0o600);
+  try {
+    // One write of less than a sector: whoever is killed has written all of it, or nothing.
+    const { bytesWritten } = await file.write(text, 0);
+    if (bytesWritten !== text.length) throw new SpoolError('SPOOL_COMMIT', { path, reason: 'a short write' });
     if (sync) await file.datasync();
   } finally {
     await file.close();
   }
-  await rename(temporary, path);
 }
 
 export const removePosition = (directory: string, name: string): Promise<void> =>

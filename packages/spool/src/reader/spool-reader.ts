@@ -88,7 +88,7 @@ export class SpoolReader {
    * Goes on where its name was left. A new name begins at the oldest record that there is; from then on no record is removed
    * before it has read it, but by the cap of the spool. The spool need not be there yet.
    *
-   * @throws SpoolError SPOOL_READER_NAME, SPOOL_READERS, SPOOL_IN_USE, SPOOL_DIRECTORY, SPOOL_POSITION
+   * @throws SpoolError SPOOL_READER_NAME, SPOOL_READERS, SPOOL_IN_USE, SPOOL_DIRECTORY, SPOOL_POSITION, SPOOL_COMMIT
    */
   static async open(options: SpoolReaderOptions): Promise<SpoolReader> {
     const { directory, name } = options;
@@ -136,7 +136,10 @@ export class SpoolReader {
     return reading;
   }
 
-  /** Resolves when it is kept. Earlier positions than the committed one change nothing. */
+  /**
+   * Resolves when it is kept. Earlier positions than the committed one change nothing.
+   * @throws SpoolError SPOOL_COMMIT: nothing is committed, and it can be tried again; SPOOL_CLOSED
+   */
   commit(position: SpoolPosition): Promise<void> {
     if (this.#isClosed)
       return Promise.reject(new SpoolError('SPOOL_CLOSED', { called: 'commit()', what: 'reader' }));

@@ -29,6 +29,13 @@ const ABOUT: readonly Row[] = [
   ['observer.type', 'keyword', 'ecs', false, '`waf`.'],
   ['observer.version', 'keyword', 'ecs', false, 'Version of Sluice.'],
   ['observer.hostname', 'keyword', 'ecs', false, 'The node, or the machine.'],
+  [
+    'observer.name',
+    'keyword',
+    'ecs',
+    false,
+    'The node by its certificate, where it delivered to a hub; absent otherwise.',
+  ],
 ];
 
 const GROUP: readonly Row[] = [

@@ -84,6 +84,13 @@ const ROWS: readonly Row[] = [
   ['observer.type', 'keyword', 'ecs', false, '`waf`.'],
   ['observer.version', 'keyword', 'ecs', false, 'Version of Sluice.'],
   ['observer.hostname', 'keyword', 'ecs', false, 'The node, or the machine.'],
+  [
+    'observer.name',
+    'keyword',
+    'ecs',
+    false,
+    'The node by its certificate, where it delivered to a hub; absent otherwise.',
+  ],
   ['rule.id', 'keyword', 'ecs', false, 'The rule that decided, of the rules that matched.'],
   ['rule.ruleset', 'keyword', 'ecs', false, 'Rule set in force: `OWASP_CRS`.'],
   ['rule.version', 'keyword', 'ecs', false, 'Version of the rule set.'],

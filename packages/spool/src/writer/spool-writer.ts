@@ -258,6 +258,8 @@ export class SpoolWriter {
       // It ends early, with an error, where everybody gives up.
       await sleep(wait, undefined, { signal }).catch(() => false);
       if (signal.aborted) return false;
+      // What readers have read meanwhile may be the room that is missing.
+      await this.#once(() => this.#retention.release());
     }
   }
 

@@ -46,10 +46,12 @@ const METRICS: Readonly<Record<string, (numbers: readonly number[]) => number>> 
 export class FunctionHost {
   #current = new Functions();
   #deadline = Number.POSITIVE_INFINITY;
+  readonly #millisMax: number;
   #seq: unknown = null;
   #document: Document = {};
 
-  constructor(database: Database) {
+  constructor(database: Database, millisMax = READ_MILLIS_MAX) {
+    this.#millisMax = millisMax;
     const { raw } = database;
     raw.function('sluice_test', (test, value) =>
       Number(value !== null && this.#current.testAt(test)(value as QueryValue)),
@@ -78,7 +80,7 @@ export class FunctionHost {
   /** @throws what `run` does, and HubError QUERY_TIME */
   use<Result>(functions: Functions, run: () => Result): Result {
     this.#current = functions;
-    this.#deadline = performance.now() + READ_MILLIS_MAX;
+    this.#deadline = performance.now() + this.#millisMax;
     this.#seq = null;
     try {
       return run();
@@ -93,7 +95,7 @@ export class FunctionHost {
   #values(field: unknown, seq: unknown, body: unknown): readonly QueryValue[] {
     if (seq !== this.#seq) {
       if (performance.now() > this.#deadline)
-        throw new HubError('QUERY_TIME', { seconds: READ_MILLIS_MAX / 1_000 });
+        throw new HubError('QUERY_TIME', { seconds: this.#millisMax / 1_000 });
       this.#document = JSON.parse(String(body)) as Document;
       this.#seq = seq;
     }

@@ -21,6 +21,15 @@ export interface Layout {
   readonly byPath: ReadonlyMap<string, Column>;
   /** Fields whose values are terms, and under which name: fields that hold the same share one. */
   readonly terms: ReadonlyMap<string, string>;
+  /** What becomes of a field's values. */
+  readonly uses: ReadonlyMap<string, FieldUse>;
+}
+
+export interface FieldUse {
+  /** Its place among the columns; undefined where it has none. */
+  readonly column: number | undefined;
+  readonly term: string | undefined;
+  readonly windowed: boolean;
 }
 
 const COLUMNS: Readonly<Record<DataSet, readonly string[]>> = {
@@ -108,12 +117,18 @@ function layoutFor(dataSet: DataSet): Layout {
     const field = findField(schemaOf(dataSet), path);
     return field === undefined ? [] : [{ name: `f_${path.replace(/\W/g, '_')}`, field }];
   });
-  return {
-    dataSet,
-    columns,
-    byPath: new Map(columns.map((column) => [column.field.path, column])),
-    terms: new Map(Object.entries(TERMS[dataSet])),
+  const byPath = new Map(columns.map((column) => [column.field.path, column]));
+  const terms = new Map(Object.entries(TERMS[dataSet]));
+  const use = (path: string): FieldUse => {
+    const column = byPath.get(path);
+    return {
+      column: column === undefined ? undefined : columns.indexOf(column),
+      term: terms.get(path),
+      windowed: path === WINDOWED.path,
+    };
   };
+  const used = new Set([...byPath.keys(), ...terms.keys(), WINDOWED.path]);
+  return { dataSet, columns, byPath, terms, uses: new Map([...used].map((path) => [path, use(path)])) };
 }
 
 const LAYOUTS: Readonly<Record<DataSet, Layout>> = { waf: layoutFor('waf'), l7: layoutFor('l7') };
@@ -134,7 +149,7 @@ export function createStatements({ dataSet, columns }: Layout): readonly string[
   return [
     `CREATE TABLE ${dataSet}(seq INTEGER PRIMARY KEY, id TEXT NOT NULL, time INTEGER NOT NULL, ${fields.join(', ')}) STRICT`,
     `CREATE UNIQUE INDEX ${dataSet}_id ON ${dataSet}(id)`,
-    `CREATE INDEX ${dataSet}_time ON ${dataSet}(time DESC, id)`,
+    `CREATE INDEX ${dataSet}_time ON ${dataSet}(time)`,
     `CREATE TABLE ${dataSet}_body(seq INTEGER PRIMARY KEY, body TEXT NOT NULL) STRICT`,
     `CREATE VIRTUAL TABLE ${dataSet}_terms USING fts5(t, content='', contentless_delete=1, detail=none, tokenize='ascii')`,
   ];

@@ -1,6 +1,6 @@
 /** A record as rows of the store. */
 import { DATA_SETS, type DataSet, type Document, type Field } from '@sluice/spool';
-import { comparable } from '../../query/values.ts';
+import type { QueryValue } from '../../query/tree.ts';
 import { recordFault } from '../document-check.ts';
 import { type Layout, layoutOf, listText, sqlValue, WINDOWED } from './layout.ts';
 import { manyWindows, termOf, windowsOf } from './terms.ts';
@@ -22,12 +22,10 @@ export interface Row {
   readonly body: string;
 }
 
-type Value = string | number | boolean;
-
 /** What a document shows while it is taken apart. */
 class Collector {
   readonly #layout: Layout;
-  readonly #values = new Map<string, Value[]>();
+  readonly #values: (QueryValue[] | undefined)[] = [];
   readonly #terms = new Set<string>();
   time = 0;
 
@@ -35,21 +33,16 @@ class Collector {
     this.#layout = layout;
   }
 
-  see({ path, type }: Field, json: Value): void {
-    if (path === '@timestamp') {
-      this.time = Number(comparable(json, type));
-      return;
-    }
-    const name = this.#layout.terms.get(path);
-    const isColumn = this.#layout.byPath.has(path);
-    if (path === WINDOWED.path) this.#windows(String(json));
-    if (name === undefined && !isColumn) return;
-    const value = comparable(json, type);
-    if (value === undefined) return;
-    if (name !== undefined) this.#terms.add(termOf(name, value));
-    if (!isColumn) return;
-    const values = this.#values.get(path);
-    if (values === undefined) this.#values.set(path, [value]);
+  see({ path }: Field, value: QueryValue): void {
+    if (path === '@timestamp') this.time = Number(value);
+    const use = this.#layout.uses.get(path);
+    if (use === undefined) return;
+    const { column, term, windowed } = use;
+    if (windowed) this.#windows(String(value));
+    if (term !== undefined) this.#terms.add(termOf(term, value));
+    if (column === undefined) return;
+    const values = this.#values[column];
+    if (values === undefined) this.#values[column] = [value];
     else if (!values.includes(value)) values.push(value);
   }
 
@@ -60,8 +53,8 @@ class Collector {
   }
 
   columns(): readonly (string | number | null)[] {
-    return this.#layout.columns.map(({ field }) => {
-      const values = this.#values.get(field.path);
+    return this.#layout.columns.map(({ field }, column) => {
+      const values = this.#values[column];
       const [first] = values ?? [];
       if (values === undefined || first === undefined) return null;
       return field.many ? listText(values) : sqlValue(first);

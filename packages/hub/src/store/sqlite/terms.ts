@@ -4,6 +4,9 @@
  */
 import { WINDOW_DIGITS, WINDOWS_MAX } from './limits.ts';
 
+/** Of a longer value its beginning counts: what is alike in it is looked at again. */
+const TERM_CHARACTERS = 80;
+
 const FNV_OFFSET = 2_166_136_261;
 const FNV_PRIME = 16_777_619;
 const OTHER_OFFSET = 5_381;
@@ -11,7 +14,7 @@ const OTHER_FACTOR = 33;
 
 /** Letters and digits, which is what the tokeniser keeps. */
 export function termOf(name: string, value: string | number | boolean): string {
-  const text = `${name}\0${value}`;
+  const text = `${name}\0${value}`.slice(0, TERM_CHARACTERS);
   let first = FNV_OFFSET;
   let second = OTHER_OFFSET;
   for (let at = 0; at < text.length; at += 1) {

@@ -71,6 +71,8 @@ export class StoreThread {
     const worker = this.#worker;
     const ended = new Promise((resolve) => worker.once('exit', resolve));
     await this.call('close', null);
+    // With its last answer it stopped holding the process, which would end before it does.
+    worker.ref();
     await ended;
   }
 }

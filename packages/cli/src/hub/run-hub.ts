@@ -1,0 +1,70 @@
+/** The life of `sluice hub`: open the store, listen, read spools, and drain on a signal. */
+import { once } from 'node:events';
+import { type EventStore, Hub, type HubConfig, loadHubConfig } from '@sluice/hub';
+import { destination, type Logger, pino, stdTimeFunctions } from 'pino';
+import { openHubStore } from './open-store.ts';
+import { readSpools, type SpoolReading } from './read-spools.ts';
+
+/** Beside the time of a drain: to commit, to close the store, and to write the last lines. */
+const OVERDUE_MILLIS = 10_000;
+
+export interface HubFlags {
+  readonly check: boolean;
+}
+
+/** Resolves when the hub has ended, by a signal. @throws HubError, ShipperError, SpoolError */
+export async function runHub(path: string, { check }: HubFlags): Promise<void> {
+  const config = loadHubConfig(path);
+  if (check) {
+    process.stdout.write(`${path} is good: events in ${config.store.type}\n`);
+    return;
+  }
+  const options = {
+    level: config.log.level,
+    base: { service: 'sluice-hub' },
+    timestamp: stdTimeFunctions.isoTime,
+  };
+  const log = pino(options, destination({ dest: 2, sync: true }));
+  const store = await openHubStore(config.store);
+  try {
+    await serveStore(config, store, log);
+  } finally {
+    await store.close();
+  }
+  log.info('stopped');
+}
+
+async function serveStore(config: HubConfig, store: EventStore, log: Logger): Promise<void> {
+  const hub = new Hub({ config, store, log });
+  hub.metrics.addProcessMetrics();
+  const refresh = (): void => hub.refreshFiles();
+  let reading: SpoolReading | null = null;
+  process.on('SIGHUP', refresh);
+  try {
+    const ended = toldToEnd();
+    const addresses = await hub.start();
+    reading = await readSpools(config, hub, log);
+    log.info({ ...addresses, store: store.kind }, 'listening');
+    log.info({ signal: await Promise.race([ended, reading.failed]) }, 'draining');
+    endInAnyCase(config.limits.drainMillisMax + OVERDUE_MILLIS);
+  } finally {
+    process.off('SIGHUP', refresh);
+    await Promise.all([reading?.stop(config.limits.drainMillisMax), hub.close()]);
+  }
+}
+
+const toldToEnd = (): Promise<string> =>
+  Promise.race(
+    ['SIGTERM', 'SIGINT'].map(async (name) => {
+      await once(process, name);
+      return name;
+    }),
+  );
+
+/** What is not committed is read again by the next process: nothing is lost by an end in any case. */
+function endInAnyCase(millis: number): void {
+  setTimeout(() => {
+    process.stderr.write('sluice: not everything ended in time; the process ends without it\n');
+    process.exit(1);
+  }, millis).unref();
+}

@@ -1,0 +1,27 @@
+/** Where the events of a process go: into its spool, to standard output, or both. */
+import type { Config, EventSink, Log } from '@sluice/server';
+import { EventLog } from './event-log.ts';
+import { EventSpool } from './event-spool.ts';
+
+export interface EventSinks extends EventSink {
+  /** Null where there is none. */
+  readonly spool: EventSpool | null;
+  /** Writes what waits. Nothing is taken afterwards. */
+  end(): Promise<void>;
+}
+
+/** @throws SpoolError SPOOL_DIRECTORY, SPOOL_IN_USE */
+export async function openEventSinks({ events }: Config, log: Log): Promise<EventSinks> {
+  const spool = events.spool === false ? null : await EventSpool.open(events.spool, log);
+  const lines = events.stdout ? new EventLog(1, log) : null;
+  return {
+    spool,
+    accept(event) {
+      lines?.accept(event);
+      spool?.accept(event);
+    },
+    async end() {
+      await Promise.all([spool?.close(), lines?.end()]);
+    },
+  };
+}

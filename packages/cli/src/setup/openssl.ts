@@ -1,0 +1,14 @@
+import { findProgram, installPackages, missingOf, type SystemPackage } from './debian.ts';
+import type { SetupStep } from './step.ts';
+
+const PACKAGES: readonly SystemPackage[] = [
+  { name: 'openssl', isPresent: () => findProgram('openssl') !== undefined },
+];
+
+/** What docs/hub.md makes certificates with, for the tests that do the same. */
+export const opensslStep: SetupStep = {
+  number: 12,
+  name: 'openssl',
+  isDone: () => missingOf(PACKAGES).length === 0,
+  run: () => installPackages(missingOf(PACKAGES)),
+};

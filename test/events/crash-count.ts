@@ -1,0 +1,57 @@
+/** What a data stream holds, counted document by document by the test itself. */
+import { ask } from './ask.ts';
+
+/** Documents of one run, whose ids are RUN-000000000, RUN-000000001, … */
+export interface RunCount {
+  /** Different ids. */
+  distinct: number;
+  /** Documents with an id that was there already. */
+  doubled: number;
+  /** One more than the highest number. */
+  end: number;
+  /** By number. */
+  seen: Uint8Array;
+}
+
+const PAGE = 10_000;
+const ID = /^(.+)-(\d{9})$/;
+
+interface ScrollPage {
+  readonly _scroll_id: string;
+  readonly hits: { readonly hits: readonly { readonly _id: string }[] };
+}
+
+/** By run. */
+export async function countStream(url: string, stream: string): Promise<ReadonlyMap<string, RunCount>> {
+  await ask(url, 'POST', `/${stream}/_refresh`);
+  const runs = new Map<string, RunCount>();
+  const query = { size: PAGE, _source: false, sort: ['_doc'] };
+  let page = (await ask(url, 'POST', `/${stream}/_search?scroll=5m`, query)) as ScrollPage;
+  while (page.hits.hits.length > 0) {
+    for (const { _id } of page.hits.hits) count(runs, _id);
+    page = (await ask(url, 'POST', '/_search/scroll', {
+      scroll: '5m',
+      scroll_id: page._scroll_id,
+    })) as ScrollPage;
+  }
+  return runs;
+}
+
+function count(runs: Map<string, RunCount>, id: string): void {
+  const [, run = id, digits = '0'] = ID.exec(id) ?? [];
+  const number = Number(digits);
+  let known = runs.get(run);
+  if (known === undefined) {
+    known = { distinct: 0, doubled: 0, end: 0, seen: new Uint8Array(1_024) };
+    runs.set(run, known);
+  }
+  if (number >= known.seen.length) {
+    const longer = new Uint8Array(Math.max(2 * known.seen.length, number + 1));
+    longer.set(known.seen);
+    known.seen = longer;
+  }
+  if (known.seen[number] === 1) known.doubled++;
+  else known.distinct++;
+  known.seen[number] = 1;
+  known.end = Math.max(known.end, number + 1);
+}
