@@ -13,6 +13,7 @@ import { runTransformations } from './in-process/transformations.ts';
 import { runInterception } from './interception/run.ts';
 import { runPool } from './pool/run.ts';
 import { runServer } from './server/run.ts';
+import { runShipper } from './shipper/run.ts';
 import { runSizing } from './sizing/run.ts';
 import { runStore } from './store/run.ts';
 import { runUploads } from './uploads/run.ts';
@@ -32,6 +33,7 @@ const SUITES: Readonly<Record<string, Suite>> = {
   uploads: runUploads,
   sizing: runSizing,
   events: runEvents,
+  shipper: runShipper,
   store: runStore,
 };
 
@@ -49,6 +51,7 @@ Suites:
   pool              what workers cost, and GETs beside a thousand slow uploads
   uploads           GETs through Envoy and Sluice, alone, beside a thousand slow uploads and beside huge ones
   events            attacks through Envoy and Sluice, with and without a spool, and what an event costs
+  shipper           events a second to Elasticsearch, beside the bulk helper of its client
   store             what the embedded store takes in, and how long it looks
   sizing            requests a second and memory by cores, paranoia level and size of bodies
 

@@ -17,6 +17,7 @@ export { ElasticsearchSink, type ElasticsearchSinkParts } from './elasticsearch/
 export { SHIPPER_ERRORS, ShipperError, type ShipperErrorCode } from './errors.ts';
 export { identityIn } from './identity.ts';
 export { DEFAULT_PIPELINE_LIMITS, type PipelineLimits } from './limits.ts';
+export { keepMemorySmall } from './memory.ts';
 export { openSink } from './open-sink.ts';
 export type { DeadRecord } from './pipeline/batch.ts';
 export { type DeadLetters, Pipeline, type PipelineLog, type PipelineOptions } from './pipeline/pipeline.ts';

@@ -22,7 +22,7 @@ export interface PipelineLimits {
 
 export const DEFAULT_PIPELINE_LIMITS: PipelineLimits = {
   batchRecordsMax: 5_000,
-  batchBytesMax: 1_048_576,
+  batchBytesMax: 2_097_152,
   batchAgeMillisMax: 1_000,
   inFlightMax: 4,
   heldBytesMax: 8_388_608,

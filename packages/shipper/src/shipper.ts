@@ -7,6 +7,7 @@
  *     await shipper.close();
  */
 import { type SpoolLog, type SpoolPosition, SpoolReader, spoolDirectories } from '@sluice/spool';
+import { type CleanEnds, leaveCleanEnds, takeCleanEnds } from './clean-end.ts';
 import { type Clock, SYSTEM_CLOCK } from './clock.ts';
 import type { ShipConfig } from './config-schema.ts';
 import { DeadLetterFiles } from './dead/dead-letters.ts';
@@ -42,6 +43,8 @@ export class Shipper {
   readonly #lanes: Lane[] = [];
   readonly #ended = new AbortController();
   #looking: Promise<void> = Promise.resolve();
+  #clean: CleanEnds = {};
+  #hasRun = false;
 
   private constructor(options: ShipperOptions) {
     this.#options = options;
@@ -53,6 +56,7 @@ export class Shipper {
     const shipper = new Shipper(options);
     try {
       shipper.#openLanes();
+      shipper.#clean = takeCleanEnds(options.config.state);
       await shipper.#openReaders();
       return shipper;
     } catch (error) {
@@ -78,6 +82,7 @@ export class Shipper {
     if (this.#options.once !== true) this.#looking = this.#look();
     try {
       await Promise.all(this.#lanes.map(({ pipeline }) => pipeline.run()));
+      this.#hasRun = true;
     } finally {
       clearInterval(timer);
       this.#ended.abort();
@@ -92,6 +97,7 @@ export class Shipper {
   }
 
   async close(): Promise<void> {
+    if (this.#hasRun) await leaveCleanEnds(this.#options.config.state, this.#cleanEnds());
     for (const { sink, readers } of this.#lanes) {
       for (const reader of readers) await reader.close();
       await sink.close();
@@ -100,6 +106,14 @@ export class Shipper {
 
   async status(): Promise<ShipStatus> {
     return { ready: this.isReady, sinks: await Promise.all(this.#lanes.map((lane) => this.#statusOf(lane))) };
+  }
+
+  /** Of sinks that have nothing on its way that is not committed. */
+  #cleanEnds(): CleanEnds {
+    const clean = this.#lanes.filter(({ pipeline }) => pipeline.ahead.records === 0);
+    return Object.fromEntries(
+      clean.map(({ sink, readers }) => [sink.name, readers.map(({ directory }) => directory)]),
+    );
   }
 
   #openLanes(): void {
@@ -137,7 +151,7 @@ export class Shipper {
           log: this.#options.log,
         });
         readers.push(reader);
-        pipeline.add(reader);
+        pipeline.add(reader, this.#clean[sink.name]?.includes(directory) === true);
       }
     }
   }

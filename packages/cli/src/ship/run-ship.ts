@@ -1,6 +1,6 @@
 /** The life of `sluice ship`: open, ship, and drain on a signal. */
 import { once } from 'node:events';
-import { ShipAdmin, Shipper } from '@sluice/shipper';
+import { keepMemorySmall, ShipAdmin, Shipper } from '@sluice/shipper';
 import { destination, pino, stdTimeFunctions } from 'pino';
 import { loadShipConfig } from './config.ts';
 
@@ -19,6 +19,7 @@ export async function runShip(path: string, flags: ShipFlags): Promise<void> {
     process.stdout.write(`${path} is good: ${config.sinks.map(({ name }) => name).join(', ')}\n`);
     return;
   }
+  keepMemorySmall();
   const options = {
     level: config.log.level,
     base: { service: 'sluice-ship' },

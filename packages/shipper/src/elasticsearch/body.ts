@@ -1,7 +1,7 @@
 /** The body of a bulk request: each record's two lines, put into one piece of memory that is used again. */
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import type { DataSet, SpoolRecord } from '@sluice/spool';
+import { type DataSet, documentJson, type SpoolRecord } from '@sluice/spool';
 
 const compress = promisify(gzip);
 
@@ -81,12 +81,12 @@ export class BodyMaker {
       if (record === undefined) break;
       const id = PLAIN_ID.test(record.id) ? `"${record.id}"` : JSON.stringify(record.id);
       const head = `${this.#heads[record.dataSet]}${id}}}\n`;
-      const document = JSON.stringify(record.document);
-      const needed = (head.length + document.length) * BYTES_PER_UNIT_MAX + 1;
+      const document = documentJson(record);
+      const needed = head.length * BYTES_PER_UNIT_MAX + document.length + 1;
       if (used + needed > slab.length) slab = grown(slab, used, used + needed);
       const start = used;
       used += slab.write(head, used);
-      used += slab.write(document, used);
+      used += document.copy(slab, used);
       slab[used] = LINE_END;
       used += 1;
       if (count > 0 && used > bytesMax) {

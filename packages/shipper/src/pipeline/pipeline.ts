@@ -49,6 +49,7 @@ export interface PipelineOptions<P> {
 interface Feed<P> {
   readonly source: Source<P>;
   readonly ledger: Ledger<P>;
+  readonly clean: boolean;
   /** Bytes at the beginning that a process before this one may have sent. */
   repeatedBytes: number;
 }
@@ -79,13 +80,16 @@ export class Pipeline<P> {
     for (const source of options.sources) this.add(source);
   }
 
-  /** One more spool, before or while it runs. */
-  add(source: Source<P>): void {
+  /**
+   * One more spool, before or while it runs.
+   * @param clean whether it is known that nothing behind its committed position was sent
+   */
+  add(source: Source<P>, clean = false): void {
     const ledger = new Ledger<P>(
       (position) => source.commit(position),
       (error) => this.#commitFailed(source, error),
     );
-    const feed = { source, ledger, repeatedBytes: 0 };
+    const feed = { source, ledger, clean, repeatedBytes: 0 };
     this.#feeds.push(feed);
     if (this.#running) this.#startFollowing(feed);
   }
@@ -129,7 +133,7 @@ export class Pipeline<P> {
     const { signal } = this.#reading;
     const { heldBytesMax } = this.#options.limits;
     const aheadBytesMax = this.#options.sink.ordered === true ? 1 : this.#options.limits.aheadBytesMax;
-    feed.repeatedBytes = await this.#backlog(feed.source);
+    if (!feed.clean) feed.repeatedBytes = await this.#backlog(feed.source);
     while (!signal.aborted) {
       const waiting = await this.#collect(feed.source);
       const last = waiting.at(-1);
