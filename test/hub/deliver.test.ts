@@ -160,8 +160,8 @@ describe('who may not deliver', () => {
     await soon(() => metric('sluice_hub_refused_connections_total')).toBe(4);
     await expect(sinkOf(other).deliver([recordOf('node-a', 1)], never)).rejects.toMatchObject({
       code: 'SINK_AWAY',
-      rmSync(stranger.directory, { recursive: true });
-  });
+    });
+    rmSync(stranger.directory, { recursive: true });
   });
 
   it('has a name that the hub does not take', async () => {
