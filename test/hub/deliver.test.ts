@@ -1,4 +1,5 @@
 /** What nodes deliver: who may, what is taken, and what becomes of it. */
+import { copyFileSync, rmSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import type { Sink } from '@sluice/shipper';
 import { joinRecords, packRecord } from '@sluice/shipper/hub-wire';
@@ -38,8 +39,7 @@ afterEach(async () => {
   await Promise.all(sinks.splice(0).map((sink) => sink.close()));
   await stack.hub.close();
 });
-afterAll(async () => {
-  const { rmSync } = await import('node:fs');
+afterAll(() => {
   rmSync(certificates.directory, { recursive: true });
 });
 
@@ -161,6 +161,7 @@ describe('who may not deliver', () => {
     await expect(sinkOf(other).deliver([recordOf('node-a', 1)], never)).rejects.toMatchObject({
       code: 'SINK_AWAY',
     });
+    rmSync(stranger.directory, { recursive: true });
   });
 
   it('has a name that the hub does not take', async () => {
@@ -190,7 +191,6 @@ describe('who may not deliver', () => {
     certificates.make('changing', 1);
     const sink = sinkOf(certificates.of('changing'));
     await expect(sink.deliver([recordOf('a', 1)], never)).rejects.toMatchObject({ code: 'SINK_REFUSED' });
-    const { copyFileSync } = await import('node:fs');
     const fresh = certificates.make('node-new', 1);
     copyFileSync(fresh.cert, certificates.of('changing').cert);
     copyFileSync(fresh.key, certificates.of('changing').key);
