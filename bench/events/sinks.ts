@@ -19,7 +19,7 @@ export const ABOUT: Readonly<Record<SinkName, string>> = {
 export const spoolOf = (name: SinkName, directory: TemporaryDirectory): string =>
   directory.join(`spool-${name}`);
 
-/** `events` of its sluice.yaml. The L7 view counts requests whatever becomes of their events. */
+/** `events` of its sluice.yaml. */
 export function eventsOf(name: SinkName, directory: TemporaryDirectory): Readonly<Record<string, unknown>> {
   if (name === 'discarded') return { stdout: false };
   const spool = { directory: spoolOf(name, directory), bytesMax: SPOOL_BYTES };

@@ -34,8 +34,8 @@ export function serveCommand(choice: ServeChoice): readonly string[] {
     listen: [`unix:${socket}`],
     admin: false,
     limits: { verdictMillisMax: VERDICT_MILLIS_MAX, callMillisMax: VERDICT_MILLIS_MAX, ...limits },
-    // A spool is looked at when its server has ended, which is to take no longer than its last events.
-    ...(events === undefined ? {} : { events, drain: { noticeMillis: 0, waitMillis: 1_000 } }),
+    // The L7 view runs only where there is a spool, and is measured by itself. A spool is looked at when its server has ended, which is to take no longer than its last events.
+    ...(events === undefined ? {} : { events, l7: false, drain: { noticeMillis: 0, waitMillis: 1_000 } }),
     policies: { default: { mode: 'Block', ruleFiles: { before: [rules] }, ...policy } },
   };
   // JSON is YAML.
