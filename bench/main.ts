@@ -4,6 +4,7 @@ import { BenchError } from './engine/errors.ts';
 import { reportingErrors } from './engine/exit.ts';
 import { ENGINE_HELP } from './engine/options.ts';
 import { runEngine } from './engine/run.ts';
+import { runEvents } from './events/run.ts';
 import { runGate } from './gate/run.ts';
 import { runBodies } from './in-process/bodies.ts';
 import { runL7 } from './in-process/l7.ts';
@@ -31,6 +32,7 @@ const SUITES: Readonly<Record<string, Suite>> = {
   pool: runPool,
   uploads: runUploads,
   sizing: runSizing,
+  events: runEvents,
   shipper: runShipper,
   store: runStore,
 };
@@ -48,6 +50,7 @@ Suites:
   server            requests through Envoy and Sluice, beside other servers that Envoy asks
   pool              what workers cost, and GETs beside a thousand slow uploads
   uploads           GETs through Envoy and Sluice, alone, beside a thousand slow uploads and beside huge ones
+  events            attacks through Envoy and Sluice, with and without a spool, and what an event costs
   shipper           events a second to Elasticsearch, beside the bulk helper of its client
   store             what the embedded store takes in, and how long it looks
   sizing            requests a second and memory by cores, paranoia level and size of bodies

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLog, loadConfig } from '@sluice/server';
-import { type Field, WAF_SCHEMA } from '@sluice/spool';
+import { type Field, L7_SCHEMA, type Schema, WAF_SCHEMA } from '@sluice/spool';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openEventSinks } from '../packages/cli/src/serve/event-sinks.ts';
 import { serve } from '../packages/cli/src/serve/serve.ts';
@@ -30,6 +30,8 @@ describe('deploy/kibana/sluice.ndjson', () => {
     expect(titles).toEqual(
       expect.arrayContaining([
         'index-pattern: logs-sluice.waf-*',
+        'index-pattern: logs-sluice.l7-*',
+        'lens: Sluice: all HTTP by status',
         'search: Sluice: blocked',
         'search: Sluice: would be blocked',
         'lens: Sluice: volume by action',
@@ -78,10 +80,12 @@ describe('deploy/kibana/sluice.ndjson', () => {
   });
 
   it('uses fields of the schema only, each as its type allows', () => {
-    const used = objects.flatMap((object) => usesOf(object));
+    const used = objects.flatMap((object) =>
+      usesOf(object).map((use) => ({ ...use, schema: schemaOf(object) })),
+    );
     expect(used.length).toBeGreaterThan(20);
-    for (const { path, as } of used) {
-      const field = WAF_SCHEMA.fields.find((each) => each.path === path);
+    for (const { path, as, schema } of used) {
+      const field = schema.fields.find((each) => each.path === path);
       expect(field, path).toBeDefined();
       if (field !== undefined) expect(ALLOWED[as], `${path} as ${as}`).toContain(field.type);
     }
@@ -99,6 +103,10 @@ describe('deploy/kibana/sluice.ndjson', () => {
     ]);
   });
 });
+
+/** That of the data view which an object shows. */
+const schemaOf = ({ id, references }: SavedObject): Schema =>
+  id === 'sluice-l7' || references.some((each) => each.id === 'sluice-l7') ? L7_SCHEMA : WAF_SCHEMA;
 
 type Use = 'terms' | 'date_histogram' | 'sum' | 'show' | 'sort' | 'query';
 

@@ -134,7 +134,13 @@ describe('the block page', () => {
     const event = stack.sluice.lines.find((line) => line.request_id === id);
     expect(event).toMatchObject({
       event: { action: 'deny', type: ['denied'] },
-      waf: { mode: 'Block', would_block: true, status: 403 },
+      waf: {
+        mode: 'Block',
+        would_block: true,
+        status: 403,
+        rule_set: expect.stringMatching(/^[0-9a-f]{12}$/),
+        process: expect.stringMatching(/^\d+$/),
+      },
     });
     await stack.envoy.stop();
     const line = readFileSync(stack.accessLog, 'utf8')

@@ -66,6 +66,7 @@ export async function startStreamStack(options: StreamStackOptions = {}): Promis
   const configuration = directory.join('sluice.yaml');
   const own = {
     mode,
+    unavailable,
     profile,
     responses: { inspect: responses },
     ruleFiles: { before: [rules] },

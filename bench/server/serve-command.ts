@@ -20,11 +20,13 @@ export interface ServeChoice {
   /** Beside that no verdict is late. */
   readonly limits?: Readonly<Record<string, number>>;
   readonly processes?: number;
+  /** Where its events go; without it, to standard output. */
+  readonly events?: Readonly<Record<string, unknown>>;
 }
 
 /** Writes its configuration. The program and its arguments. */
 export function serveCommand(choice: ServeChoice): readonly string[] {
-  const { name, socket, directory, policy = {}, limits = {}, processes = 1 } = choice;
+  const { name, socket, directory, policy = {}, limits = {}, processes = 1, events } = choice;
   const rules = directory.join(`${name}.conf`);
   writeFileSync(rules, SITE_RULES);
   const configuration = directory.join(`${name}.yaml`);
@@ -32,6 +34,8 @@ export function serveCommand(choice: ServeChoice): readonly string[] {
     listen: [`unix:${socket}`],
     admin: false,
     limits: { verdictMillisMax: VERDICT_MILLIS_MAX, callMillisMax: VERDICT_MILLIS_MAX, ...limits },
+    // A spool is looked at when its server has ended, which is to take no longer than its last events.
+    ...(events === undefined ? {} : { events, drain: { noticeMillis: 0, waitMillis: 1_000 } }),
     policies: { default: { mode: 'Block', ruleFiles: { before: [rules] }, ...policy } },
   };
   // JSON is YAML.

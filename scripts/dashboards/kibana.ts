@@ -1,8 +1,9 @@
 /** What deploy/kibana/sluice.ndjson holds. */
-import { overTime, sums, top } from './lens.ts';
+import { overTime, sumOverTime, sums, top, topBySum } from './lens.ts';
 import { dashboard, dataView, type SavedObject, savedSearch } from './saved-object.ts';
 
 const VIEW = 'sluice-waf';
+const L7_VIEW = 'sluice-l7';
 const BLOCKED = 'event.type : "denied"';
 const WOULD_BLOCK = 'waf.would_block : true and not event.type : "denied"';
 const CUT_SHORT = 'event.outcome : "failure"';
@@ -74,19 +75,63 @@ const wouldBlock = overTime(
   'waf.policy',
   'Policy',
 );
-const bytes = sums(options('coverage', 'coverage: bytes of bodies', 'What came, and what went on.'), [
-  ['waf.coverage.request_bytes_seen', 'Requests, came'],
-  ['waf.coverage.request_bytes_passed', 'Requests, went on'],
-  ['waf.coverage.response_bytes_seen', 'Responses, came'],
-  ['waf.coverage.response_bytes_passed', 'Responses, went on'],
-]);
+const bytes = sums(
+  options('coverage', 'coverage: bytes of bodies', 'What came, and what went on.'),
+  [
+    ['waf.coverage.request_bytes_seen', 'Requests, came'],
+    ['waf.coverage.request_bytes_passed', 'Requests, went on'],
+    ['waf.coverage.response_bytes_seen', 'Responses, came'],
+    ['waf.coverage.response_bytes_passed', 'Responses, went on'],
+  ],
+  'bytes',
+);
 const skipped = top(
   options('skipped', 'coverage: what was not inspected', 'And why.'),
   'waf.coverage.skipped',
   'What',
 );
 
-const visualisations = [volume, served, rules, workloads, sources, wouldBlock, bytes, skipped];
+const l7 = (id: string, title: string, description: string) => ({
+  ...options(id, title, description),
+  view: L7_VIEW,
+});
+const REQUESTS = { path: 'l7.count', label: 'Requests' };
+
+const traffic = sumOverTime(
+  l7('l7-status', 'all HTTP by status', 'All requests that passed, not only those that matched.'),
+  REQUESTS,
+  'l7.status_class',
+  'Status',
+);
+const paths = topBySum(
+  l7('l7-paths', 'all HTTP: top paths', 'Paths without what tells requests apart.'),
+  REQUESTS,
+  'l7.template',
+  'Path',
+);
+const refused = sums(
+  l7('l7-blocked', 'all HTTP: refused, would be refused, not inspected', 'Requests.'),
+  [
+    ['l7.blocked', 'Refused'],
+    ['l7.would_block', 'Would be refused'],
+    ['l7.uninspectable', 'Not inspected to the end'],
+  ],
+  'number',
+);
+
+const visualisations = [
+  traffic,
+  paths,
+  refused,
+  volume,
+  served,
+  rules,
+  workloads,
+  sources,
+  wouldBlock,
+  bytes,
+  skipped,
+];
 
 const place = (x: number, y: number, w: number, h: number) => ({ x, y, w, h });
 
@@ -106,10 +151,17 @@ export function kibanaObjects(): readonly SavedObject[] {
       { object: wouldBlock, place: place(0, 26, 24, 12) },
       { object: bytes, place: place(24, 26, 12, 12) },
       { object: skipped, place: place(36, 26, 12, 12) },
-      { object: searches[0] ?? volume, place: place(0, 38, 48, 18) },
+      { object: traffic, place: place(0, 38, 16, 12) },
+      { object: paths, place: place(16, 38, 16, 12) },
+      { object: refused, place: place(32, 38, 16, 12) },
+      { object: searches[0] ?? volume, place: place(0, 50, 48, 18) },
     ],
   );
-  return [dataView(VIEW, 'Sluice: events', 'logs-sluice.waf-*'), ...searches, ...visualisations, board];
+  const views = [
+    dataView(VIEW, 'Sluice: events', 'logs-sluice.waf-*'),
+    dataView(L7_VIEW, 'Sluice: all HTTP', 'logs-sluice.l7-*'),
+  ];
+  return [...views, ...searches, ...visualisations, board];
 }
 
 /** Lines of JSON, and the line at the end by which an export tells what it holds. */

@@ -1,6 +1,6 @@
 /** Kibana's Lens visualisations, as saved objects of Kibana 8.9 and later. */
 import assert from 'node:assert/strict';
-import { type Field, WAF_SCHEMA } from '../../packages/spool/src/index.ts';
+import { type Field, L7_SCHEMA, WAF_SCHEMA } from '../../packages/spool/src/index.ts';
 import { reference, type SavedObject, savedObject } from './saved-object.ts';
 
 export interface LensOptions {
@@ -25,7 +25,7 @@ const DATA_TYPES: Readonly<Record<Field['type'], string>> = {
 };
 
 function typeOf(path: string): string {
-  const field = WAF_SCHEMA.fields.find((each) => each.path === path);
+  const field = [...WAF_SCHEMA.fields, ...L7_SCHEMA.fields].find((each) => each.path === path);
   assert(field, `there is no field ${path}`);
   return DATA_TYPES[field.type];
 }
@@ -41,7 +41,7 @@ const count: Column = {
   params: { emptyAsNull: true },
 };
 
-const sum = (path: string, label: string): Column => ({
+const sum = (path: string, label: string, format: 'bytes' | 'number'): Column => ({
   label,
   customLabel: true,
   dataType: typeOf(path),
@@ -49,7 +49,7 @@ const sum = (path: string, label: string): Column => ({
   isBucketed: false,
   scale: 'ratio',
   sourceField: path,
-  params: { emptyAsNull: true, format: { id: 'bytes', params: { decimals: 1 } } },
+  params: { emptyAsNull: true, format: { id: format, params: { decimals: format === 'bytes' ? 1 : 0 } } },
 });
 
 const time: Column = {
@@ -152,15 +152,48 @@ export const top = (options: LensOptions, path: string, label: string, size = 10
     y: ['count'],
   });
 
+/** What a document counts as: one, or what a field of it says. */
+export interface Weight {
+  readonly path: string;
+  readonly label: string;
+}
+
+/** Sums of a field over time, by the values of another. */
+export const sumOverTime = (options: LensOptions, weight: Weight, path: string, label: string): SavedObject =>
+  lens(options, {
+    columns: {
+      split: terms(path, label, SPLIT_SIZE, 'sum'),
+      time,
+      sum: sum(weight.path, weight.label, 'number'),
+    },
+    series: 'bar_stacked',
+    x: 'time',
+    y: ['sum'],
+    split: 'split',
+  });
+
+/** The values of a field with the largest sums of another. */
+export const topBySum = (options: LensOptions, weight: Weight, path: string, label: string): SavedObject =>
+  lens(options, {
+    columns: {
+      value: terms(path, label, SPLIT_SIZE, 'sum'),
+      sum: sum(weight.path, weight.label, 'number'),
+    },
+    series: 'bar_horizontal',
+    x: 'value',
+    y: ['sum'],
+  });
+
 /** Sums of fields over time. */
 export const sums = (
   options: LensOptions,
   fields: readonly (readonly [path: string, label: string])[],
+  format: 'bytes' | 'number',
 ): SavedObject =>
   lens(options, {
     columns: {
       time,
-      ...Object.fromEntries(fields.map(([path, label], at) => [`sum${at}`, sum(path, label)])),
+      ...Object.fromEntries(fields.map(([path, label], at) => [`sum${at}`, sum(path, label, format)])),
     },
     series: 'line',
     x: 'time',

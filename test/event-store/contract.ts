@@ -64,6 +64,19 @@ function describeAppend(given: () => EventStore): void {
       expect((await given().get('waf', 'a'))?.document).toEqual(record('a', strange).document);
     });
 
+    it('refuses what is no object, or as deep as no parser goes, and takes the rest', async () => {
+      let deep: Json = 1;
+      for (let depth = 0; depth < 50_000; depth += 1) deep = [deep];
+      const records = [
+        record('a'),
+        { ...record('x'), document: [record('x').document] as never },
+        record('y', { deep }),
+        record('b'),
+      ];
+      const outcomes = await given().append(records);
+      expect(outcomes.map(({ kind }) => kind)).toEqual(['stored', 'refused', 'refused', 'stored']);
+    });
+
     it('takes nothing, and a thousand at once', async () => {
       expect(await given().append([])).toEqual([]);
       const many = Array.from({ length: 1_000 }, (_, at) => record(`n${at}`, { host: `h${at % 7}` }, { at }));

@@ -1,10 +1,9 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http';
-import { json } from 'node:stream/consumers';
 import { Client } from '@elastic/elasticsearch';
 import { installTemplate, policyOf, streamName, templateOf } from '@sluice/shipper/template';
 import { L7_SCHEMA, type Schema, WAF_SCHEMA } from '@sluice/spool';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ELASTICSEARCH_VERSIONS, freshNamespace, sharedElasticsearch } from '../elasticsearch.ts';
+import { type Answers, startFakeElasticsearch } from './fake-elasticsearch.ts';
 
 const closing: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -135,32 +134,10 @@ describe.each(ELASTICSEARCH_VERSIONS)('the index template on Elasticsearch %s', 
   });
 });
 
-interface Call {
-  readonly call: string;
-  readonly body: unknown;
-}
-
-/** A server that has what the one of the tests lacks, answering as the published interface says. */
-async function fakeServer(answers: Readonly<Record<string, readonly [number, unknown]>>) {
-  const calls: Call[] = [];
-  const read = async (request: IncomingMessage): Promise<unknown> =>
-    request.headers['content-length'] === undefined ? null : json(request);
-  const server: Server = createServer(async (request, response) => {
-    const call = `${request.method} ${decodeURIComponent(request.url ?? '')}`;
-    calls.push({ call, body: await read(request) });
-    const missing = [400, { error: `no handler found for uri [${request.url}] and method [GET]` }] as const;
-    const [status, body] = answers[call] ?? missing;
-    response.writeHead(status, {
-      'content-type': 'application/vnd.elasticsearch+json;compatible-with=8',
-      'x-elastic-product': 'Elasticsearch',
-    });
-    response.end(JSON.stringify(body));
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  closing.push(() => new Promise((resolve) => server.close(resolve)));
-  const address = server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
-  return { client: clientOf(`http://127.0.0.1:${port}`), calls };
+async function fakeServer(answers: Answers) {
+  const server = await startFakeElasticsearch(answers);
+  closing.push(server.close);
+  return { client: clientOf(server.url), calls: server.calls };
 }
 
 const NAME = 'logs-sluice.waf-x';
@@ -185,10 +162,8 @@ describe('retention', () => {
       [`PUT /_data_stream/${NAME}/_lifecycle`]: OK,
     });
     expect(await installTemplate(client, options)).toMatchObject({ retention: 'lifecycle' });
-    expect(calls).toContainEqual({
-      call: `PUT /_data_stream/${NAME}/_lifecycle`,
-      body: { data_retention: '30d' },
-    });
+    const lifecycle = calls.find(({ call }) => call === `PUT /_data_stream/${NAME}/_lifecycle`);
+    expect(lifecycle?.body).toEqual({ data_retention: '30d' });
     const put = calls.find(({ call }) => call === `PUT /_index_template/${NAME}`);
     expect(put?.body).toMatchObject({ template: { lifecycle: { data_retention: '30d' } } });
     expect(calls.some(({ call }) => call.includes('_ilm'))).toBe(false);
@@ -201,7 +176,8 @@ describe('retention', () => {
       [`PUT /_ilm/policy/${NAME}`]: OK,
     });
     expect(await installTemplate(client, options)).toMatchObject({ retention: 'ilm' });
-    expect(calls).toContainEqual({ call: `PUT /_ilm/policy/${NAME}`, body: { policy: policyOf(30) } });
+    const policy = calls.find(({ call }) => call === `PUT /_ilm/policy/${NAME}`);
+    expect(policy?.body).toEqual({ policy: policyOf(30) });
     const put = calls.find(({ call }) => call === `PUT /_index_template/${NAME}`);
     expect(put?.body).toMatchObject({ template: { settings: { index: { lifecycle: { name: NAME } } } } });
   });

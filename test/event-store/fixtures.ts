@@ -29,6 +29,8 @@ export async function allDocuments(
   for (;;) {
     found.push(...page.documents);
     if (page.cursor === null) return found;
+    if (new Set(found.map(({ id }) => id)).size < found.length)
+      throw new Error('a page has what one before had');
     page = await store.search({ ...request, cursor: page.cursor });
   }
 }

@@ -21,25 +21,34 @@ interface ScrollPage {
   readonly hits: { readonly hits: readonly { readonly _id: string }[] };
 }
 
-/** By run. */
-export async function countStream(url: string, stream: string): Promise<ReadonlyMap<string, RunCount>> {
+export interface StreamCount {
+  /** By name. */
+  readonly runs: ReadonlyMap<string, RunCount>;
+  /** Documents whose ids Sluice has made, how often each. */
+  readonly others: ReadonlyMap<string, number>;
+}
+
+export async function countStream(url: string, stream: string): Promise<StreamCount> {
   await ask(url, 'POST', `/${stream}/_refresh`);
   const runs = new Map<string, RunCount>();
+  const others = new Map<string, number>();
   const query = { size: PAGE, _source: false, sort: ['_doc'] };
   let page = (await ask(url, 'POST', `/${stream}/_search?scroll=5m`, query)) as ScrollPage;
   while (page.hits.hits.length > 0) {
-    for (const { _id } of page.hits.hits) count(runs, _id);
+    for (const { _id } of page.hits.hits) {
+      const [, run, digits] = ID.exec(_id) ?? [];
+      if (run === undefined) others.set(_id, (others.get(_id) ?? 0) + 1);
+      else count(runs, run, Number(digits));
+    }
     page = (await ask(url, 'POST', '/_search/scroll', {
       scroll: '5m',
       scroll_id: page._scroll_id,
     })) as ScrollPage;
   }
-  return runs;
+  return { runs, others };
 }
 
-function count(runs: Map<string, RunCount>, id: string): void {
-  const [, run = id, digits = '0'] = ID.exec(id) ?? [];
-  const number = Number(digits);
+function count(runs: Map<string, RunCount>, run: string, number: number): void {
   let known = runs.get(run);
   if (known === undefined) {
     known = { distinct: 0, doubled: 0, end: 0, seen: new Uint8Array(1_024) };

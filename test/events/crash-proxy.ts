@@ -50,6 +50,8 @@ export interface CrashProxyOptions {
 export class CrashProxy {
   /** One in so many bulk requests has a fault, each kind in turn; 0: none. */
   oneIn = 0;
+  /** Bulk requests that came. */
+  bulks = 0;
   /** Bulk requests of which the server itself has refused something because it was busy. */
   busyAnswers = 0;
   #faults = 0;
@@ -83,6 +85,7 @@ export class CrashProxy {
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await buffer(request);
     const isBulk = request.url?.includes('/_bulk') === true;
+    if (isBulk) this.bulks++;
     const { random, rollOver } = this.#options;
     const hasFault = isBulk && this.oneIn > 0 && random.oneIn(this.oneIn);
     const fault = hasFault ? (FAULTS[this.#faults++ % FAULTS.length] ?? null) : null;

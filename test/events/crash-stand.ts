@@ -19,6 +19,7 @@ import { CrashChild } from './crash-child.ts';
 import { countStream, type RunCount } from './crash-count.ts';
 import { SmallDisk } from './crash-disk.ts';
 import { CrashProxy, type Fault } from './crash-proxy.ts';
+import { CrashServer } from './crash-server.ts';
 import type { CrashWriterOptions } from './crash-writer.ts';
 
 export interface CrashOptions {
@@ -29,7 +30,7 @@ export interface CrashOptions {
   readonly seed: number;
   /** Between two of the things that go wrong, at most. */
   readonly calmMillisMax: number;
-  /** Between two deaths of Elasticsearch, at least. */
+  /** Between a start of Elasticsearch and its next death, at least. */
   readonly elasticsearchMillisMin: number;
   /** Time for which the disk of one writer is full. */
   readonly fullMillis: number;
@@ -39,6 +40,8 @@ export interface CrashOptions {
 export interface CrashFigures {
   /** By the spools, as their writers had said before they were killed or ended. */
   readonly acknowledged: number;
+  /** Of them, by the spool of `sluice serve`. */
+  readonly acknowledgedOfServe: number;
   /** Documents, and different ones of them. */
   readonly stored: number;
   readonly distinct: number;
@@ -50,7 +53,9 @@ export interface CrashFigures {
   /** Refused by a spool whose disk was full or whose memory was: acknowledged to nobody. */
   readonly dropped: number;
   readonly deadLetters: number;
-  readonly kills: Readonly<Record<'writer' | 'shipper' | 'elasticsearch', number>>;
+  readonly kills: Readonly<Record<'writer' | 'server' | 'shipper' | 'elasticsearch', number>>;
+  /** Attacks that were answered, by `sluice serve` or by Envoy without it. */
+  readonly attacks: number;
   /** Times that a disk was full, and writes that failed for it; null where this user may mount none. */
   readonly fullDisks: number | null;
   readonly failedWrites: number;
@@ -58,6 +63,8 @@ export interface CrashFigures {
   /** Bulk requests of which the server itself refused something. */
   readonly busyAnswers: number;
   readonly backingIndices: number;
+  /** Seconds for which events were written. */
+  readonly seconds: number;
   /** Seconds from the last event to the last document. */
   readonly catchUpSeconds: number;
 }
@@ -74,9 +81,9 @@ const SPOOL_BYTES_MAX = 34_359_738_368;
 const FAULT_ONE_IN = 4;
 const CATCH_UP_TRIES = 20;
 
-type Mishap = 'writer' | 'shipper' | 'elasticsearch' | 'disk';
+type Mishap = 'writer' | 'server' | 'shipper' | 'elasticsearch' | 'disk';
 
-const DECK: readonly Mishap[] = ['writer', 'writer', 'shipper', 'shipper', 'elasticsearch', 'disk'];
+const DECK: readonly Mishap[] = ['writer', 'server', 'shipper', 'shipper', 'elasticsearch', 'disk'];
 
 const MAIN = resolve(import.meta.dirname, '../../packages/cli/src/main.ts');
 const WRITER = resolve(import.meta.dirname, 'crash-writer.ts');
@@ -92,14 +99,20 @@ export class CrashStand {
   readonly #namespace = freshNamespace();
   readonly #runs = new Map<string, Run>();
   readonly #writers: CrashChild[] = [];
-  readonly #kills = { writer: 0, shipper: 0, elasticsearch: 0 };
+  readonly #kills = { writer: 0, server: 0, shipper: 0, elasticsearch: 0 };
   readonly #disk: SmallDisk | null;
   readonly #directories: readonly string[];
   #deck: Mishap[] = [];
   #fullDisks = 0;
-  #elasticsearchDiedAt = Number.NEGATIVE_INFINITY;
+  /** By performance.now(). */
+  #elasticsearchLivesUntil = 0;
+  #isServerDown = false;
+  /** Of the shipper that was killed last. */
+  #bulksBefore = 0;
   #restarted: Promise<unknown> = Promise.resolve();
+  #served: Promise<unknown> = Promise.resolve();
   #shipper: CrashChild | undefined;
+  #server: CrashServer | undefined;
   #elasticsearch: ElasticsearchProcess | undefined;
   #proxy: CrashProxy | undefined;
 
@@ -126,24 +139,32 @@ export class CrashStand {
 
   async run(): Promise<CrashFigures> {
     // A queue so short that the server itself is too busy now and then.
-    const settings = { 'thread_pool.write.size': 1, 'thread_pool.write.queue_size': 1 };
+    const settings = { 'thread_pool.write.size': 2, 'thread_pool.write.queue_size': 1 };
     this.#elasticsearch = await startElasticsearch({ version: '8.19.8', settings, heapMebibytes: 1_024 });
     const target = new URL(this.#store.url);
     const rollOver = (): Promise<unknown> => ask(this.#store.url, 'POST', `/${this.#stream}/_rollover`);
     this.#proxy = new CrashProxy({ target, random: this.#random, rollOver });
     this.#configureShipper(await this.#proxy.listen());
     this.#proxy.oneIn = FAULT_ONE_IN;
+    this.#server = await CrashServer.start(this.#folder.join('spool-of-serve'));
     for (let index = 0; index < this.#options.writers; index++) this.#startWriter(index);
     this.#shipper = this.#ship();
+    const beganAt = performance.now();
     await this.#goWrong();
-    await Promise.all([this.#restarted, ...this.#writers.map((writer) => writer.end('SIGTERM'))]);
+    await Promise.all([
+      this.#restarted,
+      this.#served.then(() => this.#server?.end()),
+      ...this.#writers.map((writer) => writer.end('SIGTERM')),
+    ]);
     const endedAt = performance.now();
     await this.#catchUp();
-    return this.#count((performance.now() - endedAt) / 1_000);
+    const caughtUpAt = performance.now();
+    return this.#count((endedAt - beganAt) / 1_000, (caughtUpAt - endedAt) / 1_000);
   }
 
   async stop(): Promise<void> {
     await Promise.all([...this.#writers, this.#shipper].map((child) => child?.end('SIGKILL')));
+    await this.#server?.stop();
     await this.#proxy?.close();
     await this.#elasticsearch?.stop();
     this.#disk?.unmount();
@@ -175,7 +196,7 @@ export class CrashStand {
   #configureShipper(url: string): void {
     const sink = { type: 'elasticsearch', nodes: [url], namespace: this.#namespace, retentionDays: null };
     const config = {
-      spools: this.#directories,
+      spools: [...this.#directories, this.#folder.join('spool-of-serve')],
       state: this.#folder.join('state'),
       sinks: [sink],
       admin: false,
@@ -190,10 +211,14 @@ export class CrashStand {
     let isFull = Promise.resolve();
     for (;;) {
       await sleep(this.#random.below(this.#options.calmMillisMax));
-      if (performance.now() >= endsAt) break;
+      // On a slow machine it takes longer until each has died while it was at work.
+      if (performance.now() >= endsAt && Object.values(this.#kills).every((times) => times > 0)) break;
       switch (this.#draw()) {
         case 'writer':
           await this.#killWriter();
+          break;
+        case 'server':
+          this.#killServer();
           break;
         case 'shipper':
           await this.#killShipper();
@@ -224,7 +249,11 @@ export class CrashStand {
     this.#startWriter(index);
   }
 
+  /** Only one that has something on its way: on a slow machine it would never come that far. */
   async #killShipper(): Promise<void> {
+    const bulks = this.#proxy?.bulks ?? 0;
+    if (bulks === this.#bulksBefore) return;
+    this.#bulksBefore = bulks;
     const shipper = this.#shipper;
     if (shipper?.hasEnded !== false) throw new CrashFault(`the shipper ended by itself: ${shipper?.tail}`);
     await shipper.end('SIGKILL');
@@ -232,13 +261,29 @@ export class CrashStand {
     this.#shipper = this.#ship();
   }
 
-  /** It starts anew while the others go on. */
+  /** It starts anew while the others go on, as Elasticsearch does; nobody is killed before he is up. */
+  #killServer(): void {
+    if (this.#isServerDown) return;
+    this.#isServerDown = true;
+    this.#kills.server++;
+    this.#served = this.#restartServer();
+  }
+
+  async #restartServer(): Promise<void> {
+    await this.#server?.kill();
+    this.#isServerDown = false;
+  }
+
   #killElasticsearch(): void {
-    const now = performance.now();
-    if (now - this.#elasticsearchDiedAt < this.#options.elasticsearchMillisMin) return;
+    if (performance.now() < this.#elasticsearchLivesUntil) return;
+    this.#elasticsearchLivesUntil = Number.POSITIVE_INFINITY;
     this.#kills.elasticsearch++;
-    this.#elasticsearchDiedAt = now;
-    this.#restarted = this.#restarted.then(() => this.#store.restart());
+    this.#restarted = this.#restartElasticsearch();
+  }
+
+  async #restartElasticsearch(): Promise<void> {
+    await this.#store.restart();
+    this.#elasticsearchLivesUntil = performance.now() + this.#options.elasticsearchMillisMin;
   }
 
   /** The others go on meanwhile. */
@@ -253,7 +298,6 @@ export class CrashStand {
 
   /** What the shipper had on its way when it is killed here is one more thing that nobody may lose. */
   async #catchUp(): Promise<void> {
-    await this.#killShipper();
     await this.#shipper?.end('SIGKILL');
     for (let attempt = 0; attempt < CATCH_UP_TRIES; attempt++) {
       this.#shipper = this.#ship('--once');
@@ -262,9 +306,12 @@ export class CrashStand {
     throw new CrashFault(`the shipper does not come to its end: ${this.#shipper?.tail}`);
   }
 
-  async #count(catchUpSeconds: number): Promise<CrashFigures> {
+  async #count(seconds: number, catchUpSeconds: number): Promise<CrashFigures> {
     const stored = await countStream(this.#store.url, this.#stream);
-    const counts = [...this.#runs].map(([name, run]) => comparison(run, stored.get(name)));
+    const l7 = await countStream(this.#store.url, streamName('l7', this.#namespace));
+    const ofServer = comparisonOfServer(this.#server?.acknowledged ?? 0, [stored.others, l7.others]);
+    const ofRuns = [...this.#runs].map(([name, run]) => comparison(run, stored.runs.get(name)));
+    const counts = [...ofRuns, ofServer];
     const sum = (of: (count: Comparison) => number): number =>
       counts.reduce((total, count) => total + of(count), 0);
     const indices = (await ask(
@@ -274,6 +321,7 @@ export class CrashStand {
     )) as object;
     return {
       acknowledged: sum(({ acknowledged }) => acknowledged),
+      acknowledgedOfServe: ofServer.acknowledged,
       stored: sum((count) => count.stored),
       distinct: sum(({ distinct }) => distinct),
       missing: sum(({ missing }) => missing),
@@ -284,11 +332,13 @@ export class CrashStand {
         String(name).endsWith('.ndjson'),
       ).length,
       kills: this.#kills,
+      attacks: this.#server?.answered ?? 0,
       fullDisks: this.#disk === null ? null : this.#fullDisks,
       failedWrites: sum(({ failures }) => failures),
       faults: this.#proxy?.counts ?? ({} as Record<Fault, number>),
       busyAnswers: this.#proxy?.busyAnswers ?? 0,
       backingIndices: Object.keys(indices).length,
+      seconds,
       catchUpSeconds,
     };
   }
@@ -307,4 +357,24 @@ function comparison(run: Run, found: RunCount | undefined): Comparison {
   let missing = 0;
   for (let number = 0; number < run.acknowledged; number++) if (seen[number] !== 1) missing++;
   return { ...run, stored: distinct + doubled, distinct, missing, doubled, holes: end - distinct };
+}
+
+/** Which records it has acknowledged nobody knows, but how many. */
+function comparisonOfServer(
+  acknowledged: number,
+  streams: readonly ReadonlyMap<string, number>[],
+): Comparison {
+  const times = streams.flatMap((ids) => [...ids.values()]);
+  const stored = times.reduce((sum, count) => sum + count, 0);
+  const distinct = times.length;
+  return {
+    acknowledged,
+    dropped: 0,
+    failures: 0,
+    stored,
+    distinct,
+    missing: Math.max(0, acknowledged - distinct),
+    doubled: stored - distinct,
+    holes: 0,
+  };
 }

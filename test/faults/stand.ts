@@ -28,10 +28,10 @@ export type FaultOptions = Omit<StreamStackOptions, 'mode' | 'unavailable'>;
 
 interface TellingEvent {
   readonly url?: { readonly path?: string };
-  readonly event?: { readonly type?: readonly string[] };
+  readonly event?: { readonly type?: readonly string[]; readonly reason?: string };
   readonly waf?: {
     readonly policy: string;
-    readonly cause: string | null;
+    readonly cause?: string;
     readonly rules: readonly { readonly id: number }[];
   };
 }
@@ -124,8 +124,9 @@ export class Stand {
   told(path: string): string {
     const all = this.events(path).map(({ event, waf }) => {
       const what = event?.type?.includes('denied') === true ? 'denied' : 'allowed';
-      const rules = waf?.rules.map(({ id }) => id).join();
-      return `${waf?.policy}, ${what}, ${waf?.cause ?? `rule ${rules}`}`;
+      const rules = waf?.rules.map(({ id }) => id).join() ?? '';
+      const found = rules === '' ? event?.reason : `rule ${rules}`;
+      return `${waf?.policy}, ${what}, ${waf?.cause ?? found}`;
     });
     return all.join(' and ') || 'none';
   }

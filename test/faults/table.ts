@@ -30,6 +30,12 @@ const UNAVAILABLE = {
   'Block, Open': seen('200', ALL),
   Detect: seen('200', ALL),
 };
+/** Of a process that is there. */
+const NO_ROOM = {
+  Block: seen('503', 'nothing', 'default, denied, unavailable'),
+  'Block, Open': seen('200', ALL, 'default, allowed, unavailable'),
+  Detect: seen('200', ALL, 'default, allowed, unavailable'),
+};
 const UNNOTICED = { Block: seen('200', ALL), Detect: seen('200', ALL) };
 
 export const POOL_FAULTS = {
@@ -45,8 +51,8 @@ export const POOL_FAULTS = {
   workerHangs: { fault: 'the worker hangs for longer than `poolTaskMillisMax`', seen: FAILED },
   stepThrows: { fault: 'the engine throws in a worker', seen: FAILED },
   noSlab: { fault: 'no slab is free: Block waits for one, Detect for nothing', seen: UNNOTICED },
-  noSlabNoRoom: { fault: 'no slab is free, and `slabWaitBytesMax` bytes wait', seen: UNAVAILABLE },
-  queueFull: { fault: '`poolQueueMax` steps wait for a worker', seen: UNAVAILABLE },
+  noSlabNoRoom: { fault: 'no slab is free, and `slabWaitBytesMax` bytes wait', seen: NO_ROOM },
+  queueFull: { fault: '`poolQueueMax` steps wait for a worker', seen: NO_ROOM },
 } satisfies Faults;
 
 export const PROCESS_FAULTS = {
@@ -103,7 +109,7 @@ export const CLIENT_FAULTS = {
     fault: 'the client goes away in the middle of its body',
     seen: {
       Block: seen('gone', 'nothing'),
-      Detect: seen('gone', 'a part, and no end', 'default, allowed, body_partial'),
+      Detect: seen('gone', 'a part, and no end', 'default, allowed, client gone'),
     },
   },
 } satisfies Faults;
@@ -124,7 +130,7 @@ export const UPSTREAM_FAULTS = {
     fault: 'the workload goes away in the middle of the request',
     seen: {
       Block: seen('503', 'nothing'),
-      Detect: seen('503', 'a part, and no end', 'default, allowed, body_partial'),
+      Detect: seen('503', 'a part, and no end', 'default, allowed, client gone'),
     },
   },
   goneAfter: {

@@ -5,7 +5,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 
-const MAIN = join(import.meta.dirname, '../../packages/cli/src/main.ts');
+export const MAIN = join(import.meta.dirname, '../../packages/cli/src/main.ts');
 
 export interface HubProcess {
   readonly child: ChildProcess;

@@ -1,4 +1,5 @@
 /** What nodes deliver: who may, what is taken, and what becomes of it. */
+import { copyFileSync, rmSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import type { Sink } from '@sluice/shipper';
 import { joinRecords, packRecord } from '@sluice/shipper/hub-wire';
@@ -38,8 +39,7 @@ afterEach(async () => {
   await Promise.all(sinks.splice(0).map((sink) => sink.close()));
   await stack.hub.close();
 });
-afterAll(async () => {
-  const { rmSync } = await import('node:fs');
+afterAll(() => {
   rmSync(certificates.directory, { recursive: true });
 });
 
@@ -161,6 +161,7 @@ describe('who may not deliver', () => {
     await expect(sinkOf(other).deliver([recordOf('node-a', 1)], never)).rejects.toMatchObject({
       code: 'SINK_AWAY',
     });
+    rmSync(stranger.directory, { recursive: true });
   });
 
   it('has a name that the hub does not take', async () => {
@@ -174,12 +175,22 @@ describe('who may not deliver', () => {
     expect(await sinkOf(certificates.of('node-a')).deliver([recordOf('node-a', 1)], never)).toHaveLength(1);
   });
 
+  it('has a certificate that has run out since the connection was made', async () => {
+    let now = Date.now();
+    await start({ now: () => now });
+    const sink = sinkOf(certificates.of('node-a'));
+    expect(await sink.deliver([recordOf('node-a', 1)], never)).toEqual([{ kind: 'stored' }]);
+    now += 366 * 86_400_000;
+    const refused = sink.deliver([recordOf('node-a', 2)], never);
+    await expect(refused).rejects.toThrow(/NODE_FORBIDDEN.*|its certificate ended/);
+    await expect(refused).rejects.toMatchObject({ code: 'SINK_REFUSED' });
+  });
+
   it('takes a new certificate where the files change, without a new start', async () => {
     await start({ allow: ['node-new'] });
     certificates.make('changing', 1);
     const sink = sinkOf(certificates.of('changing'));
     await expect(sink.deliver([recordOf('a', 1)], never)).rejects.toMatchObject({ code: 'SINK_REFUSED' });
-    const { copyFileSync } = await import('node:fs');
     const fresh = certificates.make('node-new', 1);
     copyFileSync(fresh.cert, certificates.of('changing').cert);
     copyFileSync(fresh.key, certificates.of('changing').key);

@@ -1,4 +1,5 @@
 /** Nodes with spools and shippers, and a hub that is not always there. */
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,8 +8,9 @@ import { HubClient, parseQuery, SqliteStore, schemaOf } from '@sluice/hub';
 import type { Clock } from '@sluice/shipper';
 import { type SpoolRecord, SpoolWriter } from '@sluice/spool';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { stringify } from 'yaml';
 import { type Certificates, makeCertificates } from './certificates.ts';
-import { type HubProcess, startHubProcess } from './child.ts';
+import { type HubProcess, MAIN, startHubProcess } from './child.ts';
 import { recordsOf } from './documents.ts';
 import { startNode, type TestNode } from './node.ts';
 import { soon } from './soon.ts';
@@ -91,6 +93,37 @@ describe('two nodes and one hub', () => {
       ['node-b', 3, Date.UTC(2026, 10, 23) + 2],
     ]);
     expect(await hub.stop()).toBe(0);
+  });
+
+  it('ship by sluice ship what is in their spools, each with its own certificate', async () => {
+    const hub = await hubProcess(
+      configOf({ nodes: { listen: '127.0.0.1:0', tls: certificates.hub, allow: ['node-*'] } }),
+    );
+    for (const name of ['node-a', 'node-b']) {
+      const writer = await SpoolWriter.open({ directory: join(directory, name, 'spool') });
+      for (const record of recordsOf(name, 0, 100)) writer.append(record);
+      await writer.close();
+      const path = join(directory, name, 'ship.yaml');
+      const sinks = [{ type: 'hub', url: hub.nodesUrl, tls: certificates.of(name) }];
+      writeFileSync(path, stringify({ spools: ['spool'], state: 'state', admin: false, sinks }));
+      const { status, stderr } = spawnSync(process.execPath, [MAIN, 'ship', '-c', path, '--once'], {
+        encoding: 'utf8',
+      });
+      expect([stderr, status]).toEqual([stderr, 0]);
+    }
+    const client = new HubClient({ url: hub.queriesUrl });
+    ending.push(() => client.close());
+    const { buckets } = await client.aggregate({
+      dataSet: 'waf',
+      query: parseQuery('"rule_info" IN {"*942100*"}', schemaOf('waf')),
+      kind: 'terms',
+      field: 'observer.name',
+      size: 5,
+    });
+    expect(buckets.map(({ key, count }) => [...key, count])).toEqual([
+      ['node-a', 100],
+      ['node-b', 100],
+    ]);
   });
 
   it('lose nothing while the hub is away for an hour, and keep the order of each', async () => {

@@ -1,9 +1,9 @@
 /** What can be asked of a hub, who may, and what is refused how. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { HUB_DEFAULT_LIMITS, Hub } from '@sluice/hub';
+import { HUB_DEFAULT_LIMITS, Hub, HubClient } from '@sluice/hub';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -267,6 +267,61 @@ describe('who may ask', () => {
     expect(await statusWith('Bearer another-token-altogether')).toBe(200);
     expect(await statusWith('Bearer ')).toBe(401);
     await hub.close();
+    rmSync(directory, { recursive: true });
+  });
+});
+
+describe('a hub that others reach', () => {
+  it('is asked by TLS with the token, and shows a new certificate without a new start', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'sluice-tls-'));
+    const path = (name: string): string => join(directory, name);
+    copyFileSync(certificates.hub.cert, path('cert'));
+    copyFileSync(certificates.hub.key, path('key'));
+    writeFileSync(path('token'), 'a-token-that-is-long');
+    const hub = new Hub({
+      store,
+      log: pino({ level: 'silent' }),
+      config: {
+        nodes: false,
+        admin: false,
+        limits: HUB_DEFAULT_LIMITS,
+        queries: {
+          listen: { host: '0.0.0.0', port: 0 },
+          tls: { cert: path('cert'), key: path('key') },
+          tokenFile: path('token'),
+        },
+      },
+    });
+    const { queries } = await hub.start();
+    const url = `https://127.0.0.1:${queries}`;
+    const { ca } = certificates.of('node-a');
+    const all = { dataSet: 'waf', query: { kind: 'all' } } as const;
+    const ask = async (options: object): Promise<unknown> => {
+      const client = new HubClient({ url, ...options });
+      try {
+        return await client.count(all);
+      } catch (error) {
+        return (error as { readonly code: string }).code;
+      } finally {
+        await client.close();
+      }
+    };
+    const token = 'a-token-that-is-long';
+    expect(await ask({ tls: { ca }, token })).toBe(0);
+    expect(await ask({ tls: { ca } })).toBe('HUB_UNAUTHORIZED');
+    expect(await ask({ tls: { ca }, token: 'another-token-as-long' })).toBe('HUB_UNAUTHORIZED');
+    expect(await ask({ token })).toBe('STORE_UNAVAILABLE');
+    // Of another authority: who trusts that one only is answered from now on.
+    const others = makeCertificates();
+    copyFileSync(others.hub.cert, path('cert'));
+    hub.refreshFiles();
+    expect(await ask({ tls: { ca }, token })).toBe(0);
+    copyFileSync(others.hub.key, path('key'));
+    hub.refreshFiles();
+    expect(await ask({ tls: { ca }, token })).toBe('STORE_UNAVAILABLE');
+    expect(await ask({ tls: { ca: others.of('node-a').ca }, token })).toBe(0);
+    await hub.close();
+    rmSync(others.directory, { recursive: true });
     rmSync(directory, { recursive: true });
   });
 });

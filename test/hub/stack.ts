@@ -21,13 +21,15 @@ export interface StackOptions {
   readonly limits?: Partial<HubLimits>;
   readonly allow?: readonly string[];
   readonly nodesPort?: number;
+  readonly now?: () => number;
 }
 
 export async function startHub(options: StackOptions): Promise<HubStack> {
-  const { store, certificates, limits, allow = [], nodesPort = 0 } = options;
+  const { store, certificates, limits, allow = [], nodesPort = 0, now = Date.now } = options;
   const lines: string[] = [];
   const hub = new Hub({
     store,
+    now,
     log: pino({ level: 'debug' }, { write: (line: string) => void lines.push(line) }),
     config: {
       nodes: { listen: { host: '127.0.0.1', port: nodesPort }, tls: certificates.hub, allow: [...allow] },

@@ -86,6 +86,18 @@ describe('a file', () => {
     expect([idsIn(join(directory, 'moved')), idsIn(path)]).toEqual([ids(0, 1), ids(1, 1)]);
   });
 
+  it.each([
+    ['modsecurity-json', (text: string) => JSON.parse(text).transaction.request.method === 'GET'],
+    ['coraza-json', (text: string) => JSON.parse(text).transaction.request.method === 'GET'],
+    ['modsecurity-native', (text: string) => /^--\w+-A--\n.*--\w+-Z--\n+$/s.test(text)],
+  ])('in the format %s has requests, and nothing of the L7 view', async (format, isRight) => {
+    const [first] = recordsOf('a', 0, 1);
+    const outcomes = await open({ format }).deliver([{ ...first!, dataSet: 'l7' }, first!], never);
+    expect(outcomes).toEqual([{ kind: 'stored' }, { kind: 'stored' }]);
+    const text = readFileSync(path, 'utf8');
+    expect([text, isRight(text)]).toEqual([text, true]);
+  });
+
   it('that cannot be written is an error, and nothing is told as stored', async () => {
     const target = openSink(sinkSchema.parse({ type: 'ndjson', path: '/dev/full' }));
     await expect(target.deliver(recordsOf('a', 0, 1), never)).rejects.toMatchObject({ code: 'SINK_FILE' });

@@ -40,11 +40,13 @@ interface Ended {
 
 const demo = (...flags: readonly string[]): Demo => sluice('demo', ...flags);
 
-function sluice(...args: readonly string[]): Demo {
+const sluice = (...args: readonly string[]): Demo => sluiceIn(state, ...args);
+
+function sluiceIn(kept: string, ...args: readonly string[]): Demo {
   const { SLUICE_STARTED_MS: _, SLUICE_STORE: __, ...environment } = process.env;
   const child = spawn(process.execPath, [MAIN, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...environment, TMPDIR: temporary, SLUICE_STATE: state },
+    env: { ...environment, TMPDIR: temporary, SLUICE_STATE: kept },
   });
   running.push(child);
   const told = { stdout: '', stderr: '' };
@@ -244,6 +246,9 @@ describe('what a demo keeps', () => {
     const { child, lines, ended } = demo('--json');
     const story = (await nextJson(lines)) as StoryResult;
     expect(await found(ATTACKS)).toEqual([story.kept.id]);
+    for (const path of ['demo', 'demo/runs', 'demo/store.json']) {
+      expect(statSync(join(state, path)).mode & 0o077, `others may read ${path}`).toBe(0);
+    }
     const told = nextJson(lines);
     const again = await fetchPage(portOf(story.urls.protected), ATTACK_PATH);
     await told;
@@ -284,9 +289,12 @@ describe('what a demo keeps', () => {
     expect((await one.ended).code).toBe(0);
   });
 
-  it("is its owner's alone", () => {
-    for (const path of ['demo', 'demo/runs', 'demo/store.json']) {
-      expect(statSync(join(state, path)).mode & 0o077, path).toBe(0);
-    }
+  it('is a folder that must be writable, and is named where it is not', async () => {
+    const { code, stderr } = await sluiceIn(MAIN, 'demo', '--once').ended;
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /cannot keep its events in .*main\.ts\/demo: ENOTDIR.*DEMO_STATE\]\nRemedy: .*SLUICE_STATE/,
+    );
+    expect(folders()).toEqual([]);
   });
 });

@@ -135,7 +135,12 @@ export const configSchema = z
     policies: policiesSchema,
     select: selectSchema,
   })
-  .superRefine(({ policies, select }, context) => {
+  .superRefine(({ policies, select, events: { hashKeyFile } }, context) => {
+    for (const [name, policy] of Object.entries(policies)) {
+      if (!policy.events.hash || hashKeyFile !== null) continue;
+      const message = 'hashes need a key: events.hashKeyFile';
+      context.addIssue({ code: 'custom', message, path: ['policies', name, 'events', 'hash'] });
+    }
     for (const { message, path } of selectProblems(policies, select)) {
       context.addIssue({ code: 'custom', message, path });
     }

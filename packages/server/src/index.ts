@@ -53,7 +53,7 @@ export { RehearsingInspector } from './rehearsal/rehearsing-inspector.ts';
 export type { Difference } from './rehearsal/tally.ts';
 export { Reloader, type ReloadSource, type ReloadStatus, statusLines } from './reload/reload.ts';
 export { ReloadMetrics, type ReloadOutcome } from './reload/reload-metrics.ts';
-export { unitKeys } from './reload/unit-key.ts';
+export { generationVersion, unitKeys } from './reload/unit-key.ts';
 export { FileWatch } from './reload/watch.ts';
 export {
   buildGeneration,

@@ -19,6 +19,7 @@ SecRule ARGS|REQUEST_HEADERS "@contains evil" "id:1,phase:2,deny,log,msg:'evil',
 `;
 
 const POLICIES = `
+events: {hashKeyFile: hash.key}
 policies:
   plain: {mode: Block}
   third: {mode: Block, events: {sampleClean: 3}}

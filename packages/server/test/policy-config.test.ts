@@ -174,3 +174,30 @@ describe('select', () => {
     expect(error.message).toContain('more than 1024 rule sets');
   });
 });
+
+describe('events of a policy', () => {
+  it('have no hashes without a key', () => {
+    const policy = '{shop: {mode: Block, events: {hash: true}}}';
+    expect(() => parseConfig(`policies: ${policy}`, 'sluice.yaml')).toThrow(
+      /policies\.shop\.events\.hash: hashes need a key/,
+    );
+    const config = parseConfig(
+      `{policies: ${policy}, events: {hashKeyFile: /etc/sluice/hash.key}}`,
+      'sluice.yaml',
+    );
+    expect(config.policies.shop?.events.hash).toBe(true);
+  });
+
+  it('take names of headers in any case', () => {
+    const events = '{sampleClean: 100, mask: {names: [pin], headers: [X-Account]}}';
+    expect(parseConfig(`policies: {shop: {events: ${events}}}`, 'sluice.yaml').policies.shop?.events).toEqual(
+      {
+        sampleClean: 100,
+        hash: false,
+        mask: { names: ['pin'], headers: ['x-account'] },
+      },
+    );
+    const wrong = 'policies: {shop: {events: {mask: {headers: ["a b"]}}}}';
+    expect(() => parseConfig(wrong, 'sluice.yaml')).toThrow(/the name of a header/);
+  });
+});

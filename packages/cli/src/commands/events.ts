@@ -28,7 +28,7 @@ const TAIL_HELP = `
 Examples:
   sluice events tail
   sluice events tail '"event.type" = "denied"' --lines 50
-  sluice events tail --json | jq -r '."url.path" // .url.path'
+  sluice events tail --json | jq -r .url.path
 
 It goes on until Ctrl-C. A store that is away is waited for.
 ${STORES}`;

@@ -18,6 +18,10 @@ export const DEMO_ERRORS = {
     message: 'the story did not come out as it must: {reason}',
     remedy: 'This is a defect: please report it, with what was printed above.',
   },
+  DEMO_STATE: {
+    message: 'the demo cannot keep its events in {path}: {reason}',
+    remedy: 'Name a folder that this user may write in SLUICE_STATE.',
+  },
   DEMO_STATE_DAMAGED: {
     message: '{path} does not say where the last demo kept its events: {reason}',
     remedy: 'Delete it; the next demo writes it anew.',

@@ -4,6 +4,7 @@
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { DemoError } from './errors.ts';
 import { currentStorePath, demoDirectory } from './place.ts';
 
 /** Events tell of attacks: they are their owner's alone. */
@@ -20,19 +21,17 @@ export class Run {
     this.#variables = variables;
   }
 
-  /** @param keeps whether it goes on with what the last one has stored */
+  /**
+   * @param keeps whether it goes on with what the last one has stored
+   * @throws DemoError DEMO_STATE
+   */
   static begin(variables: NodeJS.ProcessEnv, keeps: boolean): Run {
-    const runs = join(demoDirectory(variables), 'runs');
-    mkdirSync(runs, { recursive: true, mode: OWNERS_ONLY });
-    const path = join(runs, nameOf(process.pid) ?? String(process.pid));
-    const former = readdirSync(runs).filter((name) => !isRunning(name));
-    const last = keeps ? former.find((name) => name === lastRun(variables)) : undefined;
-    if (last !== undefined) renameSync(join(runs, last), path);
-    for (const name of former) {
-      if (name !== last) rmSync(join(runs, name), { recursive: true, force: true });
+    try {
+      return new Run(makeFolder(variables, keeps), variables);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new DemoError('DEMO_STATE', { path: demoDirectory(variables), reason }, error);
     }
-    mkdirSync(path, { recursive: true, mode: OWNERS_ONLY });
-    return new Run(path, variables);
   }
 
   join(name: string): string {
@@ -46,6 +45,20 @@ export class Run {
     writeFileSync(`${path}.${process.pid}`, `${JSON.stringify(record)}\n`, { mode: 0o600 });
     renameSync(`${path}.${process.pid}`, path);
   }
+}
+
+function makeFolder(variables: NodeJS.ProcessEnv, keeps: boolean): string {
+  const runs = join(demoDirectory(variables), 'runs');
+  mkdirSync(runs, { recursive: true, mode: OWNERS_ONLY });
+  const path = join(runs, nameOf(process.pid) ?? String(process.pid));
+  const former = readdirSync(runs).filter((name) => !isRunning(name));
+  const last = keeps ? former.find((name) => name === lastRun(variables)) : undefined;
+  if (last !== undefined) renameSync(join(runs, last), path);
+  for (const name of former) {
+    if (name !== last) rmSync(join(runs, name), { recursive: true, force: true });
+  }
+  mkdirSync(path, { recursive: true, mode: OWNERS_ONLY });
+  return path;
 }
 
 /** A number of a process may be another's later; together with its start it is not. Null where it does not run. */

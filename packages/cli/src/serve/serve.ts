@@ -10,6 +10,7 @@ import {
   createServer,
   type EventSink,
   eventOrigin,
+  generationVersion,
   type Log,
   RehearsingInspector,
   type ServerOptions,
@@ -55,7 +56,7 @@ export async function serve(options: ServeOptions): Promise<Served> {
   const rulesDirectory = join(cacheDirectory(), 'rules');
   const engine = new Engine({ cacheDirectory: rulesDirectory });
   const files = baseFiles(config.rules);
-  const { generation, warnings } = buildGeneration({
+  const { generation: built, warnings } = buildGeneration({
     onProgress: compileProgress((line) => process.stderr.write(line)),
     engine,
     id: 1,
@@ -64,6 +65,9 @@ export async function serve(options: ServeOptions): Promise<Served> {
     select: config.select,
   });
   for (const warning of warnings) log.warn(warning);
+  // Takes a while, in which no request may wait.
+  const keys = source === undefined ? [] : unitKeys(built);
+  const generation = keys.length === 0 ? built : { ...built, version: generationVersion(keys) };
   const { node, hashKeyFile } = config.events;
   const origin = eventOrigin({ node, hashKey: hashKeyOf(hashKeyFile) });
   const inspector = await createPoolInspector({ engine, generation, limits: config.limits, log, origin });
@@ -88,13 +92,7 @@ export async function serve(options: ServeOptions): Promise<Served> {
     addSpoolMetrics(server.metrics.registry, spool);
     server.details = () => [spool.line()];
   }
-  // Takes a while, in which no request may wait.
-  const first = {
-    config,
-    baseFiles: files,
-    generation,
-    keys: source === undefined ? [] : unitKeys(generation),
-  };
+  const first = { config, baseFiles: files, generation, keys };
   await server.start();
   options.onListening?.();
   if (source === undefined) return { server, reloading: null };

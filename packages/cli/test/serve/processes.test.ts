@@ -111,4 +111,11 @@ describe('several processes of sluice serve', () => {
     ]);
     expect(admin).toEqual({ host: '127.0.0.1', port: 9195 });
   });
+
+  it('have a spool each', () => {
+    const config = parseConfig('events: {spool: {directory: /spool}}', '/etc/sluice.yaml');
+    expect(configOfProcess(config, 3).events.spool).toMatchObject({ directory: '/spool/3' });
+    const none = parseConfig('', '/etc/sluice.yaml');
+    expect(configOfProcess(none, 3).events.spool).toBe(false);
+  });
 });

@@ -43,6 +43,7 @@ export class EventIds {
   constructor(seed: Uint8Array = randomBytes(SEED_BYTES), now: () => number = Date.now) {
     this.#seed = BigInt(`0x${Buffer.from(seed).toString('hex')}`);
     this.#now = now;
+    this.#at(Math.max(0, now()));
   }
 
   next(): string {

@@ -15,8 +15,12 @@ export interface Outcome {
 }
 
 export function withOutcome(event: WafEvent, outcome: Outcome): WafEvent {
-  const { action, cause, isDenied, wouldBlock, status } = outcome;
-  const { status: _status, cause: _cause, ...waf } = event.waf;
+  const { isDenied, wouldBlock, status } = outcome;
+  const { status: _status, cause: causeOfEvent, ...waf } = event.waf;
+  // Who denies without a rule has said in the event why it could not be inspected.
+  const isExplained = event.event.action === 'uninspectable' && outcome.action === 'deny';
+  const action = isExplained ? event.event.action : outcome.action;
+  const cause = isExplained ? causeOfEvent : outcome.cause;
   const response = isDenied
     ? { response: { ...event.http.response, ...known('status_code', status) } }
     : known('response', event.http.response);

@@ -62,7 +62,7 @@ export class Listener {
       logController: new LogController({ disableRequestLogging: true }),
       bodyLimit: bodyBytesMax,
       forceCloseConnections: false,
-      exposeHeadRoutes: true,
+      exposeHeadRoutes: false,
       serverFactory: (handler) => this.#server.on('request', handler),
     });
     this.app.setErrorHandler((error, request, reply) => {
@@ -139,5 +139,6 @@ const peers = ({ clients }: ListenerTls): ServerOptions => ({
 /** What is known of an error that is not ours, without its message, which may quote a request. */
 function causeOf(thrown: unknown): string {
   const root = thrown instanceof Error && thrown.cause !== undefined ? thrown.cause : thrown;
-  return root instanceof Error ? root.name : typeof root;
+  if (!(root instanceof Error)) return typeof root;
+  return 'code' in root ? `${root.name} ${String(root.code)}` : root.name;
 }

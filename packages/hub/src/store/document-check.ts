@@ -151,6 +151,7 @@ export function recordFault({ dataSet, id, document }: SpoolRecord, see: SeeValu
   if (!ID.test(id) || id.length > ID_CHARACTERS_MAX) {
     return `its id is not 1 to ${ID_CHARACTERS_MAX} visible characters of ASCII`;
   }
+  if (typeof document !== 'object' || document === null || Array.isArray(document)) return 'it is no object';
   let hasTime = false;
   let fault: string | null = null;
   const walk = new Walk((field, value) => {

@@ -106,8 +106,10 @@ export class PathTemplates {
     let place: Place | null = this.#root;
     let depth = 0;
     let behindSecret = false;
-    for (const raw of path.split('/')) {
-      const segment = withoutParameters(raw);
+    for (let start = 0, end = 0; start <= path.length; start = end + 1) {
+      end = path.indexOf('/', start);
+      if (end < 0) end = path.length;
+      const segment = withoutParameters(path.slice(start, end));
       if (segment === '') continue;
       if (depth++ === L7_LIMITS.segmentsMax) return this.#child(place, ANY);
       const folded = fold(segment);

@@ -13,9 +13,8 @@ export const ANY = '{…}';
 
 /** `2026-11-23`, `2026-11`, `2026-11-23T07:15:00Z`. */
 const DATES = /^\d{4}-\d{2}(?:-\d{2}(?:T[\d:.+Z-]*)?)?$/;
-const EMAILS = /^[^@]+(?:@|%40)[^@]+\.[^@.]+$/i;
 /** Letters of words, and marks that words are joined with. A brace is none: placeholders cannot be forged. */
-const WORD = /^[A-Za-z0-9._~$@-]+$/;
+const WORD = /^@?[A-Za-z0-9._~$-]+$/;
 const JOINTS = /[._~$@-]+/;
 const HEX = /^(?:0x)?[0-9a-f]{8,}$/i;
 const UUID = /^\{?[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\}?$/i;
@@ -40,13 +39,22 @@ export const announcesSecret = (segment: string): boolean => SECRET_NAME.test(se
 
 /** @param segment without parameters (`;…`), not empty, not decoded */
 export function fold(segment: string): string {
+  // No word, and nothing that patterns should be tried on.
+  if (segment.length > L7_LIMITS.wordCharsMax) return ID;
   if (DATES.test(segment)) return DATE;
   if (NUMBER.test(segment) || HEX.test(segment) || UUID.test(segment)) return ID;
-  if (segment.length <= L7_LIMITS.wordCharsMax && WORD.test(segment) && !EMAILS.test(segment)) {
-    return isToken(segment) ? ID : segment;
-  }
-  if (segment.length <= L7_LIMITS.rememberedCharsMax && EMAILS.test(segment)) return EMAIL;
-  return WORD.test(segment) ? ID : ANY;
+  if (isEmail(segment)) return EMAIL;
+  if (!WORD.test(segment)) return ANY;
+  return isToken(segment) ? ID : segment;
+}
+
+function isEmail(segment: string): boolean {
+  const sign = segment.indexOf('@');
+  const escaped = sign < 0 ? segment.indexOf('%40') : -1;
+  const at = Math.max(sign, escaped);
+  const dot = segment.lastIndexOf('.');
+  const isOne = sign < 0 || segment.indexOf('@', sign + 1) < 0;
+  return at > 0 && dot > at + (escaped < 0 ? 1 : 3) && dot < segment.length - 1 && isOne;
 }
 
 function isToken(segment: string): boolean {

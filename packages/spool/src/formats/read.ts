@@ -1,18 +1,13 @@
 /** Values of a document, which may hold anything: what is missing or of another type is as good as absent. */
+import { valueAt as at } from '../document.ts';
 import type { Document, Json } from '../record.ts';
 
 const isObject = (value: Json | undefined): value is Document =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** @param path with dots */
-export function valueAt(document: Document, path: string): Json | undefined {
-  let value: Json | undefined = document;
-  for (const name of path.split('.')) {
-    if (!isObject(value)) return undefined;
-    value = value[name];
-  }
-  return value;
-}
+export const valueAt = (document: Document, path: string): Json | undefined =>
+  at(document, ...path.split('.'));
 
 /** Empty where it is absent. */
 export function textAt(document: Document, path: string): string {

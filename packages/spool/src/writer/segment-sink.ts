@@ -24,6 +24,7 @@ export class SegmentSink {
   /** Something was written since the last fdatasync. */
   #isDirty = false;
   #syncedAt = performance.now();
+  readonly #syncing = new Set<Promise<void>>();
 
   constructor(directory: string, fsync: FsyncPolicy) {
     this.#directory = directory;
@@ -53,11 +54,21 @@ export class SegmentSink {
     await this.#close();
   }
 
+  /** Of what was written before. Writes may go on meanwhile. */
   async sync(): Promise<void> {
     if (!this.#isDirty || this.#file === null) return;
-    this.#syncedAt = performance.now();
-    await this.#file.datasync();
     this.#isDirty = false;
+    this.#syncedAt = performance.now();
+    const syncing = this.#file.datasync();
+    this.#syncing.add(syncing);
+    try {
+      await syncing;
+    } catch (error) {
+      this.#isDirty = true;
+      throw error;
+    } finally {
+      this.#syncing.delete(syncing);
+    }
   }
 
   async close(): Promise<void> {
@@ -85,6 +96,8 @@ export class SegmentSink {
     const file = this.#file;
     this.#file = null;
     this.#segment = null;
+    // Whoever began it is told how it went.
+    await Promise.allSettled(this.#syncing);
     this.#isDirty = false;
     await file?.close();
   }

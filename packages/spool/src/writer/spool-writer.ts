@@ -77,6 +77,7 @@ export class SpoolWriter {
   #wakeTimer: NodeJS.Timeout | null = null;
   #running: Promise<void> | null = null;
   #isReleaseDue = false;
+  #isSyncing = false;
   #isClosed = false;
   /** Aborted when nobody waits for the disk any more. */
   readonly #abandoned = new AbortController();
@@ -230,9 +231,9 @@ export class SpoolWriter {
       this.#queue.done();
       this.#acknowledged += batch.records;
       this.#tellWaiting();
-      if (this.#sink.syncDueMillis === 0) await this.#once(() => this.#sink.sync());
+      this.#syncBehind();
     }
-    if (this.#sink.syncDueMillis === 0) await this.#once(() => this.#sink.sync());
+    this.#syncBehind();
     if (!this.#isReleaseDue) return;
     this.#isReleaseDue = false;
     await this.#once(() => this.#retention.release());
@@ -286,9 +287,19 @@ export class SpoolWriter {
     this.#log.info({ directory: this.directory, failures: this.#failures }, 'the spool can be written again');
   }
 
+  /** Writes go on meanwhile: on a slow disk memory would be full before it is through. */
+  #syncBehind(): void {
+    if (this.#isSyncing || this.#sink.syncDueMillis !== 0) return;
+    this.#isSyncing = true;
+    void this.#once(() => this.#sink.sync()).then(() => {
+      this.#isSyncing = false;
+      this.#syncLater();
+    });
+  }
+
   #syncLater(): void {
     const due = this.#sink.syncDueMillis;
-    if (due === null || this.#wakeTimer !== null) return;
+    if (due === null || this.#wakeTimer !== null || this.#isSyncing || this.#isClosed) return;
     this.#wakeTimer = setTimeout(() => this.#run(), due);
   }
 

@@ -22,6 +22,7 @@ const DOCUMENT_ERRORS: ReadonlySet<string> = new Set([
 
 const TOO_LARGE = 413;
 const CONFLICT = 409;
+const NOT_FOUND = 404;
 
 export interface StreamWriterOptions {
   readonly connection: Connection;
@@ -37,6 +38,8 @@ export class StreamWriter {
   readonly #refresh: boolean;
   /** The index that took the last document; null before the first. */
   #index: string | null = null;
+  /** Stored behind a rollover, and not yet looked for in older indices: the next call that has them does. */
+  readonly #doubtful = new Set<string>();
 
   constructor({ connection, stream, refresh }: StreamWriterOptions) {
     this.#connection = connection;
@@ -52,10 +55,12 @@ export class StreamWriter {
     return records.map(({ id }) => (known.has(id) ? DUPLICATE : (outcomes.next().value ?? DUPLICATE)));
   }
 
+  /** Ids that the stream has. */
   async #known(records: readonly SpoolRecord[]): Promise<ReadonlySet<string>> {
     // A stream's first index has nothing before it.
-    if (this.#index?.endsWith('-000001') === true) return new Set();
-    return new Set((await this.#places(records.map(({ id }) => id))).keys());
+    if (this.#index?.endsWith('-000001') === true && this.#doubtful.size === 0) return new Set();
+    const places = await this.#settledPlaces(records.map(({ id }) => id));
+    return new Set(places.keys());
   }
 
   async #create(records: readonly SpoolRecord[]): Promise<readonly AppendOutcome[]> {
@@ -63,15 +68,16 @@ export class StreamWriter {
     const items = await this.#bulk(records);
     if (items === null) return this.#createInHalves(records);
     const outcomes = items.map((item) => this.#outcomeOf(item));
-    const indices = items.filter((_, at) => outcomes[at] === STORED).map(({ _index }) => _index);
-    const index = indices.at(-1);
-    if (index === undefined) return outcomes;
-    const changed = indices.some((each) => each !== this.#index);
+    const stored = records.filter((_, at) => outcomes[at] === STORED).map(({ id }) => id);
+    const index = items.filter((_, at) => outcomes[at] === STORED).at(-1)?._index;
+    if (index === undefined || index === this.#index) return outcomes;
+    // The stream has rolled over since the last document. What had been stored just before may not have been visible when it
+    // was asked for.
+    for (const id of stored) this.#doubtful.add(id);
+    const places = await this.#settledPlaces(stored);
     this.#index = index;
-    if (!changed) return outcomes;
-    const ids = records.map(({ id }) => id).filter((_, at) => outcomes[at] === STORED);
-    const doubled = await this.#removeDoubles(ids);
-    return outcomes.map((outcome, at) => (doubled.has(records[at]?.id ?? '') ? DUPLICATE : outcome));
+    const isDouble = (id: string): boolean => (places.get(id)?.length ?? 0) > 1;
+    return outcomes.map((outcome, at) => (isDouble(records[at]?.id ?? '') ? DUPLICATE : outcome));
   }
 
   /** Null where the request is too large. */
@@ -106,20 +112,23 @@ export class StreamWriter {
   }
 
   /**
-   * The stream has rolled over since the last document, or nothing is known of it: what was stored just before may not have
-   * been visible when it was asked for. After this all that older indices hold is.
+   * Where the ids are. Where one has copies, all but that of the oldest index go.
    *
-   * @returns ids that an older index has; the newer copies are gone
+   * @returns indices as they were found
    */
-  async #removeDoubles(ids: readonly string[]): Promise<ReadonlySet<string>> {
-    await this.#connection.ask((client) => client.indices.refresh({ index: this.#stream }));
-    const doubled = [...(await this.#places(ids))].filter(([, indices]) => indices.length > 1);
-    for (const [id, indices] of doubled) {
-      // Names end in a generation of six digits and more, behind the day.
-      for (const index of indices.toSorted(byGeneration).slice(1))
-        await this.#connection.ask((client) => client.delete({ index, id, refresh: this.#refresh }));
-    }
-    return new Set(doubled.map(([id]) => id));
+  async #settledPlaces(ids: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>> {
+    const index = this.#stream;
+    // After this all that older indices hold can be seen: nothing is written there any more.
+    if (this.#index === null || ids.some((id) => this.#doubtful.has(id)))
+      await this.#connection.ask((client) => client.indices.refresh({ index, ignore_unavailable: true }));
+    const places = await this.#places(ids);
+    for (const [id, indices] of places)
+      for (const copy of indices.toSorted(byGeneration).slice(1))
+        await this.#connection.ask((client) =>
+          client.delete({ index: copy, id, refresh: this.#refresh }, { ignore: [NOT_FOUND] }),
+        );
+    for (const id of ids) this.#doubtful.delete(id);
+    return places;
   }
 
   /** Indices that have the ids. */

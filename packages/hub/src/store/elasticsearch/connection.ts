@@ -56,6 +56,7 @@ export class Connection {
 function reasonOf(error: errors.ElasticsearchClientError): string {
   if (!(error instanceof errors.ResponseError)) return `${error.name}: ${error.message}`;
   const { error: found } = Object(error.body);
+  if (typeof found === 'string') return `status ${error.statusCode} ${found}`;
   const { type, reason, root_cause: causes } = Object(found);
   // Of "all shards failed" the cause is what says something.
   const [cause] = Array.isArray(causes) ? causes : [];

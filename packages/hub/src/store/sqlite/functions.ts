@@ -8,6 +8,9 @@ import type { Database } from './database.ts';
 import { listText, listValues, sqlValue } from './layout.ts';
 import { READ_MILLIS_MAX } from './limits.ts';
 
+/** Documents between two looks at the clock where SQL searches their text. */
+const TICKS_BETWEEN = 64;
+
 /** Of one statement: what its calls of functions refer to, by number. */
 export class Functions {
   readonly #tests: ((value: QueryValue) => boolean)[] = [];
@@ -48,11 +51,17 @@ export class FunctionHost {
   #deadline = Number.POSITIVE_INFINITY;
   readonly #millisMax: number;
   #seq: unknown = null;
+  #ticks = 0;
   #document: Document = {};
 
   constructor(database: Database, millisMax = READ_MILLIS_MAX) {
     this.#millisMax = millisMax;
     const { raw } = database;
+    raw.function('sluice_tick', () => {
+      this.#ticks += 1;
+      if (this.#ticks % TICKS_BETWEEN === 0) this.#stopLate();
+      return 1;
+    });
     raw.function('sluice_test', (test, value) =>
       Number(value !== null && this.#current.testAt(test)(value as QueryValue)),
     );
@@ -91,11 +100,15 @@ export class FunctionHost {
     }
   }
 
+  #stopLate(): void {
+    if (performance.now() <= this.#deadline) return;
+    throw new HubError('QUERY_TIME', { seconds: this.#millisMax / 1_000 });
+  }
+
   /** A document is read once, however many functions ask about it. */
   #values(field: unknown, seq: unknown, body: unknown): readonly QueryValue[] {
     if (seq !== this.#seq) {
-      if (performance.now() > this.#deadline)
-        throw new HubError('QUERY_TIME', { seconds: this.#millisMax / 1_000 });
+      this.#stopLate();
       this.#document = JSON.parse(String(body)) as Document;
       this.#seq = seq;
     }

@@ -40,13 +40,21 @@ export interface SqliteOptions {
 
 const HALF_PAIR = /\\u[dD][89a-fA-F]/;
 
-/** JSON in which every text is well-formed, as indexes and other stores have it. */
-function encoded(document: Document): string {
-  const body = JSON.stringify(document);
-  if (!HALF_PAIR.test(body)) return body;
-  return JSON.stringify(document, (_, value: unknown) =>
-    typeof value === 'string' ? value.toWellFormed() : value,
-  );
+/** JSON in which every text is well-formed, as indexes and other stores have it; or why there is none. */
+function encoded(document: Document): { readonly body: string } | { readonly fault: string } {
+  try {
+    const text = JSON.stringify(document);
+    const body = HALF_PAIR.test(text)
+      ? JSON.stringify(document, (_, value: unknown) =>
+          typeof value === 'string' ? value.toWellFormed() : value,
+        )
+      : text;
+    if (body.length <= DOCUMENT_CHARACTERS_MAX) return { body };
+    return { fault: `it is longer than ${DOCUMENT_CHARACTERS_MAX} characters` };
+  } catch (error) {
+    // Deeper than the stack, or no JSON: one such record is not to hold up those behind it.
+    return { fault: `it is no JSON: ${String(error)}` };
+  }
 }
 
 const decoded = ({ id, body }: EncodedDocument): StoredDocument => ({
@@ -101,14 +109,11 @@ export class SqliteStore implements EventStore {
     const rows: EncodedRecord[] = [];
     const places: number[] = [];
     for (const [place, { dataSet, id, document }] of records.entries()) {
-      const body = encoded(document);
-      if (body.length > DOCUMENT_CHARACTERS_MAX) {
-        outcomes[place] = {
-          kind: 'refused',
-          reason: `it is longer than ${DOCUMENT_CHARACTERS_MAX} characters`,
-        };
+      const made = encoded(document);
+      if ('fault' in made) {
+        outcomes[place] = { kind: 'refused', reason: made.fault };
       } else {
-        rows.push({ dataSet, id, body });
+        rows.push({ dataSet, id, body: made.body });
         places.push(place);
       }
     }

@@ -107,7 +107,11 @@ export class Translator {
       texts.map((text) => ({ text: `instr(${body}, ?) > 0`, values: [text] })),
       'OR',
     );
-    return allOf([stands, holds]);
+    // SQLite cannot be stopped while it searches one text after the other: a function between them can.
+    return {
+      text: `(sluice_tick() AND ${stands.text} AND ${holds.text})`,
+      values: [...stands.values, ...holds.values],
+    };
   }
 
   #inList({ name }: Column, condition: Condition): Sql {

@@ -1,0 +1,161 @@
+/** What keeping events costs requests: node bench/main.ts events --help */
+import { TemporaryDirectory } from '../../packages/cli/src/envoy/temporary.ts';
+import { nodeEnvironment } from '../../packages/cli/src/setup/node-environment.ts';
+import { type Document, recordsOf } from '../../packages/spool/src/index.ts';
+import { casesNamed } from '../engine/cases/index.ts';
+import { type Machine, machine } from '../engine/machine.ts';
+import { aboveZero, readOptions, wholeWithin } from '../options.ts';
+import { type Cores, findPlaces } from '../server/cores.ts';
+import { templatesOf } from '../server/corpus.ts';
+import { startOneEnvoy } from '../server/envoy.ts';
+import { Load } from '../server/load.ts';
+import { serveCommand } from '../server/serve-command.ts';
+import { ServerProcess } from '../server/server-process.ts';
+import { type AppendCost, measureAppend } from './append-cost.ts';
+import { EventsMeasurement, type EventsPace, type SinkFigures } from './measure.ts';
+import { eventsOf, SINKS, type SinkName, spoolOf } from './sinks.ts';
+import { renderEvents } from './table.ts';
+
+const HELP = `Usage: sluice bench events [options]
+
+Attacks (SQL injection, refused) in a closed loop through a real Envoy to sluice serve, in turns: events thrown away, kept in a spool with its
+defaults, each written, each written and synchronised. p99 of each, and how many times it is that of the first, in the same round. Every
+refusal must be in the spool afterwards. Then what an event costs the thread that takes it.
+
+  --connections LIST   numbers of connections (default: 1,8)
+  --seconds N          of each server, number of connections and round (default: 2)
+  --rounds N           medians are told (default: 5)
+  --seed TEXT          other requests of the same kind (default: 1)
+  --json               one object on standard output instead of a table
+
+Exit status: 0; 1 where a request was not refused, or an event is missing.
+`;
+
+export interface EventsReport {
+  readonly date: string;
+  readonly machine: Machine;
+  readonly cores: Cores;
+  readonly options: EventsPace;
+  readonly rows: readonly SinkFigures[];
+  /** Spools that have another number of events than there were denials. */
+  readonly missing: readonly Spooled[];
+  readonly append: AppendCost;
+}
+
+interface Spooled {
+  readonly sink: SinkName;
+  readonly denied: number;
+  /** Kept and summed up. */
+  readonly spooled: number;
+}
+
+const CASE = 'sqli';
+const SAMPLES = 200;
+
+type Asked = EventsPace & { readonly seed: string; readonly json: boolean };
+
+/** @returns the exit code */
+export async function runEvents(args: readonly string[]): Promise<number> {
+  if (args.includes('--help')) {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  const asked = parseEventsOptions(args);
+  const directory = new TemporaryDirectory('sluice-bench-events-');
+  try {
+    const report = await suite(asked, directory);
+    process.stdout.write(asked.json ? `${JSON.stringify(report, null, 2)}\n` : renderEvents(report));
+    return report.missing.length > 0 || report.rows.some(({ failed }) => failed > 0) ? 1 : 0;
+  } finally {
+    directory.remove();
+  }
+}
+
+/** @throws BenchError BENCH_OPTION */
+export function parseEventsOptions(args: readonly string[]): Asked {
+  const values = readOptions('bench events', args, {
+    connections: { type: 'string', default: '1,8' },
+    seconds: { type: 'string', default: '2' },
+    rounds: { type: 'string', default: '5' },
+    seed: { type: 'string', default: '1' },
+    json: { type: 'boolean', default: false },
+  });
+  return {
+    connections: values.connections.split(',').map((text) => wholeWithin('--connections', text, 1, 9_999)),
+    seconds: aboveZero('--seconds', values.seconds),
+    rounds: wholeWithin('--rounds', values.rounds, 1, 9_999),
+    seed: values.seed,
+    json: values.json,
+  };
+}
+
+async function suite(
+  { seed, json: _, ...pace }: Asked,
+  directory: TemporaryDirectory,
+): Promise<EventsReport> {
+  const cores = await findPlaces();
+  const place = machine(cores.server);
+  const { rows, sent } = await throughEnvoy({ seed, pace, cores, directory });
+  const samples: Document[] = [];
+  const missing: Spooled[] = [];
+  for (const sink of SINKS) {
+    if (sink === 'discarded') continue;
+    const spooled = await eventsIn(spoolOf(sink, directory), sink === 'every' ? samples : []);
+    const denied = sent.get(sink) ?? 0;
+    if (spooled !== denied) missing.push({ sink, denied, spooled });
+  }
+  const append = await measureAppend(directory.join('append'), samples);
+  return { date: new Date().toISOString(), machine: place, cores, options: pace, rows, missing, append };
+}
+
+interface Passage {
+  readonly seed: string;
+  readonly pace: EventsPace;
+  readonly cores: Cores;
+  readonly directory: TemporaryDirectory;
+}
+
+async function throughEnvoy({ seed, pace, cores, directory }: Passage): Promise<{
+  readonly rows: readonly SinkFigures[];
+  readonly sent: ReadonlyMap<SinkName, number>;
+}> {
+  const started: (() => Promise<unknown>)[] = [];
+  try {
+    const load = await Load.start(cores.load, directory);
+    started.push(() => load.close());
+    await load.use(
+      casesNamed(CASE).flatMap((each) => templatesOf(each, seed)),
+      seed,
+    );
+    const servers = new Map<SinkName, ServerProcess>();
+    const socketOf = (sink: SinkName): string => directory.join(`${sink}.sock`);
+    for (const sink of SINKS) {
+      const choice = { name: sink, socket: socketOf(sink), directory, events: eventsOf(sink, directory) };
+      const argv = serveCommand(choice);
+      const server = new ServerProcess({ name: sink, argv, cores: [cores.server], env: nodeEnvironment() });
+      started.push(() => server.stop());
+      await server.ready();
+      servers.set(sink, server);
+    }
+    const asked = SINKS.map((name) => ({ name, filter: 'ext_authz' as const, sockets: [socketOf(name)] }));
+    const envoy = await startOneEnvoy(asked, load.workloadPort, cores.envoy);
+    started.push(() => envoy.stop());
+    const measurement = new EventsMeasurement({ load, envoy, servers });
+    const rows = await measurement.run(pace);
+    return { rows, sent: new Map(SINKS.map((sink) => [sink, measurement.sent(sink)])) };
+  } finally {
+    for (const each of started.toReversed()) await each();
+  }
+}
+
+/** Events that a spool has, those counted in summaries included. */
+async function eventsIn(spool: string, samples: Document[]): Promise<number> {
+  let events = 0;
+  for await (const { record } of recordsOf(spool)) {
+    if (record.dataSet !== 'waf') continue;
+    const { flood } = record.document.waf as { readonly flood?: { readonly count: number } };
+    events += flood?.count ?? 1;
+    if (flood === undefined && samples.length < SAMPLES) samples.push(record.document);
+  }
+  return events;
+}
