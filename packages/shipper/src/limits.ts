@@ -22,10 +22,10 @@ export interface PipelineLimits {
 
 export const DEFAULT_PIPELINE_LIMITS: PipelineLimits = {
   batchRecordsMax: 5_000,
-  batchBytesMax: 2_097_152,
+  batchBytesMax: 4_194_304,
   batchAgeMillisMax: 1_000,
   inFlightMax: 4,
-  heldBytesMax: 8_388_608,
+  heldBytesMax: 12_582_912,
   aheadBytesMax: 33_554_432,
   backoffMillisMin: 200,
   backoffMillisMax: 30_000,
