@@ -1,6 +1,7 @@
 import { appendFile, chmod, readdir, readFile, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { newSegmentHeader, SEGMENT_HEADER_BYTES, writeSegmentHeader } from '../src/format/segment-header.ts';
 import { SpoolReader, SpoolWriter } from '../src/index.ts';
 import { numbers, openReader, openWriter, readAll, recordOf, temporaryFolder } from './support/records.ts';
 
@@ -256,6 +257,24 @@ describe('damage', () => {
     await next.flush();
     expect(await readAll(reader)).toEqual([200]);
     expect(reader.stats).toEqual({ read: kept + 1, lost: 0, damagedBytes: 0 });
+  });
+
+  it('of which nothing is left but a header leaves its number to nobody: a reader may stand there', async () => {
+    const directory = await temporaryFolder();
+    await written(directory, 10);
+    const reader = await openReader(directory);
+    expect(await readAll(reader)).toEqual(numbers(0, 10));
+    // A writer was killed before the first record of its segment was whole.
+    const [name = ''] = await segmentsOf(directory);
+    const bytes = Buffer.alloc(SEGMENT_HEADER_BYTES);
+    writeSegmentHeader(newSegmentHeader(2, 10, 0), bytes);
+    await writeFile(join(directory, name.replace('1.seg', '2.seg')), bytes);
+    expect(await readAll(reader)).toEqual([]);
+    // The next one before it wrote anything.
+    await written(directory, 0);
+    await written(directory, 1, 10);
+    expect(await readAll(reader)).toEqual([10]);
+    expect(reader.stats).toEqual({ read: 11, lost: 0, damagedBytes: 0 });
   });
 
   it('in the middle of a segment costs the record it is in', async () => {

@@ -32,9 +32,11 @@ export async function recover(directory: string, log: SpoolLog): Promise<Recover
   sequence = Math.max(sequence, sequences.at(-1) ?? 0) + 1;
   let cutBytes = 0;
   // Backwards to the last one that has records: those behind it were begun, and nothing more.
+  let isNewest = true;
   for (const last of sequences.toReversed()) {
-    const found = await examine(segmentPath(directory, last));
+    const found = await examine(segmentPath(directory, last), isNewest);
     if (found === null) continue;
+    isNewest = false;
     if (found.cutBytes > 0) {
       cutBytes += found.cutBytes;
       log.warn({ directory, segment: last, bytes: found.cutBytes }, 'a torn tail was cut off the spool');
@@ -55,8 +57,11 @@ interface Examined {
   readonly cutBytes: number;
 }
 
-/** Null where nothing could be said of it. A file without a single record is removed, unless its header is damaged. */
-async function examine(path: string): Promise<Examined | null> {
+/**
+ * Null where nothing could be said of it. A file without a single record is removed, unless its header is damaged, or it is the newest
+ * with a header: a reader may have it open, and would never see another file of the same number.
+ */
+async function examine(path: string, isNewest: boolean): Promise<Examined | null> {
   const cursor = await SegmentCursor.open(path);
   if (cursor === null) return null;
   if (!(cursor instanceof SegmentCursor)) {
@@ -77,7 +82,7 @@ async function examine(path: string): Promise<Examined | null> {
     }
     const hasRecords = nextRecord > firstRecord;
     const cutBytes = (await cursor.size()) - cursor.offset;
-    if (!hasRecords) await unlink(path);
+    if (!hasRecords && !isNewest) await unlink(path);
     else if (cutBytes > 0) await truncate(path, cursor.offset);
     return { hasRecords, nextRecord, cutBytes };
   } finally {
