@@ -1,7 +1,7 @@
 /** The life of `sluice hub`: open the store, listen, read spools, and drain on a signal. */
-import { once } from 'node:events';
 import { type EventStore, Hub, type HubConfig, loadHubConfig } from '@sluice/hub';
 import { destination, type Logger, pino, stdTimeFunctions } from 'pino';
+import { endInAnyCase, toldToEnd } from '../process-end.ts';
 import { openHubStore } from './open-store.ts';
 import { readSpools, type SpoolReading } from './read-spools.ts';
 
@@ -41,7 +41,7 @@ async function serveStore(config: HubConfig, store: EventStore, log: Logger): Pr
   let reading: SpoolReading | null = null;
   process.on('SIGHUP', refresh);
   try {
-    const ended = toldToEnd();
+    const ended = toldToEnd('SIGTERM', 'SIGINT');
     const addresses = await hub.start();
     reading = await readSpools(config, hub, log);
     log.info({ ...addresses, store: store.kind }, 'listening');
@@ -51,20 +51,4 @@ async function serveStore(config: HubConfig, store: EventStore, log: Logger): Pr
     process.off('SIGHUP', refresh);
     await Promise.all([reading?.stop(config.limits.drainMillisMax), hub.close()]);
   }
-}
-
-const toldToEnd = (): Promise<string> =>
-  Promise.race(
-    ['SIGTERM', 'SIGINT'].map(async (name) => {
-      await once(process, name);
-      return name;
-    }),
-  );
-
-/** What is not committed is read again by the next process: nothing is lost by an end in any case. */
-function endInAnyCase(millis: number): void {
-  setTimeout(() => {
-    process.stderr.write('sluice: not everything ended in time; the process ends without it\n');
-    process.exit(1);
-  }, millis).unref();
 }

@@ -1,8 +1,8 @@
 /** The life of `sluice serve`: check, listen, and drain on a signal. */
-import { once } from 'node:events';
 import { join } from 'node:path';
 import { Engine } from '@sluice/engine';
 import { type Config, createEngineInspector, createLog, loadConfig } from '@sluice/server';
+import { endInAnyCase, toldToEnd } from '../process-end.ts';
 import { cacheDirectory } from '../setup/paths.ts';
 import { baseFiles } from './base-files.ts';
 import { compileProgress } from './compile-progress.ts';
@@ -49,7 +49,8 @@ export async function runServe(path: string, { check: checkOnly, processes }: Se
   // From the first call on an end is a drain; before, a signal ends the process as any other.
   let end: Promise<string> | null = null;
   const onListening = (): void => {
-    end = toldToEnd();
+    // Without its parent nobody would tell this process to end.
+    end = toldToEnd('SIGTERM', 'SIGINT', 'disconnect');
     process.send?.(LISTENING);
   };
   const { server, reloading } = await serve({
@@ -69,23 +70,6 @@ export async function runServe(path: string, { check: checkOnly, processes }: Se
   await lines.end();
   process.disconnect?.();
 }
-
-/** Whatever is still open then has nobody who waits for it: who stops a process must not have to kill it. */
-function endInAnyCase(millis: number): void {
-  setTimeout(() => {
-    process.stderr.write('sluice: not everything ended in time; the process ends without it\n');
-    process.exit(1);
-  }, millis).unref();
-}
-
-/** Resolves to the signal, or to `disconnect`: without its parent nobody would tell this process to end. */
-const toldToEnd = (): Promise<string> =>
-  Promise.race(
-    ['SIGTERM', 'SIGINT', 'disconnect'].map(async (name) => {
-      await once(process, name);
-      return name;
-    }),
-  );
 
 async function runProcesses(path: string, config: Config, count: number): Promise<void> {
   const lines = new LineSink(2, LOG_WAITING_BYTES_MAX);

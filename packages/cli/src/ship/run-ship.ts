@@ -1,7 +1,7 @@
 /** The life of `sluice ship`: open, ship, and drain on a signal. */
-import { once } from 'node:events';
 import { keepMemorySmall, ShipAdmin, Shipper } from '@sluice/shipper';
 import { destination, pino, stdTimeFunctions } from 'pino';
+import { endInAnyCase, toldToEnd } from '../process-end.ts';
 import { loadShipConfig } from './config.ts';
 
 /** Beside the time of a drain: to commit, and to write the last lines. */
@@ -33,7 +33,7 @@ export async function runShip(path: string, flags: ShipFlags): Promise<void> {
       const address = await admin.listen(config.admin.host, config.admin.port);
       log.info({ admin: `${address.host}:${address.port}` }, 'listening');
     }
-    void toldToEnd().then((signal) => {
+    void toldToEnd('SIGTERM', 'SIGINT').then((signal) => {
       log.info({ signal }, 'draining');
       endInAnyCase(config.drain.waitMillis + OVERDUE_MILLIS);
       shipper.stop();
@@ -47,20 +47,4 @@ export async function runShip(path: string, flags: ShipFlags): Promise<void> {
     await admin?.close();
     await shipper.close();
   }
-}
-
-const toldToEnd = (): Promise<string> =>
-  Promise.race(
-    ['SIGTERM', 'SIGINT'].map(async (name) => {
-      await once(process, name);
-      return name;
-    }),
-  );
-
-/** What is not committed is read again by the next process: nothing is lost by an end in any case. */
-function endInAnyCase(millis: number): void {
-  setTimeout(() => {
-    process.stderr.write('sluice: not everything ended in time; the process ends without it\n');
-    process.exit(1);
-  }, millis).unref();
 }

@@ -28,3 +28,20 @@ export interface Schema {
   /** Parents whose children are named by data: `waf.scores.*`, all of one type. */
   readonly families: readonly Field[];
 }
+
+/** A field as tables of them have it: path, type, origin, whether there may be several values, description. */
+export type FieldRow = readonly [
+  path: string,
+  type: FieldType,
+  origin: FieldOrigin,
+  many: boolean,
+  description: string,
+];
+
+export const fieldOf = ([path, type, origin, many, description]: FieldRow): Field => ({
+  path,
+  type,
+  origin,
+  many,
+  description,
+});

@@ -1,13 +1,10 @@
 /** The L7 view, version 1: every field that a document of the data set `l7` may have. */
-import type { Field, FieldOrigin, FieldType, Schema } from './field.ts';
-
-/** Path, type, origin, whether there may be several values, description. */
-type Row = readonly [path: string, type: FieldType, origin: FieldOrigin, many: boolean, description: string];
+import { type FieldRow, fieldOf, type Schema } from './field.ts';
 
 /** Upper bounds of the latency's buckets, in microseconds. */
 export const L7_LATENCY_BOUNDS_MICROS = [5_000, 25_000, 100_000, 500_000, 2_500_000] as const;
 
-const ABOUT: readonly Row[] = [
+const ABOUT: readonly FieldRow[] = [
   ['@timestamp', 'date', 'ecs', false, 'When the interval began.'],
   [
     'ecs.version',
@@ -38,7 +35,7 @@ const ABOUT: readonly Row[] = [
   ],
 ];
 
-const GROUP: readonly Row[] = [
+const GROUP: readonly FieldRow[] = [
   [
     'source.ip',
     'ip',
@@ -95,7 +92,7 @@ const GROUP: readonly Row[] = [
   ],
 ];
 
-const COUNTS: readonly Row[] = [
+const COUNTS: readonly FieldRow[] = [
   ['l7.count', 'long', 'sluice', false, 'Requests. Every request that got a policy is in one document.'],
   ['l7.blocked', 'long', 'sluice', false, 'Those that Sluice refused.'],
   ['l7.would_block', 'long', 'sluice', false, 'Those that went on, and that Block would have refused.'],
@@ -131,7 +128,7 @@ const COUNTS: readonly Row[] = [
   ],
   ['l7.latency_us.max', 'long', 'sluice', false, 'The longest of them.'],
   ...L7_LATENCY_BOUNDS_MICROS.map(
-    (bound): Row => [
+    (bound): FieldRow => [
       `l7.latency_us.le_${bound}`,
       'long',
       'sluice',
@@ -144,7 +141,7 @@ const COUNTS: readonly Row[] = [
 ];
 
 /** Names and units of Calico's L7 logs. */
-const CALICO: readonly Row[] = [
+const CALICO: readonly FieldRow[] = [
   ['host', 'keyword', 'calico', false, "The node's name."],
   ['start_time', 'date', 'calico', false, 'When the interval began.'],
   ['end_time', 'date', 'calico', false, 'When it ended.'],
@@ -162,14 +159,6 @@ const CALICO: readonly Row[] = [
   ['dest_namespace', 'keyword', 'calico', false, 'Namespace of the workload.'],
   ['dest_name_aggr', 'keyword', 'calico', false, "The workload's pod."],
 ];
-
-const fieldOf = ([path, type, origin, many, description]: Row): Field => ({
-  path,
-  type,
-  origin,
-  many,
-  description,
-});
 
 export const L7_SCHEMA: Schema = {
   version: 1,

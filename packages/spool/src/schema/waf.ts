@@ -1,10 +1,7 @@
 /** The event of a request, version 1: every field that a document of the data set `waf` may have. */
-import type { Field, FieldOrigin, FieldType, Schema } from './field.ts';
+import { type FieldRow, fieldOf, type Schema } from './field.ts';
 
-/** Path, type, origin, whether there may be several values, description. */
-type Row = readonly [path: string, type: FieldType, origin: FieldOrigin, many: boolean, description: string];
-
-const ROWS: readonly Row[] = [
+const ROWS: readonly FieldRow[] = [
   ['@timestamp', 'date', 'ecs', false, 'When the request began.'],
   [
     'ecs.version',
@@ -235,14 +232,6 @@ const ROWS: readonly Row[] = [
   ['rules.line', 'keyword', 'calico', true, 'Line of the rule, as text.'],
   ['rules.disruptive', 'boolean', 'calico', true, 'Whether the rule refused the request.'],
 ];
-
-const fieldOf = ([path, type, origin, many, description]: Row): Field => ({
-  path,
-  type,
-  origin,
-  many,
-  description,
-});
 
 export const WAF_SCHEMA: Schema = {
   version: 1,
