@@ -102,6 +102,15 @@ describe('a pipeline', () => {
     await clock.through(ended);
   });
 
+  it('has nothing that waits once it has ended, however long what is on its way could have had', async () => {
+    const { clock, sink, pipeline } = stand(10, new StoreSink(), {}, { once: false });
+    const ended = pipeline.run();
+    await clock.until(() => sink.deliveries.length > 0);
+    pipeline.stop(10_000);
+    await clock.through(ended);
+    expect(clock.sleepers).toBe(0);
+  });
+
   it('gives what was not taken again, and nothing else', async () => {
     const sink = new StoreSink((given, delivery) =>
       delivery === 1 ? given.map((_, index) => (index % 2 === 0 ? STORED : AGAIN)) : given.map(() => STORED),

@@ -109,10 +109,15 @@ export class Pipeline<P> {
   async run(): Promise<void> {
     this.#running = true;
     for (const feed of this.#feeds) this.#startFollowing(feed);
-    if (this.#options.once !== true) await aborted(this.#reading.signal);
-    await Promise.all([...this.#following]);
-    await Promise.all([...this.#underWay]);
-    await Promise.all(this.#feeds.map(({ ledger }) => ledger.settled()));
+    try {
+      if (this.#options.once !== true) await aborted(this.#reading.signal);
+      await Promise.all([...this.#following]);
+      await Promise.all([...this.#underWay]);
+      await Promise.all(this.#feeds.map(({ ledger }) => ledger.settled()));
+    } finally {
+      // Nobody waits for the time that what is on its way would have had.
+      this.#sending.abort();
+    }
   }
 
   /** Reads no more. What is on its way has `graceMillis` to arrive; what does not is read again by the next process. */
