@@ -60,6 +60,14 @@ describe('bytes', () => {
     );
   });
 
+  it.each([
+    ['an array', '8191c3c0'],
+    ['a map', '8180c3'],
+    ['a number, deep within', '9181a1618101c0'],
+  ])('whose map has a key that is %s are no document: decoders would have to guess', (_, hex) => {
+    expect(() => checkMsgpack(Buffer.from(hex, 'hex'), 8)).toThrow(/a key that is no text at byte \d/);
+  });
+
   it('of every head are read with the length that the decoder reads', () => {
     for (let head = 0; head < 256; head++) {
       for (let filler = 0; filler < 3; filler++) {

@@ -1,6 +1,6 @@
 /**
  * Whether bytes are msgpack that can be decoded safely: one value to the end, lengths that the bytes can hold, a bounded
- * depth, no extension types. A decoder believes lengths: five bytes that claim an array of four thousand million elements
+ * depth, texts as keys, no extension types. A decoder believes lengths: five bytes that claim an array of four thousand million elements
  * would make it reserve the memory for them.
  */
 import { HubError } from '../errors.ts';
@@ -26,14 +26,20 @@ const scalar = (size: number): Head => ({ size, payload: 0, children: 0 });
 export function checkMsgpack(bytes: Buffer, depthMax: number): void {
   /** How many values each open container still lacks, the outermost first. */
   const open: number[] = [1];
+  /** Which of them are maps: keys and values by turns. */
+  const maps: boolean[] = [false];
   let at = 0;
   while (open.length > 0) {
     const left = open[open.length - 1] ?? 0;
     if (left === 0) {
       open.pop();
+      maps.pop();
       continue;
     }
     open[open.length - 1] = left - 1;
+    // An even number is left where the next one is a key.
+    if (maps.at(-1) === true && left % 2 === 0 && !isText(bytes[at]))
+      throw malformed('a key that is no text', at);
     const { size, payload, children } = headAt(bytes, at);
     const next = at + size + payload;
     // Each value has a byte at least.
@@ -41,11 +47,15 @@ export function checkMsgpack(bytes: Buffer, depthMax: number): void {
     if (children > 0) {
       if (open.length > depthMax) throw malformed('too deep', at);
       open.push(children);
+      maps.push(isMap(bytes[at]));
     }
     at = next;
   }
   if (at !== bytes.length) throw malformed('more than one value', at);
 }
+
+const isText = (type = 0): boolean => (type >= 0xa0 && type < 0xc0) || (type >= 0xd9 && type <= 0xdb);
+const isMap = (type = 0): boolean => (type >= 0x80 && type < 0x90) || type === 0xde || type === 0xdf;
 
 /** Bytes behind the end count as zero; the caller sees that they are not there. */
 function headAt(bytes: Buffer, at: number): Head {
