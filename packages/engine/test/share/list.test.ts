@@ -5,7 +5,10 @@ import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { makeRuleFiles } from '../../src/language/rule-files.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'sluice-list-'));
+// Its parent is of this test alone, too: others come and go beside what lies in the common folder.
+const parent = mkdtempSync(join(tmpdir(), 'sluice-list-'));
+const folder = join(parent, 'own');
+mkdirSync(folder);
 mkdirSync(join(folder, 'sub.conf'));
 mkdirSync(join(folder, '@at'));
 for (const name of [
@@ -22,7 +25,7 @@ for (const name of [
   writeFileSync(join(folder, name), '');
 }
 writeFileSync(join(folder, '@at', 'z.conf'), '');
-afterAll(() => rmSync(folder, { recursive: true }));
+afterAll(() => rmSync(parent, { recursive: true }));
 
 const PATTERNS = [
   '*.conf',
