@@ -135,7 +135,7 @@ class CheckService {
   #failed(check: Check, error: unknown): Inspection {
     const code = error instanceof ServerError ? error.code : null;
     if (code === 'POOL_FULL') {
-      this.#events.keep(this.#refusals.unavailable(refusedRequest(check), reasonOf(error)));
+      this.#events.keep(() => this.#refusals.unavailable(refusedRequest(check), reasonOf(error)));
       throw error;
     }
     if (code === 'INSPECTION_LATE') return uninspectable(check, 'deadline');
@@ -201,7 +201,7 @@ class CheckService {
     });
     this.#parts.l7?.add(requestOfCheck(check, { metadata, decision }));
     this.#logDecision(metadata, decision);
-    this.#events.keep(this.#eventOf(check, inspection, decision));
+    this.#events.keep(() => this.#eventOf(check, inspection, decision));
     return reply;
   }
 

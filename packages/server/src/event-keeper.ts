@@ -1,4 +1,4 @@
-/** Gives events to the sink. What the sink throws is counted and logged; no answer depends on it. */
+/** Has events made and gives them to the sink. What either throws is counted and logged; no answer depends on it. */
 import type { EventSink } from './inspector.ts';
 import { describeFault, type Log, LogThrottle } from './log.ts';
 import type { Metrics } from './metrics.ts';
@@ -22,12 +22,13 @@ export class EventKeeper {
     this.#parts = parts;
   }
 
-  /** @param event null where there is none */
-  keep(event: unknown): void {
+  /** @param make the event, or null where there is none. What it throws is an event that is not kept, too. */
+  keep(make: () => unknown): void {
     const { events, metrics, log } = this.#parts;
-    if (events === null || event === null) return;
+    if (events === null) return;
     try {
-      events.accept(event);
+      const event = make();
+      if (event !== null) events.accept(event);
     } catch (error) {
       metrics.eventFailed();
       const suppressed = this.#throttle.admit(performance.now());

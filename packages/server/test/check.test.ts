@@ -340,6 +340,18 @@ describe('events', () => {
     expect(outcome(await call())).toBe(403);
     expect(await metrics.registry.metrics()).toContain('sluice_event_failures_total 2');
   });
+
+  it('that cannot be made change no verdict, either', async () => {
+    const event = {
+      http: {},
+      get waf(): never {
+        throw new TypeError('a defect');
+      },
+    };
+    inspector.script = () => inspection(ALLOW, { event });
+    expect(outcome(await call())).toBe('allow');
+    expect(await metrics.registry.metrics()).toContain('sluice_event_failures_total 1');
+  });
 });
 
 describe('what the server decides by itself', () => {

@@ -189,7 +189,7 @@ class Stream implements DuplexReceiver, ExchangeOutput {
   }
 
   event(event: unknown): void {
-    this.#service.parts.events.keep(event);
+    this.#service.parts.events.keep(() => event);
   }
 
   failed(error: unknown): void {

@@ -57,14 +57,15 @@ export class L7View {
     this.#wait();
   }
 
-  /** Once a request, when it is over. */
+  /** Once a request, when it is over. Never throws: no answer depends on it. */
   add(request: L7Request): void {
-    this.#groups.add(request);
+    this.#guarded(() => this.#groups.add(request));
   }
 
   /** The verdict of a request that was added, where it fell behind the request's end. */
   addLate(request: L7Request, wouldBlock: boolean, isUninspectable: boolean): void {
-    if (wouldBlock || isUninspectable) this.#groups.addLate(request, wouldBlock, isUninspectable);
+    if (!wouldBlock && !isUninspectable) return;
+    this.#guarded(() => this.#groups.addLate(request, wouldBlock, isUninspectable));
   }
 
   /** Ends the interval. Resolves when its documents are with the sink. */
@@ -106,17 +107,24 @@ export class L7View {
   }
 
   #append(group: L7Group, interval: Interval): void {
-    const { sink, observer, log, workloadOf = () => null } = this.#options;
-    try {
+    const { sink, observer, workloadOf = () => null } = this.#options;
+    this.#guarded(() => {
       const id = makeEventId();
       const document = documentOf(group, { id, interval, observer, workloadOf });
       if (sink.append({ dataSet: 'l7', id, source: OWN_SOURCE, document })) this.#metrics.told();
       else this.#metrics.lost();
+    });
+  }
+
+  /** What fails here is counted as lost, and told. */
+  #guarded(task: () => void): void {
+    try {
+      task();
     } catch (error) {
       this.#metrics.lost();
       const suppressed = this.#throttle.admit(performance.now());
-      if (suppressed !== null)
-        log.error({ suppressed, ...describeFault(error) }, 'a document of l7 was not kept');
+      if (suppressed === null) return;
+      this.#options.log.error({ suppressed, ...describeFault(error) }, 'something of l7 was not kept');
     }
   }
 }

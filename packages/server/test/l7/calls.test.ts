@@ -1,13 +1,14 @@
 /** What the L7 view counts of calls that do not go well: each once, as what they were. */
 import { setImmediate as turn } from 'node:timers/promises';
 import { Registry } from 'prom-client';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createCheckHandler } from '../../src/check.ts';
 import { parseConfig } from '../../src/config.ts';
 import { ServerError } from '../../src/errors.ts';
 import { EventKeeper } from '../../src/event-keeper.ts';
 import { eventOrigin } from '../../src/event-origin.ts';
 import { createProcessHandler } from '../../src/ext-proc/service.ts';
+import { Groups } from '../../src/l7/groups.ts';
 import { L7View } from '../../src/l7/l7-view.ts';
 import { DEFAULT_L7 } from '../../src/l7/limits.ts';
 import { DEFAULT_LIMITS } from '../../src/limits.ts';
@@ -75,6 +76,16 @@ describe('a check', () => {
     expect(told).toMatchObject([
       { l7: { count: 1, blocked: 1, would_block: 0, unjudged: 0, status_class: '4xx' } },
     ]);
+  });
+
+  it('that cannot be counted is answered all the same', async () => {
+    inspector.script = () => inspection(DENY);
+    const add = vi.spyOn(Groups.prototype, 'add').mockImplementation(() => {
+      throw new TypeError('a defect');
+    });
+    onTestFinished(() => add.mockRestore());
+    expect(await check('default')).toBeInstanceOf(Uint8Array);
+    expect(add).toHaveBeenCalledOnce();
   });
 
   it('that Detect lets go counts as what Block would have done', async () => {

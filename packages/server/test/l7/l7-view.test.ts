@@ -209,7 +209,7 @@ describe('the L7 view', () => {
       { sink, registry },
     );
     expect(records).toHaveLength(1);
-    expect(lines.join('')).toContain('a document of l7 was not kept');
+    expect(lines.join('')).toContain('something of l7 was not kept');
     expect(await registry.metrics()).toContain('sluice_l7_documents_total{outcome="lost"} 1');
   });
 
