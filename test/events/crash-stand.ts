@@ -32,6 +32,8 @@ export interface CrashOptions {
   readonly calmMillisMax: number;
   /** Between a start of Elasticsearch and its next death, at least. */
   readonly elasticsearchMillisMin: number;
+  /** One in so many bulk requests has a fault. */
+  readonly faultOneIn: number;
   /** Time for which the disk of one writer is full. */
   readonly fullMillis: number;
 }
@@ -78,7 +80,6 @@ interface Run {
 /** Small enough to be filled in a moment, large enough for what waits. */
 const DISK_MEBIBYTES = 1_024;
 const SPOOL_BYTES_MAX = 34_359_738_368;
-const FAULT_ONE_IN = 4;
 const CATCH_UP_TRIES = 20;
 
 type Mishap = 'writer' | 'server' | 'shipper' | 'elasticsearch' | 'disk';
@@ -145,7 +146,7 @@ export class CrashStand {
     const rollOver = (): Promise<unknown> => ask(this.#store.url, 'POST', `/${this.#stream}/_rollover`);
     this.#proxy = new CrashProxy({ target, random: this.#random, rollOver });
     this.#configureShipper(await this.#proxy.listen());
-    this.#proxy.oneIn = FAULT_ONE_IN;
+    this.#proxy.oneIn = this.#options.faultOneIn;
     this.#server = await CrashServer.start(this.#folder.join('spool-of-serve'));
     for (let index = 0; index < this.#options.writers; index++) this.#startWriter(index);
     this.#shipper = this.#ship();
@@ -211,8 +212,7 @@ export class CrashStand {
     let isFull = Promise.resolve();
     for (;;) {
       await sleep(this.#random.below(this.#options.calmMillisMax));
-      // On a slow machine it takes longer until each has died while it was at work.
-      if (performance.now() >= endsAt && Object.values(this.#kills).every((times) => times > 0)) break;
+      if (performance.now() >= endsAt && this.#hasSeenAll()) break;
       switch (this.#draw()) {
         case 'writer':
           await this.#killWriter();
@@ -231,6 +231,12 @@ export class CrashStand {
       }
     }
     await isFull;
+  }
+
+  /** On a slow machine it takes longer until each has died while it was at work, and the network has done its worst. */
+  #hasSeenAll(): boolean {
+    const faults = Object.values(this.#proxy?.counts ?? {});
+    return [...Object.values(this.#kills), ...faults].every((times) => times > 0);
   }
 
   /** Each comes as often as it is in the deck, in an order that the seed says. */

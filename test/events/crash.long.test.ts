@@ -15,6 +15,7 @@ it(
       seed,
       calmMillisMax: 5_000,
       elasticsearchMillisMin: 30_000,
+      faultOneIn: 4,
       fullMillis: 10_000,
     });
     expect(figures.kills.elasticsearch).toBeGreaterThan(1);
