@@ -1,0 +1,19 @@
+/** Every error that the controller raises on purpose. docs/errors.md lists the same codes. */
+import { CodedError, type ErrorDetails } from '@sluice/engine/coded-error';
+
+export const CONTROLLER_ERRORS = {
+  KUBERNETES_UNREACHABLE: {
+    message: 'the API server does not answer: {reason}',
+    remedy: 'Check the kubeconfig, or the service account of the pod.',
+  },
+} as const;
+
+export type ControllerErrorCode = keyof typeof CONTROLLER_ERRORS;
+
+export class ControllerError extends CodedError<ControllerErrorCode> {
+  override readonly name = 'ControllerError';
+
+  constructor(code: ControllerErrorCode, details: ErrorDetails = {}, cause?: unknown) {
+    super(CONTROLLER_ERRORS, code, details, cause);
+  }
+}

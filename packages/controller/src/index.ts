@@ -1,0 +1,14 @@
+/**
+ * Kubernetes objects in; policies, tables of nodes and conditions out.
+ *
+ *     objects ─▶ World ─▶ plan (pure) ─▶ Plan ─▶ SluiceNode, ConfigMap of policies, WorkloadSlice, conditions
+ *                                                    │
+ *                                    on each node: table, sluice.yaml, rule files, who is behind an address
+ */
+export type { Condition, ConditionFact, ConditionStatus, ConditionType, Reason } from './conditions.ts';
+export { CONTROLLER_ERRORS, ControllerError, type ControllerErrorCode } from './errors.ts';
+export * as names from './kinds/names.ts';
+export type * from './kinds/objects.ts';
+export type * from './plan/node-report.ts';
+export type * from './plan/plan.ts';
+export type * from './world.ts';

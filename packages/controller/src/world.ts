@@ -1,0 +1,82 @@
+/** What is known of a cluster, as the planner sees it: read-only, without anything that it does not ask for. */
+
+import type { ClusterWafPolicy, ObjectMeta, RuleSet, Sluice, WafPolicy } from './kinds/objects.ts';
+import type { NodeReport } from './plan/node-report.ts';
+
+export interface Namespace {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+export interface ServicePort {
+  /** `''` where it has none. */
+  readonly name: string;
+  readonly port: number;
+  readonly protocol: 'TCP' | 'UDP' | 'SCTP';
+  readonly appProtocol: string | null;
+}
+
+export interface Service {
+  readonly metadata: ObjectMeta;
+  readonly ports: readonly ServicePort[];
+  readonly type: 'ClusterIP' | 'NodePort' | 'LoadBalancer' | 'ExternalName';
+}
+
+/** One EndpointSlice: which pods stand behind a Service, and on which of their ports. */
+export interface EndpointSlice {
+  readonly namespace: string;
+  readonly name: string;
+  /** Name of the Service. */
+  readonly service: string;
+  /** Container ports by the Service port's name. */
+  readonly ports: readonly {
+    readonly name: string;
+    readonly port: number;
+    readonly appProtocol: string | null;
+  }[];
+  /** Names of pods; endpoints that are none are left out. */
+  readonly pods: readonly string[];
+}
+
+export interface Pod {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+  /** `''` until it is scheduled. */
+  readonly node: string;
+  readonly addresses: readonly string[];
+  readonly hostNetwork: boolean;
+  /** Running, and not on its way out. */
+  readonly alive: boolean;
+  readonly ready: boolean;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  /** What it belongs to in the end, `Deployment/shop`; itself, `Pod/NAME`, where it belongs to nothing. */
+  readonly owner: string;
+  /** Container ports by name. */
+  readonly ports: readonly { readonly name: string; readonly port: number }[];
+}
+
+export interface Secret {
+  readonly namespace: string;
+  readonly name: string;
+  readonly resourceVersion: string;
+}
+
+/** Objects by `namespace/name`, or by name where the kind has no namespace. */
+export interface World {
+  readonly sluice: Sluice | null;
+  readonly namespaces: ReadonlyMap<string, Namespace>;
+  readonly services: ReadonlyMap<string, Service>;
+  readonly endpointSlices: ReadonlyMap<string, EndpointSlice>;
+  readonly pods: ReadonlyMap<string, Pod>;
+  readonly clusterPolicies: ReadonlyMap<string, ClusterWafPolicy>;
+  readonly policies: ReadonlyMap<string, WafPolicy>;
+  readonly ruleSets: ReadonlyMap<string, RuleSet>;
+  /** Names of Gateway API's objects that are there: `Gateway/namespace/name`, `HTTPRoute/namespace/name`. */
+  readonly gatewayTargets: ReadonlySet<string>;
+  /** Of the kind kubernetes.io/tls, as far as policies name them. */
+  readonly secrets: ReadonlyMap<string, Secret>;
+  /** What nodes have said, by name. */
+  readonly nodes: ReadonlyMap<string, NodeReport>;
+}
