@@ -6,6 +6,10 @@ export const CONTROLLER_ERRORS = {
     message: 'the API server does not answer: {reason}',
     remedy: 'Check the kubeconfig, or the service account of the pod.',
   },
+  PLAN_INVALID: {
+    message: 'a plan holds what cannot be: {what}',
+    remedy: 'Delete the ConfigMap that holds it: the controller writes it anew.',
+  },
 } as const;
 
 export type ControllerErrorCode = keyof typeof CONTROLLER_ERRORS;
