@@ -6,6 +6,10 @@ export const CONTROLLER_ERRORS = {
     message: 'the API server does not answer: {reason}',
     remedy: 'Check the kubeconfig, or the service account of the pod.',
   },
+  POLICY_DAMAGED: {
+    message: 'the ConfigMap {name} does not hold the policy that its name says: {reason}',
+    remedy: 'Delete it: the controller writes it again.',
+  },
 } as const;
 
 export type ControllerErrorCode = keyof typeof CONTROLLER_ERRORS;

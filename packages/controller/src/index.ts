@@ -11,4 +11,14 @@ export * as names from './kinds/names.ts';
 export type * from './kinds/objects.ts';
 export type * from './plan/node-report.ts';
 export type * from './plan/plan.ts';
+export {
+  digestOfName,
+  POLICY_BYTES_MAX,
+  type PolicyConfigMap,
+  policyBytes,
+  policyConfigMap,
+  policyConfigMapName,
+  policyDigest,
+  readPolicy,
+} from './policy-content.ts';
 export type * from './world.ts';
