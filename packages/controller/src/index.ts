@@ -13,4 +13,14 @@ export type * from './plan/node-report.ts';
 export type * from './plan/plan.ts';
 export { type PolicyFile, type PolicyFiles, policyFiles } from './rules/policy-files.ts';
 export type * from './rules/verdict.ts';
+export {
+  digestOfName,
+  POLICY_BYTES_MAX,
+  type PolicyConfigMap,
+  policyBytes,
+  policyConfigMap,
+  policyConfigMapName,
+  policyDigest,
+  readPolicy,
+} from './policy-content.ts';
 export type * from './world.ts';
