@@ -11,8 +11,6 @@ export * as names from './kinds/names.ts';
 export type * from './kinds/objects.ts';
 export type * from './plan/node-report.ts';
 export type * from './plan/plan.ts';
-export { type PolicyFile, type PolicyFiles, policyFiles } from './rules/policy-files.ts';
-export type * from './rules/verdict.ts';
 export {
   digestOfName,
   POLICY_BYTES_MAX,
@@ -23,4 +21,6 @@ export {
   policyDigest,
   readPolicy,
 } from './policy-content.ts';
+export { type PolicyFile, type PolicyFiles, policyFiles } from './rules/policy-files.ts';
+export type * from './rules/verdict.ts';
 export type * from './world.ts';
