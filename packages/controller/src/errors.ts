@@ -9,6 +9,7 @@ export const CONTROLLER_ERRORS = {
   PLAN_INVALID: {
     message: 'a plan holds what cannot be: {what}',
     remedy: 'Delete the ConfigMap that holds it: the controller writes it anew.',
+  },
   POLICY_DAMAGED: {
     message: 'the ConfigMap {name} does not hold the policy that its name says: {reason}',
     remedy: 'Delete it: the controller writes it again.',
