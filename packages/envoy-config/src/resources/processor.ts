@@ -18,13 +18,12 @@ import {
 import { refuse } from '../errors.ts';
 import { duration, type Json, type TypedMessage, typed } from '../json.ts';
 import { CHUNK_BYTES_MAX, MESSAGE_BODY_BYTES_MAX } from '../limits.ts';
-import type { BodyProfile, GuardPolicy } from '../table.ts';
+import type { BodyProfile, GuardPolicy, NamedPolicy } from '../table.ts';
 import {
   dataPathOf,
   type GuardFilter,
   type GuardSettings,
   guardOf,
-  type NamedPolicy,
   type RouteFilters,
   type RouteGuardOptions,
   SLUICE_CLUSTER,
