@@ -63,6 +63,16 @@ export interface Secret {
   readonly resourceVersion: string;
 }
 
+/** A SluiceNode as the API server has it. A node has its plan where the plan's digest is `specDigest`, and runs it where it has also reported `generation`. */
+export interface NodeState {
+  /** Of the object: it rises with each change of the spec. */
+  readonly generation: number;
+  /** `digestOfJson` of its spec (canonical-json.ts). */
+  readonly specDigest: string;
+  /** Null where it has said nothing yet. */
+  readonly report: NodeReport | null;
+}
+
 /** Objects by `namespace/name`, or by name where the kind has no namespace. */
 export interface World {
   readonly sluice: Sluice | null;
@@ -77,6 +87,6 @@ export interface World {
   readonly gatewayTargets: ReadonlySet<string>;
   /** Of the kind kubernetes.io/tls, as far as policies name them. */
   readonly secrets: ReadonlyMap<string, Secret>;
-  /** What nodes have said, by name. */
-  readonly nodes: ReadonlyMap<string, NodeReport>;
+  /** What nodes have been told, and what they have said, by name. */
+  readonly nodes: ReadonlyMap<string, NodeState>;
 }
