@@ -10,6 +10,11 @@ export const CONTROLLER_ERRORS = {
     message: 'the API server refuses {what} with {status}: {reason}',
     remedy: 'Check the rights of the service account, and that the kinds of deploy/crds are installed.',
   },
+  DEFINITION_NOT_SERVED: {
+    message:
+      'the API server has taken the definition {name} and does not serve it after {seconds} s: {reason}',
+    remedy: 'Look at the conditions of the CustomResourceDefinition; another one may have its names.',
+  },
   PLAN_INVALID: {
     message: 'a plan holds what cannot be: {what}',
     remedy: 'Delete the ConfigMap that holds it: the controller writes it anew.',

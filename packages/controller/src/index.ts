@@ -16,11 +16,20 @@ export {
 } from './calico/translate.ts';
 export type { Condition, ConditionFact, ConditionStatus, ConditionType, Reason } from './conditions.ts';
 export { CONTROLLER_ERRORS, ControllerError, type ControllerErrorCode } from './errors.ts';
-export { type CustomResourceDefinition, crdOf } from './kinds/crd.ts';
+export { definitions, type Installed, installDefinitions, logInstalled } from './install/install.ts';
+export { readPresence } from './install/presence.ts';
+export { type CustomResourceDefinition, crdOf, yamlOf } from './kinds/crd.ts';
 export { KINDS, type KindDefinition, type KindName } from './kinds/definitions.ts';
 export * as names from './kinds/names.ts';
 export type * from './kinds/objects.ts';
-export { type ParsedObject, parseMetadata, parseObject, type SpecOf, specProblems } from './kinds/parse.ts';
+export {
+  type ParsedObject,
+  parseMetadata,
+  parseNodeReport,
+  parseObject,
+  type SpecOf,
+  specProblems,
+} from './kinds/parse.ts';
 export { problemText, type SpecProblem, settingsOf, settingsProblems } from './kinds/problems.ts';
 export type * from './plan/node-report.ts';
 export type * from './plan/plan.ts';

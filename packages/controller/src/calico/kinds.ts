@@ -17,10 +17,8 @@ export const LAYER_GROUP = 'applicationlayer.projectcalico.org';
 const NOT_HONOURED = 'Not honoured by Sluice.';
 const state = z.enum(['Enabled', 'Disabled']);
 /** What is taken as it comes. */
-const anything = z.looseObject({}).meta({ 'x-kubernetes-preserve-unknown-fields': true });
-const status = z.looseObject({ conditions: conditionsStatus.shape.conditions }).meta({
-  'x-kubernetes-preserve-unknown-fields': true,
-});
+const anything = z.looseObject({});
+const status = z.looseObject({ conditions: conditionsStatus.shape.conditions });
 
 export const applicationLayerSpec = z.looseObject({
   webApplicationFirewall: maybe(
