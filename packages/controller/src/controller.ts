@@ -3,7 +3,7 @@
  *
  *     WorldSource ─change─▶ wait for company ─▶ plan ─▶ Writer
  */
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Api } from './apply/api.ts';
 import { EventRecorder } from './apply/events.ts';
 import type { InForce } from './apply/in-force.ts';
@@ -36,7 +36,8 @@ export interface ControllerOptions {
   readonly plan: Planner;
   readonly api: Api;
   readonly log: Log;
-  readonly registry: Registry;
+  /** Default: one of its own. */
+  readonly registry?: Registry;
   /** Where Sluice runs: of the Lease and the ConfigMaps. */
   readonly namespace?: string;
   readonly lease?: Partial<
@@ -49,6 +50,7 @@ const LEASE_NAME = 'sluice-controller';
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
 export class Controller {
+  readonly registry: Registry;
   readonly #options: ControllerOptions;
   readonly #elector: Elector;
   readonly #events: EventRecorder;
@@ -60,7 +62,8 @@ export class Controller {
 
   constructor(options: ControllerOptions) {
     this.#options = options;
-    const { api, log, registry, namespace = SYSTEM_NAMESPACE } = options;
+    const { api, log, registry = new Registry(), namespace = SYSTEM_NAMESPACE } = options;
+    this.registry = registry;
     this.#metrics = { ...planMetrics(registry), ...writeMetrics(registry) };
     const lease = { namespace, name: LEASE_NAME };
     this.#elector = new Elector({ api, log, lease, lead: (term) => this.#lead(term), ...options.lease });

@@ -10,6 +10,10 @@ export const CONTROLLER_ERRORS = {
     message: 'the API server refuses {what} with {status}: {reason}',
     remedy: 'Check the rights of the service account, and that the kinds of deploy/crds are installed.',
   },
+  OPERATORS_LISTEN: {
+    message: 'cannot listen on {address}: {reason}',
+    remedy: 'Choose an address of this machine and a free port.',
+  },
   PLAN_INVALID: {
     message: 'a plan holds what cannot be: {what}',
     remedy: 'Delete the ConfigMap that holds it: the controller writes it anew.',

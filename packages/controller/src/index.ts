@@ -17,6 +17,7 @@ export type * from './kinds/objects.ts';
 export { type ParsedObject, parseMetadata, parseObject, type SpecOf, specProblems } from './kinds/parse.ts';
 export { problemText, type SpecProblem, settingsOf, settingsProblems } from './kinds/problems.ts';
 export type { Log } from './log.ts';
+export { Operators, type OperatorsOptions } from './operators.ts';
 export type * from './plan/node-report.ts';
 export type * from './plan/plan.ts';
 export {
