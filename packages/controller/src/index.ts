@@ -6,9 +6,20 @@
  *                                    on each node: table, sluice.yaml, rule files, who is behind an address
  */
 export type { Api, ApiAnswer, ApiRequest } from './apply/api.ts';
-export type { InForce } from './apply/in-force.ts';
+export { type InForce, policiesByName } from './apply/in-force.ts';
+export { ApiClient, ApiRefusal } from './cluster/client.ts';
+export { type KubeconfigChoice, loadKubeconfig } from './cluster/kubeconfig.ts';
+export {
+  type Kind,
+  type KindStatus,
+  Reflector,
+  type ReflectorListener,
+  type ReflectorTimes,
+  type WatchState,
+} from './cluster/reflector.ts';
+export { ApiSource, type RawObject, type Resource, type Source } from './cluster/source.ts';
 export type { Condition, ConditionFact, ConditionStatus, ConditionType, Reason } from './conditions.ts';
-export { Controller, type ControllerOptions, type Planner, type WorldSource } from './controller.ts';
+export { Controller, type ControllerOptions, type MakePlanner, type WorldSource } from './controller.ts';
 export { CONTROLLER_ERRORS, ControllerError, type ControllerErrorCode } from './errors.ts';
 export { type CustomResourceDefinition, crdOf } from './kinds/crd.ts';
 export { KINDS, type KindDefinition, type KindName } from './kinds/definitions.ts';
