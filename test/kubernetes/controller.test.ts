@@ -3,10 +3,12 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import { Controller, type Planner } from '../../packages/controller/src/controller.ts';
+import { policiesByName } from '../../packages/controller/src/apply/in-force.ts';
+import { Controller, type MakePlanner } from '../../packages/controller/src/controller.ts';
 import type { SluiceSpec } from '../../packages/controller/src/kinds/objects.ts';
 import { Operators } from '../../packages/controller/src/operators.ts';
 import { policyDigest } from '../../packages/controller/src/policy-content.ts';
+import type { World } from '../../packages/controller/src/world.ts';
 import { tokenOf } from './api-files.ts';
 import { ADMIN, ApiServer } from './api-server.ts';
 import { PlainApi } from './plain-api.ts';
@@ -51,9 +53,9 @@ suiteWithApiServer('the controller', () => {
   });
   afterAll(() => server?.stop());
 
-  function controllerOf(source: GivenWorld, plan: Planner) {
+  function controllerOf(source: GivenWorld, planner: MakePlanner) {
     const api = new PlainApi(server.url, tokenOf(ADMIN), server.authority);
-    const controller = new Controller({ api, log, namespace, source, plan, lease: LEASE });
+    const controller = new Controller({ api, log, namespace, source, planner, lease: LEASE });
     apis.push(api);
     running.push(controller);
     controller.start();
@@ -65,7 +67,7 @@ suiteWithApiServer('the controller', () => {
 
   const policy = policyOf('default');
   /** Pods of the world's nodes become a plan, by their names. */
-  const planner: Planner = (world) =>
+  const planWorld = (world: World) =>
     planOf({
       policies: [policy],
       nodes: [...world.namespaces.keys()].map((name) => nodeOf(name, [podOf('1', policy.name)], [policy])),
@@ -79,9 +81,9 @@ suiteWithApiServer('the controller', () => {
   it('writes what changes, by one of two; the other goes on when that stops', async () => {
     const source = new GivenWorld();
     source.set(worldOf('a'));
-    const one = controllerOf(source, planner);
+    const one = controllerOf(source, () => planWorld);
     await expect.poll(names, POLL).toEqual(['a']);
-    const two = controllerOf(source, planner);
+    const two = controllerOf(source, () => planWorld);
     await expect.poll(() => two.controller.details()[0], POLL).toMatch(/^following .+_/);
     source.set(worldOf('a', 'b'));
     await expect.poll(names, POLL).toEqual(['a', 'b']);
@@ -96,9 +98,9 @@ suiteWithApiServer('the controller', () => {
   it('a storm of changes is planned a few times, and its end is what stands', async () => {
     const source = new GivenWorld();
     let plans = 0;
-    const counting: Planner = (world, inForce) => {
+    const counting: MakePlanner = () => (world) => {
       plans += 1;
-      return planner(world, inForce);
+      return planWorld(world);
     };
     const { controller } = controllerOf(source, counting);
     await expect.poll(() => plans, POLL).toBe(1);
@@ -121,10 +123,10 @@ suiteWithApiServer('the controller', () => {
     source.set({ ...worldOf('a'), sluice });
     let broken = false;
     const fact = { type: 'Programmed', status: 'True', reason: 'Programmed', message: '' } as const;
-    const failing: Planner = (world, inForce) => {
+    const failing: MakePlanner = () => (world) => {
       if (broken) throw new RangeError('no plan today');
       const report = { kind: 'Sluice', key: 'sluice', generation: 1, conditions: [fact] } as const;
-      return { ...planner(world, inForce), reports: [report] };
+      return { ...planWorld(world), reports: [report] };
     };
     const { controller } = controllerOf(source, failing);
     const reason = async () =>
@@ -157,14 +159,14 @@ suiteWithApiServer('the controller', () => {
   it('what is in force is given to the planner, also of the leader before', async () => {
     const source = new GivenWorld();
     source.set(worldOf('a'));
-    const { controller } = controllerOf(source, planner);
+    const { controller } = controllerOf(source, () => planWorld);
     await expect.poll(names, POLL).toEqual(['a']);
     await controller.stop();
     const digest = policyDigest(policy);
     const { promise, resolve } = Promise.withResolvers<unknown>();
-    controllerOf(source, (world, inForce) => {
-      resolve([inForce.policies.get(digest), inForce.nodes.get('a')?.get('default')]);
-      return planner(world, inForce);
+    controllerOf(source, (inForce) => {
+      resolve([policiesByName(inForce).get('default'), inForce.nodes.get('a')?.get('default')]);
+      return planWorld;
     });
     expect(await promise).toEqual([policy, digest]);
   });

@@ -23,7 +23,7 @@ const nodes = Array.from({ length: options.nodes }, (_, index) =>
 );
 const controller = new Controller({
   source: new GivenWorld(),
-  plan: () => planOf({ policies: [policy], nodes }),
+  planner: () => () => planOf({ policies: [policy], nodes }),
   api: new PlainApi(options.url, options.token, options.authority),
   log: { info: () => undefined, warn: () => undefined, error: () => undefined },
   namespace: options.namespace,

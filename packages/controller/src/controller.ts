@@ -28,12 +28,16 @@ export interface WorldSource {
   onChange(callback: () => void): () => void;
 }
 
-/** @param inForce what nodes have been given; where the newest of something cannot be used, it goes on from there */
-export type Planner = (world: World, inForce: InForce) => Plan;
+/**
+ * Made anew for each term.
+ *
+ * @param inForce what nodes have been given by whoever led before: where the newest of something cannot be used, a plan goes on from there
+ */
+export type MakePlanner = (inForce: InForce) => (world: World) => Plan;
 
 export interface ControllerOptions {
   readonly source: WorldSource;
-  readonly plan: Planner;
+  readonly planner: MakePlanner;
   readonly api: Api;
   readonly log: Log;
   /** Default: one of its own. */
@@ -57,6 +61,7 @@ export class Controller {
   readonly #metrics;
   #isSynced = false;
   #writer: Writer | null = null;
+  #loop: PlanLoop | null = null;
   /** Why the newest world could not be planned; `''` where it could. */
   #problem = '';
 
@@ -100,6 +105,11 @@ export class Controller {
     ];
   }
 
+  /** Something that the planner asks has changed, and the world has not: what is known of a RuleSet, say. */
+  changed(): void {
+    this.#loop?.changed();
+  }
+
   /** Resolves when what the newest plan says stands in the API server. Of one that does not lead: at once. */
   async settled(): Promise<void> {
     await this.#writer?.settled();
@@ -112,7 +122,7 @@ export class Controller {
   }
 
   async #lead(term: Term): Promise<void> {
-    const { api, log, namespace = SYSTEM_NAMESPACE, source, writing } = this.#options;
+    const { api, log, namespace = SYSTEM_NAMESPACE, source, planner, writing } = this.#options;
     const over = new Promise<void>((resolve) => {
       term.signal.addEventListener('abort', () => resolve());
     });
@@ -131,7 +141,9 @@ export class Controller {
       await this.#begin(writer, term);
       if (term.remainingMillis() > 0) {
         this.#writer = writer;
-        const loop = new PlanLoop(() => this.#planOnce(writer));
+        const plan = planner(writer.inForce);
+        const loop = new PlanLoop(() => this.#planOnce(plan, writer));
+        this.#loop = loop;
         const unsubscribe = source.onChange(() => loop.changed());
         loop.changed();
         await over;
@@ -140,6 +152,7 @@ export class Controller {
       }
     } finally {
       this.#writer = null;
+      this.#loop = null;
       await writer.stop();
       this.#metrics.leader.set(0);
     }
@@ -157,12 +170,12 @@ export class Controller {
   }
 
   /** @returns whether there is a plan */
-  #planOnce(writer: Writer): boolean {
-    const { source, plan, log } = this.#options;
+  #planOnce(plan: (world: World) => Plan, writer: Writer): boolean {
+    const { source, log } = this.#options;
     const world = source.world();
     const began = performance.now();
     try {
-      const planned = plan(world, writer.inForce);
+      const planned = plan(world);
       this.#metrics.plans.inc({ outcome: 'planned' });
       this.#metrics.planSeconds.observe((performance.now() - began) / 1_000);
       this.#problem = '';

@@ -41,6 +41,20 @@ export interface InForce {
   readonly nodes: ReadonlyMap<string, ReadonlyMap<string, string>>;
 }
 
+/** By name, the policy that most nodes have under it. */
+export function policiesByName({ policies, nodes }: InForce): ReadonlyMap<string, PlannedPolicy> {
+  const digests = [...nodes.values()].flatMap((named) => [...named.values()]);
+  const counts = new Map<string, number>();
+  for (const digest of digests) counts.set(digest, (counts.get(digest) ?? 0) + 1);
+  const rising = [...counts].sort(([left, few], [right, many]) => few - many || (left < right ? -1 : 1));
+  return new Map(
+    rising.flatMap(([digest]) => {
+      const policy = policies.get(digest);
+      return policy === undefined ? [] : [[policy.name, policy] as const];
+    }),
+  );
+}
+
 export interface SurveyOptions {
   readonly api: Api;
   readonly term: Term;
