@@ -46,7 +46,10 @@ export interface Pod {
   readonly node: string;
   readonly addresses: readonly string[];
   readonly hostNetwork: boolean;
-  /** Running, and not on its way out. */
+  /**
+   * Neither Succeeded nor Failed. From before its first container runs until its last has ended, also on its way out, it can be asked: all that
+   * time it is inspected.
+   */
   readonly alive: boolean;
   readonly ready: boolean;
   readonly labels: Readonly<Record<string, string>>;
