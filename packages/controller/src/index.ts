@@ -15,6 +15,7 @@ export { type ParsedObject, parseMetadata, parseObject, type SpecOf, specProblem
 export { problemText, type SpecProblem, settingsOf, settingsProblems } from './kinds/problems.ts';
 export type * from './plan/node-report.ts';
 export type * from './plan/plan.ts';
+export { Planner, type PlanOptions, plan } from './plan/planner.ts';
 export {
   digestOfName,
   POLICY_BYTES_MAX,

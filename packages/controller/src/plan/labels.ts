@@ -8,18 +8,18 @@ type Expression = NonNullable<LabelSelector['matchExpressions']>[number];
 export function selects(selector: LabelSelector, labels: Labels): boolean {
   const { matchLabels = {}, matchExpressions = [] } = selector;
   return (
-    Object.entries(matchLabels).every(([key, value]) => valueOf(labels, key) === value) &&
+    Object.entries(matchLabels).every(([key, value]) => labelOf(labels, key) === value) &&
     matchExpressions.every((expression) => holds(expression, labels))
   );
 }
 
 /** A label may be called `constructor`. */
-const valueOf = (labels: Labels, key: string): string | undefined =>
+const labelOf = (labels: Labels, key: string): string | undefined =>
   Object.hasOwn(labels, key) ? labels[key] : undefined;
 
 /** An operator that is not known selects nothing. */
 function holds({ key, operator, values = [] }: Expression, labels: Labels): boolean {
-  const value = valueOf(labels, key);
+  const value = labelOf(labels, key);
   switch (operator) {
     case 'In':
       return value !== undefined && values.includes(value);

@@ -45,7 +45,9 @@ export function namespacesOf(world: World, own: string = SYSTEM_NAMESPACE): Name
     for (const { metadata } of others) lost.get(metadata.name)?.push([name, first.metadata.name]);
   }
   // A namespace that is not known has no labels: what asks for none is for it, and nothing looser than that.
-  const unknown = policies.find(({ spec }) => spec.namespaceSelector === undefined || selects(spec.namespaceSelector, {}));
+  const unknown = policies.find(
+    ({ spec }) => spec.namespaceSelector === undefined || selects(spec.namespaceSelector, {}),
+  );
   return {
     never,
     governing: (namespace) => {

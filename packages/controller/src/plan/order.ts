@@ -1,4 +1,5 @@
 /** One order for everything, so that the same world gives the same plan however its maps were filled. */
+import { CALICO_PREFIX } from '../kinds/names.ts';
 import type { ObjectMeta } from '../kinds/objects.ts';
 
 /** By UTF-16 code units: the same on every machine, whatever its locale. */
@@ -18,8 +19,14 @@ interface Dated {
   readonly metadata: ObjectMeta;
 }
 
-/** The oldest first, and of the same age by namespace and name: Gateway API's rule for two policies on one target (GEP-713). */
+const isCalico = ({ metadata }: Dated): boolean => metadata.name.startsWith(CALICO_PREFIX);
+
+/**
+ * The oldest first, and of the same age by namespace and name: Gateway API's rule for two policies on one target (GEP-713). What was translated
+ * from Calico's kinds comes behind all of ours.
+ */
 export const byAge = (left: Dated, right: Dated): number =>
+  Number(isCalico(left)) - Number(isCalico(right)) ||
   byText(left.metadata.creationTimestamp, right.metadata.creationTimestamp) ||
   byText(keyOf(left.metadata), keyOf(right.metadata));
 

@@ -38,8 +38,34 @@ const APP_PROTOCOLS: Readonly<Record<string, PortProtocol>> = {
 
 /** What else begins the names of ports, and is no HTTP: Istio's, and databases and queues with a number at IANA. */
 const NO_HTTP = [
-  ...['amqp', 'cassandra', 'dns', 'ftp', 'imap', 'kafka', 'ldap', 'memcache', 'memcached', 'mongo', 'mongodb', 'mqtt', 'mssql'],
-  ...['mysql', 'nats', 'pop3', 'postgres', 'postgresql', 'redis', 'smtp', 'ssh', 'syslog', 'thrift', 'zookeeper'],
+  ...[
+    'amqp',
+    'cassandra',
+    'dns',
+    'ftp',
+    'imap',
+    'kafka',
+    'ldap',
+    'memcache',
+    'memcached',
+    'mongo',
+    'mongodb',
+    'mqtt',
+    'mssql',
+  ],
+  ...[
+    'mysql',
+    'nats',
+    'pop3',
+    'postgres',
+    'postgresql',
+    'redis',
+    'smtp',
+    'ssh',
+    'syslog',
+    'thrift',
+    'zookeeper',
+  ],
 ] as const;
 
 const NAMES: Readonly<Record<string, PortProtocol>> = {
@@ -84,7 +110,8 @@ export function declarationOf(
   if (protocol !== undefined) return { protocol, explicit: true, because: `appProtocol is ${declared}` };
   const unknown = declared === null ? '' : `appProtocol ${declared} is not known; `;
   const named = protocolOfName(port.name);
-  if (named !== null) return { protocol: named, explicit: true, because: `${unknown}its name is ${port.name}` };
+  if (named !== null)
+    return { protocol: named, explicit: true, because: `${unknown}its name is ${port.name}` };
   return { protocol: 'http', explicit: false, because: `${unknown}nothing else is declared` };
 }
 

@@ -43,7 +43,8 @@ export function coverage(exclusion: Exclusion, allowed: readonly (number | strin
     const range = rangeOf(rule);
     if (range === null) return [{ name, reason: 'neither an id nor a range', isProtected: false }];
     const hit = PROTECTED_RULES.find(([first, last]) => first <= range[1] && last >= range[0]);
-    if (hit !== undefined) return [{ name, reason: `rules ${hit.join('-')} are protected`, isProtected: true }];
+    if (hit !== undefined)
+      return [{ name, reason: `rules ${hit.join('-')} are protected`, isProtected: true }];
     if (all || ranges.some(([first, last]) => first <= range[0] && range[1] <= last)) return [];
     return [{ name, reason: 'allow.exclusions has it not', isProtected: false }];
   });

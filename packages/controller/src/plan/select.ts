@@ -47,7 +47,8 @@ function selectionOf(key: string, service: Service, context: SelectContext): Sel
   if (never !== null) return out(`Never selected: ${never}.`);
   const said = annotated(annotations[INSPECT_ANNOTATION]);
   if (said === 'false') return out(`The annotation ${INSPECT_ANNOTATION} is false.`, true);
-  const note = said === 'unclear' ? ` ${INSPECT_ANNOTATION} is neither true nor false, and counts as absent.` : '';
+  const note =
+    said === 'unclear' ? ` ${INSPECT_ANNOTATION} is neither true nor false, and counts as absent.` : '';
   const whole = wholeReason(key, service, context);
   if (whole !== null) {
     const because = tcp.length === 0 ? `${whole} It has no TCP port.` : whole;
@@ -57,7 +58,9 @@ function selectionOf(key: string, service: Service, context: SelectContext): Sel
     const because = `WAFPolicies are for its ports ${listed(named.map(portText))}, and for no others.${note}`;
     return { key, service, ports: named, because, keptOut: false, spokenOf };
   }
-  return out(`Nothing selects it. Annotate it with ${INSPECT_ANNOTATION}=true, or name it in a WAFPolicy.${note}`);
+  return out(
+    `Nothing selects it. Annotate it with ${INSPECT_ANNOTATION}=true, or name it in a WAFPolicy.${note}`,
+  );
 }
 
 export const portText = ({ name, port }: { readonly name: string; readonly port: number }): string =>
@@ -71,9 +74,14 @@ function neverReason(key: string, { metadata, type }: Service, namespaces: Names
 }
 
 /** What selects all ports of a Service; null where nothing does. */
-function wholeReason(key: string, { metadata }: Service, { namespaces, targets, calico }: SelectContext): string | null {
+function wholeReason(
+  key: string,
+  { metadata }: Service,
+  { namespaces, targets, calico }: SelectContext,
+): string | null {
   const { annotations, namespace = '' } = metadata;
-  if (annotated(annotations[INSPECT_ANNOTATION]) === 'true') return `The annotation ${INSPECT_ANNOTATION} is true.`;
+  if (annotated(annotations[INSPECT_ANNOTATION]) === 'true')
+    return `The annotation ${INSPECT_ANNOTATION} is true.`;
   if (calico && annotated(annotations[CALICO_L7_ANNOTATION]) === 'true')
     return `The annotation ${CALICO_L7_ANNOTATION} is true.`;
   const policy = targets.services.get(key)?.[0];

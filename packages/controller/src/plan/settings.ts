@@ -1,8 +1,8 @@
 /** Settings: how they are inherited, and what they come to where nobody says anything. */
 import type { GuardPolicy } from '@sluice/envoy-config';
-import type { PolicySettings, WafPolicySpec } from '../kinds/objects.ts';
-import type { PlannedPolicy } from './plan.ts';
+import type { PolicySettings } from '../kinds/objects.ts';
 import { ordered } from './order.ts';
+import type { PlannedPolicy } from './plan.ts';
 
 type Value = unknown;
 type Fields = Readonly<Record<string, Value>>;
@@ -15,9 +15,6 @@ const APPENDED: ReadonlySet<string> = new Set([
   'events.mask.names',
   'events.mask.headers',
 ]);
-
-/** Settings that the node's table has, and sluice.yaml has not. */
-const TABLE_SETTINGS = ['dataPath', 'uninspected', 'paths'] as const;
 
 const isFields = (value: Value): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -38,14 +35,9 @@ function mergeFields(base: Fields, over: Fields, path: string): Fields {
 
 function mergeValue(base: Value, over: Value, path: string): Value {
   if (isFields(base) && isFields(over)) return mergeFields(base, over, path);
-  if (APPENDED.has(path) && Array.isArray(base) && Array.isArray(over)) return [...new Set([...base, ...over])];
+  if (APPENDED.has(path) && Array.isArray(base) && Array.isArray(over))
+    return [...new Set([...base, ...over])];
   return over;
-}
-
-/** The settings of a WAFPolicy, without what else it says. */
-export function settingsOf(spec: WafPolicySpec): PolicySettings {
-  const { targetRefs: _targets, workloadSelector: _selector, ruleSets: _rules, tls: _keys, ...settings } = spec;
-  return settings;
 }
 
 /** As sluice.yaml and the table have them, keys in order. */
@@ -59,7 +51,10 @@ export function plannedSettings(settings: PolicySettings): Pick<PlannedPolicy, '
 }
 
 /** The way back. */
-export const settingsIn = ({ settings, table }: Pick<PlannedPolicy, 'settings' | 'table'>): PolicySettings => ({
+export const settingsIn = ({
+  settings,
+  table,
+}: Pick<PlannedPolicy, 'settings' | 'table'>): PolicySettings => ({
   ...(settings as PolicySettings),
   ...table,
 });
@@ -79,5 +74,3 @@ export function guardOf(settings: PolicySettings): GuardPolicy {
     ...(responses?.inspect === true ? { responses: true } : {}),
   };
 }
-
-export const isTableSetting = (name: string): boolean => TABLE_SETTINGS.some((each) => each === name);

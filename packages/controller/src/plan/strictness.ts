@@ -3,8 +3,8 @@
  * compared here cannot be weaker: block pages, sampling and hashes of events.
  */
 import { UNINSPECTABLE_CAUSES, type UninspectableCause } from '@sluice/server';
-import type { Allowances, Exclusion, Mode, PolicySettings } from '../kinds/objects.ts';
 import { canonicalJson } from '../canonical-json.ts';
+import type { Allowances, Exclusion, Mode, PolicySettings } from '../kinds/objects.ts';
 import { coverage } from './rule-ranges.ts';
 import { dataPathOf } from './settings.ts';
 
@@ -22,7 +22,9 @@ type Compare = (inherited: PolicySettings, own: PolicySettings, allow: Allowance
 /** The larger the stricter. */
 const MODE_STRENGTH: Readonly<Record<Mode, number>> = { Off: 0, Detect: 1, Block: 2 };
 
-const weaker = (field: string, message: string): readonly Weakness[] => [{ field, message, protected: false }];
+const weaker = (field: string, message: string): readonly Weakness[] => [
+  { field, message, protected: false },
+];
 const NONE: readonly Weakness[] = [];
 
 /** @param own with what it inherits */
@@ -34,14 +36,20 @@ export const weaknesses = (
 
 const mode: Compare = (inherited, own, allow) => {
   const strength = ({ mode: given = 'Detect' }: PolicySettings): number => MODE_STRENGTH[given];
-  const least = Math.min(strength(inherited), allow.mode === undefined ? Number.POSITIVE_INFINITY : MODE_STRENGTH[allow.mode]);
+  const least = Math.min(
+    strength(inherited),
+    allow.mode === undefined ? Number.POSITIVE_INFINITY : MODE_STRENGTH[allow.mode],
+  );
   if (strength(own) >= least) return NONE;
   const name = (Object.keys(MODE_STRENGTH) as Mode[]).find((each) => MODE_STRENGTH[each] === least);
   return weaker('mode', `${own.mode ?? 'Detect'} is weaker than ${name}`);
 };
 
 const paranoia: Compare = (inherited, own, allow) => {
-  const [value, least] = [own.paranoia ?? 1, Math.min(inherited.paranoia ?? 1, allow.paranoia ?? Number.POSITIVE_INFINITY)];
+  const [value, least] = [
+    own.paranoia ?? 1,
+    Math.min(inherited.paranoia ?? 1, allow.paranoia ?? Number.POSITIVE_INFINITY),
+  ];
   return value < least ? weaker('paranoia', `${value} is less than ${least}`) : NONE;
 };
 
@@ -105,19 +113,33 @@ interface Limits {
  * A limit that is lower inspects less where what is beyond goes on, one that is higher lets through what was refused where it does not. Absent is
  * as the rule files say, which nobody knows here: any change from it is one.
  */
-function limitsWeaker(part: string, inherited: Limits, own: Limits, names: readonly string[], passes: boolean): readonly Weakness[] {
+function limitsWeaker(
+  part: string,
+  inherited: Limits,
+  own: Limits,
+  names: readonly string[],
+  passes: boolean,
+): readonly Weakness[] {
   const refuses = own.beyond === 'Refuse' && !passes;
   const changed = names.flatMap((name) => {
     const [from, to] = [inherited[name], own[name]];
     if (from === to) return NONE;
     if (typeof from !== 'number' || typeof to !== 'number')
       return weaker(`${part}.${name}`, `${to ?? 'none'} in place of ${from ?? 'what the rule files say'}`);
-    if (refuses ? to <= from : own.beyond === 'Partial' && inherited.beyond === 'Partial' && to >= from) return NONE;
+    if (refuses ? to <= from : own.beyond === 'Partial' && inherited.beyond === 'Partial' && to >= from)
+      return NONE;
     return weaker(`${part}.${name}`, `${to} in place of ${from}`);
   });
-  const rank = ({ beyond: action }: Limits): number => (action === undefined ? 1 : { Partial: 0, Refuse: 2 }[action]);
+  const rank = ({ beyond: action }: Limits): number =>
+    action === undefined ? 1 : { Partial: 0, Refuse: 2 }[action];
   if (rank(own) >= rank(inherited)) return changed;
-  return [...changed, ...weaker(`${part}.beyond`, `${own.beyond ?? 'what the rule files say'} is weaker than ${inherited.beyond ?? 'what the rule files say'}`)];
+  return [
+    ...changed,
+    ...weaker(
+      `${part}.beyond`,
+      `${own.beyond ?? 'what the rule files say'} is weaker than ${inherited.beyond ?? 'what the rule files say'}`,
+    ),
+  ];
 }
 
 const body: Compare = (inherited, own) =>
@@ -148,16 +170,23 @@ const responses: Compare = (inherited, own) => {
   ];
 };
 
-const limitsOf = (given: PolicySettings['responses']): Limits => ({ bytesMax: given?.bytesMax, beyond: given?.beyond });
+const limitsOf = (given: PolicySettings['responses']): Limits => ({
+  bytesMax: given?.bytesMax,
+  beyond: given?.beyond,
+});
 
 const upgrades: Compare = (inherited, own) =>
-  inherited.upgrades === 'Deny' && own.upgrades !== 'Deny' ? weaker('upgrades', 'Allow is weaker than Deny') : NONE;
+  inherited.upgrades === 'Deny' && own.upgrades !== 'Deny'
+    ? weaker('upgrades', 'Allow is weaker than Deny')
+    : NONE;
 
 /** What was judged goes on before the rest has come: a client may have its first bytes served. */
 const profile: Compare = (inherited, own) => {
   const isWindow = (settings: PolicySettings): boolean =>
     settings.profile === 'window' && dataPathOf(settings) === 'ext_proc';
-  return isWindow(own) && !isWindow(inherited) ? weaker('profile', 'window lets go on what was judged before all has come') : NONE;
+  return isWindow(own) && !isWindow(inherited)
+    ? weaker('profile', 'window lets go on what was judged before all has come')
+    : NONE;
 };
 
 const uninspected: Compare = (inherited, own, allow) =>
@@ -176,7 +205,9 @@ const paths: Compare = (inherited, own) => {
 const masks: Compare = (inherited, own) =>
   (['names', 'headers'] as const).flatMap((kind) => {
     const missing = beyond(own.events?.mask?.[kind], inherited.events?.mask?.[kind]);
-    return missing.length === 0 ? NONE : weaker(`events.mask.${kind}`, `${missing.join(', ')} would not be masked`);
+    return missing.length === 0
+      ? NONE
+      : weaker(`events.mask.${kind}`, `${missing.join(', ')} would not be masked`);
   });
 
 const COMPARISONS: readonly Compare[] = [

@@ -18,8 +18,13 @@ export interface Targets {
 export const sectionKey = (service: string, section: string): string => `${service}#${section}`;
 
 /** A port of a Service is named by its name, or by its number where it has none. */
-export const sectionNames = ({ name, port }: { readonly name: string; readonly port: number }): readonly string[] =>
-  name === '' ? [String(port)] : [name, String(port)];
+export const sectionNames = ({
+  name,
+  port,
+}: {
+  readonly name: string;
+  readonly port: number;
+}): readonly string[] => (name === '' ? [String(port)] : [name, String(port)]);
 
 export const isService = ({ group, kind }: TargetRef): boolean => group === '' && kind === 'Service';
 
@@ -50,7 +55,11 @@ function addOnce(lists: Map<string, WafPolicy[]>, key: string, policy: WafPolicy
 }
 
 /** Policies for one port of a Service, the oldest first: by any of its names. */
-export function sectionPolicies(targets: Targets, service: Service, port: Service['ports'][number]): readonly WafPolicy[] {
+export function sectionPolicies(
+  targets: Targets,
+  service: Service,
+  port: Service['ports'][number],
+): readonly WafPolicy[] {
   const key = keyOf(service.metadata);
   const named = sectionNames(port).flatMap((name) => targets.sections.get(sectionKey(key, name)) ?? []);
   return named.length < 2 ? named : [...new Set(named)].sort(byAge);
