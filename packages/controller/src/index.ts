@@ -31,6 +31,7 @@ export type { Log } from './log.ts';
 export { Operators, type OperatorsOptions } from './operators.ts';
 export type * from './plan/node-report.ts';
 export type * from './plan/plan.ts';
+export { Planner, type PlanOptions, plan } from './plan/planner.ts';
 export {
   digestOfName,
   POLICY_BYTES_MAX,

@@ -87,7 +87,8 @@ export const nodeReportStatus = z.strictObject({
   ),
   policies: maybe(
     z.array(plannedPolicy).max(KIND_LIMITS.podsPerNodeMax + 1),
-    'Policies in force; one that the node refused is there with its former digest.',
+    'Policies in force, as the newest spec that is in force names them.',
+    { listMapKeys: ['name'] },
   ),
   pods: said(z.array(podReport).max(KIND_LIMITS.podsPerNodeMax), 'What has become of each pod.'),
 });
