@@ -14,7 +14,21 @@ export {
   type Translation,
   translateCalico,
 } from './calico/translate.ts';
+export type { Api, ApiAnswer, ApiRequest } from './apply/api.ts';
+export { type InForce, policiesByName } from './apply/in-force.ts';
+export { ApiClient, ApiRefusal } from './cluster/client.ts';
+export { type KubeconfigChoice, loadKubeconfig } from './cluster/kubeconfig.ts';
+export {
+  type Kind,
+  type KindStatus,
+  Reflector,
+  type ReflectorListener,
+  type ReflectorTimes,
+  type WatchState,
+} from './cluster/reflector.ts';
+export { ApiSource, type RawObject, type Resource, type Source } from './cluster/source.ts';
 export type { Condition, ConditionFact, ConditionStatus, ConditionType, Reason } from './conditions.ts';
+export { Controller, type ControllerOptions, type MakePlanner, type WorldSource } from './controller.ts';
 export { CONTROLLER_ERRORS, ControllerError, type ControllerErrorCode } from './errors.ts';
 export { definitions, type Installed, installDefinitions, logInstalled } from './install/install.ts';
 export { readPresence } from './install/presence.ts';
@@ -31,8 +45,11 @@ export {
   specProblems,
 } from './kinds/parse.ts';
 export { problemText, type SpecProblem, settingsOf, settingsProblems } from './kinds/problems.ts';
+export type { Log } from './log.ts';
+export { Operators, type OperatorsOptions } from './operators.ts';
 export type * from './plan/node-report.ts';
 export type * from './plan/plan.ts';
+export { Planner, type PlanOptions, plan } from './plan/planner.ts';
 export {
   digestOfName,
   POLICY_BYTES_MAX,
