@@ -14,7 +14,8 @@ export default defineConfig({
     globalSetup: ['test/elasticsearch-servers.ts'],
     // Native handles belong to a process: a crash takes one file's process along, not the run.
     pool: 'forks',
-    maxWorkers: Math.max(2, availableParallelism()),
+    // Tests wait for other processes as long as they compute: two workers leave two cores idle.
+    maxWorkers: Math.max(3, availableParallelism()),
     // The first test that needs a rule set compiles it, which takes half a minute on two idle cores.
     testTimeout: 300_000,
     hookTimeout: 300_000,

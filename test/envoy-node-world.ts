@@ -78,6 +78,8 @@ export class World {
       run('ip', '-n', name, 'addr', 'add', `${address}/24`, 'dev', 'eth0');
       run('ip', '-n', name, 'link', 'set', 'eth0', 'up');
     }
+    run('ip', '-n', this.pod, 'rule', 'add', 'fwmark', String(MARK), 'lookup', String(TABLE));
+    run('ip', '-n', this.pod, 'route', 'add', 'local', '0.0.0.0/0', 'dev', 'lo', 'table', String(TABLE));
     this.#workload = spawn(
       'ip',
       ['netns', 'exec', this.pod, process.execPath, '-e', WORKLOAD, key, certificate],
@@ -88,7 +90,7 @@ export class World {
     if (this.#workload.stdout !== null) await once(this.#workload.stdout, 'data');
   }
 
-  /** Leads new connections to these ports to Envoy's listener in the pod. */
+  /** Leads new connections to these ports, too, to Envoy's listener in the pod. */
   redirect(ports: readonly number[]): void {
     const rules = `
       table ip sluice {
@@ -98,8 +100,6 @@ export class World {
       }`;
     const inPod = ['netns', 'exec', this.pod];
     execFileSync('ip', [...inPod, 'nft', '-f', '-'], { input: rules });
-    run('ip', '-n', this.pod, 'rule', 'add', 'fwmark', String(MARK), 'lookup', String(TABLE));
-    run('ip', '-n', this.pod, 'route', 'add', 'local', '0.0.0.0/0', 'dev', 'lo', 'table', String(TABLE));
   }
 
   /** What comes back for these bytes, as latin1. @param quietMillis silence after which the client gives up */

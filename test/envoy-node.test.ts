@@ -216,6 +216,36 @@ describe.skipIf(process.getuid?.() !== 0)("a node's Envoy", () => {
       expect(world.send(PORTS.http, upgrade)).toMatch(/^HTTP\/1\.1 101 /);
     });
   });
+
+  describe('with a policy for one port', () => {
+    const own = (port: number, name: string, mode: 'Detect' | 'Block'): Partial<InterceptedPod> => ({
+      ports: [PORTS.http, PORTS.bare].map((number) => ({
+        ...{ number, protocol: 'http' },
+        ...(number === port ? { policy: { name, mode, unavailable: 'Closed' } } : {}),
+      })),
+    });
+    const PREFIXED = `\r\n\r\n${GET.replace('GET / ', `GET ${ATTACK} `)}`;
+    const STRANGE = 'hello\r\n';
+
+    it('that blocks, in a pod that detects: nobody gets past it, the other port changes nothing', async () => {
+      const direct = world.send(PORTS.bare, STRANGE);
+      world.redirect([PORTS.http, PORTS.bare]);
+      await open({ mode: 'Detect', policy: 'watched', ...own(PORTS.http, 'shop', 'Block') });
+      expect(world.curl(...STATUS, AT(PORTS.http, ATTACK))).toBe('403');
+      for (const bytes of [PREFIXED, STRANGE])
+        expect(world.send(PORTS.http, bytes)).not.toMatch(/X-Workload|not http/);
+      expect(world.curl(...STATUS, AT(PORTS.bare, ATTACK))).toBe('200');
+      expect(world.send(PORTS.bare, STRANGE)).toBe(direct);
+    });
+    it('that detects, in a pod that blocks', async () => {
+      await open({ mode: 'Block', policy: 'shop', ...own(PORTS.bare, 'watched', 'Detect') });
+      expect(world.curl(...STATUS, AT(PORTS.http, ATTACK))).toBe('403');
+      for (const bytes of [PREFIXED, STRANGE])
+        expect(world.send(PORTS.http, bytes)).not.toMatch(/X-Workload|not http/);
+      expect(world.curl(...STATUS, AT(PORTS.bare, ATTACK))).toBe('200');
+      expect(world.send(PORTS.bare, STRANGE)).not.toBe('');
+    });
+  });
 });
 
 /**

@@ -51,6 +51,8 @@ interface Spooled {
 
 const CASE = 'sqli';
 const SAMPLES = 200;
+/** One that is killed has not written what it had in memory. */
+const STOP_MILLIS_MAX = 60_000;
 
 type Asked = EventsPace & { readonly seed: string; readonly json: boolean };
 
@@ -132,7 +134,13 @@ async function throughEnvoy({ seed, pace, cores, directory }: Passage): Promise<
     for (const sink of SINKS) {
       const choice = { name: sink, socket: socketOf(sink), directory, events: eventsOf(sink, directory) };
       const argv = serveCommand(choice);
-      const server = new ServerProcess({ name: sink, argv, cores: [cores.server], env: nodeEnvironment() });
+      const server = new ServerProcess({
+        name: sink,
+        argv,
+        cores: [cores.server],
+        env: nodeEnvironment(),
+        stopMillisMax: STOP_MILLIS_MAX,
+      });
       started.push(() => server.stop());
       await server.ready();
       servers.set(sink, server);

@@ -17,6 +17,8 @@ export interface ServerProcessOptions {
   readonly env: NodeJS.ProcessEnv;
   /** How many of its processes say that they listen. */
   readonly listeners?: number;
+  /** How long it may take to end by itself; then it is killed. Default: 3 seconds. */
+  readonly stopMillisMax?: number;
 }
 
 const running = new Set<ChildProcess>();
@@ -28,14 +30,16 @@ export class ServerProcess {
   readonly #child: ChildProcess;
   readonly #name: string;
   readonly #listeners: number;
+  readonly #stopMillisMax: number;
   readonly #lines: string[] = [];
   readonly #exited: Promise<unknown>;
   readonly #listening: Promise<Readonly<Record<string, unknown>>>;
 
   /** Its standard output, on which events go, is dropped; on standard error it says `"msg":"listening"`, in a line of JSON. */
-  constructor({ name, argv, cores, env, listeners = 1 }: ServerProcessOptions) {
+  constructor({ name, argv, cores, env, listeners = 1, stopMillisMax }: ServerProcessOptions) {
     this.#name = name;
     this.#listeners = listeners;
+    this.#stopMillisMax = stopMillisMax ?? STOP_MILLIS_MAX;
     const [file = '', ...rest] = pinned(argv, cores);
     this.#child = spawn(file, rest, {
       stdio: ['ignore', 'ignore', 'pipe'],
@@ -70,7 +74,7 @@ export class ServerProcess {
   async stop(): Promise<void> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     this.#child.kill('SIGTERM');
-    const impatience = setTimeout(() => this.#child.kill('SIGKILL'), STOP_MILLIS_MAX);
+    const impatience = setTimeout(() => this.#child.kill('SIGKILL'), this.#stopMillisMax);
     await this.#exited;
     clearTimeout(impatience);
   }

@@ -1,16 +1,17 @@
 /** A real Kubernetes API server with its etcd, in a node's network namespace. No controllers run. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { generateKeyPairSync } from 'node:crypto';
 import { existsSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { TemporaryDirectory } from '../../packages/cli/src/envoy/temporary.ts';
+import { apiFlags, authorityIn, kubeconfigText, tokenOf, writeApiFiles } from '../kubernetes/api-files.ts';
 import { ClusterFault, until } from './cluster.ts';
 import { inside, type NodeName, run } from './network.ts';
 
 const CLIENT = resolve(import.meta.dirname, './api-request.ts');
 const PORT = 6443;
 const ADMIN = 'admin';
-const PROXY = 'proxy';
+/** kube-proxy has the rights that a cluster gives it, by the name of its user. */
+const PROXY = 'system:kube-proxy';
 
 export interface ApiRequest {
   readonly method: 'POST' | 'PUT';
@@ -28,32 +29,18 @@ export class ApiServer {
   constructor(program: string, node: NodeName, address: string) {
     this.#node = node;
     this.#url = `https://${address}:${PORT}`;
-    // kube-proxy has the rights that a cluster gives it, by the name of its user.
-    writeFileSync(
-      this.directory.join('tokens'),
-      `${ADMIN},admin,admin,system:masters\n${PROXY},system:kube-proxy,system:kube-proxy\n`,
-    );
-    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-    writeFileSync(this.directory.join('key.pem'), privateKey.export({ type: 'pkcs1', format: 'pem' }));
+    writeApiFiles(this.directory.path, [{ name: ADMIN, groups: ['system:masters'] }, { name: PROXY }]);
     const log = openSync(this.directory.join('log'), 'a');
-    const [file = '', ...rest] = inside(node, [program, this.directory.path, ...this.#flags(address)]);
+    const [file = '', ...rest] = inside(node, [
+      program,
+      this.directory.path,
+      ...apiFlags(this.directory.path, address, PORT),
+    ]);
     this.#child = spawn(file, rest, { stdio: ['pipe', log, log] });
   }
 
-  #flags(address: string): readonly string[] {
-    const key = this.directory.join('key.pem');
-    return [
-      ...[`--bind-address=${address}`, `--advertise-address=${address}`, `--secure-port=${PORT}`],
-      ...[`--cert-dir=${this.directory.join('certificates')}`, '--service-cluster-ip-range=10.96.0.0/16'],
-      ...['--service-account-issuer=https://sluice.test', `--service-account-key-file=${key}`],
-      ...[`--service-account-signing-key-file=${key}`, `--token-auth-file=${this.directory.join('tokens')}`],
-      ...['--authorization-mode=RBAC', '--endpoint-reconciler-type=none'],
-      '--disable-admission-plugins=ServiceAccount',
-    ];
-  }
-
   get #ca(): string {
-    return this.directory.join('certificates/apiserver.crt');
+    return authorityIn(this.directory.path);
   }
 
   get log(): string {
@@ -81,7 +68,7 @@ export class ApiServer {
   }
 
   #ask(requests: readonly unknown[]): void {
-    const input = { url: this.#url, token: ADMIN, ca: readFileSync(this.#ca, 'utf8'), requests };
+    const input = { url: this.#url, token: tokenOf(ADMIN), ca: readFileSync(this.#ca, 'utf8'), requests };
     run(inside(this.#node, [process.execPath, CLIENT]), JSON.stringify(input));
   }
 
@@ -93,14 +80,7 @@ export class ApiServer {
   /** Path of a kubeconfig for kube-proxy. */
   kubeconfig(): string {
     const path = this.directory.join('kubeconfig');
-    const name = 'sluice';
-    const configuration = {
-      ...{ apiVersion: 'v1', kind: 'Config', 'current-context': name },
-      clusters: [{ name, cluster: { server: this.#url, 'certificate-authority': this.#ca } }],
-      users: [{ name, user: { token: PROXY } }],
-      contexts: [{ name, context: { cluster: name, user: name } }],
-    };
-    writeFileSync(path, JSON.stringify(configuration));
+    writeFileSync(path, kubeconfigText(this.#url, this.#ca, tokenOf(PROXY)));
     return path;
   }
 

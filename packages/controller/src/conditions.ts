@@ -35,7 +35,9 @@ export type Reason =
   | 'Enforced'
   | 'PartlyEnforced'
   | 'NotEnforced'
-  | 'NotProbed';
+  | 'NotProbed'
+  | 'PlanFailed'
+  | 'WriteFailed';
 
 /** Without the time, which is kept where the status does not change. */
 export interface ConditionFact {

@@ -20,7 +20,6 @@ export { nodeConfig } from './node.ts';
 export { type EnvoyListener, type ProxyOptions, proxyBootstrap } from './proxy.ts';
 export { type NodeBootstrapOptions, nodeBootstrap } from './resources/bootstrap.ts';
 export type { Upstream } from './resources/clusters.ts';
-export type { NamedPolicy } from './resources/policies.ts';
 export type { PolicyRoute } from './resources/routes.ts';
 export * from './table.ts';
 export { type AdminAnswer, askAdmin, type BoundListener, readListeners } from './xds/admin.ts';

@@ -10,6 +10,7 @@ import type {
   InterceptedPod,
   InterceptedPort,
   IpFamily,
+  NamedPolicy,
   NamedResource,
   NodeConfig,
   NodeSettings,
@@ -37,12 +38,26 @@ export function nodeConfig(table: NodeTable): NodeConfig {
   };
 }
 
+/** The port's own policy, or else its pod's. */
+function policyOf(pod: InterceptedPod, port: InterceptedPort): NamedPolicy {
+  if (port.policy !== undefined) return port.policy;
+  const { policy: name, mode, unavailable, dataPath, profile, responses } = pod;
+  return {
+    ...{ name, mode, unavailable },
+    ...(dataPath === undefined ? {} : { dataPath }),
+    ...(profile === undefined ? {} : { profile }),
+    ...(responses === undefined ? {} : { responses }),
+  };
+}
+
+const blocks = (pod: InterceptedPod, port: InterceptedPort): boolean => policyOf(pod, port).mode === 'Block';
+
 /** What becomes of a port. */
 function outcome(pod: InterceptedPod, port: InterceptedPort): PortOutcome {
   const at = { pod: pod.uid, port: port.number };
   if (isInspected(port)) return { ...at, state: 'Inspected', reason: null };
   const reason = port.protocol === 'tls' ? 'TlsWithoutKey' : 'NotHttp';
-  const allowed = pod.mode !== 'Block' || port.uninspected === 'Allow';
+  const allowed = !blocks(pod, port) || port.uninspected === 'Allow';
   return { ...at, state: allowed ? 'NotInspected' : 'Refused', reason };
 }
 
@@ -58,7 +73,7 @@ function clustersOf(pod: InterceptedPod, family: IpFamily): readonly NamedResour
   const inspected = pod.ports.filter(isInspected);
   const kinds = [false, true].filter((tls) => inspected.some((port) => (port.protocol === 'tls') === tls));
   // What Detect lets through as it is goes to the workload in the clear, whatever its ports speak.
-  const needed = new Set(pod.mode === 'Block' ? kinds : [false, ...kinds]);
+  const needed = new Set(pod.ports.every((port) => blocks(pod, port)) ? kinds : [false, ...kinds]);
   return [...needed].map((tls) =>
     originalCluster({
       name: clusterName(pod, family, tls),
@@ -71,7 +86,8 @@ function clustersOf(pod: InterceptedPod, family: IpFamily): readonly NamedResour
 
 function listenerOf(pod: InterceptedPod, family: IpFamily, settings: Settings): NamedResource {
   const name = resourceName(pod, family);
-  const blocks = pod.mode === 'Block';
+  const blocking = pod.ports.filter((port) => blocks(pod, port));
+  const allBlock = blocking.length === pod.ports.length;
   return {
     name,
     address: {
@@ -86,22 +102,50 @@ function listenerOf(pod: InterceptedPod, family: IpFamily, settings: Settings): 
       listenerFilter('original_dst', 'OriginalDst', {}),
       listenerFilter('original_src', 'OriginalSrc', { mark: settings.originalSourceMark }),
       // What is no HTTP goes through in Detect, so somebody has to look. In Block nobody does: it is HTTP or it is refused.
-      ...(blocks ? [] : [listenerFilter('http_inspector', 'HttpInspector', {})]),
+      ...(allBlock ? [] : [httpInspector(blocking)]),
     ],
     listener_filters_timeout: duration(SNIFF_MILLIS_MAX),
-    continue_on_listener_filters_timeout: !blocks,
-    filter_chains: pod.ports.filter(isInspected).flatMap((port) => chainsOf(pod, port, family, settings)),
-    default_filter_chain: blocks ? refusal() : passage(pod, family),
+    continue_on_listener_filters_timeout: !allBlock,
+    filter_chains: [
+      ...pod.ports.filter(isInspected).flatMap((port) => chainsOf(pod, port, family, settings)),
+      ...(blocking.length === 0 ? [] : passages(pod, family)),
+    ],
+    default_filter_chain: blocking.length === 0 ? passage(pod, family) : refusal(),
   };
 }
 
-const listenerFilter = (name: string, message: string, fields: Readonly<Record<string, Json>>): Json => ({
+const listenerFilter = (
+  name: string,
+  message: string,
+  fields: Readonly<Record<string, Json>>,
+): NamedResource => ({
   name: `envoy.filters.listener.${name}`,
   typed_config: typed(`envoy.extensions.filters.listener.${name}.v3.${message}`, fields),
 });
 
+/** @param blocking ports on which nobody looks: two bytes in front of a request would lead it past the WAF */
+function httpInspector(blocking: readonly InterceptedPort[]): Json {
+  const ranges = blocking.map(({ number }) => ({
+    destination_port_range: { start: number, end: number + 1 },
+  }));
+  const [first] = ranges;
+  if (first === undefined) return listenerFilter('http_inspector', 'HttpInspector', {});
+  const disabled: Json = ranges.length === 1 ? first : { or_match: { rules: ranges } };
+  return { ...listenerFilter('http_inspector', 'HttpInspector', {}), filter_disabled: disabled };
+}
+
+/** Where the default chain refuses: what is no HTTP on a port whose policy lets it through. TLS with a key has a chain for all that comes. */
+const passages = (pod: InterceptedPod, family: IpFamily): readonly Json[] =>
+  pod.ports
+    .filter((port) => isInspected(port) && port.tls === undefined && !blocks(pod, port))
+    .map(({ number }) => ({
+      ...passage(pod, family),
+      name: `uninspected/${number}`,
+      filter_chain_match: { destination_port: number },
+    }));
+
 /** Closes a connection to a port that nobody declared, or that cannot be inspected and may not go by. */
-const refusal = (): Json => ({
+const refusal = (): NamedResource => ({
   name: 'refused',
   filters: [
     {
@@ -111,7 +155,7 @@ const refusal = (): Json => ({
   ],
 });
 
-const passage = (pod: InterceptedPod, family: IpFamily): Json => ({
+const passage = (pod: InterceptedPod, family: IpFamily): NamedResource => ({
   name: 'uninspected',
   filters: [tcpProxy(pod, family)],
 });
@@ -136,7 +180,7 @@ function chainsOf(
   settings: Settings,
 ): readonly Json[] {
   const { tls } = port;
-  const seen = pod.mode === 'Block' || tls !== undefined ? {} : { application_protocols: SEEN_AS_HTTP };
+  const seen = blocks(pod, port) || tls !== undefined ? {} : { application_protocols: SEEN_AS_HTTP };
   return [
     {
       name: `port/${port.number}`,
@@ -166,15 +210,7 @@ function terminateTls(port: InterceptedPort, tls: NonNullable<InterceptedPort['t
 
 function managerOf(pod: InterceptedPod, port: InterceptedPort, family: IpFamily, settings: Settings): Json {
   const name = `${resourceName(pod, family)}/${port.number}`;
-  const { mode, unavailable, dataPath, profile, responses } = pod;
-  const policy = {
-    name: pod.policy,
-    mode,
-    unavailable,
-    ...(dataPath === undefined ? {} : { dataPath }),
-    ...(profile === undefined ? {} : { profile }),
-    ...(responses === undefined ? {} : { responses }),
-  };
+  const policy = policyOf(pod, port);
   const { trustedProxies, ...common } = settings;
   return connectionManager({
     ...common,
@@ -227,7 +263,8 @@ function checkPod(place: string, pod: InterceptedPod): void {
   if (pod.ipFamilies.length === 0) refuse(place, 'it has no IP family');
   if (new Set(pod.ipFamilies).size < pod.ipFamilies.length) refuse(place, 'it names an IP family twice');
   const numbers = new Set<number>();
-  for (const { number, protocol, tls } of pod.ports) {
+  for (const { number, protocol, tls, policy } of pod.ports) {
+    if (policy?.name === '') refuse(`${place}.ports`, `the policy of ${number} has no name`);
     checkPort(`${place}.ports`, number);
     if (numbers.has(number)) refuse(place, `it names port ${number} twice`);
     numbers.add(number);

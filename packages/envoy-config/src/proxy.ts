@@ -6,10 +6,9 @@ import { CONNECTION_BUFFER_BYTES_MAX, DEFAULTS, PORT_MAX } from './limits.ts';
 import { overloadManager } from './resources/bootstrap.ts';
 import { sluiceCluster, type Upstream, workloadCluster } from './resources/clusters.ts';
 import { connectionManager } from './resources/connection-manager.ts';
-import type { NamedPolicy } from './resources/policies.ts';
 import { type PolicyRoute, policiesOf, routeConfiguration } from './resources/routes.ts';
 import { checkSettings } from './settings.ts';
-import type { PathTreatment } from './table.ts';
+import type { NamedPolicy, PathTreatment } from './table.ts';
 
 export interface EnvoyListener {
   readonly name: string;

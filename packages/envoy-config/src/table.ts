@@ -17,6 +17,11 @@ export interface GuardPolicy {
   readonly responses?: boolean;
 }
 
+/** A policy with the name that Sluice knows it by. */
+export interface NamedPolicy extends GuardPolicy {
+  readonly name: string;
+}
+
 /** How Envoy asks. `ext_authz`: once, with the request whole or cut. `ext_proc`: in a stream, with what comes as it comes. */
 export const DATA_PATHS = ['ext_authz', 'ext_proc'] as const;
 export type DataPath = (typeof DATA_PATHS)[number];
@@ -54,6 +59,8 @@ export interface InterceptedPort {
   readonly upgrades?: readonly string[];
   /** Default: `Normalised` in Block. Detect and Off always leave it `AsSent`. */
   readonly paths?: PathTreatment;
+  /** In place of the pod's policy, whole: nothing of that one is inherited. */
+  readonly policy?: NamedPolicy;
 }
 
 /**

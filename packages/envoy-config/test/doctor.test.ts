@@ -22,6 +22,14 @@ describe('what sluice envoy config writes has no finding:', () => {
   it.each(ALL)('a pod in $mode, $unavailable', (policy) => {
     expect(diagnose(node(policy)).findings).toEqual([]);
   });
+  it.each(ALL)('a pod whose ports have policies of their own beside $mode, $unavailable', (policy) => {
+    const ports = ALL.map((own, index) => ({
+      number: 80 + index,
+      protocol: 'http' as const,
+      policy: { name: `p${index}`, ...own },
+    }));
+    expect(diagnose(node({ ...policy, ports })).findings).toEqual([]);
+  });
   it('policies of all kinds on one listener', () => {
     const routes = ALL.map((policy, index) => ({
       prefix: `/${index}`,

@@ -138,6 +138,66 @@ describe('Detect', () => {
   });
 });
 
+describe('a port with a policy of its own', () => {
+  const own = (mode: InterceptedPod['mode'], name = 'own') => ({ name, mode, unavailable: 'Open' }) as const;
+  const ports = (mode: InterceptedPod['mode']): InterceptedPort[] => [
+    { number: 80, protocol: 'http' },
+    { number: 81, protocol: 'http', policy: own(mode) },
+    { number: 25, protocol: 'tcp' },
+    { number: 26, protocol: 'tcp', policy: own(mode) },
+  ];
+  const chain = (config: Json | undefined, port: number) =>
+    valuesOf('filter_chains', config)
+      .flat()
+      .filter((each) => valuesOf('destination_port', each).includes(port));
+
+  it('is asked about by that one’s name, and fails as that one says', () => {
+    const [listener] = of({ ports: ports('Block') }).listeners;
+    const named = (port: number) => new Set(valuesOf('sluice.policy', chain(listener, port)));
+    expect([named(80), named(81)]).toEqual([new Set(['shop']), new Set(['own'])]);
+    const open = (port: number) => valuesOf('failure_mode_allow', chain(listener, port));
+    expect([open(80), open(81)]).toEqual([[false], [true]]);
+  });
+
+  it('that detects lets through what is no HTTP; the others of the pod refuse it, and nobody looks at theirs', () => {
+    const { listeners, ports: outcomes } = of({ ports: ports('Detect') });
+    const [listener] = listeners;
+    expect(outcomes.map(({ port, state }) => [port, state])).toEqual([
+      [80, 'Inspected'],
+      [81, 'Inspected'],
+      [25, 'Refused'],
+      [26, 'NotInspected'],
+    ]);
+    expect(valuesOf('filter_disabled', listener)).toEqual([
+      {
+        or_match: {
+          rules: [80, 25].map((port) => ({ destination_port_range: { start: port, end: port + 1 } })),
+        },
+      },
+    ]);
+    expect(valuesOf('application_protocols', chain(listener, 80))).toEqual([]);
+    expect(valuesOf('application_protocols', chain(listener, 81))).toHaveLength(1);
+    expect(JSON.stringify(chain(listener, 81))).toContain('tcp_proxy');
+    expect(JSON.stringify(valuesOf('default_filter_chain', listener))).toContain('direct_response');
+  });
+
+  it('that blocks refuses what is no HTTP in a pod that detects', () => {
+    const { listeners, ports: outcomes } = of({ mode: 'Detect', ports: ports('Block') });
+    const [listener] = listeners;
+    expect(outcomes.map(({ state }) => state)).toEqual(['Inspected', 'Inspected', 'NotInspected', 'Refused']);
+    expect(valuesOf('application_protocols', chain(listener, 81))).toEqual([]);
+    expect(JSON.stringify(chain(listener, 81))).not.toContain('tcp_proxy');
+    expect(JSON.stringify(chain(listener, 80))).toContain('tcp_proxy');
+    expect(JSON.stringify(valuesOf('default_filter_chain', listener))).toContain('direct_response');
+  });
+
+  it('changes nothing where it says what the pod says', () => {
+    const same = { name: 'shop', mode: 'Block', unavailable: 'Closed' } as const;
+    const with_ = (policy: object) => of({ ports: [{ number: 80, protocol: 'http', ...policy }] });
+    expect(JSON.stringify(with_({ policy: same }))).toBe(JSON.stringify(with_({})));
+  });
+});
+
 describe('where Sluice does not answer', () => {
   it.each([
     ['Block', 'Closed', false],
@@ -202,6 +262,11 @@ describe('what cannot be is refused, with its place:', () => {
     ['no family', 'shop/web-1', { ipFamilies: [] }],
     ['a family twice', 'shop/web-1', { ipFamilies: ['IPv4', 'IPv4'] }],
     ['no policy', 'shop/web-1', { policy: '' }],
+    [
+      'no policy of a port',
+      'policy of 80',
+      { ports: [{ number: 80, protocol: 'http', policy: { name: '', mode: 'Block', unavailable: 'Open' } }] },
+    ],
     ['a relative path', 'networkNamespacePath', { networkNamespacePath: 'netns/one' }],
   ])('%s', (_, place, change) => {
     expect(() => of(change)).toThrow(EnvoyConfigError);

@@ -54,6 +54,24 @@ describe('desireOf', () => {
     expect(desireOf(pod(spec, true), { state: 'Down' }, MARK)).toEqual(desire);
   });
 
+  it('with Envoy down, keeps the ports whose own policy is Closed, and those alone', () => {
+    const own = (unavailable: 'Closed' | 'Open') =>
+      ({ number: 80, protocol: 'http', policy: { name: 'own', mode: 'Block', unavailable } }) as const;
+    const down = (spec: Partial<TablePod>) => desireOf(pod(spec, true), { state: 'Down' }, MARK);
+    expect(down({ unavailable: 'Open', ports: [own('Closed')] })).toEqual({
+      ...through,
+      ports: [80],
+      redirectPort: 15_006,
+    });
+    expect(down({ unavailable: 'Closed', ports: [own('Open')] })).toEqual({
+      ...through,
+      ports: [81],
+      redirectPort: 15_006,
+    });
+    expect(down({ unavailable: 'Closed', ports: [own('Closed')] })).toBe('Keep');
+    expect(down({ unavailable: 'Open', ports: [own('Open')] })).toEqual(through);
+  });
+
   it('installs nothing in a pod that Envoy never served', () => {
     for (const unavailable of ['Closed', 'Open'] as const)
       expect(desireOf(pod({ unavailable }, false), { state: 'Down' }, MARK)).toBe('Keep');

@@ -79,6 +79,21 @@ describe('parseTable', () => {
       { ...POD, exemptSources: ['10.0.0.0/33'] },
       'pods.0.exemptSources.0: expected a CIDR range',
     ],
+    [
+      'a policy of a port without a mode',
+      { ...POD, ports: [{ number: 80, protocol: 'http', policy: { name: 'own' } }] },
+      'pods.0.ports.0.policy.mode',
+    ],
+    [
+      'a policy of a port that is no header, with ext_proc',
+      {
+        ...POD,
+        ports: [
+          { number: 80, protocol: 'http', policy: { name: 'my own', mode: 'Block', dataPath: 'ext_proc' } },
+        ],
+      },
+      'pods.0.ports.0.policy.name: with ext_proc',
+    ],
     ['a uid that would break names', { ...POD, uid: 'a/b' }, 'pods.0.uid: expected letters'],
   ])('refuses %s, with its place', (_, pod, reason) => {
     const message = refusal(table(pod));

@@ -38,16 +38,22 @@ function readChain(node: Node, bytes: number, document: Documented, asked: Set<s
 
 function waysRound(listener: Node, chains: readonly Chain[]): readonly Finding[] {
   const round = chains.filter(({ leadsOn }) => leadsOn);
-  const managers = chains.flatMap(({ manager }) => (manager === null ? [] : [manager]));
+  const inspected = chains.filter(({ manager }) => manager !== null);
   if (round.length === 0) return [];
-  if (managers.length === 0) return [finding('TCP_LISTENER', listener.place)];
-  // Where nothing is blocked, there is nothing to get round.
-  if (managers.every(({ isInvisible }) => isInvisible)) return [];
+  if (inspected.length === 0) return [finding('TCP_LISTENER', listener.place)];
   const sniffs = hasFilter(listener, 'HttpInspector');
-  return round.map(({ node }) => {
+  return round.flatMap(({ node }) => {
+    // Where nothing is blocked, there is nothing to get round.
+    if (inspected.every((chain) => chain.manager?.isInvisible || !mayMeet(chain.node, node))) return [];
     if (node.at('filter_chain_match.transport_protocol').text === 'tls') return finding('TLS_BY', node.place);
     return finding(sniffs ? 'SNIFFING' : 'CHAIN_BY', node.place);
   });
+}
+
+/** Whether one connection may be for either of two filter chains. */
+function mayMeet(one: Node, other: Node): boolean {
+  const [left, right] = [one, other].map((node) => node.at('filter_chain_match.destination_port').number);
+  return left === undefined || right === undefined || left === right;
 }
 
 const hasFilter = (listener: Node, message: string): boolean =>

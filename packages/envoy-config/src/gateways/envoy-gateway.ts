@@ -12,9 +12,9 @@ import {
 import { refuse } from '../errors.ts';
 import type { Json } from '../json.ts';
 import { EJECTION_MILLIS, ERRORS_MAX, HEALTH_MILLIS, REQUESTS_MAX } from '../limits.ts';
-import { guardOf, type NamedPolicy } from '../resources/policies.ts';
+import { guardOf } from '../resources/policies.ts';
 import { COMMON_SETTINGS, streamMetadata } from '../resources/processor.ts';
-import type { BodyProfile } from '../table.ts';
+import type { BodyProfile, NamedPolicy } from '../table.ts';
 import {
   checkGatewayOptions,
   checkName,

@@ -2,8 +2,9 @@
 import { isIP } from 'node:net';
 import { refuse } from '../errors.ts';
 import type { Json } from '../json.ts';
-import type { GuardSettings, NamedPolicy } from '../resources/policies.ts';
+import type { GuardSettings } from '../resources/policies.ts';
 import { checkSettings } from '../settings.ts';
+import type { NamedPolicy } from '../table.ts';
 
 export interface ServiceReference {
   readonly namespace: string;

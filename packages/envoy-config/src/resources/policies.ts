@@ -1,6 +1,6 @@
 /** What the filters that ask Sluice have in common: a policy with its name, what it does while nobody answers, and their settings. */
 import type { TypedMessage } from '../json.ts';
-import type { DataPath, GuardPolicy } from '../table.ts';
+import type { DataPath, GuardPolicy, NamedPolicy } from '../table.ts';
 
 /** Name of the cluster of Sluice's processes. */
 export const SLUICE_CLUSTER = 'sluice';
@@ -32,11 +32,6 @@ export interface GuardSettings {
   readonly statusOnError: number;
   /** Name of the cluster of Sluice's processes, where it is not ours to name. */
   readonly cluster?: string;
-}
-
-/** A policy with the name that Sluice knows it by. */
-export interface NamedPolicy extends GuardPolicy {
-  readonly name: string;
 }
 
 export interface GuardFilter {

@@ -2,9 +2,9 @@
 import { KEPT_PROTO_HEADER } from '../contract.ts';
 import { duration, type Json } from '../json.ts';
 import { RECONNECTIONS_MAX } from '../limits.ts';
-import type { GuardPolicy } from '../table.ts';
+import type { GuardPolicy, NamedPolicy } from '../table.ts';
 import { routeGuard } from './guard.ts';
-import { dataPathOf, type NamedPolicy, type RouteGuardOptions } from './policies.ts';
+import { dataPathOf, type RouteGuardOptions } from './policies.ts';
 
 export interface PolicyRoute {
   /** Beginning of the paths that it is for. */

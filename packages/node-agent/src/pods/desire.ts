@@ -1,6 +1,6 @@
 /** What should stand in a pod's namespace: a function of the pod and of Envoy, and of nothing else. */
 import type { Redirection } from '../kernel/ruleset.ts';
-import { failsOpen, type Pod, redirectedPorts } from './pod.ts';
+import { closedPorts, type Pod, redirectedPorts } from './pod.ts';
 
 export type EnvoyView =
   /** It has looked at the whole configuration. */
@@ -27,6 +27,14 @@ export function desireOf(pod: Pod, envoy: EnvoyView, mark: number): Desire {
     case 'Busy':
       return 'Keep';
     case 'Down':
-      return failsOpen(pod.inForce) && isThere ? through : 'Keep';
+      return whileDown(pod, through);
   }
+}
+
+/** Where nothing is installed, Envoy has never served the pod. */
+function whileDown(pod: Pod, through: Redirection): Desire {
+  const closed = closedPorts(pod.inForce, through.ports);
+  if (!pod.installed || closed.length === through.ports.length) return 'Keep';
+  if (closed.length === 0) return through;
+  return { ...through, ports: closed, redirectPort: pod.installed.redirectPort };
 }

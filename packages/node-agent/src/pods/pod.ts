@@ -47,8 +47,12 @@ export class Pod {
 }
 
 /** Off and Detect refuse nothing, also while Envoy is away. */
-export const failsOpen = ({ mode, unavailable }: TablePod): boolean =>
+const failsOpen = ({ mode, unavailable }: Pick<TablePod, 'mode' | 'unavailable'>): boolean =>
   mode !== 'Block' || unavailable === 'Open';
+
+/** Of these ports, those that stay with Envoy while it is away, so that connections are refused. */
+export const closedPorts = (pod: TablePod, ports: readonly number[]): readonly number[] =>
+  ports.filter((number) => !failsOpen(pod.ports.find((port) => port.number === number)?.policy ?? pod));
 
 /** What Envoy is told of a pod; null where it has no namespace of its own. */
 export function interceptedPod(pod: TablePod, namespacePath: string): InterceptedPod {

@@ -3,7 +3,7 @@ import type { EnvoyKeeper } from '../envoy/keeper.ts';
 import type { Left } from '../interception.ts';
 import { REDIRECT_PORTS } from '../limits.ts';
 import type { AgentStatus, Condition, PodStatus } from '../status.ts';
-import { failsOpen, type Pod, redirectedPorts } from './pod.ts';
+import { closedPorts, type Pod, redirectedPorts } from './pod.ts';
 
 export interface StatusParts {
   readonly keeper: EnvoyKeeper;
@@ -67,9 +67,16 @@ function podCondition(pod: Pod, isUp: boolean): Condition {
   if (redirectedPorts(pod.ports).length === 0)
     return no('NothingToInspect', 'No port of it is declared as HTTP, or as TLS with a key.');
   const captures = (pod.installed?.redirectPort ?? null) !== null;
-  if (captures && !isUp) return no('EnvoyDown', 'Envoy is down: connections are refused until it is back.');
+  const closed = closedPorts(pod.inForce, redirectedPorts(pod.ports));
+  if (captures && !isUp)
+    return closed.length === redirectedPorts(pod.ports).length
+      ? no('EnvoyDown', 'Envoy is down: connections are refused until it is back.')
+      : no(
+          'EnvoyDown',
+          `Envoy is down: connections to ${closed.join(', ')} are refused until it is back, others go to the workload, uninspected.`,
+        );
   if (!captures && !isUp) {
-    return failsOpen(pod.inForce) && pod.installed
+    return closed.length === 0 && pod.installed
       ? no('EnvoyDown', 'Envoy is down: connections go to the workload, uninspected.')
       : no('EnvoyDown', 'Envoy never served this pod: connections go to the workload, uninspected.');
   }

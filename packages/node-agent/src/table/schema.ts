@@ -21,6 +21,18 @@ const unique = <T>(key: (item: T) => unknown, what: string) => ({
 
 const portNumbers = unique((port: { readonly number: number }) => port.number, 'number');
 
+const guard = {
+  mode: z.enum(['Off', 'Detect', 'Block']),
+  unavailable: z.enum(['Closed', 'Open']).default('Closed'),
+  dataPath: z.enum(DATA_PATHS).exactOptional(),
+  profile: z.enum(BODY_PROFILES).exactOptional(),
+  responses: z.boolean().exactOptional(),
+};
+
+const policyName = z.string().min(1).max(253);
+
+const PLAIN_NAME = 'with ext_proc it is a header of gRPC: ASCII without spaces';
+
 const port = z
   .strictObject({
     /** The container's port. */
@@ -30,6 +42,14 @@ const port = z
     uninspected: z.enum(['Allow', 'Refuse']).exactOptional(),
     upgrades: z.array(z.string().min(1)).max(16).exactOptional(),
     paths: z.enum(['AsSent', 'Normalised', 'Strict']).exactOptional(),
+    /** In place of the pod's policy, whole. */
+    policy: z
+      .strictObject({ name: policyName, ...guard })
+      .refine(({ dataPath, name }) => dataPath !== 'ext_proc' || isPolicyMetadata(name), {
+        message: PLAIN_NAME,
+        path: ['name'],
+      })
+      .exactOptional(),
   })
   .refine((value) => value.tls === undefined || value.protocol === 'tls', {
     message: 'a key is for protocol tls only',
@@ -49,12 +69,8 @@ const pod = z
       .min(1)
       .max(2)
       .default(['IPv4', 'IPv6']),
-    mode: z.enum(['Off', 'Detect', 'Block']),
-    unavailable: z.enum(['Closed', 'Open']).default('Closed'),
-    dataPath: z.enum(DATA_PATHS).exactOptional(),
-    profile: z.enum(BODY_PROFILES).exactOptional(),
-    responses: z.boolean().exactOptional(),
-    policy: z.string().min(1).max(253).default('default'),
+    ...guard,
+    policy: policyName.default('default'),
     ports: z.array(port).max(PORTS_PER_POD_MAX).refine(portNumbers.check, { message: portNumbers.message }),
     /** Clients whose connections go to the workload directly, unseen. Nobody, unless the policy names them. */
     exemptSources: ranges.default([]),
@@ -64,7 +80,7 @@ const pod = z
     path: ['networkNamespacePath'],
   })
   .refine(({ dataPath, policy }) => dataPath !== 'ext_proc' || isPolicyMetadata(policy), {
-    message: 'with ext_proc it is a header of gRPC: ASCII without spaces',
+    message: PLAIN_NAME,
     path: ['policy'],
   });
 
