@@ -25,6 +25,8 @@ export {
   policyDigest,
   readPolicy,
 } from './policy-content.ts';
+export { type JudgeOptions, RuleSetJudge } from './rules/judge/judge.ts';
 export { type PolicyFile, type PolicyFiles, policyFiles } from './rules/policy-files.ts';
+export { coversRule, isProtectedRule } from './rules/protected.ts';
 export type * from './rules/verdict.ts';
 export type * from './world.ts';

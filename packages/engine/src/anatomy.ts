@@ -22,10 +22,12 @@ export type {
 } from './language/ast.ts';
 export { CTL_OPTIONS, parseCtl, REFUSED_CTL_OPTIONS } from './language/ctl.ts';
 export { directiveNames } from './language/directives.ts';
+export type { FileReader } from './language/file-reader.ts';
 export { parseIdRanges } from './language/id-ranges.ts';
 export { parseMacro } from './language/macro.ts';
 export { OPERATOR_NAMES } from './language/operators.ts';
 export { locateAll } from './language/place.ts';
+export { makeRuleFiles } from './language/rule-files.ts';
 export { REFUSED_DIRECTIVES } from './language/settings.ts';
 export { parseSetvar } from './language/setvar.ts';
 export type {

@@ -42,16 +42,18 @@ function run(engine: Engine, ruleSet: RuleSet, test: RuleTest) {
   transaction.requestHeaders();
   const { body } = test.request;
   if (body !== undefined) transaction.requestBody(toBytes(fromText(body)));
-  transaction.requestEnd(body !== undefined);
-  const { verdict, matches } = transaction.finish();
-  return { verdict, matched: new Set(matches.map(({ rule }) => rule.data.id)) };
+  transaction.requestEnd(false);
+  const { verdict, matches, told } = transaction.finish();
+  const idsOf = (list: typeof matches): ReadonlySet<number> => new Set(list.map(({ rule }) => rule.data.id));
+  return { verdict, matched: idsOf(matches), told: idsOf(told) };
 }
 
 /** The test's faults, in words. */
 function faultsOf(engine: Engine, ruleSet: RuleSet, test: RuleTest): readonly string[] {
-  const { verdict, matched } = run(engine, ruleSet, test);
+  const { verdict, matched, told } = run(engine, ruleSet, test);
   const { expect } = test;
-  const list = [...matched].join(', ') || 'none';
+  // Set-up rules match each request, and log nothing.
+  const list = [...told].join(', ') || 'none';
   const missing = (expect.matched ?? []).filter((id) => !matched.has(id));
   const surplus = (expect.notMatched ?? []).filter((id) => matched.has(id));
   const denied = verdict.kind !== 'allow';

@@ -1,6 +1,5 @@
 /** Actions, wherever they stand: in rules, in default actions, in updates of other rules. */
 import {
-  ACTIONS,
   type ActionNode,
   type CtlArgument,
   locateAll,
@@ -13,7 +12,7 @@ import {
 import { POLICY_IDS, RESERVED_IDS, within } from '../protected.ts';
 import { mayChange, maySwitchOff, type ReviewContext, untouchable } from './context.ts';
 import { ACTION_RIGHTS, CTL_RIGHTS } from './language.ts';
-import { reviewRecord, reviewSetvar, reviewWrite } from './setvar.ts';
+import { type OpenedRecord, reviewRecord, reviewSetvar, reviewWrite } from './setvar.ts';
 import { writtenName } from './variables.ts';
 
 /** What the review of a list of actions needs to know of where it stands. */
@@ -96,19 +95,11 @@ function reviewInNamespace(context: ReviewContext, action: ActionNode, place: Ac
       reviewWrite(context, { action: name, collection: collection.toUpperCase(), name: written }, position);
       return;
     }
-    case 'initcol': {
-      const [collection, key] = cutAt(argument, '=');
-      reviewRecord(context, { collection: collection.toUpperCase(), key, sets: null }, position);
-      return;
-    }
+    case 'initcol':
     case 'setsid':
-      reviewRecord(context, { collection: 'SESSION', key: argument, sets: 'SESSIONID' }, position);
-      return;
     case 'setuid':
-      reviewRecord(context, { collection: 'USER', key: argument, sets: 'USERID' }, position);
-      return;
     case 'setrsc':
-      reviewRecord(context, { collection: 'RESOURCE', key: argument, sets: null }, position);
+      reviewRecord(context, recordOf(name, argument), position);
       return;
     case 'skipAfter':
       if (place.markersBehind.has(argument)) return;
@@ -133,6 +124,22 @@ function reviewInNamespace(context: ReviewContext, action: ActionNode, place: Ac
         what: `action ${name} is not for RuleSets of namespaces`,
         remedy: 'Leave the action out.',
       });
+  }
+}
+
+/** The record that an action opens. */
+function recordOf(name: string, argument: string): OpenedRecord {
+  switch (name) {
+    case 'setsid':
+      return { collection: 'SESSION', key: argument, sets: 'SESSIONID' };
+    case 'setuid':
+      return { collection: 'USER', key: argument, sets: 'USERID' };
+    case 'setrsc':
+      return { collection: 'RESOURCE', key: argument, sets: null };
+    default: {
+      const [collection, key] = cutAt(argument, '=');
+      return { collection: collection.toUpperCase(), key, sets: null };
+    }
   }
 }
 
@@ -176,7 +183,7 @@ function reviewCtl(context: ReviewContext, ctl: CtlArgument, { position }: Actio
       return;
     }
     case 'reach':
-      reviewReach(context, ctl, { position, argument: value });
+      reviewReach(context, ctl, position);
   }
 }
 
@@ -188,11 +195,7 @@ export function selectionOf({ option, value }: CtlArgument, position: ActionNode
   return { kind: option.endsWith('ByTag') ? 'tag' : 'msg', pattern: value };
 }
 
-function reviewReach(
-  context: ReviewContext,
-  ctl: CtlArgument,
-  { position }: { readonly position: ActionNode['position']; readonly argument: string },
-): void {
+function reviewReach(context: ReviewContext, ctl: CtlArgument, position: ActionNode['position']): void {
   const { around, findings, selector } = context;
   const reached = selector.select(selectionOf(ctl, position), around.rules);
   const ids = reached.map(({ id }) => id).filter((id) => !mayChange(context, id));
@@ -200,6 +203,3 @@ function reviewReach(
   const does = ctl.option.startsWith('ruleRemoveTarget') ? 'keeps a target from' : 'removes';
   findings.refuse(position, untouchable(context, `ctl:${ctl.option} ${does}`, ids));
 }
-
-/** All actions that the engine knows: for the test that asks whether each has its right. */
-export const knownActions = (): readonly string[] => [...ACTIONS.keys()];

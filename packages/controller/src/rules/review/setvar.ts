@@ -68,18 +68,17 @@ export function reviewWrite(
   context.findings.refuse(position, untouchable(context, what, ids));
 }
 
-/**
- * Records live in the server's memory, which all namespaces share: those of a namespace have its name before their key.
- *
- * @param sets the variable that the action sets besides, SESSIONID or USERID
- */
+export interface OpenedRecord {
+  readonly collection: string;
+  readonly key: string;
+  /** The variable that is set besides, SESSIONID or USERID. */
+  readonly sets: string | null;
+}
+
+/** Records live in the server's memory, which all namespaces share: those of a namespace have its name before their key. */
 export function reviewRecord(
   context: ReviewContext,
-  {
-    collection,
-    key,
-    sets,
-  }: { readonly collection: string; readonly key: string; readonly sets: string | null },
+  { collection, key, sets }: OpenedRecord,
   position: SourcePosition,
 ): void {
   const { rights, around, findings } = context;
