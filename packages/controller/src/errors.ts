@@ -18,6 +18,10 @@ export const CONTROLLER_ERRORS = {
     message: 'rules of RuleSets cannot be judged: {reason}',
     remedy: 'Check the rule files of the base, and that the controller may have memory for them.',
   },
+  ADMISSION_LATE: {
+    message: 'it could not be decided within {millis} ms whether this may be let in',
+    remedy: 'Try again: what was begun is kept.',
+  },
   JUDGE_BUSY: {
     message: '{count} policies wait for their rules to be judged',
     remedy: 'Try again later.',

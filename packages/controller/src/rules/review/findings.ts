@@ -45,19 +45,17 @@ export class Findings {
   }
 
   refuseError(error: EngineError, reason: RefusalReason = 'SecLangInvalid'): void {
-    const what = `${error.rawMessage} [${error.code}]`;
-    const { position, remedy } = error;
+    // Of a pattern the engine shows the pattern itself below its first line.
+    const [head = '', ...detail] = asText(error.rawMessage).trimEnd().split('\n');
+    const what = `${head} [${error.code}]`;
+    const remedy = [...detail, asText(error.remedy)].join('\n');
+    const { position } = error;
     if (position !== undefined && this.#texts.has(position.file)) {
-      const shown = shownAt(position, asText(what), this.#texts.get(position.file));
+      const shown = shownAt(position, what, this.#texts.get(position.file));
       const { line, column } = position;
-      this.#add({
-        reason,
-        field: fieldOf(position.file),
-        line,
-        column,
-        message: `${shown}\n${asText(remedy)}`,
-      });
-    } else this.refuseField('spec', { reason, what: asText(what), remedy: asText(remedy) });
+      const message = `${shown}\n${remedy}`;
+      this.#add({ reason, field: fieldOf(position.file), line, column, message });
+    } else this.refuseField('spec', { reason, what, remedy });
   }
 
   warn(position: SourcePosition, message: string): void {
