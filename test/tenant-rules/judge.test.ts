@@ -50,6 +50,14 @@ it('judges, and answers the planner at once when it is known', async () => {
   expect(judge.of(candidate, asked)).toMatchObject({ kind: 'ok', ids: [1] });
 });
 
+it('does not let a denial become a score', async () => {
+  const judge = await judgeOn(folder());
+  const asked = place('SecRuleUpdateActionById 942100 "pass"', 'SecRuleUpdateActionById 942100 "drop"');
+  const verdicts = await judge.judge(asked);
+  expect(verdicts.get('shop/own0')).toMatchObject({ kind: 'refused', reason: 'ProtectedRule' });
+  expect(verdicts.get('shop/own1')).toMatchObject({ kind: 'ok' });
+});
+
 it('ends what takes too long, names the rule, and goes on', async () => {
   const judge = await judgeOn(folder(), { limits: { placeMillisMax: 1_500 } });
   const verdicts = await judge.judge(place(HEAVY));

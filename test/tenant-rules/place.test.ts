@@ -82,6 +82,12 @@ it('keeps rules of the cluster’s RuleSets from namespaces, whatever these are 
   }
 });
 
+it('knows variables by patterns, whatever their case', () => {
+  const cluster = house({ before: 'SecRule TX:/^HOUSE_/ "@streq 1" "id:70,phase:2,deny"' });
+  const before = 'SecRule ARGS x "id:1,phase:2,pass,setvar:tx.house_open=0"';
+  expect(refused(verdictOf(judge, [cluster, tenant({ before })])).reason).toBe('ProtectedRule');
+});
+
 it('sees a removal that needs two directives', () => {
   // The tag is put on by one, and what bears it is removed by the other: neither text names the rule that goes.
   const spec = { before: 'SecRuleUpdateActionById 942100 "tag:mine"', after: 'SecRuleRemoveByTag ^mine$' };

@@ -40,8 +40,6 @@ const NO_DEFAULTS = [1, 2, 3, 4, 5]
   .map((phase) => `SecDefaultAction "phase:${phase},pass,log,auditlog"\n`)
   .join('');
 
-const SETS_DEFAULTS = /secdefaultaction/i;
-
 /**
  * @param folder of the rule files, as sluice.yaml names it: relative to its own folder, or absolute
  * @throws ControllerError PLAN_INVALID for a source that names no RuleSet
@@ -68,14 +66,11 @@ function filesOf(side: Side, texts: readonly RuleText[]): readonly PolicyFile[] 
   });
 }
 
-/** Texts that are loaded together, with the defaults put back behind each that sets any; `source` is null of those. */
+/** Texts that are loaded together, with the defaults put back between any two; `source` is null of those. */
 export function defaultsApart<Text extends { readonly text: string }>(
   texts: readonly Text[],
 ): readonly (Text | { readonly source: null; readonly text: string })[] {
-  return texts.flatMap((text, index) => {
-    const former = texts[index - 1]?.text ?? '';
-    return SETS_DEFAULTS.test(former) ? [{ source: null, text: NO_DEFAULTS }, text] : [text];
-  });
+  return texts.flatMap((text, index) => (index === 0 ? [text] : [{ source: null, text: NO_DEFAULTS }, text]));
 }
 
 function named(stem: string, text: string): PolicyFile {
