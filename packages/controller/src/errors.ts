@@ -19,6 +19,18 @@ export const CONTROLLER_ERRORS = {
     message: 'a plan holds what cannot be: {what}',
     remedy: 'Delete the ConfigMap that holds it: the controller writes it anew.',
   },
+  JUDGE_FAILED: {
+    message: 'rules of RuleSets cannot be judged: {reason}',
+    remedy: 'Check the rule files of the base, and that the controller may have memory for them.',
+  },
+  ADMISSION_LATE: {
+    message: 'it could not be decided within {millis} ms whether this may be let in',
+    remedy: 'Try again: what was begun is kept.',
+  },
+  JUDGE_BUSY: {
+    message: '{count} policies wait for their rules to be judged',
+    remedy: 'Try again later.',
+  },
   POLICY_DAMAGED: {
     message: 'the ConfigMap {name} does not hold the policy that its name says: {reason}',
     remedy: 'Delete it: the controller writes it again.',

@@ -60,6 +60,13 @@ export {
   policyDigest,
   readPolicy,
 } from './policy-content.ts';
+export { type JudgeOptions, RuleSetJudge } from './rules/judge/judge.ts';
 export { type PolicyFile, type PolicyFiles, policyFiles } from './rules/policy-files.ts';
+export { coversRule, isProtectedRule } from './rules/protected.ts';
 export type * from './rules/verdict.ts';
+export { CertificateKeeper, type KeeperOptions } from './webhook/certificates/keeper.ts';
+export { type WebhookAddress, webhookConfiguration } from './webhook/configuration.ts';
+export { Decider, type DeciderOptions } from './webhook/decide.ts';
+export { WorldPlaces } from './webhook/places.ts';
+export { type WebhookOptions, WebhookServer } from './webhook/server.ts';
 export type * from './world.ts';
