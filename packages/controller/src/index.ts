@@ -5,6 +5,9 @@
  *                                                    │
  *                                    on each node: table, sluice.yaml, rule files, who is behind an address
  */
+
+export type { Api, ApiAnswer, ApiRequest } from './apply/api.ts';
+export { type InForce, policiesByName } from './apply/in-force.ts';
 export { type CalicoPresence, managerOf } from './calico/presence.ts';
 export { type CalicoInput, calicoInput, memoised as memoisedCalicoInput } from './calico/state.ts';
 export { type ObjectStatus, statusesOf } from './calico/statuses.ts';
@@ -14,8 +17,6 @@ export {
   type Translation,
   translateCalico,
 } from './calico/translate.ts';
-export type { Api, ApiAnswer, ApiRequest } from './apply/api.ts';
-export { type InForce, policiesByName } from './apply/in-force.ts';
 export { ApiClient, ApiRefusal } from './cluster/client.ts';
 export { type KubeconfigChoice, loadKubeconfig } from './cluster/kubeconfig.ts';
 export {
