@@ -151,7 +151,7 @@ describe('a held request', () => {
   it('has its metadata from the configuration, whatever a client sends', async () => {
     world.processor.answer = passAll;
     const client = new RawClient(world.port);
-    const forged = ['policy', 'profile', 'held-bytes-max', 'request-id'].map(
+    const forged = ['policy', 'profile', 'held-bytes-max', 'request-id', 'peer'].map(
       (name) => `sluice-${name}: forged\r\n`,
     );
     client.write(`GET / HTTP/1.1\r\nhost: shop.example\r\ngrpc-timeout: 1n\r\n${forged.join('')}\r\n`);
@@ -161,8 +161,9 @@ describe('a held request', () => {
       'sluice-policy': ['shop'],
       'sluice-profile': ['streaming'],
       'sluice-held-bytes-max': [String(HELD)],
+      'sluice-peer': [expect.stringMatching(/^127\.0\.0\.1(:\d+)?$/)],
     });
-    expect(Object.keys(metadata).filter((name) => name.startsWith('sluice-'))).toHaveLength(3);
+    expect(Object.keys(metadata).filter((name) => name.startsWith('sluice-'))).toHaveLength(4);
     expect(JSON.stringify(metadata)).not.toContain('forged');
     // They are lines of the request, as any other.
     expect(messages[0]?.lines).toContainEqual(['sluice-policy', 'forged']);

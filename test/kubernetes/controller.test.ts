@@ -18,7 +18,7 @@ import type { WritingOptions } from './writing-controller.ts';
 
 const POLL = { timeout: 60_000, interval: 20 };
 const OURS = '/apis/sluice.dev/v1alpha1';
-const LEASE = { durationMillis: 3_000, renewMillisMax: 2_000, retryMillis: 300 };
+const LEASE = { durationMillis: 12_000, renewMillisMax: 9_000, retryMillis: 300 };
 const PROGRAM = join(import.meta.dirname, 'writing-controller.ts');
 const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
