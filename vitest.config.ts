@@ -19,6 +19,8 @@ export default defineConfig({
     // The first test that needs a rule set compiles it, which takes half a minute on two idle cores.
     testTimeout: 300_000,
     hookTimeout: 300_000,
+    // What is waited for comes when the machine has time for it.
+    expect: { poll: { timeout: 60_000 } },
     sequence: { sequencer: LongFirstSequencer },
     restoreMocks: true,
     // A test left alone with `.only` hides all others.
