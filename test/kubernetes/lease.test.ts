@@ -125,6 +125,16 @@ suiteWithApiServer('leader election', () => {
 
   const lease = () => `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases/sluice-controller`;
 
+  /** So often that who follows has seen whose it is: it looks as often. One that never saw a holder waits for none. */
+  async function renewed(times: number): Promise<void> {
+    const seen = new Set<string>();
+    const renewal = async (): Promise<number> => {
+      const { spec } = await server.get<{ readonly spec: { readonly renewTime: string } }>(lease());
+      return seen.add(spec.renewTime).size;
+    };
+    await expect.poll(renewal, POLL).toBeGreaterThan(times);
+  }
+
   it('one of two leads; the other follows when it is killed', async () => {
     await start(['first', 'second']);
     const leader = await leaderOf();
@@ -190,6 +200,7 @@ suiteWithApiServer('leader election', () => {
     const leader = await leaderOf();
     const follower = other(leader);
     await wrote(1);
+    await renewed(10);
     leader.signal('SIGSTOP');
     await server.request('DELETE', lease());
     await leaderOf([follower]);
