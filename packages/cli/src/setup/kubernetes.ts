@@ -1,9 +1,7 @@
 /** Kubernetes' API server and kube-proxy, built from their Go module: no package index has them ready to run. */
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { fetchWith } from './command.ts';
-import { findCompiler } from './go-compiler.ts';
+import { buildWithGo } from './go-build.ts';
 import { cacheDirectory, repositoryRoot } from './paths.ts';
 import { PINS } from './pins.ts';
 import { digestOf } from './stamp.ts';
@@ -12,8 +10,6 @@ import type { SetupStep } from './step.ts';
 const LOG = 'kubernetes';
 /** What the module's go.mod asks for. */
 const GO_MINOR_MIN = 26;
-/** Compilers at once; one of the larger packages alone takes 2 GB. */
-const COMPILERS_MAX = 4;
 const PROXY_PACKAGE = 'k8s.io/kubernetes/cmd/kube-proxy';
 
 /** The folder's go.mod and go.sum pin the module and all that it needs; main.go joins the API server with etcd. */
@@ -48,34 +44,15 @@ export function kubernetesPrograms(): KubernetesPrograms | null {
   return existsSync(target()) ? programsIn(target()) : null;
 }
 
-/** Go's caches are three gigabytes for two programs, and go with the folder of the build. */
+/** @returns the folder of both programs */
 async function build(directory: string): Promise<string> {
-  const go = await findCompiler(GO_MINOR_MIN, LOG);
   const output = join(directory, 'programs');
   mkdirSync(output);
-  const parallel = Math.min(COMPILERS_MAX, availableParallelism());
-  const argv = [
-    go.path,
-    'build',
-    '-p',
-    String(parallel),
-    ...buildFlags(),
-    '-o',
-    `${output}/`,
-    '.',
-    PROXY_PACKAGE,
-  ];
-  await fetchWith(LOG, argv, {
+  await buildWithGo({
     what: `building kube-proxy ${PINS.kubernetes.version} with Go`,
-    tool: 'go',
-    cwd: sources(),
-    env: {
-      GOCACHE: join(directory, 'build'),
-      GOMODCACHE: join(directory, 'modules'),
-      // A user's flags and workspaces must not change what this is; modules are unpacked so that they can be removed.
-      ...{ GOFLAGS: '-mod=readonly -buildvcs=false -modcacherw', GOWORK: 'off', GOTOOLCHAIN: 'local' },
-      CGO_ENABLED: '0',
-    },
+    ...{ log: LOG, minorMin: GO_MINOR_MIN, sources: sources(), directory, flags: buildFlags() },
+    output: `${output}/`,
+    packages: ['.', PROXY_PACKAGE],
   });
   return output;
 }
