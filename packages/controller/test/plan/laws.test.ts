@@ -75,6 +75,7 @@ const pod = fc.record({
   alive: fc.boolean(),
   hostNetwork: fc.boolean(),
   labels: fc.constantFrom({ app: 'a' }, {}),
+  ports: fc.constant([{ name: 'http', port: 8_082 }]),
 });
 const words: fc.Arbitrary<Words> = fc.record({
   namespaces: fc.constant({ shop: { team: 'x' }, other: {}, 'kube-system': {} }),
