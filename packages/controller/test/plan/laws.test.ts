@@ -71,10 +71,10 @@ const service = fc
     ],
   }));
 const pod = fc.record({
-  node: fc.constantFrom('n1', 'n2', ''),
-  alive: fc.boolean(),
+  node: fc.constantFrom('n1', 'n1', 'n1', 'n2', ''),
+  alive: fc.constantFrom(true, true, true, false),
   hostNetwork: fc.boolean(),
-  labels: fc.constantFrom({ app: 'a' }, {}),
+  labels: fc.constantFrom({ app: 'a' }, { app: 'a' }, {}),
   ports: fc.constant([{ name: 'http', port: 8_082 }]),
 });
 const words: fc.Arbitrary<Words> = fc.record({

@@ -301,6 +301,21 @@ describe('a bad policy', () => {
     const made = new Planner(inForce, { verdicts: ALL_GOOD }).plan(world(words(bad)));
     expect(settingsOfPod(made, 'shop/web-1')).toEqual({ mode: 'Block', paranoia: 3 });
   });
+  it('is no policy that stays as it is while what it inherits changes: that one follows', () => {
+    const planner = new Planner(new Map(), { verdicts: ALL_GOOD });
+    const first = world({
+      ...base,
+      sluice: { defaults: { paranoia: 2 } },
+      policies: { 'shop/p': { mode: 'Block' } },
+    });
+    planner.plan(first);
+    planner.plan(first);
+    const sluice = world({ sluice: { defaults: { paranoia: 3 } } }).sluice;
+    expect(settingsOfPod(planner.plan({ ...first, sluice }), 'shop/web-1')).toEqual({
+      mode: 'Block',
+      paranoia: 3,
+    });
+  });
   it('leaves what it inherits where there was none', () => {
     expect(settingsOfPod(planOf(words(bad)), 'shop/web-1')).toEqual({ mode: 'Block' });
   });
