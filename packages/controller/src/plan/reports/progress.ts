@@ -69,12 +69,21 @@ function programmed(
   return { type, status: 'False', reason: 'NodesBehind', message };
 }
 
+const digests = new WeakMap<NodePlan, string>();
+
+/** Once a plan: each policy of its pods asks. */
+function digestOfPlan(plan: NodePlan): string {
+  const known = digests.get(plan) ?? digestOfJson(plan);
+  digests.set(plan, known);
+  return known;
+}
+
 /** By the digests that a node tells; of one that does not, by its whole spec. */
 function runs(plan: NodePlan, names: ReadonlySet<string>, state: NodeState | undefined): boolean {
   const report = state?.report;
   if (state === undefined || report === null || report === undefined) return false;
   if (report.policies === undefined)
-    return report.observedGeneration >= state.generation && state.specDigest === digestOfJson(plan);
+    return report.observedGeneration >= state.generation && state.specDigest === digestOfPlan(plan);
   const inForce = new Map(report.policies.map(({ name, digest }) => [name, digest] as const));
   return plan.policies.every(({ name, digest }) => !names.has(name) || inForce.get(name) === digest);
 }
