@@ -14,6 +14,17 @@ export {
   type Translation,
   translateCalico,
 } from './calico/translate.ts';
+export { ApiClient, ApiRefusal } from './cluster/client.ts';
+export { type KubeconfigChoice, loadKubeconfig } from './cluster/kubeconfig.ts';
+export {
+  type Kind,
+  type KindStatus,
+  Reflector,
+  type ReflectorListener,
+  type ReflectorTimes,
+  type WatchState,
+} from './cluster/reflector.ts';
+export { ApiSource, type RawObject, type Resource, type Source } from './cluster/source.ts';
 export type { Condition, ConditionFact, ConditionStatus, ConditionType, Reason } from './conditions.ts';
 export { CONTROLLER_ERRORS, ControllerError, type ControllerErrorCode } from './errors.ts';
 export { definitions, type Installed, installDefinitions, logInstalled } from './install/install.ts';
