@@ -2,12 +2,14 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { register as registerBench } from './commands/bench.ts';
+import { register as registerCrds } from './commands/crds.ts';
 import { register as registerDashboards } from './commands/dashboards.ts';
 import { register as registerDemo } from './commands/demo.ts';
 import { register as registerDoctor } from './commands/doctor.ts';
 import { register as registerEnvoy } from './commands/envoy.ts';
 import { register as registerEvents } from './commands/events.ts';
 import { register as registerHub } from './commands/hub.ts';
+import { register as registerImport } from './commands/import.ts';
 import { register as registerInspect } from './commands/inspect.ts';
 import { register as registerNodeAgent } from './commands/node-agent.ts';
 import { register as registerPolicy } from './commands/policy.ts';
@@ -39,6 +41,8 @@ const COMMANDS = [
   registerNodeAgent,
   registerEnvoy,
   registerPolicy,
+  registerImport,
+  registerCrds,
   registerProbe,
   registerSpool,
   registerEvents,

@@ -10,7 +10,8 @@ export type { Api, ApiAnswer, ApiRequest } from './apply/api.ts';
 export { type InForce, policiesByName } from './apply/in-force.ts';
 export { type CalicoPresence, managerOf } from './calico/presence.ts';
 export { type CalicoInput, calicoInput, memoised as memoisedCalicoInput } from './calico/state.ts';
-export { type ObjectStatus, statusesOf } from './calico/statuses.ts';
+export { CalicoStatusWriter } from './calico/status-writer.ts';
+export { calicoStatuses, type ObjectStatus, reportsOfOurs } from './calico/statuses.ts';
 export {
   type CalicoObjects,
   NO_CALICO_OBJECTS,

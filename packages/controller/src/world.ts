@@ -98,6 +98,7 @@ export interface CalicoReport {
   /** `''` where the kind has none. */
   readonly namespace: string;
   readonly name: string;
+  readonly uid: string;
   readonly generation: number;
   /** False: nothing of it has effect. */
   readonly accepted: boolean;

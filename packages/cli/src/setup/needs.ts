@@ -28,10 +28,12 @@ const ENGINE = [debianStep, nativeStep, crsStep];
 
 /** What a command needs before it starts. A command that is not listed needs what the engine needs. */
 const NEEDS: Readonly<Record<string, readonly SetupStep[]>> = {
+  crds: [],
   dashboards: [],
   doctor: [],
   envoy: [],
   hub: [],
+  import: [],
   events: [],
   policy: [],
   probe: [],

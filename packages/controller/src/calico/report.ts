@@ -64,12 +64,13 @@ export class Reporter {
 
   get report(): CalicoReport {
     const { group, version, kind } = CALICO_KINDS[this.kind];
-    const { name, namespace = '', generation } = this.metadata;
+    const { name, namespace = '', uid, generation } = this.metadata;
     return {
       apiVersion: `${group}/${version}`,
       kind,
       namespace,
       name,
+      uid,
       generation,
       accepted: this.#accepted,
       notHonoured: this.#notHonoured,

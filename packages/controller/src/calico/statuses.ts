@@ -3,13 +3,12 @@
  * report finds its object, and what is not honoured of it is said in its condition Accepted.
  */
 import type { ConditionFact } from '../conditions.ts';
-import { KINDS } from '../kinds/definitions.ts';
 import { CALICO_PREFIX } from '../kinds/names.ts';
 import type { ObjectReport } from '../plan/plan.ts';
 import type { CalicoReport, CalicoState } from '../world.ts';
 import { CALICO_KINDS, type CalicoKind } from './kinds.ts';
 
-/** A status to write, without times. */
+/** A status to write of an object of Calico's, without times. */
 export interface ObjectStatus {
   readonly apiVersion: string;
   readonly kind: string;
@@ -17,6 +16,7 @@ export interface ObjectStatus {
   /** `''` where the kind has none. */
   readonly namespace: string;
   readonly name: string;
+  readonly uid: string;
   readonly generation: number;
   readonly conditions: readonly ConditionFact[];
   /** Beside the conditions: what those who know Calico look at. */
@@ -97,17 +97,17 @@ function extraOf(report: CalicoReport): Readonly<Record<string, unknown>> {
 }
 
 function ofCalico(report: CalicoReport, planned: readonly ObjectReport[]): ObjectStatus {
-  const { apiVersion, kind, namespace, name, generation } = report;
+  const { apiVersion, kind, namespace, name, uid, generation } = report;
   const { plural } = CALICO_KINDS[kind as CalicoKind];
   const conditions = conditionsOf(
     report,
     planned.filter((each) => isOf(each, report)),
   );
-  return { apiVersion, kind, plural, namespace, name, generation, conditions, extra: extraOf(report) };
+  return { apiVersion, kind, plural, namespace, name, uid, generation, conditions, extra: extraOf(report) };
 }
 
 /** Calico's kinds are not read, and the installation says so. */
-function withManager(report: ObjectReport, managedBy: string): readonly ConditionFact[] {
+function managed(report: ObjectReport, managedBy: string): readonly ConditionFact[] {
   const message = `Calico's kinds are not read: ${managedBy} manages them. Use WAFPolicy, ClusterWAFPolicy and Alert of sluice.dev, and annotate Services with sluice.dev/inspect=true.`;
   return report.conditions.map((fact) =>
     fact.type === 'Accepted' && fact.status === 'True'
@@ -116,30 +116,26 @@ function withManager(report: ObjectReport, managedBy: string): readonly Conditio
   );
 }
 
-function ofOurs(report: ObjectReport, state: CalicoState | null): ObjectStatus {
-  const { group, version, plural } = KINDS[report.kind];
-  const [namespace, name] = split(report.key);
-  const managedBy = report.kind === 'Sluice' ? (state?.managedBy ?? null) : null;
-  return {
-    apiVersion: `${group}/${version}`,
-    kind: report.kind,
-    plural,
-    namespace,
-    name,
-    generation: report.generation,
-    conditions: managedBy === null ? report.conditions : withManager(report, managedBy),
-    extra: {},
-  };
+/** What is said of our own objects; the installation says where Calico's kinds are not read because somebody else manages them. */
+export function reportsOfOurs(
+  reports: readonly ObjectReport[],
+  state: CalicoState | null,
+): readonly ObjectReport[] {
+  const managedBy = state?.managedBy ?? null;
+  return reports
+    .filter((report) => !isTranslated(report))
+    .map((report) =>
+      managedBy === null || report.kind !== 'Sluice'
+        ? report
+        : { ...report, conditions: managed(report, managedBy) },
+    );
 }
 
-/** Of every object that has something to be told: ours as the planner says, Calico's with what is not honoured of them. */
-export function statusesOf(
+/** What is said of Calico's objects: what the planner says of those that were made of them, with what is not honoured. */
+export function calicoStatuses(
   reports: readonly ObjectReport[],
   state: CalicoState | null,
 ): readonly ObjectStatus[] {
   const translated = reports.filter(isTranslated);
-  return [
-    ...reports.filter((report) => !isTranslated(report)).map((report) => ofOurs(report, state)),
-    ...(state?.reports ?? []).map((report) => ofCalico(report, translated)),
-  ];
+  return (state?.reports ?? []).map((report) => ofCalico(report, translated));
 }

@@ -7,7 +7,7 @@ import type { CustomObject, ObjectMeta } from './objects.ts';
 import { SPEC_PROBLEMS, type SpecProblem, schemaProblems } from './problems.ts';
 import type { DeepReadonly } from './schema/field.ts';
 import { nodeReportStatus } from './schema/node.ts';
-import { conditionsStatus } from './schema/status.ts';
+import { conditionsIn } from './schema/status.ts';
 
 export type SpecOf<Kind extends KindName> = DeepReadonly<z.output<(typeof KINDS)[Kind]['spec']>>;
 
@@ -43,9 +43,12 @@ export function parseObject<Kind extends KindName>(kind: Kind, raw: unknown): Pa
   const { metadata, spec, status } = objectSchema.parse(raw);
   const problems = specProblems(kind, spec);
   if (problems.length > 0) return { kind: 'invalid', metadata, problems };
-  const conditions = conditionsStatus.safeParse(status).data?.conditions as readonly Condition[] | undefined;
+  const conditions = conditionsIn(status) as readonly Condition[];
   const parsed = KINDS[kind].spec.parse(spec ?? {}) as SpecOf<Kind>;
-  return { kind: 'valid', object: { metadata, spec: parsed, ...(conditions && { status: { conditions } }) } };
+  return {
+    kind: 'valid',
+    object: { metadata, spec: parsed, ...(conditions.length > 0 && { status: { conditions } }) },
+  };
 }
 
 /** Status of a SluiceNode; null where the node has said nothing that can be understood. A pod of which no outcome is told has none. */

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { type CalicoPresence, managerOf } from '../../src/calico/presence.ts';
 import { calicoInput, memoised } from '../../src/calico/state.ts';
-import { statusesOf } from '../../src/calico/statuses.ts';
+import { calicoStatuses, reportsOfOurs } from '../../src/calico/statuses.ts';
 import { NO_CALICO_OBJECTS } from '../../src/calico/translate.ts';
 import type { Sluice } from '../../src/kinds/objects.ts';
 import type { ObjectReport } from '../../src/plan/plan.ts';
@@ -108,15 +108,15 @@ describe('statuses', () => {
     },
   ];
   const { state } = calicoInput({ objects, presence: NONE, sluice: null });
-  const statuses = statusesOf(planned, state);
+  const statuses = calicoStatuses(planned, state);
   const of = (apiVersion: string, kind: string) =>
     statuses.filter((status) => status.apiVersion === apiVersion && status.kind === kind);
 
   it('of ours are as the planner says, and none of them is of a translated object', () => {
-    expect(of('sluice.dev/v1alpha1', 'WAFPolicy')).toMatchObject([
-      { plural: 'wafpolicies', namespace: 'shop', name: 'cart', generation: 2 },
-    ]);
-    expect(of('sluice.dev/v1alpha1', 'RuleSet')).toEqual([]);
+    expect(reportsOfOurs(planned, state)).toEqual(planned.slice(0, 2));
+    expect(statuses.map(({ apiVersion }) => apiVersion).filter((each) => each.startsWith('sluice'))).toEqual(
+      [],
+    );
   });
 
   it("of a translated object go to Calico's, the worse of two RuleSets of one plugin", () => {
@@ -154,7 +154,7 @@ describe('statuses', () => {
 
   it("of the installation say that Calico's kinds are not read where Calico manages them", () => {
     const managed = { annotationSelects: false, managedBy: 'the Installation', reports: [] };
-    const [sluice] = statusesOf(planned, managed);
+    const [sluice, policy] = reportsOfOurs(planned, managed);
     expect(sluice?.conditions).toMatchObject([
       {
         status: 'True',
@@ -162,5 +162,6 @@ describe('statuses', () => {
         message: expect.stringContaining('the Installation manages them'),
       },
     ]);
+    expect(policy).toBe(planned[1]);
   });
 });

@@ -43,6 +43,7 @@ describe('ApplicationLayer', () => {
         kind: 'ApplicationLayer',
         namespace: '',
         name: 'tigera-secure',
+        uid: '',
         generation: 0,
         accepted: true,
         notHonoured: [],

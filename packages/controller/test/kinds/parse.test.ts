@@ -22,7 +22,7 @@ describe('an object of the API server', () => {
       kind: 'WAFPolicy',
       metadata,
       spec: { mode: 'Block' },
-      status: { conditions },
+      status: { conditions, more: 1 },
     };
     const { managedFields: _, ...kept } = metadata;
     expect(parseObject('WAFPolicy', raw)).toEqual({

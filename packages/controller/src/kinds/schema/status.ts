@@ -18,3 +18,9 @@ const condition = z.strictObject({
 export const conditionsStatus = z.strictObject({
   conditions: maybe(z.array(condition).max(16), 'What has become of it.', { listMapKeys: ['type'] }),
 });
+
+const readable = z.looseObject({ conditions: z.array(z.looseObject(condition.shape)) });
+
+/** Conditions of any status, whatever else it has; none where they are not understood. */
+export const conditionsIn = (status: unknown): readonly z.output<typeof condition>[] =>
+  readable.safeParse(status).data?.conditions ?? [];
