@@ -5,6 +5,16 @@
  *                                                    │
  *                                    on each node: table, sluice.yaml, rule files, who is behind an address
  */
+
+export { type CalicoPresence, managerOf } from './calico/presence.ts';
+export { type CalicoInput, calicoInput, memoised as memoisedCalicoInput } from './calico/state.ts';
+export { type ObjectStatus, statusesOf } from './calico/statuses.ts';
+export {
+  type CalicoObjects,
+  NO_CALICO_OBJECTS,
+  type Translation,
+  translateCalico,
+} from './calico/translate.ts';
 export { ApiClient, ApiRefusal } from './cluster/client.ts';
 export { type KubeconfigChoice, loadKubeconfig } from './cluster/kubeconfig.ts';
 export {
