@@ -34,6 +34,7 @@ export * as names from './kinds/names.ts';
 export type * from './kinds/objects.ts';
 export { type ParsedObject, parseMetadata, parseObject, type SpecOf, specProblems } from './kinds/parse.ts';
 export { problemText, type SpecProblem, settingsOf, settingsProblems } from './kinds/problems.ts';
+export { Mirror, type MirrorOptions } from './mirror/mirror.ts';
 export type * from './plan/node-report.ts';
 export type * from './plan/plan.ts';
 export {
