@@ -1,7 +1,7 @@
 /** Two nodes with node agents, Envoys, Sluice and pods: what the tests here stand on. All of it is real. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, openSync, readFileSync, readlinkSync, renameSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -125,6 +125,27 @@ export class Agent {
     this.#exited = new Promise((done) => child.once('exit', done));
   }
 
+  /** One more agent on the same folder, whose processes are in a namespace of their own, as in a container. */
+  startElsewhere(...flags: readonly string[]): { end(): Promise<void> } {
+    const table = this.directory.join('table.json');
+    const options = ['run', '--table', table, '--drain-seconds', String(DRAIN_SECONDS), ...flags];
+    const [nsenter = '', net = '', cut = '', ...rest] = this.#argv(...options);
+    const container = ['unshare', '--pid', '--fork', '--mount-proc', '--kill-child=SIGKILL'];
+    const log = openSync(this.directory.join('agent.log'), 'a');
+    const argv = [net, cut, ...container, ...rest];
+    const child = spawn(nsenter, argv, { stdio: ['ignore', 'ignore', log] });
+    const exited = new Promise((done) => child.once('exit', done));
+    return {
+      // unshare itself ends only with the first process of the namespace, which is the agent.
+      end: async () => {
+        const children = `/proc/${child.pid}/task/${child.pid}/children`;
+        for (const pid of readFileSync(children, 'utf8').split(' ').filter(Boolean))
+          kill(Number(pid), 'SIGTERM');
+        await exited;
+      },
+    };
+  }
+
   async kill(signal: NodeJS.Signals): Promise<void> {
     this.#child?.kill(signal);
     await this.#exited;
@@ -177,7 +198,10 @@ export class Agent {
   endEnvoys(): void {
     const path = `${this.state}/state.json`;
     if (!existsSync(path)) return;
-    for (const [, pid] of readFileSync(path, 'utf8').matchAll(/"pid":(\d+)/g)) kill(Number(pid));
+    const { envoy, retiring } = JSON.parse(readFileSync(path, 'utf8'));
+    const own = readlinkSync('/proc/self/ns/pid');
+    // A number of another namespace is somebody else's here.
+    for (const each of [envoy, retiring]) if (each?.process.namespace === own) kill(each.process.pid);
   }
 
   async uninstall(): Promise<Ended> {

@@ -224,3 +224,56 @@ suiteInNamespaces('uninstall', () => {
     },
   );
 });
+
+suiteInNamespaces('an agent of another container', () => {
+  it('takes over under load: no request fails, no attack goes through, and the former Envoy ends', async () => {
+    agent.select([{ place: web }]);
+    await until(() => agent.intercepts('web'));
+    const pid = agent.envoyPid;
+    const stop = await load();
+    await underLoad();
+    const ready = agent.directory.join('ready');
+    const successor = agent.startElsewhere('--take-over', '--ready-file', ready);
+    const attacks = new Set<number>();
+    await until(async () => {
+      attacks.add(await attack(web.ipv4));
+      return existsSync(ready);
+    });
+    // Its own Envoy serves, and the other has ended, although no signal could reach it.
+    expect(existsSync(`/proc/${pid}`)).toBe(false);
+    await underLoad();
+    // The one that yielded ends when it is told to, and takes nothing with it.
+    await agent.kill('SIGTERM');
+    await underLoad();
+    attacks.add(await attack(web.ipv4));
+    expect((await stop()).map((count) => Object.keys(count))).toEqual([['200'], ['200']]);
+    expect([...attacks]).toEqual([403]);
+    await successor.end();
+  });
+
+  it('that goes without a successor lets through what fails open, and leaves refused what is Closed', async () => {
+    const open = await cluster.pod('nodeA', 'open');
+    agent.select([{ place: web }, { place: open, unavailable: 'Open', policy: 'open' }]);
+    await until(() => agent.intercepts('web', 'open'));
+    await agent.kill('SIGTERM');
+    const successor = agent.startElsewhere('--take-over', '--leave-on-exit');
+    await until(() => agent.log.includes('the former Envoy has ended') && agent.intercepts('web', 'open'));
+    const outside = cluster.at('outside');
+    const ask = (host: string): Promise<number> =>
+      outside.call({ host, port: 80, path: '/?q=hose', headers: HEADERS }).then(({ status }) => status);
+    expect(await ask(open.ipv4)).toBe(200);
+    await outside.load({
+      name: 'load',
+      connections: 4,
+      port: 80,
+      path: '/?q=hose',
+      headers: HEADERS,
+      host: open.ipv4,
+    });
+    await successor.end();
+    expect(Object.keys(await outside.stopLoad('load'))).toEqual(['200']);
+    expect(await attack(open.ipv4)).toBe(200);
+    // Refused.
+    expect(await ask(web.ipv4)).toBe(0);
+  });
+});

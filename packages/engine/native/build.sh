@@ -48,9 +48,13 @@ trap 'rm -rf "$work"' EXIT
 
 # libinjection's table of words is static in it: see sql_words.h. An entry takes two machine words.
 mkdir "$work/libinjection"
-(cd "$work/libinjection" && ar x "$("$compiler" -print-file-name=libmodsecurity.a)" libinjection_sqli.o)
-objcopy --globalize-symbol=sql_keywords "$work/libinjection/libinjection_sqli.o"
-ar rcs "$work/libinjection.a" "$work/libinjection/libinjection_sqli.o"
+archive="$("$compiler" -print-file-name=libmodsecurity.a)"
+# Debian 13 has it as la-libinjection_sqli.o.
+member="$(ar t "$archive" | grep -E '^(la-)?libinjection_sqli\.o$' || true)"
+[ -n "$member" ] || fail "libmodsecurity has no libinjection"
+(cd "$work/libinjection" && ar x "$archive" "$member")
+objcopy --globalize-symbol=sql_keywords "$work/libinjection/$member"
+ar rcs "$work/libinjection.a" "$work/libinjection/$member"
 table_bytes="$(nm -S "$work/libinjection.a" | sed -n 's/^[0-9a-f]* \([0-9a-f]*\) D sql_keywords$/\1/p')"
 [ -n "$table_bytes" ] || fail "libinjection has no table of words"
 flags+=(-DSLUICE_SQL_WORDS="$((16#$table_bytes / 16))")

@@ -1,13 +1,13 @@
 /** The life of the node agent: takes over what a former one left, follows the table, and leaves the data path as it is. */
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import type { Server } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { nodeConfig } from '@sluice/envoy-config';
 import { demandCapabilities } from './capabilities.ts';
-import { CONTROL_SOCKET, type ControlCommand, openControl } from './control.ts';
+import { CONTROL_SOCKET, type ControlCommand, isAnswered, openControl, tellAgent } from './control.ts';
 import { EnvoyKeeper } from './envoy/keeper.ts';
-import type { EnvoyOptions } from './envoy/node-envoy.ts';
+import type { EnvoyOptions, NodeEnvoy } from './envoy/node-envoy.ts';
 import { reasonOf } from './errors.ts';
 import { Interception } from './interception.ts';
 import { agentName } from './kernel/ruleset.ts';
@@ -31,6 +31,10 @@ import { TableWatch } from './table/watch.ts';
 export interface NodeAgentOptions extends EnvoyOptions {
   readonly tablePath: string;
   readonly log: Log;
+  /** Whether an agent that runs on the same folder, perhaps in another container, is told to yield. */
+  readonly takeOver?: boolean;
+  /** A file that is there while all that is selected is led to an Envoy of this agent's own container. */
+  readonly readyFile?: string;
 }
 
 export class NodeAgent {
@@ -42,6 +46,9 @@ export class NodeAgent {
   #pulse: NodeJS.Timeout | undefined;
   #ended: Promise<void> = Promise.resolve();
   #isStopping = false;
+  #hasYielded = false;
+  #isReady = false;
+  #feeling = false;
   #tableChanged = true;
   #tableTrouble: string | null = null;
   #wake = Promise.withResolvers<void>();
@@ -67,12 +74,17 @@ export class NodeAgent {
     demandCapabilities();
     mkdirSync(stateDirectory, { recursive: true, mode: 0o700 });
     const socket = join(stateDirectory, CONTROL_SOCKET);
+    this.#setReady(false);
+    if (this.#options.takeOver === true && (await isAnswered(socket))) {
+      this.#options.log.info({}, 'another agent is told to yield');
+      await tellAgent(socket, stateDirectory, 'yield');
+    }
     this.#control = await openControl(socket, stateDirectory, (command) => this.#obey(command));
     const state = readState(join(stateDirectory, STATE_FILE));
     for (const { pod, namespaceId } of state.pods) this.#interception.restore(pod, namespaceId);
     this.#interception.setSettings(state.settings);
     const plan = this.#interception.plan();
-    if (plan !== null) this.#keeper.adopt(state, plan);
+    if (plan !== null) await this.#keeper.adopt(state, plan);
     this.#watch = new TableWatch(tablePath, () => {
       this.#tableChanged = true;
       this.#hurry();
@@ -89,14 +101,60 @@ export class NodeAgent {
     this.#control?.close();
   }
 
+  /**
+   * Ends agent and Envoy. Who has yielded waits until its successor has ended the Envoy; else what fails open goes to the workloads,
+   * and what is Closed is refused until there is another agent.
+   */
+  async leave(): Promise<void> {
+    await this.stop();
+    const { drainSeconds, log } = this.#options;
+    const until = performance.now() + 1_000 * drainSeconds;
+    const { current } = this.#keeper;
+    if (current !== null && !current.isElsewhere) {
+      if (this.#hasYielded) {
+        while (current.isAlive && performance.now() < until) await sleep(DRAIN_LOOK_MILLIS);
+      } else {
+        await this.#drain(current, until);
+      }
+      await this.#keeper.end();
+    }
+    if (!this.#hasYielded) this.#record();
+    this.#setReady(false);
+    log.info({ yielded: this.#hasYielded }, 'left');
+  }
+
+  async #drain(envoy: NodeEnvoy, until: number): Promise<void> {
+    try {
+      await this.#interception.letThrough();
+      await envoy.drain();
+      while (performance.now() < until && (await envoy.connections()) > 0) await sleep(DRAIN_LOOK_MILLIS);
+    } catch (error) {
+      this.#options.log.error({ reason: reasonOf(error) }, 'not all connections had time to end');
+    }
+  }
+
+  /** Whether another agent has taken over. */
+  get hasYielded(): boolean {
+    return this.#hasYielded;
+  }
+
+  #setReady(ready: boolean): void {
+    const { readyFile } = this.#options;
+    this.#isReady = ready;
+    if (readyFile === undefined) return;
+    if (ready) writeFileSync(readyFile, '');
+    else rmSync(readyFile, { force: true });
+  }
+
   /** Resolves once it has ended, by `stop` or because it was told to. */
   get ended(): Promise<void> {
     return this.#ended;
   }
 
   async #obey(command: ControlCommand): Promise<void> {
-    if (command === 'stop') await this.stop();
-    else await this.#keeper.handOver();
+    if (command === 'hand-over') return this.#keeper.handOver();
+    this.#hasYielded = command === 'yield';
+    await this.stop();
   }
 
   /** Looks again at once. */
@@ -108,6 +166,11 @@ export class NodeAgent {
   #feel(): void {
     const { current } = this.#keeper;
     if (current !== null && !current.isAlive) this.#hurry();
+    if (this.#feeling) return;
+    this.#feeling = true;
+    void this.#keeper.feel().finally(() => {
+      this.#feeling = false;
+    });
   }
 
   async #live(): Promise<void> {
@@ -143,6 +206,8 @@ export class NodeAgent {
     }
     await this.#check();
     this.#record();
+    const isReady = this.#keeper.isAtHome && this.#interception.leadsToCurrent;
+    if (isReady && !this.#isReady) this.#setReady(true);
   }
 
   #readTable(): void {

@@ -7,14 +7,17 @@ import { NodeAgentError, reasonOf } from './errors.ts';
 
 export const CONTROL_SOCKET = 'control.sock';
 
-export type ControlCommand = 'stop' | 'hand-over';
+/** `yield`: leave Envoy and pods to another agent, which asks for it. */
+export type ControlCommand = 'stop' | 'hand-over' | 'yield';
+
+const COMMANDS: readonly ControlCommand[] = ['stop', 'hand-over', 'yield'];
 export type ControlHandler = (command: ControlCommand) => Promise<void>;
 
-const isCommand = (text: string): text is ControlCommand => text === 'stop' || text === 'hand-over';
+const isCommand = (text: string): text is ControlCommand => COMMANDS.some((command) => command === text);
 
 /** @throws NodeAgentError NODE_AGENT_RUNNING where another agent answers there */
 export async function openControl(path: string, directory: string, handle: ControlHandler): Promise<Server> {
-  if (await answers(path)) throw new NodeAgentError('NODE_AGENT_RUNNING', { directory });
+  if (await isAnswered(path)) throw new NodeAgentError('NODE_AGENT_RUNNING', { directory });
   rmSync(path, { force: true });
   // Who asks says at once that nothing more follows, and waits for the answer.
   const server = createServer({ allowHalfOpen: true }, (socket) => {
@@ -37,7 +40,8 @@ async function reply(socket: Socket, line: string, handle: ControlHandler): Prom
   }
 }
 
-function answers(path: string): Promise<boolean> {
+/** Whether an agent answers there. */
+export function isAnswered(path: string): Promise<boolean> {
   const socket = connect(path);
   return new Promise((resolve) => {
     socket.once('connect', () => {
@@ -54,7 +58,7 @@ function answers(path: string): Promise<boolean> {
  * @throws NodeAgentError NODE_AGENT_NOT_RUNNING, NODE_AGENT_COMMAND with what the agent answered
  */
 export async function tellAgent(path: string, directory: string, command: ControlCommand): Promise<void> {
-  if (!(await answers(path))) throw new NodeAgentError('NODE_AGENT_NOT_RUNNING', { directory });
+  if (!(await isAnswered(path))) throw new NodeAgentError('NODE_AGENT_NOT_RUNNING', { directory });
   const socket = connect(path);
   socket.end(`${command}\n`);
   const chunks: Buffer[] = [];

@@ -2,6 +2,7 @@
  * Brings pods from where they are to where the table wants them, a step at a time. Each step looks at what is and does what
  * follows; a step that was never finished, because the agent was killed, is the next agent's first.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type NodeSettings, nodeConfig, type PortOutcome } from '@sluice/envoy-config';
 import type { EnvoyKeeper } from './envoy/keeper.ts';
 import type { EnvoyPlan, NodeEnvoy, Progress } from './envoy/node-envoy.ts';
@@ -98,6 +99,12 @@ export class Interception {
     await Promise.all([...this.#pods.values()].map((pod) => this.#converge(pod, view)));
     if (current !== null && view.state === 'Serving' && !this.#isReleasing()) current.prune();
     return this.#isSettled(view) ? Number.POSITIVE_INFINITY : TICK_MILLIS;
+  }
+
+  /** As where Envoy is away: what fails open goes to the workloads from here on. Resolves when nothing more comes. */
+  async letThrough(): Promise<void> {
+    await Promise.all([...this.#pods.values()].map((pod) => this.#converge(pod, { state: 'Down' })));
+    await sleep(QUIET_MILLIS);
   }
 
   /** Compares one pod with what it should be, and puts it right. */

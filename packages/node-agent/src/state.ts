@@ -1,5 +1,5 @@
 /** What the next agent has to know: which Envoy runs, and in which namespaces something was installed. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, readlinkSync } from 'node:fs';
 import { z } from 'zod';
 import { NodeAgentError, reasonOf } from './errors.ts';
 import { tableSchema } from './table/schema.ts';
@@ -7,7 +7,12 @@ import { writeWhole } from './whole-file.ts';
 
 const envoy = z.strictObject({
   slot: z.union([z.literal(0), z.literal(1)]),
-  process: z.strictObject({ pid: z.int(), startTicks: z.string() }),
+  process: z.strictObject({
+    pid: z.int(),
+    startTicks: z.string(),
+    // Absent of agents that knew of one only.
+    namespace: z.string().default(readlinkSync('/proc/self/ns/pid')),
+  }),
   /** What it was started with: another one is handed over to where this differs. */
   fingerprint: z.string(),
   version: z.string(),

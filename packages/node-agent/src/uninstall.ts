@@ -4,14 +4,15 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { demandCapabilities } from './capabilities.ts';
 import { CONTROL_SOCKET, tellAgent } from './control.ts';
-import { endProcess, isAlive } from './envoy/process.ts';
+import { endEnvoy, isLeft } from './envoy/node-envoy.ts';
+import { Slot } from './envoy/slot.ts';
 import { NodeAgentError } from './errors.ts';
 import { findNamespace } from './kernel/namespace.ts';
 import { hasRedirection, openThrough, remove } from './kernel/redirection.ts';
 import { agentName } from './kernel/ruleset.ts';
 import { readSockets } from './kernel/sockets.ts';
 import { DRAIN_LOOK_MILLIS, QUIET_MILLIS, REDIRECT_PORTS } from './limits.ts';
-import { readState, STATE_FILE } from './state.ts';
+import { type EnvoyState, readState, STATE_FILE } from './state.ts';
 
 export interface UninstallOptions {
   readonly stateDirectory: string;
@@ -38,12 +39,15 @@ export async function uninstall({ stateDirectory, drainSeconds }: UninstallOptio
   const namespaces = await redirectedNamespaces(agentName(stateDirectory), new Set(known));
   // New connections go to the workloads first; then those through Envoy may end; then all goes.
   await Promise.all(namespaces.map((path) => openThrough(path)));
-  const envoys = [envoy, retiring].flatMap((each) => (each === null ? [] : [each.process])).filter(isAlive);
+  const envoys: EnvoyState[] = [];
+  for (const each of [envoy, retiring]) {
+    if (each !== null && (await isLeft(stateDirectory, each))) envoys.push(each);
+  }
   if (envoys.length > 0 && namespaces.length > 0) {
     await sleep(QUIET_MILLIS);
     await drained(namespaces, performance.now() + 1_000 * drainSeconds);
   }
-  for (const process of envoys) await endProcess(process);
+  for (const { process, slot } of envoys) await endEnvoy(process, new Slot(stateDirectory, slot));
   const removed = await Promise.all(namespaces.map((path) => remove(path)));
   if (existsSync(stateDirectory)) rmSync(stateDirectory, { recursive: true });
   return { namespaces: namespaces.filter((_, index) => removed[index]), envoys: envoys.length };

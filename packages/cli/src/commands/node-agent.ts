@@ -19,6 +19,9 @@ interface RunFlags extends StateFlags {
   readonly envoy?: string;
   readonly concurrency?: number;
   readonly drainSeconds?: number;
+  readonly takeOver?: true;
+  readonly leaveOnExit?: true;
+  readonly readyFile?: string;
 }
 
 export function register(program: Command): void {
@@ -41,6 +44,9 @@ export function register(program: Command): void {
     .option('--envoy <binary>', 'Envoy to run; another one than before is handed over to')
     .option('--concurrency <n>', "Envoy's worker threads", positive)
     .option('--drain-seconds <n>', 'time for connections to end by themselves', positive)
+    .option('--take-over', 'have an agent that runs on the same folder yield, also one of another container')
+    .option('--leave-on-exit', 'end Envoy with the agent: what fails open goes to the workloads before')
+    .option('--ready-file <file>', "there while all that is selected is led to this container's own Envoy")
     .action(async (flags: RunFlags) => {
       const { runNodeAgent } = await import('../node-agent/run.ts');
       await runNodeAgent(flags);

@@ -23,9 +23,12 @@ export interface RunOptions {
   readonly envoy?: string;
   readonly concurrency?: number;
   readonly drainSeconds?: number;
+  readonly takeOver?: true;
+  readonly leaveOnExit?: true;
+  readonly readyFile?: string;
 }
 
-/** Resolves once the agent has ended, by a signal or because it was told to. */
+/** Resolves once the agent has ended, by a signal or because it was told to; one that has yielded waits for the signal. */
 export async function runNodeAgent(options: RunOptions): Promise<void> {
   const lines = new LineSink(2, LOG_WAITING_BYTES_MAX);
   const agent = new NodeAgent({
@@ -35,11 +38,17 @@ export async function runNodeAgent(options: RunOptions): Promise<void> {
     node: options.node ?? hostname(),
     concurrency: options.concurrency ?? ENVOY_CONCURRENCY,
     drainSeconds: options.drainSeconds ?? DRAIN_SECONDS,
+    takeOver: options.takeOver === true,
+    ...(options.readyFile === undefined ? {} : { readyFile: resolve(options.readyFile) }),
     log: pino({ base: { service: 'sluice-node-agent' }, timestamp: pino.stdTimeFunctions.isoTime }, lines),
   });
   await agent.start();
-  await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT'), agent.ended]);
-  await agent.stop();
+  const signalled = Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]).then(() => true);
+  // Of one that has yielded, its successor uses the Envoy until it has one of its own.
+  const ended = agent.ended.then(() => (agent.hasYielded ? signalled : false));
+  const isSignalled = await Promise.race([signalled, ended]);
+  if (isSignalled && options.leaveOnExit === true) await agent.leave();
+  else await agent.stop();
   await lines.end();
 }
 

@@ -16,6 +16,8 @@ const LOCK_HELD = 75;
  * SLUICE_SETUP_MS holds the milliseconds from the launcher's start to this point.
  */
 export async function ensureSetup(steps: readonly SetupStep[]): Promise<number> {
+  // In an image all was brought when it was made: libraries without their headers, nothing to install more with.
+  if (process.env.SLUICE_SETUP_DONE === '1') return 0;
   const pending = steps.filter((step) => !step.isDone());
   // The launcher's own steps need a record too, even where nothing else is missing.
   if (pending.length > 0 || process.env.SLUICE_BOOTSTRAP_STEPS) {

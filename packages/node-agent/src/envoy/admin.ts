@@ -42,6 +42,17 @@ export async function tellAdmin(socketPath: string, path: string): Promise<void>
     throw new NodeAgentError('NODE_ENVOY_ADMIN', { path, reason: `status ${answer.status}` });
 }
 
+/** Whether anybody listens: a process that is too busy to answer does. */
+export async function isThere(socketPath: string): Promise<boolean> {
+  try {
+    await askAdmin(socketPath, 'GET', '/ready');
+    return true;
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : '';
+    return code !== 'ENOENT' && code !== 'ECONNREFUSED';
+  }
+}
+
 export async function isReady(socketPath: string): Promise<boolean> {
   try {
     return (await askAdmin(socketPath, 'GET', '/ready')).status === 200;

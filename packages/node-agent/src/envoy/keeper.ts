@@ -53,19 +53,36 @@ export class EnvoyKeeper {
     return this.#trouble;
   }
 
-  adopt(state: AgentState, plan: EnvoyPlan): void {
+  async adopt(state: AgentState, plan: EnvoyPlan): Promise<void> {
     if (state.envoy !== null) {
       this.#slot = state.envoy.slot;
-      this.#current = adoptEnvoy(this.#options, state.envoy, plan);
+      this.#current = await adoptEnvoy(this.#options, state.envoy, plan);
       this.#startedAt = performance.now();
       if (this.#current !== null)
         this.#log.info({ pid: state.envoy.process.pid }, 'took over a running Envoy');
       this.#wantsHandOver = this.#current !== null && !this.#current.isCurrent(this.#options);
     }
     if (state.retiring !== null) {
-      const envoy = adoptEnvoy(this.#options, state.retiring, plan);
+      const envoy = await adoptEnvoy(this.#options, state.retiring, plan);
       this.#retiring = envoy === null ? null : { envoy, deadline: null };
     }
+  }
+
+  /** Looks whether those of other containers are there. */
+  async feel(): Promise<void> {
+    await Promise.all([this.#current?.feel(), this.#retiring?.envoy.feel()]);
+  }
+
+  /** Whether all that serves is of this container: the one that was taken over from may go. */
+  get isAtHome(): boolean {
+    return this.#current?.isElsewhere === false && this.#retiring?.envoy.isElsewhere !== true;
+  }
+
+  /** Ends what there is, for no other agent does. */
+  async end(): Promise<void> {
+    await this.retire();
+    await this.#current?.stop();
+    this.#current = null;
   }
 
   /** Resolves once another Envoy serves; rejects where it cannot be started. */

@@ -15,11 +15,11 @@ import {
 } from '@sluice/envoy-config';
 import { NodeAgentError, reasonOf } from '../errors.ts';
 import { runCommand } from '../kernel/command.ts';
-import { ENVOY_START_MILLIS_MAX, TICK_MILLIS } from '../limits.ts';
+import { ENVOY_START_MILLIS_MAX, ENVOY_STOP_MILLIS_MAX, TICK_MILLIS } from '../limits.ts';
 import type { EnvoyState } from '../state.ts';
 import { writeWhole } from '../whole-file.ts';
-import { askAdmin, isReady, tellAdmin } from './admin.ts';
-import { endProcess, isAlive, launchEnvoy, logTail, type ProcessId } from './process.ts';
+import { askAdmin, isReady, isThere, tellAdmin } from './admin.ts';
+import { endProcess, isAlive, isElsewhere, launchEnvoy, logTail, type ProcessId } from './process.ts';
 import { Slot, type SlotNumber } from './slot.ts';
 
 export interface EnvoyOptions {
@@ -52,6 +52,8 @@ export class NodeEnvoy {
   /** Versions that Envoy has refused, so that nothing more is to be waited for. */
   readonly #refused = new Set<string>();
   #rejectedBefore = { listeners: 0, clusters: 0 };
+  /** Of one elsewhere: whether it was there when it was last looked for. */
+  #isThere = true;
 
   constructor(slot: Slot, state: EnvoyState, files: XdsFiles, written: XdsVersions) {
     this.slot = slot;
@@ -67,13 +69,23 @@ export class NodeEnvoy {
     return { slot: this.slot.number, process, version, fingerprint: this.#fingerprint };
   }
 
+  /** Of one elsewhere: when `feel` last resolved. */
   get isAlive(): boolean {
-    return isAlive(this.process);
+    return this.isElsewhere ? this.#isThere : isAlive(this.process);
+  }
+
+  /** Whether another container has it: the one whose agent this one has taken over from. */
+  get isElsewhere(): boolean {
+    return isElsewhere(this.process);
+  }
+
+  async feel(): Promise<void> {
+    if (this.isElsewhere) this.#isThere = await isThere(this.slot.adminSocket);
   }
 
   /** Whether it is what would be started now. */
   isCurrent(options: EnvoyOptions): boolean {
-    return this.#fingerprint === fingerprintOf(options);
+    return !this.isElsewhere && this.#fingerprint === fingerprintOf(options);
   }
 
   /** Gives it a configuration, or nothing where it has the same. @throws EnvoyConfigError ENVOY_OPTION */
@@ -116,7 +128,7 @@ export class NodeEnvoy {
   }
 
   async stop(): Promise<void> {
-    await endProcess(this.process);
+    await endEnvoy(this.process, this.slot);
     this.slot.remove();
   }
 }
@@ -156,9 +168,32 @@ export async function startEnvoy(
   return envoy;
 }
 
+/** Ends it, also where it is elsewhere. @throws NodeAgentError NODE_ENVOY_ADMIN where it is asked and does not end */
+export async function endEnvoy(process: ProcessId, { adminSocket }: Slot): Promise<void> {
+  if (!isElsewhere(process)) return endProcess(process);
+  if (!(await isThere(adminSocket))) return;
+  await tellAdmin(adminSocket, '/quitquitquit');
+  const until = performance.now() + ENVOY_STOP_MILLIS_MAX;
+  while (await isThere(adminSocket)) {
+    if (performance.now() >= until)
+      throw new NodeAgentError('NODE_ENVOY_ADMIN', { path: '/quitquitquit', reason: 'it did not end' });
+    await sleep(TICK_MILLIS);
+  }
+}
+
+/** Whether one that a former agent left is there still. */
+export const isLeft = async (stateDirectory: string, state: EnvoyState): Promise<boolean> =>
+  isElsewhere(state.process)
+    ? isThere(new Slot(stateDirectory, state.slot).adminSocket)
+    : isAlive(state.process);
+
 /** The one that a former agent left; null where it has ended since. */
-export function adoptEnvoy(options: EnvoyOptions, state: EnvoyState, plan: EnvoyPlan): NodeEnvoy | null {
-  if (!isAlive(state.process)) return null;
+export async function adoptEnvoy(
+  options: EnvoyOptions,
+  state: EnvoyState,
+  plan: EnvoyPlan,
+): Promise<NodeEnvoy | null> {
+  if (!(await isLeft(options.stateDirectory, state))) return null;
   const slot = new Slot(options.stateDirectory, state.slot);
   const files = new XdsFiles(slot.xdsDirectory);
   return new NodeEnvoy(slot, state, files, files.write(configOf(plan, slot)));

@@ -1,7 +1,7 @@
 /** Envoy's process: it outlives the agent, and the next agent takes it over. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, readlinkSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NodeAgentError, reasonOf } from '../errors.ts';
 import { ENVOY_STOP_MILLIS_MAX, LOG_TAIL_CHARACTERS_MAX, TICK_MILLIS } from '../limits.ts';
@@ -11,7 +11,14 @@ export interface ProcessId {
   readonly pid: number;
   /** Field 22 of /proc/PID/stat: clock ticks since the machine started. */
   readonly startTicks: string;
+  /** Where the number means something: `pid:[4026531836]`. Agents in two containers have two. */
+  readonly namespace: string;
 }
+
+const OWN_NAMESPACE = readlinkSync('/proc/self/ns/pid');
+
+/** A process of another container: there is no looking at it, and no signal reaches it. */
+export const isElsewhere = ({ namespace }: ProcessId): boolean => namespace !== OWN_NAMESPACE;
 
 export interface EnvoyLaunch {
   readonly binary: string;
@@ -79,11 +86,13 @@ export function readProcess(pid: number): ProcessId | null {
   // The name stands in parentheses and may hold any character.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   const [state = 'X'] = fields;
-  return state === 'Z' || state === 'X' ? null : { pid, startTicks: fields[19] ?? '' };
+  return state === 'Z' || state === 'X'
+    ? null
+    : { pid, startTicks: fields[19] ?? '', namespace: OWN_NAMESPACE };
 }
 
-export const isAlive = ({ pid, startTicks }: ProcessId): boolean =>
-  readProcess(pid)?.startTicks === startTicks;
+export const isAlive = (id: ProcessId): boolean =>
+  !isElsewhere(id) && readProcess(id.pid)?.startTicks === id.startTicks;
 
 /** Ends it, first kindly. */
 export async function endProcess(id: ProcessId): Promise<void> {

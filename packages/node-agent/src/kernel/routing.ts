@@ -6,8 +6,11 @@
 import { ROUTING_TABLE } from '../limits.ts';
 import type { Provenance, Redirection } from './ruleset.ts';
 
+/** In a container /proc/sys cannot be written: SLUICE_SYSCTLS is where the machine's own /proc/sys/net is mounted. */
+const { SLUICE_SYSCTLS = '/proc/sys/net' } = process.env;
+
 const SYSCTLS = ['ipv4/tcp_fwmark_accept', 'ipv4/fwmark_reflect', 'ipv6/fwmark_reflect'].map(
-  (name) => `/proc/sys/net/${name}`,
+  (name) => `${SLUICE_SYSCTLS}/${name}`,
 );
 
 const FLAGS = { IPv4: '-4', IPv6: '-6' } as const;
