@@ -44,6 +44,8 @@ export interface RequestOptions {
   readonly token?: string;
   /** Default: JSON; of PATCH a merge patch. */
   readonly contentType?: string;
+  /** Default: whatever the server likes. */
+  readonly accept?: string;
 }
 
 interface Resource {
@@ -95,9 +97,9 @@ export class ApiRequests {
       maxSockets: SOCKETS_MAX,
       ca: readFileSync(this.#authority),
     });
-    const { token = this.#token, contentType } = options;
+    const { token = this.#token, contentType, accept } = options;
     const type = contentType ?? (method === 'PATCH' ? 'application/merge-patch+json' : 'application/json');
-    const headers = { authorization: `Bearer ${token}`, 'content-type': type };
+    const headers = { authorization: `Bearer ${token}`, 'content-type': type, ...(accept && { accept }) };
     const { promise, resolve, reject } = Promise.withResolvers<readonly [number, string]>();
     const sent = request(new URL(path, this.#url), { method, headers, agent: this.#agent }, (response) => {
       text(response).then((answer) => resolve([response.statusCode ?? 0, answer]), reject);
@@ -172,7 +174,8 @@ export class ApiRequests {
       await this.get(`${root}/${plural}?limit=1`);
       return true;
     } catch (error) {
-      if (error instanceof ApiRefusal && error.status === 404) return false;
+      // Not there yet, or there and not ready to be listed.
+      if (error instanceof ApiRefusal && [404, 429].includes(error.status)) return false;
       throw error;
     }
   }

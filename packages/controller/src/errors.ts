@@ -10,6 +10,35 @@ export const CONTROLLER_ERRORS = {
     message: 'the API server refuses {what} with {status}: {reason}',
     remedy: 'Check the rights of the service account, and that the kinds of deploy/crds are installed.',
   },
+  DEFINITION_NOT_SERVED: {
+    message:
+      'the API server has taken the definition {name} and does not serve it after {seconds} s: {reason}',
+    remedy: 'Look at the conditions of the CustomResourceDefinition; another one may have its names.',
+  },
+  PLAN_INVALID: {
+    message: 'a plan holds what cannot be: {what}',
+    remedy: 'Delete the ConfigMap that holds it: the controller writes it anew.',
+  },
+  JUDGE_FAILED: {
+    message: 'rules of RuleSets cannot be judged: {reason}',
+    remedy: 'Check the rule files of the base, and that the controller may have memory for them.',
+  },
+  ADMISSION_LATE: {
+    message: 'it could not be decided within {millis} ms whether this may be let in',
+    remedy: 'Try again: what was begun is kept.',
+  },
+  JUDGE_BUSY: {
+    message: '{count} policies wait for their rules to be judged',
+    remedy: 'Try again later.',
+  },
+  POLICY_DAMAGED: {
+    message: 'the ConfigMap {name} does not hold the policy that its name says: {reason}',
+    remedy: 'Delete it: the controller writes it again.',
+  },
+  OPERATORS_LISTEN: {
+    message: 'cannot listen on {address}: {reason}',
+    remedy: 'Choose an address of this machine and a free port.',
+  },
   KUBERNETES_ANSWER_INVALID: {
     message: 'the API server answers {path} with what cannot be read: {reason}',
     remedy: 'Check that the address of the kubeconfig is an API server, and what stands in front of it.',
@@ -29,14 +58,6 @@ export const CONTROLLER_ERRORS = {
   WATCH_LIMIT: {
     message: 'more than {limit} objects of {kind}',
     remedy: 'What is known stays in force. Remove objects of the kind.',
-  },
-  PLAN_INVALID: {
-    message: 'a plan holds what cannot be: {what}',
-    remedy: 'Delete the ConfigMap that holds it: the controller writes it anew.',
-  },
-  POLICY_DAMAGED: {
-    message: 'the ConfigMap {name} does not hold the policy that its name says: {reason}',
-    remedy: 'Delete it: the controller writes it again.',
   },
 } as const;
 

@@ -2,7 +2,7 @@
  * A policy as a ConfigMap holds it: named by its digest, and therefore never changed. Who reads it computes the digest
  * again, so that nothing comes into force that was not planned.
  *
- *     policy.json      name, settings, and where each text of SecLang comes from
+ *     policy.json      name, settings, those of the node's table, and where each text of SecLang comes from
  *     before.N.conf    SecLang before the CRS, the Nth (from 0) of `before`
  *     after.N.conf     behind it
  */
@@ -49,9 +49,9 @@ const filesOf = (place: Place, texts: readonly RuleText[]): readonly (readonly [
 
 /** What the ConfigMap holds. */
 export function policyData(policy: PlannedPolicy): Readonly<Record<string, string>> {
-  const { name, settings, before, after } = policy;
+  const { name, settings, table, before, after } = policy;
   const sources = (texts: readonly RuleText[]): readonly string[] => texts.map(({ source }) => source);
-  const head = { name, settings, before: sources(before), after: sources(after) };
+  const head = { name, settings, ...(table && { table }), before: sources(before), after: sources(after) };
   return Object.fromEntries([
     [POLICY_FILE, `${JSON.stringify(head, null, 2)}\n`],
     ...filesOf('before', before),
@@ -96,7 +96,7 @@ export function readPolicy(
 /** Whatever stands there: the digest decides whether it is a policy. @throws SyntaxError of JSON.parse */
 function policyIn(data: Readonly<Record<string, string>>): PlannedPolicy {
   const head: unknown = JSON.parse(data[POLICY_FILE] ?? 'null');
-  const { name, settings, before, after } = (head ?? {}) as Readonly<Record<string, unknown>>;
+  const { name, settings, table, before, after } = (head ?? {}) as Readonly<Record<string, unknown>>;
   const texts = (place: Place, sources: unknown): readonly RuleText[] =>
     (Array.isArray(sources) ? sources : []).map((source: unknown, at) => ({
       source: String(source),
@@ -105,6 +105,7 @@ function policyIn(data: Readonly<Record<string, string>>): PlannedPolicy {
   return {
     name: name as string,
     settings: settings as PlannedPolicy['settings'],
+    ...(table === undefined ? {} : { table: table as NonNullable<PlannedPolicy['table']> }),
     before: texts('before', before),
     after: texts('after', after),
   };

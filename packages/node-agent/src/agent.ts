@@ -214,6 +214,7 @@ export class NodeAgent {
       left: this.#interception.left,
       tableTrouble: this.#tableTrouble,
       hasTable: this.#interception.settings !== null,
+      revision: this.#interception.revision,
     });
   }
 }

@@ -52,6 +52,11 @@ export class Interception {
     return this.#left;
   }
 
+  /** Of the table in force; empty where it has none, or there is none. */
+  get revision(): string {
+    return this.#table?.revision ?? '';
+  }
+
   get settings(): TableSettings | null {
     return this.#settings;
   }

@@ -45,6 +45,8 @@ export interface AgentStatus {
   readonly pid: number;
   /** ISO 8601. */
   readonly writtenAt: string;
+  /** Of the table in force; empty where it has none, or none was read. */
+  readonly revision: string;
   readonly conditions: readonly Condition[];
   readonly envoy: EnvoyStatus;
   readonly pods: readonly PodStatus[];

@@ -31,6 +31,8 @@ export interface EnvoyRequest {
   readonly accept: string;
   /** The client says that it is a probe of ours: a label of what is told, never a reason for anything. */
   readonly probe: boolean;
+  /** What the probe calls itself; empty where it is none. */
+  readonly probeName: string;
   /** Between client and Envoy; null where it is neither of both. */
   readonly scheme: Scheme | null;
 }
@@ -72,6 +74,7 @@ export function fromEnvoy(check: CheckRequest, bodyBytesMax: number): EnvoyReque
     headersComplete: !http.headersCut,
     accept: scan.accept,
     probe: scan.probe,
+    probeName: scan.probeName,
     scheme: schemeOf(http.scheme),
   };
 }

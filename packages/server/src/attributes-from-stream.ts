@@ -95,6 +95,8 @@ export interface StreamRequest {
   readonly attributes: HttpRequestAttributes;
   readonly accept: string;
   readonly probe: boolean;
+  /** What the probe calls itself; empty where it is none. */
+  readonly probeName: string;
   /** Between client and Envoy; null where it is neither of both. */
   readonly scheme: Scheme | null;
 }
@@ -121,7 +123,8 @@ export function fromStream(
     client: endpoint(textOf(given.get('source.address'))),
     server: endpoint(textOf(given.get('destination.address'))),
   };
-  return { attributes, accept: scan.accept, probe: scan.probe, scheme: schemeOf(scan.scheme) };
+  const { accept, probe, probeName } = scan;
+  return { attributes, accept, probe, probeName, scheme: schemeOf(scan.scheme) };
 }
 
 /** Null where Envoy does not know it. */

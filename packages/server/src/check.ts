@@ -20,6 +20,7 @@ import { describeFault, type Log, LogThrottle } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import { type PoliciesInForce, withDenial } from './policies/in-force.ts';
 import type { Selection } from './policies/select.ts';
+import type { JudgedProbes } from './probe/judged-probes.ts';
 import { RefusalEvents, type RefusedRequest } from './refusal-events.ts';
 import { allowReply, denyReply, type ReplyMetadata } from './reply.ts';
 import type { UnaryHandler } from './transport/transport.ts';
@@ -42,6 +43,8 @@ export interface CheckParts {
   readonly l7?: L7View | null;
   /** Without it nobody knows who stands behind an address. */
   readonly workloads?: Workloads | null;
+  /** Without it nobody asks what became of a probe. */
+  readonly probes?: JudgedProbes;
 }
 
 /** Lines of the same kind: ten in ten seconds. */
@@ -209,6 +212,8 @@ class CheckService {
       score,
     });
     this.#parts.l7?.add(requestOfCheck(check, { metadata, decision }));
+    if (request.probe)
+      this.#parts.probes?.add({ ...judgedOf(metadata, request), verdict: verdict.kind, mode: decision.mode });
     this.#logDecision(metadata, decision);
     this.#events.keep(() => this.#eventOf(check, inspection, decision));
     return reply;
@@ -247,6 +252,11 @@ const refusedRequest = ({ request, selection, startMillis, ends }: Check): Refus
   elapsedMillis: performance.now() - startMillis,
   ...(ends === null ? {} : { ends }),
 });
+
+const judgedOf = (
+  { policy, wouldBlock }: ReplyMetadata,
+  { probeName: name, attributes: { server } }: EnvoyRequest,
+) => ({ name, policy, wouldBlock, address: server.address, port: server.port });
 
 const NOT_INSPECTED: Inspection = {
   verdict: { kind: 'allow' },

@@ -135,6 +135,7 @@ export const configSchema = z
     l7: l7Schema,
     policies: policiesSchema,
     select: selectSchema,
+    revision: z.string().max(128).nullable().default(null),
   })
   .superRefine(({ policies, select, events: { hashKeyFile } }, context) => {
     for (const [name, policy] of Object.entries(policies)) {

@@ -16,6 +16,8 @@ import type { PolicyConfig } from './policy.ts';
 export type { PolicyConfig } from './policy.ts';
 
 export interface Config {
+  /** What whoever writes the file calls it: told by /reload once it is in force, and when it is refused. */
+  readonly revision: string | null;
   readonly listen: readonly ListenAddress[];
   readonly transport: 'http2' | 'grpc-js';
   /** False: no HTTP for operators. */

@@ -44,6 +44,7 @@ export type { L7Options, RecordSink } from './l7/l7-view.ts';
 export { DEFAULT_LIMITS, type ServerLimits } from './limits.ts';
 export { createLog, LOG_LEVELS, type Log, type LogLevel } from './log.ts';
 export { Metrics } from './metrics.ts';
+export { ruleSettings } from './policies/rule-settings.ts';
 export type { EnforcedPolicy, UninspectableAction, UninspectablePolicy } from './policy.ts';
 export { createPoolInspector, type PoolInspector, type PoolInspectorOptions } from './pool/pool-inspector.ts';
 export { addPoolMetrics } from './pool/pool-metrics.ts';

@@ -22,6 +22,8 @@ export interface HeaderScan {
   accept: string;
   /** The client says that it is a probe of ours: a label of what is told, never a reason for anything. */
   probe: boolean;
+  /** What it calls itself: the header's value. */
+  probeName: string;
   hasUpgrade: boolean;
   hasTransferEncoding: boolean;
   /** Bytes; the largest where several are given, 0 where none. */
@@ -47,6 +49,7 @@ export function scanHeaders(lines: Iterable<readonly [string, string]>, options:
     requestIds: 0,
     accept: '',
     probe: false,
+    probeName: '',
     hasUpgrade: false,
     hasTransferEncoding: false,
     contentLength: 0,
@@ -101,6 +104,7 @@ function noteHeader(scan: HeaderScan, name: string, value: string): void {
       return;
     case PROBE_HEADER:
       scan.probe = true;
+      scan.probeName = value;
       return;
     case 'upgrade':
       scan.hasUpgrade = true;

@@ -16,6 +16,7 @@ import { type L7Options, L7View } from './l7/l7-view.ts';
 import { describeFault, type Log, LogThrottle } from './log.ts';
 import { Metrics } from './metrics.ts';
 import { PoliciesInForce } from './policies/in-force.ts';
+import { JudgedProbes } from './probe/judged-probes.ts';
 import { RefusalEvents } from './refusal-events.ts';
 import { createGrpcJsTransport } from './transport/grpc-js.ts';
 import { createHttp2Transport } from './transport/http2.ts';
@@ -63,13 +64,14 @@ export class SluiceServer {
   readonly #config: Config;
   readonly #closeInspector: () => Promise<void>;
   readonly #refusals: RefusalEvents;
+  readonly #probes = new JudgedProbes();
   readonly #log: Log;
   readonly #health = new Health([AUTHORIZATION_SERVICE, PROCESSOR_SERVICE]);
   readonly #transport: Transport;
   readonly #l7: L7View | null;
   readonly #admin: Admin | null;
   /** Pages of JSON for operators, by path: whoever composes the server may add some. */
-  readonly pages = new Map<string, () => object>();
+  readonly pages = new Map<string, () => object>([['/probes', () => this.#probes.page]]);
   /** Lines for /readyz. */
   details: () => readonly string[] = () => [];
   #state: State = 'new';
@@ -98,6 +100,7 @@ export class SluiceServer {
       refusals: this.#refusals,
       l7: this.#l7,
       workloads: options.workloads ?? null,
+      probes: this.#probes,
     });
     const services: Services = {
       unary: new Map([
@@ -134,6 +137,7 @@ export class SluiceServer {
       refusals: this.#refusals,
       l7: this.#l7,
       workloads: options.workloads ?? null,
+      probes: this.#probes,
     });
   }
 

@@ -42,6 +42,7 @@ describe('parseConfig', () => {
   it('gives everything a default, and Detect, so that switching on breaks nothing', () => {
     for (const text of ['', '{}', '# nothing\n']) {
       expect(parse(text)).toEqual({
+        revision: null,
         listen: [{ kind: 'unix', path: '/run/sluice/sluice.sock' }],
         transport: 'http2',
         admin: { host: '127.0.0.1', port: 9192 },

@@ -1,9 +1,16 @@
 /** `sluice probe`, as the command line calls it. */
+import {
+  ask,
+  attackOn,
+  judge,
+  type ProbeAnswer,
+  type ProbeJudgement,
+  type ProbeOptions,
+  type ProbeOutcome,
+} from '@sluice/server/probe';
 import { type Style, styleFor } from '../inspect/render-value.ts';
 import { EXIT } from '../setup/errors.ts';
 import { ProbeError } from './errors.ts';
-import { judge, type ProbeJudgement, type ProbeOutcome } from './judge.ts';
-import { ask, type ProbeAnswer, type ProbeOptions } from './request.ts';
 
 export interface ProbeFlags {
   readonly header?: readonly string[];
@@ -16,10 +23,6 @@ export interface ProbeEnvironment {
   readonly stdout: { write(text: string): unknown; readonly isTTY?: boolean };
   readonly variables: NodeJS.ProcessEnv;
 }
-
-/** A table that no database has: where the attack goes through, it does no harm. */
-const ATTACK = "1' UNION SELECT secret FROM sluice_probe--";
-const ATTACK_NAME = 'sluice_probe';
 
 /** As `sluice inspect` has it for a request that is or would be denied. */
 const NOT_ENFORCED = 4;
@@ -48,9 +51,7 @@ export async function runProbe(
     timeoutMillis: parseTimeout(flags.timeout),
   };
   const clean = await ask(url, options);
-  const marked = new URL(url);
-  marked.searchParams.append(ATTACK_NAME, ATTACK);
-  const attack = await ask(marked, options);
+  const attack = await ask(attackOn(url), options);
   const judgement = judge(clean, attack);
   stdout.write(
     flags.json

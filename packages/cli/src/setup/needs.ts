@@ -2,6 +2,7 @@ import { crsStep } from './crs.ts';
 import { debianStep } from './debian.ts';
 import { elasticsearchSteps } from './elasticsearch.ts';
 import { envoyStep } from './envoy.ts';
+import { helmStep } from './helm.ts';
 import { kubernetesStep } from './kubernetes.ts';
 import { nativeStep } from './native.ts';
 import { networkStep } from './network.ts';
@@ -20,6 +21,7 @@ export const STEPS: readonly SetupStep[] = [
   kubernetesStep,
   ...elasticsearchSteps,
   opensslStep,
+  helmStep,
 ];
 
 const ENGINE = [debianStep, nativeStep, crsStep];
@@ -36,7 +38,9 @@ const NEEDS: Readonly<Record<string, readonly SetupStep[]>> = {
   spool: [],
   ship: [],
   // Minutes of building and servers of others, which nobody but tests and one form of the demo has use for.
-  setup: STEPS.filter((step) => ![kubernetesStep, opensslStep, ...elasticsearchSteps].includes(step)),
+  setup: STEPS.filter(
+    (step) => ![kubernetesStep, opensslStep, helmStep, ...elasticsearchSteps].includes(step),
+  ),
   test: STEPS,
   demo: [...ENGINE, envoyStep],
   'node-agent': [envoyStep, networkStep],

@@ -1,5 +1,7 @@
 /** A kind as a CustomResourceDefinition. */
+import { readFileSync } from 'node:fs';
 import { stringify } from 'yaml';
+import { z } from 'zod';
 import type { KindDefinition, PrinterColumn } from './definitions.ts';
 import type { CelRule } from './schema/field.ts';
 import { type StructuralSchema, structuralSchema } from './structural.ts';
@@ -29,6 +31,12 @@ export interface CustomResourceDefinition {
 
 /** By it the CRDs that Sluice installs are known. */
 export const PART_OF_LABEL = { 'app.kubernetes.io/part-of': 'sluice' } as const;
+/** Version of Sluice that has written a definition, so that an older one leaves it alone. */
+export const VERSION_LABEL = 'app.kubernetes.io/version';
+
+const MANIFEST = new URL('../../package.json', import.meta.url);
+const manifestSchema = z.object({ version: z.string() });
+const { version: SLUICE_VERSION } = manifestSchema.parse(JSON.parse(readFileSync(MANIFEST, 'utf8')));
 
 export const crdName = ({ plural, group }: Pick<KindDefinition, 'plural' | 'group'>): string =>
   `${plural}.${group}`;
@@ -58,7 +66,7 @@ export function crdOf(kind: KindDefinition): CustomResourceDefinition {
   return {
     apiVersion: 'apiextensions.k8s.io/v1',
     kind: 'CustomResourceDefinition',
-    metadata: { name: crdName(kind), labels: PART_OF_LABEL },
+    metadata: { name: crdName(kind), labels: { ...PART_OF_LABEL, [VERSION_LABEL]: SLUICE_VERSION } },
     spec: {
       group,
       scope,

@@ -1,10 +1,12 @@
 /** Objects as the API server gives them to what the rest of the controller works on. */
 import { z } from 'zod';
 import type { Condition } from '../conditions.ts';
+import type { NodeReport } from '../plan/node-report.ts';
 import { KINDS, type KindName } from './definitions.ts';
 import type { CustomObject, ObjectMeta } from './objects.ts';
 import { SPEC_PROBLEMS, type SpecProblem, schemaProblems } from './problems.ts';
 import type { DeepReadonly } from './schema/field.ts';
+import { nodeReportStatus } from './schema/node.ts';
 import { conditionsStatus } from './schema/status.ts';
 
 export type SpecOf<Kind extends KindName> = DeepReadonly<z.output<(typeof KINDS)[Kind]['spec']>>;
@@ -45,6 +47,10 @@ export function parseObject<Kind extends KindName>(kind: Kind, raw: unknown): Pa
   const parsed = KINDS[kind].spec.parse(spec ?? {}) as SpecOf<Kind>;
   return { kind: 'valid', object: { metadata, spec: parsed, ...(conditions && { status: { conditions } }) } };
 }
+
+/** Status of a SluiceNode; null where the node has said nothing that can be understood. A pod of which no outcome is told has none. */
+export const parseNodeReport = (status: unknown): NodeReport | null =>
+  nodeReportStatus.safeParse(status).data ?? null;
 
 /** What is wrong with a spec: by its schema, and then by what that cannot say. */
 export function specProblems(kind: KindName, spec: unknown): readonly SpecProblem[] {

@@ -4,6 +4,7 @@
  */
 import { network, policySchema } from '@sluice/server/policies/policy-schema';
 import type { z } from 'zod';
+import { alertProblems } from './alert-problems.ts';
 import type { KindName } from './definitions.ts';
 import type {
   Allowances,
@@ -103,6 +104,7 @@ const ofClusterPolicy = (spec: ClusterWafPolicySpec): readonly SpecProblem[] => 
 export const SPEC_PROBLEMS: Partial<Record<KindName, (spec: never) => readonly SpecProblem[]>> = {
   Sluice: ofSluice,
   ClusterWAFPolicy: ofClusterPolicy,
+  Alert: alertProblems,
   WAFPolicy: (spec: WafPolicySpec) => settingsProblems(settingsOf(spec), 'spec'),
 };
 

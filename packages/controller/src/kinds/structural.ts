@@ -30,6 +30,9 @@ const isNoBound = (key: string, value: unknown): boolean =>
   (key === 'maximum' && value === Number.MAX_SAFE_INTEGER) ||
   (key === 'minimum' && value === Number.MIN_SAFE_INTEGER);
 
+/** The API server does not fill in what is null; who reads the object does. */
+const isNoDefault = (key: string, value: unknown): boolean => key === 'default' && value === null;
+
 /** Words first, as people read them; then as zod has it. */
 const ORDER = ['description', 'type'];
 const byOrder = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number =>
@@ -39,7 +42,7 @@ const rank = (key: string): number => (ORDER.includes(key) ? ORDER.indexOf(key) 
 function structural(json: Json): StructuralSchema {
   const out: Json = {};
   for (const [key, value] of Object.entries(json).sort(byOrder)) {
-    if (isNoBound(key, value)) continue;
+    if (isNoBound(key, value) || isNoDefault(key, value)) continue;
     switch (key) {
       case 'properties':
         out[key] = Object.fromEntries(
@@ -54,7 +57,10 @@ function structural(json: Json): StructuralSchema {
         break;
       case 'additionalProperties':
         // `false` is how structural schemas are anyway: what is not named is pruned, or refused where clients ask for it.
-        if (isObject(value)) out[key] = structural(value);
+        if (!isObject(value)) break;
+        if (Object.keys(value).length > 0) out[key] = structural(value);
+        // A loose object: what is not named is kept, and told by whoever reads it.
+        else out['x-kubernetes-preserve-unknown-fields'] = true;
         break;
       default:
         out[key] = value;

@@ -1,7 +1,7 @@
 /** What a cluster's objects come to: tables of nodes, policies, who stands behind addresses, and what is said of each object. */
 import type { GuardPolicy, InterceptedPort, IpFamily } from '@sluice/envoy-config';
 import type { ConditionFact } from '../conditions.ts';
-import type { Mode } from '../kinds/objects.ts';
+import type { Mode, PolicySettings } from '../kinds/objects.ts';
 
 /** A pod of a node's table but for what only the node knows: the path of its network namespace, and paths of keys. */
 export interface PlannedPod extends GuardPolicy {
@@ -22,9 +22,17 @@ export interface PlannedPod extends GuardPolicy {
  * behind the CRS. The same content has the same digest, and is written once, whoever uses it.
  */
 export interface PlannedPolicy {
-  /** Key in sluice.yaml: `namespace/name` of the WAFPolicy; `cluster/NAME` of a ClusterWAFPolicy's defaults; `default`. */
+  /**
+   * Key in sluice.yaml: `namespace/name` of the WAFPolicy; `cluster.NAME` of a ClusterWAFPolicy's defaults; `default`. No two of them
+   * can be the same: only the first has a slash, and a namespace may be called `cluster`.
+   */
   readonly name: string;
   readonly settings: Readonly<Record<string, unknown>>;
+  /**
+   * Settings that are of the node's table and not of sluice.yaml; absent where there are none. They stand here too so that a policy can
+   * be taken up again, whole, from what is in force.
+   */
+  readonly table?: Pick<PolicySettings, 'dataPath' | 'uninspected' | 'paths'>;
   readonly before: readonly RuleText[];
   readonly after: readonly RuleText[];
 }
@@ -76,11 +84,18 @@ export interface ServiceReport {
   readonly policy: string | null;
   readonly mode: Mode | null;
   readonly ports: readonly {
+    /** The Service's own. */
     readonly port: number;
+    /** Of containers, ascending: none where no pod is there. */
+    readonly containerPorts?: readonly number[];
     readonly protocol: 'http' | 'h2c' | 'tls' | 'tcp';
     /** What has said so. */
     readonly because: string;
+    /** Where it differs from the Service's. */
+    readonly policy?: string;
+    readonly mode?: Mode;
   }[];
+  /** That are selected by way of it. */
   readonly pods: number;
   /** Pods that cannot be intercepted, with the reason. */
   readonly exceptions: readonly { readonly pod: string; readonly reason: string }[];

@@ -40,8 +40,6 @@ const NO_DEFAULTS = [1, 2, 3, 4, 5]
   .map((phase) => `SecDefaultAction "phase:${phase},pass,log,auditlog"\n`)
   .join('');
 
-const SETS_DEFAULTS = /secdefaultaction/i;
-
 /**
  * @param folder of the rule files, as sluice.yaml names it: relative to its own folder, or absolute
  * @throws ControllerError PLAN_INVALID for a source that names no RuleSet
@@ -57,19 +55,22 @@ export function policyFiles(policy: PlannedPolicy, folder: string): PolicyFiles 
   return { name: policy.name, entry: { ...policy.settings, ruleFiles }, files: [...files.values()] };
 }
 
-/** The files of one side: those of RuleSets in their order, with the defaults put back between them where one sets any. */
-export function filesOf(side: Side, texts: readonly RuleText[]): readonly PolicyFile[] {
-  const files: PolicyFile[] = [];
-  let defaultsSet = false;
-  for (const { source, text } of texts) {
+/** The files of one side: those of RuleSets in their order. */
+function filesOf(side: Side, texts: readonly RuleText[]): readonly PolicyFile[] {
+  return defaultsApart(texts).map(({ source, text }) => {
+    if (source === null) return named('sluice.no-defaults', text);
     if (!SOURCE.test(source)) {
       throw new ControllerError('PLAN_INVALID', { what: `source ${JSON.stringify(source.slice(0, 80))}` });
     }
-    if (defaultsSet) files.push(named('sluice.no-defaults', NO_DEFAULTS));
-    defaultsSet = SETS_DEFAULTS.test(text);
-    files.push(named(`${source.replace('/', '.')}.${side}`, text));
-  }
-  return files;
+    return named(`${source.replace('/', '.')}.${side}`, text);
+  });
+}
+
+/** Texts that are loaded together, with the defaults put back between any two; `source` is null of those. */
+export function defaultsApart<Text extends { readonly text: string }>(
+  texts: readonly Text[],
+): readonly (Text | { readonly source: null; readonly text: string })[] {
+  return texts.flatMap((text, index) => (index === 0 ? [text] : [{ source: null, text: NO_DEFAULTS }, text]));
 }
 
 function named(stem: string, text: string): PolicyFile {

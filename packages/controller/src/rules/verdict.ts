@@ -1,6 +1,6 @@
 /** What is said of a RuleSet once its SecLang was compiled, reviewed and tried in the place where it will stand. */
 import type { Reason } from '../conditions.ts';
-import type { Allowances, RuleSet } from '../kinds/objects.ts';
+import type { Allowances, RuleSetSpec } from '../kinds/objects.ts';
 
 /** What a RuleSet may do: all that rule files may but read files, or what its namespace is allowed. */
 export type RuleRights =
@@ -12,7 +12,7 @@ export type RuleRights =
 export interface Candidate {
   /** `namespace/name`. */
   readonly key: string;
-  readonly spec: RuleSet['spec'];
+  readonly spec: RuleSetSpec;
   readonly rights: RuleRights;
 }
 
@@ -29,6 +29,18 @@ export type RefusalReason = Extract<
   'SecLangInvalid' | 'ProtectedRule' | 'WeakerThanAllowed' | 'TestsFailed' | 'TooLarge'
 >;
 
+/** One thing that is wrong. */
+export interface RuleProblem {
+  readonly reason: RefusalReason;
+  /** `spec.before`, `spec.after`, `spec.tests[2]`; `spec` where it is neither. */
+  readonly field: string;
+  /** From 1; null where there is no place. Columns count bytes. */
+  readonly line: number | null;
+  readonly column: number | null;
+  /** With place, line and caret where there is a place; then what to do. */
+  readonly message: string;
+}
+
 export type RuleSetVerdict =
   | {
       readonly kind: 'ok';
@@ -40,9 +52,11 @@ export type RuleSetVerdict =
     }
   | {
       readonly kind: 'refused';
+      /** Of the first problem. */
       readonly reason: RefusalReason;
-      /** With the RuleSet's name, line and column, the line and a caret where there is a place; then what to do. */
+      /** All of them, for people. */
       readonly message: string;
+      readonly problems: readonly RuleProblem[];
     };
 
 /** What is known of RuleSets at this moment, for the planner, which does not wait. */

@@ -11,14 +11,17 @@ export interface StatusParts {
   readonly left: readonly Left[];
   readonly tableTrouble: string | null;
   readonly hasTable: boolean;
+  /** Of the table in force. */
+  readonly revision: string;
 }
 
-export function statusOf({ keeper, pods, left, tableTrouble, hasTable }: StatusParts): AgentStatus {
+export function statusOf({ keeper, pods, left, tableTrouble, hasTable, revision }: StatusParts): AgentStatus {
   const { current, retiring, deaths } = keeper;
   const isUp = current !== null;
   return {
     pid: process.pid,
     writtenAt: new Date().toISOString(),
+    revision,
     conditions: [tableCondition(tableTrouble, hasTable), envoyCondition(keeper)],
     envoy: {
       pid: current?.process.pid ?? null,

@@ -87,6 +87,8 @@ const pod = z
 const uids = unique((each: { readonly uid: string }) => each.uid, 'uid');
 
 export const tableSchema = z.strictObject({
+  /** What whoever writes the table calls it: the status says it once the table is in force. */
+  revision: z.string().max(128).exactOptional(),
   settings: z.strictObject({
     /** Unix sockets of Sluice's processes on this node. */
     sluiceSockets: z.array(absolutePath).min(1).max(64),

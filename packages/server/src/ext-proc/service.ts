@@ -19,6 +19,7 @@ import type { ServerLimits } from '../limits.ts';
 import { describeFault, type Log, LogThrottle } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { PoliciesInForce } from '../policies/in-force.ts';
+import type { JudgedProbe, JudgedProbes } from '../probe/judged-probes.ts';
 import type { RefusalEvents } from '../refusal-events.ts';
 import { refusalOf } from '../transport/status.ts';
 import type { DuplexCall, DuplexHandler, DuplexReceiver } from '../transport/transport.ts';
@@ -45,6 +46,8 @@ export interface ProcessParts {
   readonly l7?: L7View | null;
   /** Without it nobody knows who stands behind an address. */
   readonly workloads?: Workloads | null;
+  /** Without it nobody asks what became of a probe. */
+  readonly probes?: JudgedProbes;
 }
 
 /** Lines about inspectors that failed: ten in ten seconds. */
@@ -79,6 +82,8 @@ class Stream implements DuplexReceiver, ExchangeOutput {
   #exchange: Exchange | null = null;
   #policyName = '';
   #l7: L7Exchange | null = null;
+  /** Null where the request is none. */
+  #probe: Pick<JudgedProbe, 'name' | 'address' | 'port'> | null = null;
 
   constructor(service: ProcessService, call: DuplexCall, context: StreamContext) {
     this.#service = service;
@@ -129,6 +134,7 @@ class Stream implements DuplexReceiver, ExchangeOutput {
     const { parts, backlog } = this.#service;
     const { inspector, limits, refusals, l7 = null, workloads = null } = parts;
     const ends = workloads?.endsOf(peer, server.address) ?? null;
+    if (request.probe) this.#probe = { name: request.probeName, address: server.address, port: server.port };
     const setting: ExchangeSetting = {
       ...request,
       ...(ends === null ? {} : { ends }),
@@ -180,6 +186,7 @@ class Stream implements DuplexReceiver, ExchangeOutput {
       rules: metadata.rules,
       score: metadata.score,
     });
+    this.#noteProbe(report);
     if (decision.action === 'allow' && !metadata.wouldBlock) return;
     const { requestId, policy, mode, rules, cause, wouldBlock, probe } = metadata;
     const { action, status } = decision;
@@ -187,6 +194,13 @@ class Stream implements DuplexReceiver, ExchangeOutput {
       { requestId, policy, mode, verdict: verdict.kind, action, status, rules, cause, wouldBlock, probe },
       'exchange judged',
     );
+  }
+
+  #noteProbe({ metadata, verdict, decision }: ExchangeReport): void {
+    if (!metadata.probe || this.#probe === null) return;
+    const { policy, wouldBlock } = metadata;
+    const { probes } = this.#service.parts;
+    probes?.add({ ...this.#probe, policy, wouldBlock, verdict: verdict.kind, mode: decision.mode });
   }
 
   counted(coverage: Coverage): void {

@@ -49,7 +49,11 @@ export interface ReloadStatus {
     readonly outcome: ReloadOutcome;
     readonly atMillis: number;
     readonly reason: string;
+    /** Of the configuration that was to come into force; null where it has none, or could not be read. */
+    readonly revision: string | null;
   } | null;
+  /** Of the configuration in force; null where it has none. */
+  readonly revision: string | null;
   /** Settings of the file that only a restart takes over. */
   readonly restartNeeded: readonly string[];
 }
@@ -76,6 +80,8 @@ export class Reloader {
   #running: Promise<ReloadOutcome> | null = null;
   #waiting: Promise<ReloadOutcome> | null = null;
   #files: readonly string[];
+  /** Of the configuration that is being taken over. */
+  #revision: string | null = null;
   readonly #stop = new AbortController();
   #attempted: ReloadSource;
 
@@ -89,7 +95,8 @@ export class Reloader {
     this.#files = generation.units.flatMap(({ program }) => program.sources.map(({ path }) => path));
     this.#lastId = generation.id;
     const version = generationVersion(keys);
-    this.#status = { version, sinceMillis: Date.now(), last: null, restartNeeded: [] };
+    const { revision } = config;
+    this.#status = { version, sinceMillis: Date.now(), last: null, restartNeeded: [], revision };
     options.metrics.inForce(version, Date.now());
   }
 
@@ -137,6 +144,7 @@ export class Reloader {
     const startedAt = performance.now();
     let outcome: ReloadOutcome;
     let told = '';
+    this.#revision = null;
     try {
       outcome = await this.#take();
       const millis = Math.round(performance.now() - startedAt);
@@ -150,7 +158,10 @@ export class Reloader {
       );
     }
     metrics.ended(outcome);
-    this.#status = { ...this.#status, last: { outcome, atMillis: Date.now(), reason: told } };
+    this.#status = {
+      ...this.#status,
+      last: { outcome, atMillis: Date.now(), reason: told, revision: this.#revision },
+    };
     return outcome;
   }
 
@@ -158,6 +169,7 @@ export class Reloader {
     const { engine, cacheDirectory, host, policies, log } = this.#options;
     this.#attempted = this.#options.read();
     const { config, baseFiles } = this.#attempted;
+    this.#revision = config.revision;
     this.#noteFixed(config);
     const selector = new PolicySelector(config.policies, config.select);
     const request: BuildRequest = {
@@ -170,7 +182,10 @@ export class Reloader {
     };
     const built = await (this.#options.build ?? build)(engine, request, this.#units, this.#stop.signal);
     this.#files = built.files;
-    if (this.#isSame(built, config)) return 'unchanged';
+    if (this.#isSame(built, config)) {
+      this.#status = { ...this.#status, revision: config.revision };
+      return 'unchanged';
+    }
     this.#lastId = request.id;
     for (const warning of built.warnings) log.warn(warning);
     await host.prepare(built.generation);
@@ -180,7 +195,7 @@ export class Reloader {
     this.#config = config;
     this.#units = built.units;
     const { version } = built.generation;
-    this.#status = { ...this.#status, version, sinceMillis: Date.now() };
+    this.#status = { ...this.#status, version, sinceMillis: Date.now(), revision: config.revision };
     this.#options.metrics.inForce(version, Date.now());
     this.#options.onApplied?.(config, built.generation);
     return 'applied';

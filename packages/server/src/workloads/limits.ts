@@ -5,10 +5,10 @@ export const WORKLOADS_LIMITS = Object.freeze({
   /** Workloads of a cluster. */
   workloadsMax: 100_000,
   addressesMax: 16,
-  labelsMax: 32,
-  servicesMax: 64,
+  labelsMax: 64,
+  servicesMax: 256,
   /** Characters of a name, an owner or a label. */
-  textCharsMax: 400,
+  textCharsMax: 1_024,
   /** Time for which the event loop is held while a file is read. */
   sliceMillisMax: 1,
   /** Time between two looks at the file, where nothing says that it changed. */

@@ -64,6 +64,23 @@ describe('a reload', () => {
     expect(await metric(server, 'sluice_rule_set_info')).toContain(reloader.status.version);
   });
 
+  it('tells the revision in force, and that of what was refused', async () => {
+    const world = new World();
+    world.write('own.conf', rule(10, 'first'));
+    const { reloader } = await world.start(POLICY);
+    expect(reloader.status.revision).toBeNull();
+    world.writeConfig(`${POLICY}\nrevision: a`);
+    expect(await reloader.reload('test')).toBe('unchanged');
+    expect(reloader.status).toMatchObject({ revision: 'a', last: { revision: 'a' } });
+    world.writeConfig('  default: {mode: Detect, ruleFiles: {after: [own.conf]}}\nrevision: b');
+    expect(await reloader.reload('test')).toBe('applied');
+    expect(reloader.status).toMatchObject({ revision: 'b', last: { revision: 'b' } });
+    world.write('own.conf', 'SecRule ARGZ "@rx a" "id:10,deny"');
+    world.writeConfig(`${POLICY}\nrevision: c`);
+    expect(await reloader.reload('test')).toBe('refused');
+    expect(reloader.status).toMatchObject({ revision: 'b', last: { revision: 'c' } });
+  });
+
   it('changes nothing where nothing changed', async () => {
     const world = new World();
     world.write('own.conf', rule(10, 'first'));

@@ -73,7 +73,11 @@ const podReport = z.strictObject({
   uid,
   intercepted: said(z.boolean(), 'Whether its connections are redirected.'),
   reason: said(text, 'Why they are not, in one word (docs/interception.md); empty where they are.'),
-  enforced: said(z.boolean().nullable(), 'Outcome of the last probe; null where there was none.'),
+  // Patches lose what is null, inside of lists, too: absent means the same.
+  enforced: said(
+    z.boolean().nullable().default(null),
+    'Outcome of the last probe; null where there was none.',
+  ),
   message: said(z.string().max(KIND_LIMITS.messageCharactersMax), 'In words; empty where all is well.'),
 });
 
@@ -84,6 +88,11 @@ export const nodeReportStatus = z.strictObject({
   problem: said(
     z.string().max(KIND_LIMITS.messageCharactersMax),
     'Why the newest spec is not in force; empty where it is.',
+  ),
+  policies: maybe(
+    z.array(plannedPolicy).max(KIND_LIMITS.podsPerNodeMax + 1),
+    'Policies in force, as the newest spec that is in force names them.',
+    { listMapKeys: ['name'] },
   ),
   pods: said(z.array(podReport).max(KIND_LIMITS.podsPerNodeMax), 'What has become of each pod.'),
 });

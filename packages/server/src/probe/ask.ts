@@ -19,6 +19,17 @@ export interface ProbeAnswer {
   readonly failure: string | null;
 }
 
+/** A table that no database has: where the attack goes through, it does no harm. */
+const ATTACK = "1' UNION SELECT secret FROM sluice_probe--";
+const ATTACK_NAME = 'sluice_probe';
+
+/** The same address, with an attack that every paranoia level of the CRS finds. */
+export function attackOn(url: URL): URL {
+  const attack = new URL(url);
+  attack.searchParams.append(ATTACK_NAME, ATTACK);
+  return attack;
+}
+
 /** A block page is far shorter. */
 const BODY_BYTES_MAX = 65_536;
 

@@ -1,5 +1,5 @@
-/** What two answers say about enforcement. */
-import type { ProbeAnswer } from './request.ts';
+/** Probes of enforcement: what two answers say about it. */
+import type { ProbeAnswer } from './ask.ts';
 
 /**
  * - `enforced`: the attack got Sluice's block page, and the clean request did not.

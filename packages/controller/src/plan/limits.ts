@@ -1,0 +1,17 @@
+/** Bounds of a plan: its unit last in the name. What is beyond would be refused whole by who reads it. */
+
+/** Pods of one node: what the schema of SluiceNode takes. Large nodes have 250. */
+export const PODS_PER_NODE_MAX = 512;
+/** Ports of one pod: what the node agent's table takes. */
+export const PORTS_PER_POD_MAX = 64;
+/** CIDR ranges of trusted proxies: what the node agent's table takes. */
+export const TRUSTED_PROXIES_MAX = 256;
+/** Characters of a policy's key in sluice.yaml. */
+export const POLICY_NAME_CHARACTERS_MAX = 253;
+/** Labels of a workload that go with events, and characters of one of them. */
+export const WORKLOAD_LABELS_MAX = 8;
+export const WORKLOAD_LABEL_CHARACTERS_MAX = 128;
+/** Services that are named of a workload. */
+export const WORKLOAD_SERVICES_MAX = 8;
+/** Names that a condition's message lists. */
+export const NAMES_IN_MESSAGE_MAX = 5;

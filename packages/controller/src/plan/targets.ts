@@ -1,0 +1,66 @@
+/** What WAFPolicies are for: by Service, by a Service's port, by pods, by namespace; the oldest first in each. */
+import type { TargetRef, WafPolicy } from '../kinds/objects.ts';
+import type { Service, World } from '../world.ts';
+import type { Namespaces } from './namespaces.ts';
+import { addTo, byAge, keyOf } from './order.ts';
+
+export interface Targets {
+  /** By the Service's key. */
+  readonly services: ReadonlyMap<string, readonly WafPolicy[]>;
+  /** By the Service's key and `sectionName`, as `sectionKey` puts them together. */
+  readonly sections: ReadonlyMap<string, readonly WafPolicy[]>;
+  /** With a workloadSelector, by namespace. */
+  readonly selectors: ReadonlyMap<string, readonly WafPolicy[]>;
+  /** For all that is selected of a namespace. */
+  readonly wide: ReadonlyMap<string, readonly WafPolicy[]>;
+}
+
+export const sectionKey = (service: string, section: string): string => `${service}#${section}`;
+
+/** A port of a Service is named by its name, or by its number where it has none. */
+export const sectionNames = ({
+  name,
+  port,
+}: {
+  readonly name: string;
+  readonly port: number;
+}): readonly string[] => (name === '' ? [String(port)] : [name, String(port)]);
+
+export const isService = ({ group, kind }: TargetRef): boolean => group === '' && kind === 'Service';
+
+export function targetsOf(world: World, namespaces: Namespaces): Targets {
+  const services = new Map<string, WafPolicy[]>();
+  const sections = new Map<string, WafPolicy[]>();
+  const selectors = new Map<string, WafPolicy[]>();
+  const wide = new Map<string, WafPolicy[]>();
+  for (const policy of [...world.policies.values()].sort(byAge)) {
+    const { namespace = '' } = policy.metadata;
+    if (namespaces.never(namespace) !== null) continue;
+    const { targetRefs, workloadSelector } = policy.spec;
+    if (workloadSelector !== undefined) addTo(selectors, namespace, policy);
+    if (workloadSelector === undefined && targetRefs === undefined) addTo(wide, namespace, policy);
+    for (const target of targetRefs ?? []) {
+      if (!isService(target)) continue;
+      const service = `${namespace}/${target.name}`;
+      if (target.sectionName === undefined) addOnce(services, service, policy);
+      else addOnce(sections, sectionKey(service, target.sectionName), policy);
+    }
+  }
+  return { services, sections, selectors, wide };
+}
+
+/** A policy may name one target twice. */
+function addOnce(lists: Map<string, WafPolicy[]>, key: string, policy: WafPolicy): void {
+  if (lists.get(key)?.includes(policy) !== true) addTo(lists, key, policy);
+}
+
+/** Policies for one port of a Service, the oldest first: by any of its names. */
+export function sectionPolicies(
+  targets: Targets,
+  service: Service,
+  port: Service['ports'][number],
+): readonly WafPolicy[] {
+  const key = keyOf(service.metadata);
+  const named = sectionNames(port).flatMap((name) => targets.sections.get(sectionKey(key, name)) ?? []);
+  return named.length < 2 ? named : [...new Set(named)].sort(byAge);
+}

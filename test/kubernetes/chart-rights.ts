@@ -1,0 +1,120 @@
+/**
+ * What the code asks of the API server, and what it must not be able to ask: the chart's roles are held to this list. A call
+ * that is new in the code belongs here first.
+ */
+import { SYSTEM_NAMESPACE } from '../../packages/controller/src/kinds/names.ts';
+
+export type Account = 'controller' | 'node' | 'hub';
+
+export interface Call {
+  readonly verbs: readonly string[];
+  /** `GROUP/RESOURCE` or `GROUP/RESOURCE/SUBRESOURCE`; `core` for the group without a name. */
+  readonly resource: string;
+  /** Without one: of the cluster, or of all namespaces. */
+  readonly namespace?: string;
+  readonly name?: string;
+}
+
+const READ = ['get', 'list', 'watch'];
+const WRITE = ['create', 'patch', 'delete'];
+
+const readOf = (group: string, ...resources: readonly string[]): readonly Call[] =>
+  resources.map((resource) => ({ verbs: READ, resource: `${group}/${resource}` }));
+
+export const NEEDED: Readonly<Record<Account, readonly Call[]>> = {
+  controller: [
+    ...readOf('core', 'namespaces', 'services', 'pods', 'nodes'),
+    ...readOf('discovery.k8s.io', 'endpointslices'),
+    ...readOf('apps', 'replicasets'),
+    ...readOf('batch', 'jobs'),
+    ...readOf('gateway.networking.k8s.io', 'gateways', 'httproutes'),
+    ...readOf('sluice.dev', 'sluices', 'clusterwafpolicies', 'wafpolicies', 'rulesets', 'alerts'),
+    ...['sluices', 'clusterwafpolicies', 'wafpolicies', 'rulesets', 'alerts'].map((kind) => ({
+      verbs: ['patch'],
+      resource: `sluice.dev/${kind}/status`,
+    })),
+    ...readOf('sluice.dev', 'sluicenodes', 'workloadslices'),
+    { verbs: WRITE, resource: 'sluice.dev/sluicenodes' },
+    { verbs: WRITE, resource: 'sluice.dev/workloadslices' },
+    { verbs: [...READ, ...WRITE], resource: 'core/configmaps', namespace: SYSTEM_NAMESPACE },
+    {
+      verbs: ['get', 'create', 'update', 'patch'],
+      resource: 'coordination.k8s.io/leases',
+      namespace: SYSTEM_NAMESPACE,
+    },
+    { verbs: ['create', 'patch'], resource: 'events.k8s.io/events', namespace: 'shop' },
+    { verbs: ['create'], resource: 'core/secrets', namespace: SYSTEM_NAMESPACE },
+    {
+      verbs: ['get', 'patch'],
+      resource: 'core/secrets',
+      namespace: SYSTEM_NAMESPACE,
+      name: 'sluice-webhook',
+    },
+    { verbs: ['create'], resource: 'admissionregistration.k8s.io/validatingwebhookconfigurations' },
+    {
+      verbs: ['get', 'patch', 'delete'],
+      resource: 'admissionregistration.k8s.io/validatingwebhookconfigurations',
+      name: 'sluice',
+    },
+    { verbs: ['create', ...READ], resource: 'apiextensions.k8s.io/customresourcedefinitions' },
+    {
+      verbs: ['patch'],
+      resource: 'apiextensions.k8s.io/customresourcedefinitions',
+      name: 'wafpolicies.sluice.dev',
+    },
+    ...readOf('apiregistration.k8s.io', 'apiservices'),
+    ...readOf('operator.tigera.io', 'applicationlayers'),
+    ...readOf('projectcalico.org', 'globalalerts'),
+    ...readOf('applicationlayer.projectcalico.org', 'wafpolicies', 'globalwafpolicies', 'wafplugins'),
+    { verbs: ['patch'], resource: 'core/pods', namespace: 'shop' },
+    { verbs: ['get', ...WRITE], resource: 'networking.k8s.io/networkpolicies', namespace: 'shop' },
+  ],
+  node: [
+    ...readOf('sluice.dev', 'sluicenodes', 'workloadslices'),
+    { verbs: ['patch'], resource: 'sluice.dev/sluicenodes/status', name: 'node-a' },
+    { verbs: ['get'], resource: 'core/configmaps', namespace: SYSTEM_NAMESPACE, name: 'sluice-policy-0' },
+  ],
+  hub: [],
+};
+
+const ANY: readonly Call[] = [
+  { verbs: ['*'], resource: '*/*' },
+  { verbs: ['get', 'list'], resource: 'core/secrets' },
+  { verbs: ['get', 'list'], resource: 'core/secrets', namespace: 'shop' },
+  { verbs: ['get', 'list'], resource: 'core/secrets', namespace: SYSTEM_NAMESPACE },
+  { verbs: ['create'], resource: 'core/pods/exec', namespace: 'shop' },
+  { verbs: ['create', 'delete'], resource: 'core/pods', namespace: 'shop' },
+  { verbs: ['create', 'patch'], resource: 'apps/deployments', namespace: 'shop' },
+  { verbs: ['impersonate'], resource: 'core/users' },
+  { verbs: ['bind', 'escalate', 'create', 'patch'], resource: 'rbac.authorization.k8s.io/clusterroles' },
+  { verbs: ['create'], resource: 'core/serviceaccounts/token', namespace: SYSTEM_NAMESPACE },
+  { verbs: ['patch', 'delete'], resource: 'core/nodes' },
+  { verbs: ['create', 'patch'], resource: 'core/configmaps', namespace: 'shop' },
+];
+
+export const REFUSED: Readonly<Record<Account, readonly Call[]>> = {
+  controller: [
+    ...ANY,
+    { verbs: ['patch', 'create', 'delete'], resource: 'sluice.dev/wafpolicies', namespace: 'shop' },
+    { verbs: ['patch'], resource: 'sluice.dev/sluicenodes/status' },
+    {
+      verbs: ['patch', 'delete'],
+      resource: 'apiextensions.k8s.io/customresourcedefinitions',
+      name: 'x.example',
+    },
+    {
+      verbs: ['patch', 'delete'],
+      resource: 'admissionregistration.k8s.io/validatingwebhookconfigurations',
+      name: 'of-somebody-else',
+    },
+    { verbs: ['create'], resource: 'admissionregistration.k8s.io/mutatingwebhookconfigurations' },
+  ],
+  node: [
+    ...ANY,
+    { verbs: ['list', 'patch'], resource: 'core/configmaps', namespace: SYSTEM_NAMESPACE },
+    { verbs: ['get'], resource: 'core/pods' },
+    { verbs: ['patch', 'create', 'delete'], resource: 'sluice.dev/sluicenodes' },
+    { verbs: ['patch'], resource: 'core/pods', namespace: 'shop' },
+  ],
+  hub: [...ANY, { verbs: ['get'], resource: 'core/pods' }, ...readOf('sluice.dev', 'sluicenodes')],
+};
