@@ -29,7 +29,7 @@ export interface EndpointSlice {
   readonly name: string;
   /** Name of the Service. */
   readonly service: string;
-  /** Container ports by the Service port's name. */
+  /** Container ports of TCP by the Service port's name. */
   readonly ports: readonly {
     readonly name: string;
     readonly port: number;
@@ -54,7 +54,7 @@ export interface Pod {
   readonly annotations: Readonly<Record<string, string>>;
   /** What it belongs to in the end, `Deployment/shop`; itself, `Pod/NAME`, where it belongs to nothing. */
   readonly owner: string;
-  /** Container ports by name. */
+  /** Container ports of TCP that are declared; `''` where one has no name. */
   readonly ports: readonly { readonly name: string; readonly port: number }[];
 }
 

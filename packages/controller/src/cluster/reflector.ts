@@ -22,6 +22,8 @@ export interface Kind<T> {
   /**
    * What is kept of an object: no more than is asked for.
    *
+   * It should not throw: an object that makes it so stays as it was.
+   *
    * @param before what was kept of it until now
    * @returns null for one of which nothing is
    */
@@ -83,6 +85,8 @@ export interface ReflectorCounts {
   watches: number;
   events: number;
   failures: number;
+  /** Objects whose projection has thrown. */
+  unreadable: number;
 }
 
 export interface ReflectorListener {
@@ -95,7 +99,7 @@ export const keyOf = ({ metadata }: RawObject): string =>
   metadata.namespace === undefined ? metadata.name : `${metadata.namespace}/${metadata.name}`;
 
 export class Reflector<T> {
-  readonly counts: ReflectorCounts = { lists: 0, watches: 0, events: 0, failures: 0 };
+  readonly counts: ReflectorCounts = { lists: 0, watches: 0, events: 0, failures: 0, unreadable: 0 };
   readonly #kind: Kind<T>;
   readonly #times: ReflectorTimes;
   readonly #listener: ReflectorListener;
@@ -165,14 +169,14 @@ export class Reflector<T> {
   }
 
   async #list(signal: AbortSignal): Promise<void> {
-    const { name, project } = this.#kind;
+    const { name } = this.#kind;
     const { objectsMax, now } = this.#times;
     const found = new Map<string, T>();
     this.counts.lists += 1;
     const version = await this.#kind.source.list((objects) => {
       for (const raw of objects) {
         const key = keyOf(raw);
-        const object = project(raw, this.#store.get(key));
+        const object = this.#project(key, raw);
         if (object !== null) found.set(key, object);
       }
       if (found.size > objectsMax)
@@ -221,11 +225,24 @@ export class Reflector<T> {
     if (type !== 'BOOKMARK') {
       this.counts.events += 1;
       const key = keyOf(raw);
-      const object = type === 'DELETED' ? null : this.#kind.project(raw, this.#store.get(key));
+      const object = type === 'DELETED' ? null : this.#project(key, raw);
       if (object === null) this.#tell(this.#store.delete(key));
       else this.#keep(key, object);
     }
     this.#version = raw.metadata.resourceVersion;
+  }
+
+  /** One object that cannot be read is no reason to lose the others: it stays as it was. */
+  #project(key: string, raw: RawObject): T | null {
+    const before = this.#store.get(key);
+    try {
+      return this.#kind.project(raw, before);
+    } catch (error) {
+      this.counts.unreadable += 1;
+      const fields = { kind: this.#kind.name, key, error: told(error) };
+      this.#listener.log.error(fields, 'an object cannot be read');
+      return before ?? null;
+    }
   }
 
   #keep(key: string, object: T): void {

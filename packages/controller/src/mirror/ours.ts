@@ -1,0 +1,66 @@
+/** Our own kinds, raw, to what the world has of them. */
+import { isDeepStrictEqual } from 'node:util';
+import { digestOfJson } from '../canonical-json.ts';
+import type { RawObject } from '../cluster/source.ts';
+import { reasonOf } from '../errors.ts';
+import type { CustomObject } from '../kinds/objects.ts';
+import { parseObject, type SpecOf } from '../kinds/parse.ts';
+import { problemText } from '../kinds/problems.ts';
+import { nodeReportStatus } from '../kinds/schema/node.ts';
+import type { InvalidObject, NodeState } from '../world.ts';
+import { metadataOf } from './metadata.ts';
+
+export type OwnKind = InvalidObject['kind'];
+
+/** An object of ours: as it was when it was last right, and what is wrong with it now. */
+export interface Own<Kind extends OwnKind> {
+  readonly valid: CustomObject<SpecOf<Kind>> | null;
+  readonly invalid: InvalidObject | null;
+}
+
+/**
+ * One that is not right any more goes on as it was: what it is for would otherwise fall back to what it inherits, which may be
+ * weaker.
+ */
+export function ownOf<Kind extends OwnKind>(
+  kind: Kind,
+  raw: RawObject,
+  before: Own<Kind> | undefined,
+): Own<Kind> {
+  const metadata = metadataOf(raw);
+  const refused = (problem: string): Own<Kind> => {
+    const last = before?.valid ?? null;
+    // Another object of the same name begins with nothing.
+    const valid = last?.metadata.uid === metadata.uid ? last : null;
+    return { valid, invalid: { kind, metadata, problem } };
+  };
+  try {
+    const parsed = parseObject(kind, { metadata, spec: raw.spec, status: raw.status });
+    if (parsed.kind === 'valid') return { valid: parsed.object, invalid: null };
+    return refused(problemText(parsed.problems));
+  } catch (error) {
+    return refused(reasonOf(error));
+  }
+}
+
+/** A SluiceNode, with what tells it from another of the same name. */
+export interface KnownNode {
+  readonly uid: string;
+  readonly state: NodeState;
+}
+
+/** The spec's digest is that of its generation. */
+export function nodeOf({ metadata, spec, status }: RawObject, before: KnownNode | undefined): KnownNode {
+  const { generation = 0, uid } = metadata;
+  const report = nodeReportStatus.safeParse(status);
+  const isSame = before?.uid === uid && before.state.generation === generation;
+  const specDigest = isSame ? before.state.specDigest : digestOfJson(spec ?? null);
+  return { uid, state: { generation, specDigest, report: report.success ? report.data : null } };
+}
+
+/** A node that says the same again is heard, and changes nothing. */
+export function isHeartbeat({ state: before }: KnownNode, { state: after }: KnownNode): boolean {
+  if (before.report === null || after.report === null) return false;
+  const { heartbeatAt } = before.report;
+  return isDeepStrictEqual({ ...after, report: { ...after.report, heartbeatAt } }, before);
+}
