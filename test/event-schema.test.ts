@@ -41,6 +41,9 @@ const WRITTEN_ELSEWHERE: ReadonlyMap<string, string> = new Map([
   ['waf.flood.count', 'the spool writes these, of sources that send more than are kept one by one'],
   ['waf.flood.from', 'the same'],
   ['waf.flood.to', 'the same'],
+  ...['act', 'namespace', 'pod', 'uid', 'owner', 'actor', 'reason', 'until', 'event'].map(
+    (name) => [`waf.quarantine.${name}`, 'what is done to pods is no request'] as const,
+  ),
 ]);
 
 const LEAK =

@@ -37,6 +37,7 @@ const NEEDS: Readonly<Record<string, readonly SetupStep[]>> = {
   events: [],
   policy: [],
   probe: [],
+  quarantine: [],
   spool: [],
   ship: [],
   // Minutes of building and servers of others, which nobody but tests and one form of the demo has use for.
