@@ -48,9 +48,8 @@ export {
 } from './kinds/parse.ts';
 export { problemText, type SpecProblem, settingsOf, settingsProblems } from './kinds/problems.ts';
 export type { Log } from './log.ts';
-export { Mirror, type MirrorOptions } from './mirror/mirror.ts';
+export { Mirror, Mirror, type MirrorOptions, type MirrorOptions } from './mirror/mirror.ts';
 export { Operators, type OperatorsOptions } from './operators.ts';
-export { Mirror, type MirrorOptions } from './mirror/mirror.ts';
 export type * from './plan/node-report.ts';
 export type * from './plan/plan.ts';
 export { Planner, type PlanOptions, plan } from './plan/planner.ts';
