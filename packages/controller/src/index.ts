@@ -48,7 +48,7 @@ export {
 } from './kinds/parse.ts';
 export { problemText, type SpecProblem, settingsOf, settingsProblems } from './kinds/problems.ts';
 export type { Log } from './log.ts';
-export { Mirror, Mirror, type MirrorOptions, type MirrorOptions } from './mirror/mirror.ts';
+export { Mirror, type MirrorOptions } from './mirror/mirror.ts';
 export { Operators, type OperatorsOptions } from './operators.ts';
 export type * from './plan/node-report.ts';
 export type * from './plan/plan.ts';
