@@ -10,6 +10,18 @@ export const CONTROLLER_ERRORS = {
     message: 'the API server refuses {what} with {status}: {reason}',
     remedy: 'Check the rights of the service account, and that the kinds of deploy/crds are installed.',
   },
+  RUNTIME_UNREACHABLE: {
+    message: 'the container runtime does not answer on {socket}: {reason}',
+    remedy: 'Mount its socket, and name it with --runtime: /run/containerd/containerd.sock, /run/crio/crio.sock.',
+  },
+  NODE_BASE_INVALID: {
+    message: 'the base of sluice.yaml cannot be used: {reason}',
+    remedy: 'Correct the file that --base names. What is in force stays so.',
+  },
+  NODE_CONFIG_REFUSED: {
+    message: 'the policies cannot be put into force: {reason}',
+    remedy: 'What is in force stays so; look at the policy that is named.',
+  },
   PLAN_INVALID: {
     message: 'a plan holds what cannot be: {what}',
     remedy: 'Delete the ConfigMap that holds it: the controller writes it anew.',
