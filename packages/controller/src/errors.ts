@@ -21,6 +21,25 @@ export const CONTROLLER_ERRORS = {
   NODE_CONFIG_REFUSED: {
     message: 'the policies cannot be put into force: {reason}',
     remedy: 'What is in force stays so; look at the policy that is named.',
+  KUBERNETES_ANSWER_INVALID: {
+    message: 'the API server answers {path} with what cannot be read: {reason}',
+    remedy: 'Check that the address of the kubeconfig is an API server, and what stands in front of it.',
+  },
+  KUBECONFIG_ABSENT: {
+    message: 'no cluster is named: there is no kubeconfig, and this is no pod with a service account',
+    remedy: 'Pass --kubeconfig or set KUBECONFIG; in a pod, set automountServiceAccountToken.',
+  },
+  KUBECONFIG_INVALID: {
+    message: 'the kubeconfig {path} cannot be used: {reason}',
+    remedy: 'Check it with `kubectl --kubeconfig FILE get namespaces`.',
+  },
+  WATCH_SILENT: {
+    message: 'a watch of {path} has said nothing for {seconds} s',
+    remedy: 'It is begun anew. Where this goes on, look at what stands between this and the API server.',
+  },
+  WATCH_LIMIT: {
+    message: 'more than {limit} objects of {kind}',
+    remedy: 'What is known stays in force. Remove objects of the kind.',
   },
   PLAN_INVALID: {
     message: 'a plan holds what cannot be: {what}',

@@ -5,6 +5,17 @@
  *                                                    │
  *                                    on each node: table, sluice.yaml, rule files, who is behind an address
  */
+export { ApiClient, ApiRefusal } from './cluster/client.ts';
+export { type KubeconfigChoice, loadKubeconfig } from './cluster/kubeconfig.ts';
+export {
+  type Kind,
+  type KindStatus,
+  Reflector,
+  type ReflectorListener,
+  type ReflectorTimes,
+  type WatchState,
+} from './cluster/reflector.ts';
+export { ApiSource, type RawObject, type Resource, type Source } from './cluster/source.ts';
 export type { Condition, ConditionFact, ConditionStatus, ConditionType, Reason } from './conditions.ts';
 export { CONTROLLER_ERRORS, ControllerError, type ControllerErrorCode } from './errors.ts';
 export { type CustomResourceDefinition, crdOf } from './kinds/crd.ts';
