@@ -24,10 +24,12 @@ export class PlainApi implements Api {
     if (method !== 'GET') this.writes.push(`${method} ${path.replace(/\?.*/, '')}`);
     const late = AbortSignal.timeout(Math.max(1, Math.ceil(timeoutMillis)));
     const { promise, resolve, reject } = Promise.withResolvers<ApiAnswer>();
+    const bytes = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
+    const content = bytes && { 'content-type': contentType, 'content-length': bytes.length };
     const options = {
       method,
       agent: this.#agent,
-      headers: { authorization: `Bearer ${this.#token}`, 'content-type': contentType },
+      headers: { authorization: `Bearer ${this.#token}`, ...content },
       signal: signal === undefined ? late : AbortSignal.any([late, signal]),
     };
     const sent = request(new URL(path, this.#url), options, (response) => {
@@ -41,7 +43,7 @@ export class PlainApi implements Api {
       }, reject);
     });
     sent.once('error', reject);
-    sent.end(body === undefined ? undefined : JSON.stringify(body));
+    sent.end(bytes);
     try {
       return await promise;
     } catch (cause) {

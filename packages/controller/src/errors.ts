@@ -21,6 +21,7 @@ export const CONTROLLER_ERRORS = {
   NODE_CONFIG_REFUSED: {
     message: 'the policies cannot be put into force: {reason}',
     remedy: 'What is in force stays so; look at the policy that is named.',
+  },
   KUBERNETES_ANSWER_INVALID: {
     message: 'the API server answers {path} with what cannot be read: {reason}',
     remedy: 'Check that the address of the kubeconfig is an API server, and what stands in front of it.',

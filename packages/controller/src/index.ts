@@ -5,6 +5,8 @@
  *                                                    │
  *                                    on each node: table, sluice.yaml, rule files, who is behind an address
  */
+export type { Api, ApiAnswer, ApiRequest } from './apply/api.ts';
+export type { InForce } from './apply/in-force.ts';
 export { ApiClient, ApiRefusal } from './cluster/client.ts';
 export { type KubeconfigChoice, loadKubeconfig } from './cluster/kubeconfig.ts';
 export {
@@ -17,6 +19,7 @@ export {
 } from './cluster/reflector.ts';
 export { ApiSource, type RawObject, type Resource, type Source } from './cluster/source.ts';
 export type { Condition, ConditionFact, ConditionStatus, ConditionType, Reason } from './conditions.ts';
+export { Controller, type ControllerOptions, type Planner, type WorldSource } from './controller.ts';
 export { CONTROLLER_ERRORS, ControllerError, type ControllerErrorCode } from './errors.ts';
 export { type CustomResourceDefinition, crdOf } from './kinds/crd.ts';
 export { KINDS, type KindDefinition, type KindName } from './kinds/definitions.ts';
@@ -24,6 +27,7 @@ export * as names from './kinds/names.ts';
 export type * from './kinds/objects.ts';
 export { type ParsedObject, parseMetadata, parseObject, type SpecOf, specProblems } from './kinds/parse.ts';
 export { problemText, type SpecProblem, settingsOf, settingsProblems } from './kinds/problems.ts';
+export type { Log } from './log.ts';
 export type * from './plan/node-report.ts';
 export type * from './plan/plan.ts';
 export {

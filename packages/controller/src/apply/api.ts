@@ -31,6 +31,8 @@ export interface StatusBody {
   readonly message?: string;
   readonly reason?: string;
   readonly details?: {
+    /** Of the object. */
+    readonly name?: string;
     readonly causes?: readonly {
       readonly reason?: string;
       readonly message?: string;
@@ -43,5 +45,9 @@ export const isObject = (value: unknown): value is Readonly<Record<string, unkno
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 export const statusBody = ({ body }: ApiAnswer): StatusBody => (isObject(body) ? body : {});
+
+/** The kind is served, and this object is not there; a path that is not served is another thing. */
+export const isNotFound = (answer: ApiAnswer, name: string): boolean =>
+  answer.status === 404 && statusBody(answer).details?.name === name;
 
 export const isSuccess = ({ status }: ApiAnswer): boolean => status >= 200 && status < 300;

@@ -9,6 +9,11 @@ export interface NodeReport {
   readonly heartbeatAt: string;
   /** Why the newest spec is not in force; `''` where it is. */
   readonly problem: string;
+  /**
+   * Policies in force, as the newest spec that is in force names them: what a policy is programmed by. One that a node refused is there with its
+   * former digest. Absent of a node that does not tell.
+   */
+  readonly policies?: readonly { readonly name: string; readonly digest: string }[];
   readonly pods: readonly PodReport[];
 }
 

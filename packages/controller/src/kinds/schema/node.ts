@@ -85,6 +85,10 @@ export const nodeReportStatus = z.strictObject({
     z.string().max(KIND_LIMITS.messageCharactersMax),
     'Why the newest spec is not in force; empty where it is.',
   ),
+  policies: maybe(
+    z.array(plannedPolicy).max(KIND_LIMITS.podsPerNodeMax + 1),
+    'Policies in force; one that the node refused is there with its former digest.',
+  ),
   pods: said(z.array(podReport).max(KIND_LIMITS.podsPerNodeMax), 'What has become of each pod.'),
 });
 
