@@ -3,6 +3,7 @@
  * Envoy asks for a policy by its name, and one that the server does not have fails the request.
  */
 import { basename } from 'node:path';
+import { digestOfJson } from '../canonical-json.ts';
 import { ControllerError, reasonOf } from '../errors.ts';
 import type { NodePlan } from '../plan/plan.ts';
 import { type PolicyFiles, policyFiles } from '../rules/policy-files.ts';
@@ -41,6 +42,8 @@ export interface ConfigOutcome {
   readonly known: ReadonlySet<string>;
   /** Names of those that the server has with the content that was planned; null while it takes over what was written. */
   readonly current: ReadonlySet<string> | null;
+  /** Planned policies that the server has, with the digest of what it has of each; null until that is known. */
+  readonly inForce: NodePlan['policies'] | null;
   readonly problems: readonly string[];
 }
 
@@ -54,6 +57,10 @@ export class ConfigStep {
   #known: ReadonlySet<string> | null = null;
   /** What the server has refused, by digest, with its words. */
   readonly #refused = new Map<string, string>();
+  /** Digests of planned policies, by what became of them in sluice.yaml. */
+  readonly #digests = new Map<string, string>();
+  #inForce: NodePlan['policies'] | null = null;
+  #silentSince: number | null = null;
   #offeredAt = Number.NEGATIVE_INFINITY;
   /** Since when a policy is planned no more. */
   readonly #retired = new Map<string, number>();
@@ -69,14 +76,15 @@ export class ConfigStep {
     const problems: string[] = [];
     await this.#policies.follow(plan.policies);
     this.#forget(plan);
-    const before = writtenIn(folder.read('sluice.yaml'));
-    if (before !== null && before.revision === server.revision) this.#known = new Set(before.entries.keys());
+    this.#noteGood(server);
     const base = await this.#readBase(problems);
-    if (base !== null) this.#write(plan, base, table, server, problems);
+    if (this.#isLost(server)) this.#putBack();
+    else if (base !== null) this.#write(plan, base, table, server, problems);
     const after = writtenIn(folder.read('sluice.yaml'));
     const isTaken = after !== null && after.revision === server.revision;
     if (isTaken) {
-      this.#known = new Set(after.entries.keys());
+      this.#noteGood(server);
+      this.#inForce = this.#standing(plan, after.entries);
       folder.keepRules(
         new Set([...after.entries.values()].flatMap(ruleFilesOf).map((path) => basename(path))),
       );
@@ -84,7 +92,59 @@ export class ConfigStep {
     // Nobody could be asked yet: what the agent's table names, the server had.
     const known = this.#known ?? new Set([...(table?.pods.values() ?? [])].flatMap(policiesOf));
     const current = isTaken ? new Set(this.#files(plan).map(({ name }) => name)) : null;
-    return { isInForce: isTaken && problems.length === 0, known, current, problems };
+    return { isInForce: isTaken && problems.length === 0, known, current, inForce: this.#inForce, problems };
+  }
+
+  /** What the server has in force it can start with, and go back to. */
+  #noteGood({ revision }: ServerState): void {
+    const { folder } = this.#options;
+    const text = folder.read('sluice.yaml');
+    const written = writtenIn(text);
+    if (text === null || written === null || written.revision !== revision) return;
+    this.#known = new Set(written.entries.keys());
+    folder.write('sluice.good.yaml', text);
+  }
+
+  /** A server that does not answer for long may be one that cannot start with what was written last. */
+  #isLost({ problem }: ServerState): boolean {
+    if (problem === '') this.#silentSince = null;
+    else this.#silentSince ??= performance.now();
+    return this.#silentSince !== null && performance.now() - this.#silentSince >= NODE_LIMITS.fallbackMillis;
+  }
+
+  #putBack(): void {
+    const good = this.#options.folder.read('sluice.good.yaml');
+    if (good !== null) this.#options.folder.write('sluice.yaml', good);
+  }
+
+  /** By name: what the server has had, and what was written for those that it never had. */
+  #former(): ReadonlyMap<string, Entry> {
+    const { folder } = this.#options;
+    const written = writtenIn(folder.read('sluice.yaml'))?.entries ?? [];
+    const good = writtenIn(folder.read('sluice.good.yaml'))?.entries ?? [];
+    return new Map([...written, ...good]);
+  }
+
+  /** What is to be known after a restart: `restore` takes it. Of what is in sluice.yaml. */
+  get digests(): readonly (readonly [string, string])[] {
+    const entries = writtenIn(this.#options.folder.read('sluice.yaml'))?.entries ?? new Map<string, Entry>();
+    return [...entries].flatMap(([name, entry]) => {
+      const key = keyOfEntry(name, entry);
+      const digest = this.#digests.get(key);
+      return digest === undefined ? [] : [[key, digest] as const];
+    });
+  }
+
+  restore(digests: ConfigStep['digests']): void {
+    for (const [key, digest] of digests) this.#digests.set(key, digest);
+  }
+
+  #standing({ policies }: NodePlan, entries: ReadonlyMap<string, Entry>): NodePlan['policies'] {
+    return policies.flatMap(({ name }) => {
+      const entry = entries.get(name);
+      const digest = entry === undefined ? undefined : this.#digests.get(keyOfEntry(name, entry));
+      return digest === undefined ? [] : [{ name, digest }];
+    });
   }
 
   /** Null where there never was a good one. */
@@ -112,7 +172,7 @@ export class ConfigStep {
   ): void {
     const { folder, node } = this.#options;
     const file = folder.at('sluice.yaml');
-    const former = writtenIn(folder.read('sluice.yaml'))?.entries ?? new Map<string, Entry>();
+    const former = this.#former();
     const { refused } = server;
     const isRefused =
       refused !== null && refused.revision === writtenIn(folder.read('sluice.yaml'))?.revision;
@@ -121,7 +181,7 @@ export class ConfigStep {
       const files = this.#files(plan);
       const entries = new Map([
         ...this.#retained(plan, former, { base, table }),
-        ...plan.policies.flatMap(({ name }) => entryOf(name, former)),
+        ...this.#fallbacks(plan, former),
         ...files.map(({ name, entry }) => [name, entry] as const),
       ]);
       return { files, composed: compose({ base, entries, node, workloads: folder.at('workloads.ndjson') }) };
@@ -152,13 +212,24 @@ export class ConfigStep {
     this.#options.folder.renew('sluice.yaml');
   }
 
+  /** Of a policy that the server has refused, nothing but what it has had. */
+  #fallbacks({ policies }: NodePlan, former: ReadonlyMap<string, Entry>): readonly (readonly [string, Entry])[] {
+    const good = writtenIn(this.#options.folder.read('sluice.good.yaml'))?.entries;
+    return policies.flatMap(({ name, digest }) => {
+      const entry = this.#refused.has(digest) ? good?.get(name) : former.get(name);
+      return entry === undefined ? [] : [[name, entry] as const];
+    });
+  }
+
   /** Of policies that are there, and that the server has not refused. */
   #files(plan: NodePlan): readonly PolicyFiles[] {
     return plan.policies.flatMap(({ name, digest }) => {
       const policy = this.#policies.of(digest);
       if (policy === null || this.#refused.has(digest)) return [];
       try {
-        return [{ ...policyFiles(policy, RULES_FOLDER), name }];
+        const files = { ...policyFiles(policy, RULES_FOLDER), name };
+        this.#digests.set(keyOfEntry(name, files.entry), digest);
+        return [files];
       } catch (error) {
         this.#refused.set(digest, reasonOf(error));
         return [];
@@ -207,18 +278,15 @@ export class ConfigStep {
   }
 
   #problems(plan: NodePlan): readonly string[] {
-    const former = writtenIn(this.#options.folder.read('sluice.yaml'))?.entries;
+    const former = this.#former();
     return plan.policies.flatMap(({ name, digest }: Planned) => {
       const refused = this.#refused.get(digest);
       const reason =
         refused === undefined ? this.#policies.problemOf({ name, digest }) : `policy ${name}: ${refused}`;
       if (reason === '') return [];
-      return [former?.has(name) === true ? `${reason}; its former content stays in force` : reason];
+      return [former.has(name) ? `${reason}; its former content stays in force` : reason];
     });
   }
 }
 
-const entryOf = (name: string, former: ReadonlyMap<string, Entry>): readonly (readonly [string, Entry])[] => {
-  const entry = former.get(name);
-  return entry === undefined ? [] : [[name, entry]];
-};
+const keyOfEntry = (name: string, entry: Entry): string => `${name} ${digestOfJson(entry)}`;

@@ -5,7 +5,7 @@
  * - each rule file that sluice.yaml names is there, with the text that its name stands for;
  * - each policy that table.json names is in sluice.yaml, and each key that it names is there.
  *
- *     sluice.yaml  table.json  workloads.ndjson  plan.json  rules/NAME.DIGEST.conf  tls/DIGEST/tls.crt, tls.key
+ *     sluice.yaml  sluice.good.yaml  table.json  workloads.ndjson  plan.json  rules/NAME.DIGEST.conf  tls/DIGEST/tls.crt, tls.key
  */
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -20,7 +20,8 @@ const PRIVATE = 0o600;
 /** Of files of ours: far more than any has. */
 const FILE_BYTES_MAX = 67_108_864;
 
-export type OwnFile = 'sluice.yaml' | 'table.json' | 'workloads.ndjson' | 'plan.json';
+/** `sluice.good.yaml` is the last sluice.yaml that the server has had in force. */
+export type OwnFile = 'sluice.yaml' | 'sluice.good.yaml' | 'table.json' | 'workloads.ndjson' | 'plan.json';
 
 export class NodeFolder {
   readonly path: string;

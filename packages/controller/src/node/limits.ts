@@ -18,6 +18,8 @@ export const NODE_LIMITS = Object.freeze({
   retiredMillis: 600_000,
   /** Between two offers of the same sluice.yaml to a server that has refused it. */
   offerMillis: 30_000,
+  /** Time for which the server may not answer before what it had in force last is put back: it may not start with the new. */
+  fallbackMillis: 120_000,
   /** Between two looks at keys of TLS: an issuer renews them weeks before they run out. */
   keysMillis: 60_000,
   /** Between two files of workloads: each is read by each process of the server. */

@@ -2,7 +2,7 @@
 import { reasonOf } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { NodeReport, PodReport } from '../plan/node-report.ts';
-import type { PlannedPod } from '../plan/plan.ts';
+import type { NodePlan, PlannedPod } from '../plan/plan.ts';
 import type { AgentState } from './agent-state.ts';
 import type { ToldPlan } from './feed.ts';
 import { NODE_LIMITS } from './limits.ts';
@@ -17,6 +17,8 @@ export interface Facts {
   readonly isInForce: boolean;
   readonly problems: readonly string[];
   readonly ruleSetVersion: string;
+  /** Null where it is not known. */
+  readonly policies: NodePlan['policies'] | null;
   readonly held: ReadonlyMap<string, Held>;
   readonly agent: AgentState;
   /** By UID. */
@@ -81,13 +83,14 @@ export class NodeReporter {
   }
 }
 
-export function reportOf({ told, observed, isInForce, problems, ruleSetVersion, ...rest }: Facts): Told {
+export function reportOf({ told, observed, isInForce, problems, ruleSetVersion, policies, ...rest }: Facts): Told {
   const { pods } = told.plan;
   const waiting = isInForce || problems.length > 0 ? problems : [waitingFor(rest.held)];
   return {
     observedGeneration: observed,
     ruleSetVersion,
     problem: cut(waiting.join('; ')),
+    ...(policies === null ? {} : { policies }),
     pods: pods.map((pod) => podReport(pod, rest)),
   };
 }

@@ -44,6 +44,12 @@ export interface NodeSyncOptions {
   readonly log: Log;
 }
 
+/** What plan.json holds. */
+interface Kept extends ToldPlan {
+  readonly observed: number;
+  readonly digests: ConfigStep['digests'];
+}
+
 export class NodeSync {
   readonly #options: NodeSyncOptions;
   readonly #folder: NodeFolder;
@@ -136,6 +142,7 @@ export class NodeSync {
       isInForce,
       problems,
       ruleSetVersion: state.ruleSetVersion,
+      policies: config.inForce,
       held: table.held,
       agent: agent.state(),
       proofs: this.#prober?.proofs ?? new Map(),
@@ -157,7 +164,7 @@ export class NodeSync {
 
   #keep(told: ToldPlan, observed: number): void {
     this.#observed = observed;
-    this.#folder.write('plan.json', `${JSON.stringify({ ...told, observed })}\n`);
+    this.#folder.write('plan.json', `${JSON.stringify({ ...told, observed, digests: this.#config.digests })}\n`);
   }
 
   /** The last one that the API server gave; null where none was, or it is of another version. */
@@ -165,8 +172,9 @@ export class NodeSync {
     const text = this.#folder.read('plan.json');
     if (text === null) return null;
     try {
-      const { generation, plan, observed } = JSON.parse(text) as ToldPlan & { readonly observed: number };
+      const { generation, plan, observed, digests } = JSON.parse(text) as Kept;
       this.#observed = observed;
+      this.#config.restore(digests);
       return { generation, plan: KINDS.SluiceNode.spec.parse(plan) as NodePlan };
     } catch (error) {
       this.#options.log.warn({ reason: reasonOf(error) }, 'node: the plan on disk cannot be read');
