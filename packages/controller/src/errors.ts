@@ -59,6 +59,18 @@ export const CONTROLLER_ERRORS = {
     message: 'more than {limit} objects of {kind}',
     remedy: 'What is known stays in force. Remove objects of the kind.',
   },
+  RUNTIME_UNREACHABLE: {
+    message: 'the container runtime does not answer on {socket}: {reason}',
+    remedy: 'Mount its socket, and name it with --runtime: /run/containerd/containerd.sock, /run/crio/crio.sock.',
+  },
+  NODE_BASE_INVALID: {
+    message: 'the base of sluice.yaml cannot be used: {reason}',
+    remedy: 'Correct the file that --base names. What is in force stays so.',
+  },
+  NODE_CONFIG_REFUSED: {
+    message: 'the policies cannot be put into force: {reason}',
+    remedy: 'What is in force stays so; look at the policy that is named.',
+  },
 } as const;
 
 export type ControllerErrorCode = keyof typeof CONTROLLER_ERRORS;

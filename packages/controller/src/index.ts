@@ -18,6 +18,8 @@ export {
   type Translation,
   translateCalico,
 } from './calico/translate.ts';
+export type { Api, ApiAnswer, ApiRequest } from './apply/api.ts';
+export type { InForce } from './apply/in-force.ts';
 export { ApiClient, ApiRefusal } from './cluster/client.ts';
 export { type KubeconfigChoice, loadKubeconfig } from './cluster/kubeconfig.ts';
 export {
