@@ -61,7 +61,8 @@ export const CONTROLLER_ERRORS = {
   },
   RUNTIME_UNREACHABLE: {
     message: 'the container runtime does not answer on {socket}: {reason}',
-    remedy: 'Mount its socket, and name it with --runtime: /run/containerd/containerd.sock, /run/crio/crio.sock.',
+    remedy:
+      'Mount its socket, and name it with --runtime: /run/containerd/containerd.sock, /run/crio/crio.sock.',
   },
   NODE_BASE_INVALID: {
     message: 'the base of sluice.yaml cannot be used: {reason}',

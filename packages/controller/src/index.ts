@@ -6,7 +6,8 @@
  *                                    on each node: table, sluice.yaml, rule files, who is behind an address
  */
 
-export type { Api, ApiAnswer, ApiRequest } from './apply/api.ts';
+export type { Api, Api, ApiAnswer, ApiAnswer, ApiRequest, ApiRequest } from './apply/api.ts';
+export type { InForce } from './apply/in-force.ts';
 export { type InForce, policiesByName } from './apply/in-force.ts';
 export { type CalicoPresence, managerOf } from './calico/presence.ts';
 export { type CalicoInput, calicoInput, memoised as memoisedCalicoInput } from './calico/state.ts';
@@ -18,8 +19,6 @@ export {
   type Translation,
   translateCalico,
 } from './calico/translate.ts';
-export type { Api, ApiAnswer, ApiRequest } from './apply/api.ts';
-export type { InForce } from './apply/in-force.ts';
 export { ApiClient, ApiRefusal } from './cluster/client.ts';
 export { type KubeconfigChoice, loadKubeconfig } from './cluster/kubeconfig.ts';
 export {

@@ -213,7 +213,10 @@ export class ConfigStep {
   }
 
   /** Of a policy that the server has refused, nothing but what it has had. */
-  #fallbacks({ policies }: NodePlan, former: ReadonlyMap<string, Entry>): readonly (readonly [string, Entry])[] {
+  #fallbacks(
+    { policies }: NodePlan,
+    former: ReadonlyMap<string, Entry>,
+  ): readonly (readonly [string, Entry])[] {
     const good = writtenIn(this.#options.folder.read('sluice.good.yaml'))?.entries;
     return policies.flatMap(({ name, digest }) => {
       const entry = this.#refused.has(digest) ? good?.get(name) : former.get(name);

@@ -83,7 +83,15 @@ export class NodeReporter {
   }
 }
 
-export function reportOf({ told, observed, isInForce, problems, ruleSetVersion, policies, ...rest }: Facts): Told {
+export function reportOf({
+  told,
+  observed,
+  isInForce,
+  problems,
+  ruleSetVersion,
+  policies,
+  ...rest
+}: Facts): Told {
   const { pods } = told.plan;
   const waiting = isInForce || problems.length > 0 ? problems : [waitingFor(rest.held)];
   return {

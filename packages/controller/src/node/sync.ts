@@ -164,7 +164,10 @@ export class NodeSync {
 
   #keep(told: ToldPlan, observed: number): void {
     this.#observed = observed;
-    this.#folder.write('plan.json', `${JSON.stringify({ ...told, observed, digests: this.#config.digests })}\n`);
+    this.#folder.write(
+      'plan.json',
+      `${JSON.stringify({ ...told, observed, digests: this.#config.digests })}\n`,
+    );
   }
 
   /** The last one that the API server gave; null where none was, or it is of another version. */

@@ -1,5 +1,5 @@
 /** What a node follows, by watches of the API server: one object by its name, and all WorkloadSlices. */
-import type { Log } from '../log.ts';
+
 import type { ApiClient } from '../cluster/client.ts';
 import { Reflector } from '../cluster/reflector.ts';
 import { ApiSource, type RawObject } from '../cluster/source.ts';
@@ -8,10 +8,12 @@ import { KINDS } from '../kinds/definitions.ts';
 import { GROUP, VERSION } from '../kinds/names.ts';
 import { parseObject } from '../kinds/parse.ts';
 import { problemText } from '../kinds/problems.ts';
+import type { Log } from '../log.ts';
 import type { NodePlan, Workload } from '../plan/plan.ts';
 import type { NodeFeed, ToldPlan } from './feed.ts';
 
-const pathOf = (kind: 'SluiceNode' | 'WorkloadSlice'): string => `/apis/${GROUP}/${VERSION}/${KINDS[kind].plural}`;
+const pathOf = (kind: 'SluiceNode' | 'WorkloadSlice'): string =>
+  `/apis/${GROUP}/${VERSION}/${KINDS[kind].plural}`;
 
 /** A plan, or why it is none. */
 type Told = { readonly version: string } & (
@@ -30,8 +32,10 @@ export class WatchedFeed implements NodeFeed {
   readonly #slices: Reflector<readonly Workload[]>;
   readonly #callbacks: (() => void)[] = [];
   /** Of the slices that it was made of. */
-  #all: { readonly of: ReadonlyMap<string, readonly Workload[]>; readonly workloads: readonly Workload[] } | null =
-    null;
+  #all: {
+    readonly of: ReadonlyMap<string, readonly Workload[]>;
+    readonly workloads: readonly Workload[];
+  } | null = null;
 
   constructor({ client, node, log }: WatchedFeedOptions) {
     const listener = { log, changed: () => this.#changed() };
