@@ -6,8 +6,7 @@
  *                                    on each node: table, sluice.yaml, rule files, who is behind an address
  */
 
-export type { Api, Api, ApiAnswer, ApiAnswer, ApiRequest, ApiRequest } from './apply/api.ts';
-export type { InForce } from './apply/in-force.ts';
+export type { Api, ApiAnswer, ApiRequest } from './apply/api.ts';
 export { type InForce, policiesByName } from './apply/in-force.ts';
 export { type CalicoPresence, managerOf } from './calico/presence.ts';
 export { type CalicoInput, calicoInput, memoised as memoisedCalicoInput } from './calico/state.ts';
@@ -50,6 +49,14 @@ export {
 export { problemText, type SpecProblem, settingsOf, settingsProblems } from './kinds/problems.ts';
 export type { Log } from './log.ts';
 export { Mirror, type MirrorOptions } from './mirror/mirror.ts';
+export { AgentStatusFile } from './node/agent-state.ts';
+export { RuntimeNamespaces } from './node/namespaces/cri.ts';
+export { LinkedNamespaces } from './node/namespaces/links.ts';
+export { ApiNode } from './node/node-api.ts';
+export { Prober } from './node/probe/prober.ts';
+export { AdminServers } from './node/server-state.ts';
+export { NodeSync, type NodeSyncOptions } from './node/sync.ts';
+export { WatchedFeed } from './node/watched-feed.ts';
 export { Operators, type OperatorsOptions } from './operators.ts';
 export type * from './plan/node-report.ts';
 export type * from './plan/plan.ts';

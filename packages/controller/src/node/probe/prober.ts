@@ -92,7 +92,7 @@ export class Prober {
       const dueAt = performance.now() + wait * (0.75 + Math.random() / 2);
       if (this.#known.get(key)?.target.state === target.state) this.#known.set(key, { target, proof, dueAt });
       await sleep(NODE_LIMITS.probeGapMillis, undefined, { signal: this.#ending.signal }).catch(
-        () => undefined,
+        () => undefined, // Told to end: the next round sees it.
       );
     }
   }
