@@ -11,6 +11,7 @@ import { runL7 } from './in-process/l7.ts';
 import { runScan } from './in-process/scan.ts';
 import { runTransformations } from './in-process/transformations.ts';
 import { runInterception } from './interception/run.ts';
+import { runKubernetes } from './kubernetes/run.ts';
 import { runPool } from './pool/run.ts';
 import { runServer } from './server/run.ts';
 import { runShipper } from './shipper/run.ts';
@@ -28,6 +29,7 @@ const SUITES: Readonly<Record<string, Suite>> = {
   bodies: runBodies,
   l7: runL7,
   interception: runInterception,
+  kubernetes: runKubernetes,
   server: runServer,
   pool: runPool,
   uploads: runUploads,
@@ -47,6 +49,7 @@ Suites:
   bodies            the parsers of bodies by themselves
   l7                what the L7 view costs a request
   interception      requests through redirection and Envoy, beside direct ones; needs root
+  kubernetes        the controller on a real API server, from nothing and for one change
   server            requests through Envoy and Sluice, beside other servers that Envoy asks
   pool              what workers cost, and GETs beside a thousand slow uploads
   uploads           GETs through Envoy and Sluice, alone, beside a thousand slow uploads and beside huge ones

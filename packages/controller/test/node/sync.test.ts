@@ -225,7 +225,10 @@ describe('what cannot be had', () => {
       const file = /rules\/(shop\.rules\.after\.\w+\.conf)\n.*id:666/.exec(text)?.[1];
       return file === undefined ? null : `/node/rules/${file}:1:1: no such thing`;
     };
-    world.plan([pod('web')], [DEFAULT, withRule('shop/web', 666), policy('shop/cart', { settings: { mode: 'Off' } })]);
+    world.plan(
+      [pod('web')],
+      [DEFAULT, withRule('shop/web', 666), policy('shop/cart', { settings: { mode: 'Off' } })],
+    );
     await settle();
     expect(world.policies['shop/web']).toEqual(before);
     expect(world.policies['shop/cart']?.mode).toBe('Off');
@@ -280,7 +283,9 @@ describe('what cannot be had', () => {
     world.plan([pod('web'), pod('late')], [DEFAULT, WEB]);
     await settle();
     expect(uids()).toEqual(['uid-web']);
-    await reported({ pods: [{ uid: 'uid-web' }, { uid: 'uid-late', intercepted: false, reason: 'NoNamespace' }] });
+    await reported({
+      pods: [{ uid: 'uid-web' }, { uid: 'uid-late', intercepted: false, reason: 'NoNamespace' }],
+    });
     world.link('late');
     await settle();
     expect(uids()).toEqual(['uid-late', 'uid-web']);
@@ -297,7 +302,12 @@ describe('what cannot be had', () => {
     world.link('web', 'cart');
     world.plan([pod('web')], [DEFAULT, WEB]);
     await settle();
-    const wrong = pod('web', { ports: [{ number: 8080, protocol: 'http' }, { number: 8080, protocol: 'tcp' }] });
+    const wrong = pod('web', {
+      ports: [
+        { number: 8080, protocol: 'http' },
+        { number: 8080, protocol: 'tcp' },
+      ],
+    });
     world.plan([wrong, pod('cart')], [DEFAULT, WEB]);
     await settle();
     expect(world.table.pods).toMatchObject([

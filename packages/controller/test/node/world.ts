@@ -65,7 +65,8 @@ export function faultsOf(directory: string): readonly string[] {
   if (tableText !== null && table === null) faults.push('table.json is not whole');
   for (const each of table?.pods.values() ?? []) {
     for (const name of policiesOf(each))
-      if (!config?.entries.has(name)) faults.push(`the table names ${name}, and sluice.yaml does not have it`);
+      if (!config?.entries.has(name))
+        faults.push(`the table names ${name}, and sluice.yaml does not have it`);
     for (const { tls } of each.ports) {
       for (const path of tls === undefined ? [] : [tls.certificateChainPath, tls.privateKeyPath])
         if (!existsSync(path)) faults.push(`no key ${path}`);
@@ -195,7 +196,10 @@ export class FakeAgent implements AgentView {
     const pods = [...table.pods.values()].map(({ uid, hostNetwork, ports }) => {
       const intercepted = !hostNetwork;
       const inspected = intercepted ? ports.map(({ number }) => number) : [];
-      return [uid, { intercepted, reason: intercepted ? '' : 'NotSupported', message: '', inspected }] as const;
+      return [
+        uid,
+        { intercepted, reason: intercepted ? '' : 'NotSupported', message: '', inspected },
+      ] as const;
     });
     this.#state = { revision: table.revision, problem: '', pods: new Map(pods) };
   }
@@ -244,7 +248,11 @@ export class NodeWorld {
     for (const name of names) writeFileSync(join(this.root, 'netns', `uid-${name}`), '');
   }
 
-  plan(pods: readonly PlannedPod[], policies: readonly PlannedPolicy[], change: Partial<NodePlan> = {}): void {
+  plan(
+    pods: readonly PlannedPod[],
+    policies: readonly PlannedPolicy[],
+    change: Partial<NodePlan> = {},
+  ): void {
     const named = policies.map((each) => this.api.add(each));
     this.feed.plan = {
       generation: ++this.#generation,
