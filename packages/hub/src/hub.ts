@@ -7,14 +7,14 @@ import { WatchedFiles } from './api/files.ts';
 import { Listener, type ListenerOptions } from './api/listener.ts';
 import { HubMetrics } from './api/metrics.ts';
 import { openApiDocument } from './api/openapi.ts';
-import { addQueryRoutes } from './api/routes-queries.ts';
+import { addQueryRoutes, type QueryParts, type View } from './api/routes-queries.ts';
 import { addRecordsRoute } from './api/routes-records.ts';
 import { Slots } from './api/slots.ts';
 import { TailBoard } from './api/tail.ts';
 import type { HubConfig } from './config/schema.ts';
 import { HubError } from './errors.ts';
 import { Ingest } from './ingest/ingest.ts';
-import { Nodes } from './ingest/nodes.ts';
+import { type NodeState, Nodes } from './ingest/nodes.ts';
 import { FILES_CHECK_MILLIS, TAIL_HEARTBEAT_MILLIS } from './limits.ts';
 import type { AppendOutcome, EventStore } from './store/event-store.ts';
 
@@ -134,17 +134,27 @@ export class Hub {
     });
     if (tokenFile === undefined) demandLoopbackName(listener.app);
     else this.#demandToken(listener, tokenFile);
-    addQueryRoutes(listener.app, {
-      store,
-      nodes: this.#nodes,
-      slots: this.#queries,
-      board: this.#board,
-      limits: config.limits,
-      openApi: await openApiDocument(),
-      took: (what, seconds) => this.metrics.took(what, seconds),
-    });
+    const everything: View = { store, only: () => ({ kind: 'all' }), nodes: () => this.nodes };
+    addQueryRoutes(listener.app, await this.queryParts(() => everything));
     await listener.listen(listen);
     return listener;
+  }
+
+  /** For whoever else answers queries, with the room, the counts and the followers of this hub. */
+  async queryParts(viewOf: QueryParts['viewOf']): Promise<QueryParts> {
+    return {
+      viewOf,
+      slots: this.#queries,
+      board: this.#board,
+      limits: this.#options.config.limits,
+      openApi: await openApiDocument(),
+      took: (what, seconds) => this.metrics.took(what, seconds),
+    };
+  }
+
+  /** Those that have delivered since the hub began. */
+  get nodes(): readonly NodeState[] {
+    return this.#nodes.list();
   }
 
   #demandToken(listener: Listener, path: string): void {

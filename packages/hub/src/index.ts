@@ -1,9 +1,15 @@
 /** Where documents are kept, and how they are asked for. */
 
+export { isLoopback } from './api/access.ts';
+export { failureOf } from './api/failure.ts';
+export { WatchedFiles } from './api/files.ts';
+export { type Address, Listener, type ListenerOptions, type ListenerTls } from './api/listener.ts';
+export { ROUTES as HUB_ROUTES } from './api/routes.ts';
+export { addQueryRoutes, type QueryParts, type View } from './api/routes-queries.ts';
 export { HubClient, type HubClientOptions, type HubStats } from './client/client.ts';
 export type { TailEvent } from './client/tail.ts';
 export { loadHubConfig, parseHubConfig } from './config/load.ts';
-export type { HubConfig, StoreConfig } from './config/schema.ts';
+export type { ConsoleConfig, HubConfig, StoreConfig } from './config/schema.ts';
 export { HUB_ERRORS, HubError, type HubErrorCode } from './errors.ts';
 export { Hub, type HubAddresses, type HubOptions } from './hub.ts';
 export { StoreSink } from './ingest/store-sink.ts';

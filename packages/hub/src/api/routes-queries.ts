@@ -2,9 +2,10 @@
 import { DATA_SETS, type DataSet } from '@sluice/spool';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { HubError } from '../errors.ts';
-import type { Nodes } from '../ingest/nodes.ts';
+import type { NodeState } from '../ingest/nodes.ts';
 import type { HubLimits } from '../limits.ts';
 import { matcher } from '../query/evaluate.ts';
+import type { Query } from '../query/tree.ts';
 import type { EventStore } from '../store/event-store.ts';
 import { ID_CHARACTERS_MAX } from '../store/limits.ts';
 import { aggregateOf, searchOf, selectionOf } from './ask.ts';
@@ -21,9 +22,16 @@ import { ROUTES } from './routes.ts';
 import { type Slots, withinTime } from './slots.ts';
 import type { TailBoard } from './tail.ts';
 
-export interface QueryParts {
+/** What somebody who asks may see. */
+export interface View {
   readonly store: EventStore;
-  readonly nodes: Nodes;
+  /** Of documents that come: the store keeps to it by itself. */
+  readonly only: (dataSet: DataSet) => Query;
+  readonly nodes: () => readonly NodeState[];
+}
+
+export interface QueryParts {
+  readonly viewOf: (request: FastifyRequest) => View;
   readonly slots: Slots;
   readonly board: TailBoard;
   readonly limits: HubLimits;
@@ -37,7 +45,7 @@ const inputOf = (request: FastifyRequest): unknown =>
   request.method === 'POST' ? (request.body ?? {}) : fromQueryString(request.query);
 
 export function addQueryRoutes(app: FastifyInstance, parts: QueryParts): void {
-  const { store, slots, limits, nodes, took } = parts;
+  const { viewOf, slots, limits, took } = parts;
   const timed = (what: string, ask: Handler): Handler => {
     return async (request) => {
       const began = performance.now();
@@ -49,33 +57,32 @@ export function addQueryRoutes(app: FastifyInstance, parts: QueryParts): void {
     };
   };
   const find = timed('search', async (request) =>
-    store.search(searchOf(checked(searchSchema, inputOf(request)))),
+    viewOf(request).store.search(searchOf(checked(searchSchema, inputOf(request)))),
   );
   for (const route of ROUTES.search) app.route({ ...route, handler: find });
 
   const count = timed('count', async (request) => ({
-    count: await store.count(selectionOf(checked(countSchema, inputOf(request)))),
+    count: await viewOf(request).store.count(selectionOf(checked(countSchema, inputOf(request)))),
   }));
   for (const route of ROUTES.count) app.route({ ...route, handler: count });
 
   const buckets = timed('aggregate', async (request) =>
-    store.aggregate(aggregateOf(checked(aggregateSchema, inputOf(request)))),
+    viewOf(request).store.aggregate(aggregateOf(checked(aggregateSchema, inputOf(request)))),
   );
   for (const route of ROUTES.aggregate) app.route({ ...route, handler: buckets });
 
   const one = timed('document', async (request) => {
     const { dataSet, id } = documentNames(request.params);
-    const found = await store.get(dataSet, id);
+    const found = await viewOf(request).store.get(dataSet, id);
     if (found === null) throw new HubError('HUB_NOT_FOUND', { what: `document ${id} of ${dataSet}` });
     return found;
   });
   app.route({ ...ROUTES.document, handler: one });
 
-  const stats = timed('stats', async () => ({
-    store: store.kind,
-    stats: await store.stats(),
-    nodes: nodes.list(),
-  }));
+  const stats = timed('stats', async (request) => {
+    const { store, nodes } = viewOf(request);
+    return { store: store.kind, stats: await store.stats(), nodes: nodes() };
+  });
   app.route({ ...ROUTES.stats, handler: stats });
 
   app.route({ ...ROUTES.tail, handler: (request, reply) => follow(request, reply, parts) });
@@ -93,9 +100,11 @@ function documentNames(parameters: unknown): { readonly dataSet: DataSet; readon
 }
 
 /** Everything that can be refused is refused before the first byte. */
-async function follow(request: FastifyRequest, reply: FastifyReply, { board }: QueryParts): Promise<void> {
+async function follow(request: FastifyRequest, reply: FastifyReply, parts: QueryParts): Promise<void> {
+  const { board, viewOf } = parts;
   const { dataSet, query } = checked(tailSchema, fromQueryString(request.query));
-  const matches = matcher(selectionOf({ dataSet, query, from: undefined, to: undefined }).query);
+  const asked = selectionOf({ dataSet, query, from: undefined, to: undefined }).query;
+  const matches = matcher({ kind: 'and', of: [viewOf(request).only(dataSet), asked] });
   const { raw } = reply;
   const end = board.follow(
     { dataSet, matches },

@@ -2,7 +2,7 @@
 import { dirname, resolve } from 'node:path';
 import { parseSettings, readSettings, type SettingsKind } from '@sluice/shipper/settings-file';
 import { HubError } from '../errors.ts';
-import { type HubConfig, hubSchema, type StoreConfig } from './schema.ts';
+import { type ConsoleConfig, type HubConfig, hubSchema, type StoreConfig } from './schema.ts';
 
 const HUB_FILE: SettingsKind<HubConfig> = {
   schema: hubSchema,
@@ -26,7 +26,7 @@ export const parseHubConfig = (text: string, file: string): HubConfig =>
 
 function withAbsolutePaths(config: HubConfig, folder: string): HubConfig {
   const absolute = (path: string): string => resolve(folder, path);
-  const { nodes, queries, store, spools, state } = config;
+  const { nodes, queries, store, spools, state, console } = config;
   const { tls, tokenFile } = queries;
   return {
     ...config,
@@ -36,10 +36,17 @@ function withAbsolutePaths(config: HubConfig, folder: string): HubConfig {
       tls: tls === undefined ? undefined : mapValues(tls, absolute),
       tokenFile: tokenFile === undefined ? undefined : absolute(tokenFile),
     },
+    console: console === false ? false : consoleWithPaths(console, absolute),
     store: storeWithPaths(store, absolute),
     spools: spools.map(absolute),
     state: absolute(state),
   };
+}
+
+function consoleWithPaths(console: ConsoleConfig, absolute: (path: string) => string): ConsoleConfig {
+  const { tls, users, audit } = console;
+  const secure = tls === undefined ? undefined : mapValues(tls, absolute);
+  return { ...console, tls: secure, users: absolute(users), audit: absolute(audit) };
 }
 
 function storeWithPaths(store: StoreConfig, absolute: (path: string) => string): StoreConfig {

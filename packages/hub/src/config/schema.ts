@@ -53,6 +53,16 @@ const queries = z.strictObject({
   tokenFile: path.optional(),
 });
 
+/** The web console: packages/console serves it. */
+const consoleSettings = z.strictObject({
+  listen: address.prefault('127.0.0.1:7470'),
+  tls: z.strictObject({ cert: path, key: path }).optional(),
+  /** Its users, made by the first sign-in. */
+  users: path.default('console-users.json'),
+  /** What was changed, when, by whom: a line each. */
+  audit: path.default('console-audit.ndjson'),
+});
+
 const sqlite = z.strictObject({
   type: z.literal('sqlite'),
   path,
@@ -105,6 +115,7 @@ export const hubSchema = z.strictObject({
   admin: z
     .union([z.literal(false), z.strictObject({ listen: address })])
     .prefault({ listen: '127.0.0.1:7490' }),
+  console: z.union([z.literal(false), consoleSettings]).default(false),
   store: z.discriminatedUnion('type', [sqlite, elasticsearch]),
   /** Folders of spools on this machine that the hub reads itself. */
   spools: z.array(path).default([]),
@@ -115,4 +126,5 @@ export const hubSchema = z.strictObject({
 });
 
 export type HubConfig = z.output<typeof hubSchema>;
+export type ConsoleConfig = Exclude<HubConfig['console'], false>;
 export type StoreConfig = HubConfig['store'];

@@ -1,0 +1,146 @@
+/** Every address of the console's own: method, path, who may, and what goes in and comes out. The hub's are beside them. */
+import type { FastifySchema, HTTPMethods } from 'fastify';
+import { z } from 'zod';
+import { identitySchema, nameSchema, type Role } from '../identity/role.ts';
+
+export interface ConsoleRoute {
+  readonly method: HTTPMethods;
+  readonly url: string;
+  /** Null: who is not signed in, too. */
+  readonly role: Role | null;
+  readonly schema: FastifySchema;
+}
+
+const jsonOf = (schema: z.ZodType): object =>
+  z.toJSONSchema(schema, { io: 'input', target: 'draft-2020-12' });
+
+const password = z.string().max(1_000);
+
+export const signInSchema = z.strictObject({ name: z.string().max(200), password });
+
+export const bootstrapSchema = z.strictObject({ token: z.string().max(200), name: nameSchema, password });
+
+export const putUserSchema = identitySchema.omit({ name: true }).extend({
+  password: password.optional().describe('Needed for a new user.'),
+});
+
+export const changePasswordSchema = z.strictObject({ current: password, next: password });
+
+export const sessionSchema = z.object({
+  user: identitySchema.nullable(),
+  csrf: z.string().nullable().describe('For the header x-sluice-csrf of everything that is no GET.'),
+  bootstrap: z.boolean().describe('There is no user yet: the first is made with the token that was printed.'),
+});
+
+const usersSchema = z.object({ users: z.array(identitySchema) });
+
+const auditSchema = z.object({
+  entries: z.array(
+    z.object({
+      at: z.string(),
+      user: z.string(),
+      address: z.string(),
+      action: z.string(),
+      target: z.string(),
+      outcome: z.enum(['done', 'refused']),
+    }),
+  ),
+});
+
+const failureSchema = z.object({
+  error: z.object({
+    code: z.string(),
+    message: z.string(),
+    remedy: z.string(),
+    details: z.record(z.string(), z.unknown()),
+  }),
+});
+
+const USER_PARAMETERS = { type: 'object', required: ['name'], properties: { name: { type: 'string' } } };
+
+interface Words {
+  readonly summary: string;
+  readonly body?: z.ZodType;
+  readonly answer: z.ZodType;
+  readonly parameters?: object;
+}
+
+const described = ({ summary, body, answer, parameters }: Words): FastifySchema =>
+  ({
+    summary,
+    tags: ['console'],
+    ...(body === undefined ? {} : { body: jsonOf(body) }),
+    ...(parameters === undefined ? {} : { params: parameters }),
+    response: {
+      200: { description: 'Done.', ...jsonOf(answer) },
+      default: { description: 'What went wrong.', ...jsonOf(failureSchema) },
+    },
+  }) as FastifySchema;
+
+const SESSION = '/api/session';
+
+export const CONSOLE_ROUTES = {
+  session: {
+    method: 'GET',
+    url: SESSION,
+    role: null,
+    schema: described({ summary: 'Who is signed in', answer: sessionSchema }),
+  },
+  signIn: {
+    method: 'POST',
+    url: SESSION,
+    role: null,
+    schema: described({ summary: 'Signs in', body: signInSchema, answer: sessionSchema }),
+  },
+  signOut: {
+    method: 'DELETE',
+    url: SESSION,
+    role: 'viewer',
+    schema: described({ summary: 'Signs out', answer: sessionSchema }),
+  },
+  bootstrap: {
+    method: 'POST',
+    url: '/api/bootstrap',
+    role: null,
+    schema: described({ summary: 'Makes the first user', body: bootstrapSchema, answer: sessionSchema }),
+  },
+  password: {
+    method: 'PUT',
+    url: '/api/password',
+    role: 'viewer',
+    schema: described({
+      summary: "Changes one's own password, and ends one's other sessions",
+      body: changePasswordSchema,
+      answer: sessionSchema,
+    }),
+  },
+  users: {
+    method: 'GET',
+    url: '/api/users',
+    role: 'admin',
+    schema: described({ summary: 'Lists users', answer: usersSchema }),
+  },
+  putUser: {
+    method: 'PUT',
+    url: '/api/users/:name',
+    role: 'admin',
+    schema: described({
+      summary: 'Makes a user, or changes one',
+      body: putUserSchema,
+      answer: usersSchema,
+      parameters: USER_PARAMETERS,
+    }),
+  },
+  removeUser: {
+    method: 'DELETE',
+    url: '/api/users/:name',
+    role: 'admin',
+    schema: described({ summary: 'Removes a user', answer: usersSchema, parameters: USER_PARAMETERS }),
+  },
+  audit: {
+    method: 'GET',
+    url: '/api/audit',
+    role: 'admin',
+    schema: described({ summary: 'What was changed, newest first', answer: auditSchema }),
+  },
+} as const satisfies Record<string, ConsoleRoute>;

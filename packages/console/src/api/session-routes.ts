@@ -1,0 +1,229 @@
+/** Signing in and out, users, and the audit log. */
+import { HubError } from '@sluice/hub';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { ConsoleError } from '../errors.ts';
+import type { Attempts } from '../identity/attempts.ts';
+import type { Audit } from '../identity/audit.ts';
+import type { Bootstrap } from '../identity/bootstrap.ts';
+import type { Identity } from '../identity/role.ts';
+import { nameSchema } from '../identity/role.ts';
+import type { Sessions } from '../identity/sessions.ts';
+import type { Users } from '../identity/users.ts';
+import { CONSOLE_LIMITS } from '../limits.ts';
+import { type Access, demandSameOrigin } from './access.ts';
+import {
+  bootstrapSchema,
+  CONSOLE_ROUTES,
+  changePasswordSchema,
+  putUserSchema,
+  signInSchema,
+} from './routes.ts';
+
+export interface SessionParts {
+  readonly access: Access;
+  readonly attempts: Attempts;
+  readonly audit: Audit;
+  readonly bootstrap: Bootstrap;
+  readonly sessions: Sessions;
+  readonly users: Users;
+}
+
+const AUDIT_ENTRIES_MAX = 500;
+
+interface SessionAnswer {
+  readonly user: Identity | null;
+  readonly csrf: string | null;
+  readonly bootstrap: boolean;
+}
+
+/** @throws HubError HUB_REQUEST */
+function bodyOf<T>(schema: z.ZodType<T>, request: FastifyRequest): T {
+  const parsed = schema.safeParse(request.body);
+  if (parsed.success) return parsed.data;
+  throw new HubError('HUB_REQUEST', { reason: z.prettifyError(parsed.error) });
+}
+
+/** @throws HubError HUB_REQUEST */
+function nameOf(request: FastifyRequest): string {
+  const parsed = nameSchema.safeParse(Object(request.params).name);
+  if (parsed.success) return parsed.data;
+  throw new HubError('HUB_REQUEST', { reason: `the name of the user: ${z.prettifyError(parsed.error)}` });
+}
+
+export function addSessionRoutes(app: FastifyInstance, parts: SessionParts): void {
+  const { access, users } = parts;
+  const checks = { running: 0 };
+  const nobody = (): SessionAnswer => ({ user: null, csrf: null, bootstrap: users.none });
+
+  app.route({
+    ...CONSOLE_ROUTES.session,
+    handler: async (request) => {
+      const signedIn = access.find(request);
+      if (signedIn === null) return nobody();
+      return { user: signedIn.identity, csrf: signedIn.session.csrf, bootstrap: false };
+    },
+  });
+
+  app.route({
+    ...CONSOLE_ROUTES.signIn,
+    handler: async (request, reply) => {
+      const { name, password } = bodyOf(signInSchema, request);
+      const identity = await guarded(parts, checks, request, name, () => users.signIn(name, password));
+      if (identity === null) throw new ConsoleError('CONSOLE_CREDENTIALS');
+      return begun(parts, request, reply, identity);
+    },
+  });
+
+  app.route({
+    ...CONSOLE_ROUTES.bootstrap,
+    handler: async (request, reply) => {
+      const { token, name, password } = bodyOf(bootstrapSchema, request);
+      const identity: Identity = { name, role: 'admin', namespaces: null };
+      const made = await guarded(parts, checks, request, 'bootstrap', async () => {
+        // Before the token is spent: a password that is too short costs nothing.
+        checkPassword(name, password);
+        return users.none && parts.bootstrap.use(token) ? identity : null;
+      });
+      if (made === null) throw new ConsoleError('CONSOLE_TOKEN');
+      parts.audit.record({ ...from(request), user: name, action: 'user.put', target: name, outcome: 'done' });
+      await users.put(identity, password);
+      return begun(parts, request, reply, identity);
+    },
+  });
+
+  app.route({
+    ...CONSOLE_ROUTES.signOut,
+    handler: async (request, reply) => {
+      const { id, identity } = access.demand(request, CONSOLE_ROUTES.signOut.role);
+      access.end(reply, id);
+      parts.audit.record({
+        ...by(request, identity),
+        action: 'session.end',
+        target: identity.name,
+        outcome: 'done',
+      });
+      return nobody();
+    },
+  });
+  addUserRoutes(app, parts, checks);
+}
+
+function addUserRoutes(app: FastifyInstance, parts: SessionParts, checks: { running: number }): void {
+  const { access, users, sessions, audit } = parts;
+  const list = (): object => ({ users: users.list() });
+
+  app.route({
+    ...CONSOLE_ROUTES.password,
+    handler: async (request, reply) => {
+      const { identity } = access.demand(request, CONSOLE_ROUTES.password.role);
+      const { current, next } = bodyOf(changePasswordSchema, request);
+      const known = await guarded(parts, checks, request, identity.name, () =>
+        users.signIn(identity.name, current),
+      );
+      if (known === null) throw new ConsoleError('CONSOLE_CREDENTIALS');
+      audit.record({
+        ...by(request, identity),
+        action: 'user.password',
+        target: identity.name,
+        outcome: 'done',
+      });
+      await users.put(known, next);
+      sessions.endAllOf(identity.name);
+      return begun(parts, request, reply, known);
+    },
+  });
+
+  app.route({
+    ...CONSOLE_ROUTES.users,
+    handler: async (request) => {
+      access.demand(request, CONSOLE_ROUTES.users.role);
+      return list();
+    },
+  });
+
+  app.route({
+    ...CONSOLE_ROUTES.putUser,
+    handler: async (request) => {
+      const { identity } = access.demand(request, CONSOLE_ROUTES.putUser.role);
+      const name = nameOf(request);
+      const { password, ...rest } = bodyOf(putUserSchema, request);
+      audit.record({ ...by(request, identity), action: 'user.put', target: name, outcome: 'done' });
+      await users.put({ name, ...rest }, password ?? null);
+      if (password !== undefined) sessions.endAllOf(name);
+      return list();
+    },
+  });
+
+  app.route({
+    ...CONSOLE_ROUTES.removeUser,
+    handler: async (request) => {
+      const { identity } = access.demand(request, CONSOLE_ROUTES.removeUser.role);
+      const name = nameOf(request);
+      audit.record({ ...by(request, identity), action: 'user.remove', target: name, outcome: 'done' });
+      users.remove(name);
+      sessions.endAllOf(name);
+      return list();
+    },
+  });
+
+  app.route({
+    ...CONSOLE_ROUTES.audit,
+    handler: async (request) => {
+      access.demand(request, CONSOLE_ROUTES.audit.role);
+      return { entries: audit.newest(AUDIT_ENTRIES_MAX) };
+    },
+  });
+}
+
+const from = (request: FastifyRequest): { readonly address: string } => ({ address: request.ip });
+
+const by = (request: FastifyRequest, { name }: Identity) => ({ ...from(request), user: name });
+
+function checkPassword(user: string, password: string): void {
+  const { passwordCharactersMin: min, passwordCharactersMax: max } = CONSOLE_LIMITS;
+  if (password.length >= min && password.length <= max) return;
+  throw new ConsoleError('CONSOLE_USER', { user, reason: `needs a password of ${min} to ${max} characters` });
+}
+
+/** An attempt: counted where it fails, and refused where too many have. @throws ConsoleError CONSOLE_ATTEMPTS */
+async function guarded(
+  { attempts, audit }: SessionParts,
+  checks: { running: number },
+  request: FastifyRequest,
+  name: string,
+  attempt: () => Promise<Identity | null>,
+): Promise<Identity | null> {
+  demandSameOrigin(request);
+  const keys = [`address ${request.ip}`, `name ${name}`];
+  attempts.demand(...keys);
+  if (checks.running >= CONSOLE_LIMITS.passwordChecksMax) throw new HubError('HUB_BUSY', { what: 'sign-in' });
+  checks.running += 1;
+  try {
+    const identity = await attempt();
+    if (identity === null) {
+      attempts.failed(...keys);
+      audit.record({
+        ...from(request),
+        user: name.slice(0, 63),
+        action: 'session.begin',
+        target: '',
+        outcome: 'refused',
+      });
+    } else attempts.succeeded(...keys);
+    return identity;
+  } finally {
+    checks.running -= 1;
+  }
+}
+
+function begun(
+  parts: SessionParts,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  identity: Identity,
+): SessionAnswer {
+  const { audit, access } = parts;
+  audit.record({ ...by(request, identity), action: 'session.begin', target: identity.name, outcome: 'done' });
+  return { user: identity, csrf: access.begin(reply, identity.name).csrf, bootstrap: false };
+}

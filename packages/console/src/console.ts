@@ -1,0 +1,148 @@
+/** A running console: pages and an interface for those who are signed in, on an address of its own beside the hub's. */
+import cookie from '@fastify/cookie';
+import {
+  addQueryRoutes,
+  type ConsoleConfig,
+  type EventStore,
+  type Hub,
+  HubError,
+  isLoopback,
+  Listener,
+  type View,
+  WatchedFiles,
+} from '@sluice/hub';
+import type { FastifyBaseLogger, FastifyInstance, FastifyRequest } from 'fastify';
+import { Access } from './api/access.ts';
+import { consoleFailure } from './api/failure.ts';
+import { addSessionRoutes } from './api/session-routes.ts';
+import { ConsoleError } from './errors.ts';
+import { Attempts } from './identity/attempts.ts';
+import { Audit } from './identity/audit.ts';
+import { Bootstrap } from './identity/bootstrap.ts';
+import { Sessions } from './identity/sessions.ts';
+import { Users } from './identity/users.ts';
+import { CONSOLE_LIMITS } from './limits.ts';
+import type { Pages } from './pages.ts';
+import { onlyOf, scopedStore } from './scope.ts';
+
+export interface ConsoleOptions {
+  readonly config: ConsoleConfig;
+  readonly hub: Hub;
+  readonly store: EventStore;
+  readonly pages: Pages;
+  readonly log: FastifyBaseLogger;
+  /** Milliseconds for a request to come whole. */
+  readonly requestMillisMax: number;
+}
+
+export class Console {
+  readonly #options: ConsoleOptions;
+  readonly #listener: Listener;
+  readonly #users: Users;
+  readonly #bootstrap = new Bootstrap();
+  readonly #access: Access;
+  readonly #sessions = new Sessions();
+  #reports = 0;
+
+  /** @throws ConsoleError CONSOLE_OPEN, CONSOLE_USERS; HubError HUB_FILE */
+  constructor(options: ConsoleOptions) {
+    const { config, log, requestMillisMax } = options;
+    const { listen, tls, users } = config;
+    if (tls === undefined && !isLoopback(listen.host)) {
+      throw new ConsoleError('CONSOLE_OPEN', { address: `${listen.host}:${listen.port}` });
+    }
+    this.#options = options;
+    this.#users = new Users(users);
+    this.#access = new Access(this.#sessions, this.#users, tls !== undefined);
+    const secrets =
+      tls === undefined ? null : { files: new WatchedFiles(tls), clients: false, onRefused: () => undefined };
+    this.#listener = new Listener({
+      log,
+      tls: secrets,
+      bodyBytesMax: CONSOLE_LIMITS.bodyBytesMax,
+      connectionsMax: CONSOLE_LIMITS.connectionsMax,
+      requestMillisMax,
+      onFailure: () => undefined,
+    });
+  }
+
+  /**
+   * @returns the port, and the token for the first user where there is none yet: it is for the eyes of who starts this
+   * @throws HubError HUB_LISTEN
+   */
+  async start(): Promise<{ readonly port: number; readonly token: string | null }> {
+    await this.#listener.app.register(async (app) => this.#addAll(app));
+    await this.#listener.listen(this.#options.config.listen);
+    return { port: this.#listener.port, token: this.#users.none ? this.#bootstrap.issue() : null };
+  }
+
+  /** Breaches of the pages' policy that browsers have told: none is expected. */
+  get policyReports(): number {
+    return this.#reports;
+  }
+
+  /** @throws HubError HUB_FILE */
+  refreshTls(): boolean {
+    return this.#listener.refreshTls();
+  }
+
+  close(millis: number): Promise<void> {
+    return this.#listener.close(millis);
+  }
+
+  async #addAll(app: FastifyInstance): Promise<void> {
+    const { hub, pages, config, log } = this.#options;
+    app.setErrorHandler((error, request, reply) => {
+      const { status, body } = consoleFailure(error);
+      if (status >= 500)
+        log.error({ code: body.error.code, path: request.routeOptions.url }, 'a request failed');
+      void reply.code(status).header('cache-control', 'no-store').send(body);
+    });
+    if (config.tls === undefined) demandLocalName(app);
+    await app.register(cookie);
+    addSessionRoutes(app, {
+      access: this.#access,
+      attempts: new Attempts(),
+      audit: new Audit(config.audit, log),
+      bootstrap: this.#bootstrap,
+      sessions: this.#sessions,
+      users: this.#users,
+    });
+    addQueryRoutes(app, await hub.queryParts((request) => this.#viewOf(request)));
+    this.#addReports(app);
+    pages.add(app);
+  }
+
+  /** @throws ConsoleError CONSOLE_SIGNED_OUT, CONSOLE_CROSS_SITE */
+  #viewOf(request: FastifyRequest): View {
+    const { store, hub } = this.#options;
+    const { namespaces } = this.#access.demand(request, 'viewer').identity;
+    return {
+      store: scopedStore(store, namespaces),
+      only: (dataSet) => onlyOf(namespaces, dataSet),
+      // Which nodes there are, and how much they deliver, is nobody's but those who see all.
+      nodes: () => (namespaces === null ? hub.nodes : []),
+    };
+  }
+
+  #addReports(app: FastifyInstance): void {
+    const { log } = this.#options;
+    app.addContentTypeParser('application/csp-report', { parseAs: 'string' }, (_, body, done) =>
+      done(null, body),
+    );
+    app.post('/csp-report', { schema: { hide: true } }, (_, reply) => {
+      this.#reports += 1;
+      // Its text comes from whoever sends it; that there was one is enough to look.
+      log.warn({ reports: this.#reports }, 'a browser reports a breach of the policy of pages');
+      void reply.code(204).send();
+    });
+  }
+}
+
+/** A page elsewhere can let a name of its own point at this machine: it is not one of ours. */
+function demandLocalName(app: FastifyInstance): void {
+  app.addHook('onRequest', async (request) => {
+    const host = (request.headers.host ?? '').replace(/:\d*$/, '').replace(/^\[(.*)\]$/, '$1');
+    if (!isLoopback(host)) throw new HubError('HUB_HOST', { host: host.slice(0, 100) });
+  });
+}

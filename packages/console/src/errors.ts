@@ -1,0 +1,57 @@
+/** Errors of the console. docs/errors.md lists the same codes. */
+import { CodedError, type ErrorDetails } from '@sluice/engine/coded-error';
+
+export const CONSOLE_ERRORS = {
+  CONSOLE_OPEN: {
+    message: 'the console on {address} would send passwords in the clear: console.tls is missing',
+    remedy: 'Set console.tls, or listen on a loopback address.',
+  },
+  CONSOLE_USERS: {
+    message: 'the users of the console in {path} cannot be used: {reason}',
+    remedy:
+      'Correct the file, or move it away: the console then prints a token with which a first user is made.',
+  },
+  CONSOLE_NOT_BUILT: {
+    message: 'the pages of the console are not in {path}',
+    remedy: 'Build them: ./sluice does it before it starts a hub; by hand: vite build packages/console.',
+  },
+  CONSOLE_SIGNED_OUT: {
+    message: 'nobody is signed in',
+    remedy: 'Sign in: sessions end when they are not used, and after half a day in any case.',
+  },
+  CONSOLE_CREDENTIALS: {
+    message: 'name and password do not belong together',
+    remedy: 'Try again; an admin can set another password.',
+  },
+  CONSOLE_ATTEMPTS: {
+    message: 'too many attempts failed; the next is taken in {seconds} s',
+    remedy: 'Wait, then sign in with the right password.',
+  },
+  CONSOLE_TOKEN: {
+    message: 'the bootstrap token is not right, or was used',
+    remedy:
+      'Take the one that the console has printed when it started last; it works once, while there is no user.',
+  },
+  CONSOLE_FORBIDDEN: {
+    message: '{user} may not do this: it takes the role {role}',
+    remedy: 'Ask an admin for the role.',
+  },
+  CONSOLE_CROSS_SITE: {
+    message: 'the request does not come from a page of this console',
+    remedy: 'Load the page anew. Programs use the interface of the hub with its token (docs/hub.md).',
+  },
+  CONSOLE_USER: {
+    message: 'the user {user} {reason}',
+    remedy: 'Choose another name, or correct what is said.',
+  },
+} as const;
+
+export type ConsoleErrorCode = keyof typeof CONSOLE_ERRORS;
+
+export class ConsoleError extends CodedError<ConsoleErrorCode> {
+  override readonly name = 'ConsoleError';
+
+  constructor(code: ConsoleErrorCode, details: ErrorDetails = {}, cause?: unknown) {
+    super(CONSOLE_ERRORS, code, details, cause);
+  }
+}

@@ -1,0 +1,129 @@
+/** Local users in a file of their own, 0600: `{"users": [{name, role, namespaces, password}]}`. */
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { z } from 'zod';
+import { ConsoleError } from '../errors.ts';
+import { CONSOLE_LIMITS } from '../limits.ts';
+import { hashPassword, PASSWORD_HASH, passwordFits } from './password.ts';
+import { type Identity, identitySchema } from './role.ts';
+
+const userSchema = identitySchema.extend({ password: z.string().regex(PASSWORD_HASH, 'no scrypt hash') });
+
+const fileSchema = z.strictObject({ users: z.array(userSchema).max(CONSOLE_LIMITS.usersMax) });
+
+type User = z.output<typeof userSchema>;
+
+export class Users {
+  readonly #path: string;
+  #users: ReadonlyMap<string, User>;
+
+  /** @param path a file that need not be there. @throws ConsoleError CONSOLE_USERS */
+  constructor(path: string) {
+    this.#path = path;
+    this.#users = new Map(readUsers(path).map((user) => [user.name, user]));
+  }
+
+  get none(): boolean {
+    return this.#users.size === 0;
+  }
+
+  list(): readonly Identity[] {
+    return [...this.#users.values()].map(identityOf).sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  find(name: string): Identity | null {
+    const user = this.#users.get(name);
+    return user === undefined ? null : identityOf(user);
+  }
+
+  /** Takes as long for a name that nobody has. */
+  async signIn(name: string, password: string): Promise<Identity | null> {
+    const user = this.#users.get(name);
+    const fits = await passwordFits(password, user?.password);
+    // It may have been removed, or got another password, meanwhile.
+    return fits && user !== undefined && this.#users.get(name) === user ? identityOf(user) : null;
+  }
+
+  /**
+   * A new user, or another role or password of one.
+   * @param password null: stays as it is
+   * @throws ConsoleError CONSOLE_USER, CONSOLE_USERS
+   */
+  async put(identity: Identity, password: string | null): Promise<void> {
+    const former = this.#users.get(identity.name)?.password;
+    const hash = password === null ? former : await hashPassword(checkedPassword(identity.name, password));
+    if (hash === undefined)
+      throw new ConsoleError('CONSOLE_USER', { user: identity.name, reason: 'needs a password' });
+    const user = {
+      ...identity,
+      namespaces: identity.namespaces === null ? null : [...identity.namespaces],
+      password: hash,
+    };
+    this.#replace(new Map(this.#users).set(user.name, user), user.name);
+  }
+
+  /** @throws ConsoleError CONSOLE_USER where there is none, or nobody would be left who may administer */
+  remove(name: string): void {
+    const users = new Map(this.#users);
+    if (!users.delete(name)) throw new ConsoleError('CONSOLE_USER', { user: name, reason: 'is not there' });
+    this.#replace(users, name);
+  }
+
+  #replace(users: ReadonlyMap<string, User>, changed: string): void {
+    if (![...users.values()].some(({ role, namespaces }) => role === 'admin' && namespaces === null)) {
+      throw new ConsoleError('CONSOLE_USER', {
+        user: changed,
+        reason: 'is the last admin of all namespaces',
+      });
+    }
+    if (users.size > CONSOLE_LIMITS.usersMax) {
+      throw new ConsoleError('CONSOLE_USER', {
+        user: changed,
+        reason: `is one more than ${CONSOLE_LIMITS.usersMax}`,
+      });
+    }
+    writeUsers(this.#path, [...users.values()]);
+    this.#users = users;
+  }
+}
+
+const identityOf = ({ name, role, namespaces }: User): Identity => ({ name, role, namespaces });
+
+function checkedPassword(user: string, password: string): string {
+  const { passwordCharactersMin: min, passwordCharactersMax: max } = CONSOLE_LIMITS;
+  if (password.length >= min && password.length <= max) return password;
+  throw new ConsoleError('CONSOLE_USER', { user, reason: `needs a password of ${min} to ${max} characters` });
+}
+
+const unusable = (path: string, reason: string, cause?: unknown): ConsoleError =>
+  new ConsoleError('CONSOLE_USERS', { path, reason }, cause);
+
+function readUsers(path: string): readonly User[] {
+  try {
+    const parsed = fileSchema.safeParse(JSON.parse(readFileSync(path, 'utf8')));
+    if (!parsed.success) throw unusable(path, z.prettifyError(parsed.error));
+    if (new Set(parsed.data.users.map(({ name }) => name)).size !== parsed.data.users.length)
+      throw unusable(path, 'a name is there twice');
+    return parsed.data.users;
+  } catch (cause) {
+    if (cause instanceof ConsoleError) throw cause;
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return [];
+    throw unusable(path, cause instanceof Error ? cause.message : String(cause), cause);
+  }
+}
+
+/** Whole or not at all. */
+function writeUsers(path: string, users: readonly User[]): void {
+  const next = `${path}.next`;
+  try {
+    const file = openSync(next, 'w', 0o600);
+    try {
+      writeSync(file, `${JSON.stringify({ users }, null, 2)}\n`);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    renameSync(next, path);
+  } catch (cause) {
+    throw unusable(path, cause instanceof Error ? cause.message : String(cause), cause);
+  }
+}

@@ -1,0 +1,7 @@
+/** The web console of a hub: pages, users, and the hub's queries within what a user may see. */
+
+export { CONSOLE_ROUTES } from './api/routes.ts';
+export { Console, type ConsoleOptions } from './console.ts';
+export { CONSOLE_ERRORS, ConsoleError, type ConsoleErrorCode } from './errors.ts';
+export { CONSOLE_LIMITS } from './limits.ts';
+export { PAGES_FOLDER, Pages } from './pages.ts';

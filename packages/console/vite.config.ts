@@ -1,0 +1,16 @@
+/** The pages: built into build/pages, which the console serves as it is. */
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vite';
+
+export default defineConfig({
+  root: new URL('web', import.meta.url).pathname,
+  plugins: [react()],
+  build: {
+    outDir: new URL('build/pages', import.meta.url).pathname,
+    emptyOutDir: true,
+    // Nothing within the page itself: its policy allows no such script.
+    modulePreload: { polyfill: false },
+    assetsInlineLimit: 0,
+    reportCompressedSize: false,
+  },
+});

@@ -1,0 +1,22 @@
+/**
+ * Text that an attacker may have written: always a text node, on one line, with characters that are not seen, or that turn
+ * the direction of what follows, shown by their number.
+ */
+import { Text, type TextProps } from '@mantine/core';
+
+const UNSEEN = /[\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g;
+
+const CUT = 2_000;
+
+export function visible(text: string): string {
+  const cut = text.length > CUT ? `${text.slice(0, CUT)}… (${text.length - CUT} more)` : text;
+  return cut.replace(UNSEEN, (character) => `\\u{${character.charCodeAt(0).toString(16)}}`);
+}
+
+export function HostileText({ text, ...rest }: { readonly text: string } & TextProps) {
+  return (
+    <Text span ff="monospace" size="sm" dir="ltr" style={{ unicodeBidi: 'isolate', overflowWrap: 'anywhere' }} {...rest}>
+      {visible(text)}
+    </Text>
+  );
+}
