@@ -17,7 +17,8 @@ import {
   WatchedFeed,
 } from '@sluice/controller';
 import { STATUS_FILE } from '@sluice/node-agent';
-import { createLog, loadConfig } from '@sluice/server';
+import { loadConfig } from '@sluice/server';
+import { pino, stdTimeFunctions } from 'pino';
 import { endInAnyCase, toldToEnd } from '../process-end.ts';
 import { LineSink } from '../serve/line-sink.ts';
 import { serverSideOf } from './server-side.ts';
@@ -46,8 +47,8 @@ export interface NodeFlags {
 /** Resolves when it was told to end. @throws ControllerError, ServerError for what is wrong before anything began */
 export async function runNode(flags: NodeFlags): Promise<void> {
   const ended = toldToEnd('SIGTERM', 'SIGINT');
-  const base = resolve(flags.base);
-  const config = loadConfig(base);
+  const path = resolve(flags.base);
+  const config = loadConfig(path);
   const { sockets, urls, guard } = serverSideOf(config, flags.processes);
   const { node, kubeconfig, context } = flags;
   const client = new ApiClient(
@@ -57,9 +58,10 @@ export async function runNode(flags: NodeFlags): Promise<void> {
     }),
   );
   const lines = new LineSink(2, LOG_WAITING_BYTES_MAX);
-  const log = createLog(config.log.level, lines);
+  const base = { service: 'sluice-node' };
+  const log = pino({ level: config.log.level, base, timestamp: stdTimeFunctions.isoTime }, lines);
   const sync = new NodeSync({
-    ...{ node, directory: resolve(flags.folder), base, probes: flags.probe, log },
+    ...{ node, directory: resolve(flags.folder), base: path, probes: flags.probe, log },
     table: { sluiceSockets: sockets, ...guard },
     feed: new WatchedFeed({ client, node, log }),
     api: new ApiNode(client, flags.namespace),

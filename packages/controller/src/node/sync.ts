@@ -187,7 +187,7 @@ export class NodeSync {
       );
     this.#say(log, problems);
     if (isInForce) this.#keep(told, told.generation);
-    this.#reporter.take({
+    const isTold = this.#reporter.take({
       told,
       observed: this.#observed,
       isInForce,
@@ -198,7 +198,7 @@ export class NodeSync {
       agent: agent.state(),
       proofs: this.#prober?.proofs ?? new Map(),
     });
-    return isQuiet && isInForce;
+    return isQuiet && isInForce && isTold;
   }
 
   /** A plan that cannot be leaves the former in force. */
