@@ -1,7 +1,7 @@
 /** HTTP for operators: /metrics, /healthz (the process runs), /readyz (it knows the cluster, and leads or could). Read-only. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Registry } from 'prom-client';
+import { collectDefaultMetrics, Registry } from 'prom-client';
 import { ControllerError, reasonOf } from './errors.ts';
 import { OPERATOR_CONNECTIONS_MAX, OPERATOR_MILLIS_MAX } from './limits.ts';
 
@@ -10,6 +10,13 @@ export interface OperatorsOptions {
   readonly ready: () => boolean;
   /** Lines for /readyz, whatever it answers. */
   readonly details: () => readonly string[];
+}
+
+/** One for all parts of a process, with what Node says of it: memory, CPU time, the event loop. */
+export function processRegistry(): Registry {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  return registry;
 }
 
 interface Answer {
