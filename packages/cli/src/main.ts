@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { register as registerBench } from './commands/bench.ts';
+import { register as registerController } from './commands/controller.ts';
 import { register as registerCrds } from './commands/crds.ts';
 import { register as registerDashboards } from './commands/dashboards.ts';
 import { register as registerDemo } from './commands/demo.ts';
@@ -41,6 +42,7 @@ const COMMANDS = [
   registerShip,
   registerHub,
   registerNode,
+  registerController,
   registerNodeAgent,
   registerEnvoy,
   registerPolicy,
