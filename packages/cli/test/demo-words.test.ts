@@ -8,7 +8,7 @@ import { faultsOf, type StoryResult } from '../src/demo/story.ts';
 
 const STORY: StoryResult = {
   mode: 'Block',
-  urls: { shop: 'http://localhost:1', protected: 'http://localhost:2' },
+  urls: { shop: 'http://localhost:1', protected: 'http://localhost:2', console: 'http://127.0.0.1:7470/' },
   setup: { seconds: null },
   startup: { millis: { store: 0, rules: 1, envoy: 1, total: 2 } },
   benign: { status: 200, path: '/', rows: [{}] },

@@ -89,6 +89,7 @@ export function invitation({ urls }: StoryResult, paint: Paint): string {
   return [
     paint('Now try it yourself', 'bold'),
     `   In a browser: ${urls.protected}/ (behind Sluice), ${urls.shop}/ (without)`,
+    `   The console: ${urls.console}`,
     `   curl -i '${urls.protected}${BENIGN_PATH}'`,
     `   curl -i '${urls.protected}${ATTACK_PATH}'`,
     `   curl -i '${urls.protected}/search' --data-urlencode 'q=<script>alert(1)</script>'`,

@@ -2,10 +2,13 @@
  * What the demo runs: the shop, Sluice in this process, Envoy in front of the shop asking Sluice, and what keeps Sluice's
  * events.
  */
+
 import { proxyBootstrap } from '@sluice/envoy-config';
+import { Hub, parseHubConfig } from '@sluice/hub';
 import { createLog, parseConfig, type SluiceServer } from '@sluice/server';
 import { type EnvoyProcess, startEnvoy } from '../envoy/process.ts';
 import { TemporaryDirectory } from '../envoy/temporary.ts';
+import { type RunningConsole, startConsole } from '../hub/run-console.ts';
 import { serve } from '../serve/serve.ts';
 import { type DemoStoreKind, type Destination, openDestination } from './destination.ts';
 import { EventFeed } from './events.ts';
@@ -48,6 +51,8 @@ export class Stage {
   #run: Run | null = null;
   #destination: Destination | null = null;
   #keeper: Keeper | null = null;
+  #hub: Hub | null = null;
+  #console: RunningConsole | null = null;
   #stopped: Promise<void> | null = null;
   #millis: StartupMillis = { store: 0, rules: 0, envoy: 0, total: 0 };
 
@@ -66,6 +71,11 @@ export class Stage {
   /** Where events are kept, as `sluice events --store` takes it. */
   get storeAddress(): string {
     return this.#destination?.address ?? '';
+  }
+
+  /** Address of the console, with the token for its first user. */
+  get consoleUrl(): string {
+    return this.#console?.welcome ?? '';
   }
 
   get shopPort(): number {
@@ -115,6 +125,30 @@ export class Stage {
     this.#keeper = keeper;
     this.events.keepIn(keeper);
     run.announce(destination.address);
+    await this.#startConsole(run, destination);
+  }
+
+  async #startConsole(run: Run, { store }: Destination): Promise<void> {
+    const settings = {
+      queries: { listen: '127.0.0.1:0' },
+      admin: false,
+      console: { listen: '127.0.0.1:0', users: 'console-users.json', audit: 'console-audit.ndjson' },
+      // The demo has opened its store already.
+      store: { type: 'sqlite', path: 'events.db' },
+    };
+    const config = parseHubConfig(JSON.stringify(settings), run.join('hub.yaml'));
+    const log = createLog('error', process.stderr);
+    this.#hub = new Hub({ config, store, log });
+    await this.#hub.start();
+    if (config.console === false) return;
+    const { requestMillisMax } = config.limits;
+    this.#console = await startConsole({
+      config: config.console,
+      hub: this.#hub,
+      store,
+      log,
+      requestMillisMax,
+    });
   }
 
   /**
@@ -159,6 +193,7 @@ export class Stage {
     await this.#envoy?.stop();
     await this.#sluice?.close();
     await this.#shop?.close();
+    await Promise.all([this.#console?.console.close(0), this.#hub?.close()]);
     try {
       await this.#keeper?.close();
       const left = await this.#destination?.close();

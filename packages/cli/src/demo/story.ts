@@ -25,7 +25,7 @@ export interface KeptEvent {
 
 export interface StoryResult {
   readonly mode: DemoMode;
-  readonly urls: { readonly shop: string; readonly protected: string };
+  readonly urls: { readonly shop: string; readonly protected: string; readonly console: string };
   readonly setup: { readonly seconds: number | null };
   readonly startup: { readonly millis: StartupMillis };
   readonly benign: SearchResult;
@@ -59,7 +59,7 @@ export async function playStory(stage: Stage, setupSeconds: number | null): Prom
   await stage.kept(event.event.id);
   return {
     mode: stage.mode,
-    urls: { shop: urlOf(stage.shopPort), protected: urlOf(stage.protectedPort) },
+    urls: { shop: urlOf(stage.shopPort), protected: urlOf(stage.protectedPort), console: stage.consoleUrl },
     setup: { seconds: setupSeconds },
     startup: { millis: stage.startup },
     benign: found(benign, BENIGN_PATH),

@@ -4,6 +4,7 @@ import { destination, type Logger, pino, stdTimeFunctions } from 'pino';
 import { endInAnyCase, toldToEnd } from '../process-end.ts';
 import { openHubStore } from './open-store.ts';
 import { readSpools, type SpoolReading } from './read-spools.ts';
+import { type RunningConsole, startConsole } from './run-console.ts';
 
 /** Beside the time of a drain: to commit, to close the store, and to write the last lines. */
 const OVERDUE_MILLIS = 10_000;
@@ -37,18 +38,41 @@ export async function runHub(path: string, { check }: HubFlags): Promise<void> {
 async function serveStore(config: HubConfig, store: EventStore, log: Logger): Promise<void> {
   const hub = new Hub({ config, store, log });
   hub.metrics.addProcessMetrics();
-  const refresh = (): void => hub.refreshFiles();
+  let running: RunningConsole | null = null;
+  const refresh = (): void => {
+    hub.refreshFiles();
+    running?.console.refreshTls();
+  };
   let reading: SpoolReading | null = null;
   process.on('SIGHUP', refresh);
   try {
     const ended = toldToEnd('SIGTERM', 'SIGINT');
     const addresses = await hub.start();
+    running = await welcomed(config, hub, store, log);
     reading = await readSpools(config, hub, log);
     log.info({ ...addresses, store: store.kind }, 'listening');
     log.info({ signal: await Promise.race([ended, reading.failed]) }, 'draining');
     endInAnyCase(config.limits.drainMillisMax + OVERDUE_MILLIS);
   } finally {
     process.off('SIGHUP', refresh);
-    await Promise.all([reading?.stop(config.limits.drainMillisMax), hub.close()]);
+    const millis = config.limits.drainMillisMax;
+    await Promise.all([reading?.stop(millis), running?.console.close(millis), hub.close()]);
   }
+}
+
+/** The token is printed beside the log, not into it: logs are collected. */
+async function welcomed(
+  config: HubConfig,
+  hub: Hub,
+  store: EventStore,
+  log: Logger,
+): Promise<RunningConsole | null> {
+  if (config.console === false) return null;
+  const { requestMillisMax } = config.limits;
+  const running = await startConsole({ config: config.console, hub, store, log, requestMillisMax });
+  log.info({ url: running.url }, 'the console listens');
+  if (running.welcome !== running.url) {
+    process.stdout.write(`The console has no user yet. Make the first one here:\n  ${running.welcome}\n`);
+  }
+  return running;
 }

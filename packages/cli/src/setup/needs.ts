@@ -7,6 +7,7 @@ import { kubernetesStep } from './kubernetes.ts';
 import { nativeStep } from './native.ts';
 import { networkStep } from './network.ts';
 import { opensslStep } from './openssl.ts';
+import { pagesStep } from './pages.ts';
 import { schemasStep } from './schemas.ts';
 import type { SetupStep } from './step.ts';
 
@@ -22,6 +23,7 @@ export const STEPS: readonly SetupStep[] = [
   ...elasticsearchSteps,
   opensslStep,
   helmStep,
+  pagesStep,
 ];
 
 const ENGINE = [debianStep, nativeStep, crsStep];
@@ -32,7 +34,7 @@ const NEEDS: Readonly<Record<string, readonly SetupStep[]>> = {
   dashboards: [],
   doctor: [],
   envoy: [],
-  hub: [],
+  hub: [pagesStep],
   import: [],
   events: [],
   policy: [],
@@ -46,7 +48,7 @@ const NEEDS: Readonly<Record<string, readonly SetupStep[]>> = {
     (step) => ![kubernetesStep, opensslStep, helmStep, ...elasticsearchSteps].includes(step),
   ),
   test: STEPS,
-  demo: [...ENGINE, envoyStep],
+  demo: [...ENGINE, envoyStep, pagesStep],
   'node-agent': [envoyStep, networkStep],
 };
 

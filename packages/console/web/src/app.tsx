@@ -1,5 +1,18 @@
 /** The frame around every page: where one can go, who one is. */
-import { Anchor, AppShell, Burger, Button, Group, Loader, Menu, NavLink, Stack, Text, Title, useMantineColorScheme } from '@mantine/core';
+import {
+  Anchor,
+  AppShell,
+  Burger,
+  Button,
+  Group,
+  Loader,
+  Menu,
+  NavLink,
+  Stack,
+  Text,
+  Title,
+  useMantineColorScheme,
+} from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { lazy, Suspense } from 'react';
 import { Link, Redirect, Route, Switch, useLocation } from 'wouter';
@@ -82,7 +95,9 @@ function Frame() {
           <Switch>
             <Route path="/overview" component={Overview} />
             <Route path="/events" component={Events} />
-            <Route path="/events/:dataSet/:id">{({ dataSet, id }) => <EventPage dataSet={dataSet} id={id} />}</Route>
+            <Route path="/events/:dataSet/:id">
+              {({ dataSet, id }) => <EventPage dataSet={dataSet} id={id} />}
+            </Route>
             <Route path="/traffic" component={Traffic} />
             <Route path="/account" component={Account} />
             <Route path="/users" component={Users} />
@@ -116,7 +131,9 @@ function Person() {
         </Button>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Label>{user.namespaces === null ? 'All namespaces' : `Namespaces: ${user.namespaces.join(', ')}`}</Menu.Label>
+        <Menu.Label>
+          {user.namespaces === null ? 'All namespaces' : `Namespaces: ${user.namespaces.join(', ')}`}
+        </Menu.Label>
         <Menu.Item onClick={() => go('/account')}>Change password</Menu.Item>
         <Menu.Divider />
         <Menu.Label>Colours</Menu.Label>

@@ -1,6 +1,6 @@
 /** Who is signed in, for every page. */
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from 'react';
-import { ask, AskError, type Failure, setCsrf } from './ask.ts';
+import { AskError, ask, type Failure, setCsrf } from './ask.ts';
 
 export type Role = 'viewer' | 'operator' | 'admin';
 

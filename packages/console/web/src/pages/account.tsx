@@ -1,7 +1,7 @@
 /** One's own password. */
 import { Alert, Button, PasswordInput, Stack, Title } from '@mantine/core';
 import { type SyntheticEvent, useState } from 'react';
-import { ask, AskError, type Failure } from '../ask.ts';
+import { AskError, ask, type Failure } from '../ask.ts';
 import { FailureNote } from '../parts/answer.tsx';
 import { type SessionAnswer, useSession } from '../session.tsx';
 
@@ -28,7 +28,13 @@ export function Account() {
       <Stack maw={380}>
         <Title order={2}>Password</Title>
         <PasswordInput name="current" label="Password now" required autoComplete="current-password" />
-        <PasswordInput name="next" label="New password" description="At least 12 characters" required autoComplete="new-password" />
+        <PasswordInput
+          name="next"
+          label="New password"
+          description="At least 12 characters"
+          required
+          autoComplete="new-password"
+        />
         <Button type="submit">Change it</Button>
         {done ? <Alert color="teal">It is changed. Other sessions of yours have ended.</Alert> : null}
         {failure === null ? null : <FailureNote failure={failure} />}

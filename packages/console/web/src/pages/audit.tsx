@@ -15,7 +15,9 @@ interface Entry {
 }
 
 export function AuditLog() {
-  const answer = useAnswer('audit', (signal) => ask<{ readonly entries: readonly Entry[] }>('/api/audit', { signal }));
+  const answer = useAnswer('audit', (signal) =>
+    ask<{ readonly entries: readonly Entry[] }>('/api/audit', { signal }),
+  );
   return (
     <Stack>
       <Title order={2}>Audit log</Title>

@@ -1,8 +1,21 @@
 /** One event in full: what was asked, which rules matched where, how the score came together, and what is like it. */
-import { Anchor, Badge, Code, Grid, Group, Mark, Paper, Progress, Stack, Table, Text, Title } from '@mantine/core';
+import {
+  Anchor,
+  Badge,
+  Code,
+  Grid,
+  Group,
+  Mark,
+  Paper,
+  Progress,
+  Stack,
+  Table,
+  Text,
+  Title,
+} from '@mantine/core';
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
-import { at, type DataSet, listAt, numberAt, one, search, type Stored, textAt } from '../documents.ts';
+import { at, type DataSet, listAt, numberAt, one, type Stored, search, textAt } from '../documents.ts';
 import { ActionBadge } from '../parts/action-badge.tsx';
 import { Answered, useAnswer } from '../parts/answer.tsx';
 import { HostileText, visible } from '../parts/hostile-text.tsx';
@@ -67,7 +80,13 @@ function Story({ stored }: { readonly stored: Stored }) {
   );
 }
 
-function Facts({ title, rows }: { readonly title: string; readonly rows: readonly (readonly [string, ReactNode])[] }) {
+function Facts({
+  title,
+  rows,
+}: {
+  readonly title: string;
+  readonly rows: readonly (readonly [string, ReactNode])[];
+}) {
   const shown = rows.filter(([, value]) => value !== '' && value !== null);
   if (shown.length === 0) return null;
   return (
@@ -102,7 +121,10 @@ function Request({ document }: { readonly document: unknown }) {
         ['User agent', text('user_agent.original')],
         ['Referer', text('http.request.referrer')],
         ['Media type', text('http.request.mime_type')],
-        ['Body', numberAt(document, 'http.request.bytes') === null ? '' : `${text('http.request.bytes')} bytes`],
+        [
+          'Body',
+          numberAt(document, 'http.request.bytes') === null ? '' : `${text('http.request.bytes')} bytes`,
+        ],
         ['Status', text('http.response.status_code')],
         ['Request id', text('http.request.id')],
         ['Policy', text('waf.policy')],
@@ -114,7 +136,8 @@ function Request({ document }: { readonly document: unknown }) {
 }
 
 function Ends({ document }: { readonly document: unknown }) {
-  const end = (side: 'source' | 'destination', name: string): string => textAt(document, `waf.${side}.${name}`);
+  const end = (side: 'source' | 'destination', name: string): string =>
+    textAt(document, `waf.${side}.${name}`);
   const rows = (side: 'source' | 'destination'): readonly (readonly [string, ReactNode])[] => [
     ['Address', `${textAt(document, `${side}.ip`)}:${textAt(document, `${side}.port`)}`],
     ['Namespace', end(side, 'namespace')],
@@ -137,8 +160,16 @@ function Coverage({ document }: { readonly document: unknown }) {
     <Facts
       title="Coverage"
       rows={[
-        ['Body', at(document, 'waf.coverage.body_inspected') === true ? 'inspected' : 'not inspected, or none'],
-        ['Seen', numberAt(document, 'waf.coverage.request_bytes_seen') === null ? '' : `${textAt(document, 'waf.coverage.request_bytes_seen')} bytes`],
+        [
+          'Body',
+          at(document, 'waf.coverage.body_inspected') === true ? 'inspected' : 'not inspected, or none',
+        ],
+        [
+          'Seen',
+          numberAt(document, 'waf.coverage.request_bytes_seen') === null
+            ? ''
+            : `${textAt(document, 'waf.coverage.request_bytes_seen')} bytes`,
+        ],
         ['Not inspected', skipped.join('; ')],
         ['Cause', textAt(document, 'waf.cause')],
       ]}
@@ -189,7 +220,13 @@ function Marked({ value, data }: { readonly value: string; readonly data: string
   if (begin < 0) return <HostileText text={value} />;
   const end = begin + found.length;
   return (
-    <Text span ff="monospace" size="sm" dir="ltr" style={{ unicodeBidi: 'isolate', overflowWrap: 'anywhere' }}>
+    <Text
+      span
+      ff="monospace"
+      size="sm"
+      dir="ltr"
+      style={{ unicodeBidi: 'isolate', overflowWrap: 'anywhere' }}
+    >
       {visible(value.slice(0, begin))}
       <Mark color="yellow">{visible(value.slice(begin, end))}</Mark>
       {visible(value.slice(end))}
@@ -221,15 +258,21 @@ function RuleCard({ rule }: { readonly rule: unknown }) {
   return (
     <Stack gap={4}>
       <Group gap="xs">
-        <Anchor component={Link} href={`/events?q=${encodeURIComponent(condition('waf.rules.id', id))}`} fw={700}>
+        <Anchor
+          component={Link}
+          href={`/events?q=${encodeURIComponent(condition('waf.rules.id', id))}`}
+          fw={700}
+        >
           {visible(id)}
         </Anchor>
         <HostileText text={textAt(rule, 'message')} />
-        {textAt(rule, 'severity') === '' ? null : <Badge variant="default">{visible(textAt(rule, 'severity'))}</Badge>}
+        {textAt(rule, 'severity') === '' ? null : (
+          <Badge variant="default">{visible(textAt(rule, 'severity'))}</Badge>
+        )}
         {(numberAt(rule, 'score') ?? 0) > 0 ? <Badge color="red.9">+{textAt(rule, 'score')}</Badge> : null}
         <Text size="xs" c="dimmed">
-          phase {textAt(rule, 'phase')}, paranoia level {textAt(rule, 'paranoia_level')}, {visible(textAt(rule, 'file'))}:
-          {textAt(rule, 'line')}
+          phase {textAt(rule, 'phase')}, paranoia level {textAt(rule, 'paranoia_level')},{' '}
+          {visible(textAt(rule, 'file'))}:{textAt(rule, 'line')}
         </Text>
       </Group>
       {listAt(rule, 'targets').map((target, index) => (
@@ -253,7 +296,10 @@ function Alike({ stored: { id, document } }: { readonly stored: Stored }) {
   const rule = textAt(document, 'rule.id');
   const time = Date.parse(textAt(document, '@timestamp'));
   const path = textAt(document, 'url.path');
-  const query = [rule === '' ? '' : condition('rule.id', rule), path === '' ? '' : condition('url.path', path)]
+  const query = [
+    rule === '' ? '' : condition('rule.id', rule),
+    path === '' ? '' : condition('url.path', path),
+  ]
     .filter((each) => each !== '')
     .reduce(and, '');
   const asked = { dataSet: 'waf', query, from: time - HOUR, to: time + HOUR, size: 10 } as const;
@@ -264,14 +310,22 @@ function Alike({ stored: { id, document } }: { readonly stored: Stored }) {
         <Title order={3} size="h5">
           Similar events
         </Title>
-        <Anchor component={Link} size="sm" href={`/events?q=${encodeURIComponent(query)}&from=${asked.from}&to=${asked.to}`}>
+        <Anchor
+          component={Link}
+          size="sm"
+          href={`/events?q=${encodeURIComponent(query)}&from=${asked.from}&to=${asked.to}`}
+        >
           Search for them
         </Anchor>
       </Group>
       <Answered answer={answer}>
         {({ documents }) => {
           const others = documents.filter((other) => other.id !== id);
-          return others.length === 0 ? <Text c="dimmed">None within an hour.</Text> : <EventTable documents={others} />;
+          return others.length === 0 ? (
+            <Text c="dimmed">None within an hour.</Text>
+          ) : (
+            <EventTable documents={others} />
+          );
         }}
       </Answered>
     </Paper>

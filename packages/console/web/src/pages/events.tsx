@@ -2,7 +2,7 @@
 import { Anchor, Button, Grid, Group, Paper, Stack, Switch, Table, Text, Title } from '@mantine/core';
 import { useEffect, useState } from 'react';
 import { Link } from 'wouter';
-import { histogram, search, type Selection, type Stored, textAt } from '../documents.ts';
+import { histogram, type Selection, type Stored, search, textAt } from '../documents.ts';
 import { ActionBadge } from '../parts/action-badge.tsx';
 import { Answered, useAnswer } from '../parts/answer.tsx';
 import { Facet } from '../parts/facet.tsx';
@@ -99,14 +99,25 @@ function Live({ place }: { readonly place: Place }) {
     return () => clearInterval(timer);
   }, [live, span, setSpan]);
   return (
-    <Switch label="Live" mt={6} checked={live} disabled={span === null} onChange={(event) => setLive(event.currentTarget.checked)} />
+    <Switch
+      label="Live"
+      mt={6}
+      checked={live}
+      disabled={span === null}
+      onChange={(event) => setLive(event.currentTarget.checked)}
+    />
   );
 }
 
 function Documents({ selection }: { readonly selection: Selection }) {
-  const [more, setMore] = useState<{ readonly documents: readonly Stored[]; readonly cursor: string | null } | null>(null);
+  const [more, setMore] = useState<{
+    readonly documents: readonly Stored[];
+    readonly cursor: string | null;
+  } | null>(null);
   const [busy, setBusy] = useState(false);
-  const first = useAnswer(`search ${JSON.stringify(selection)}`, (signal) => search({ ...selection, size: PAGE }, signal));
+  const first = useAnswer(`search ${JSON.stringify(selection)}`, (signal) =>
+    search({ ...selection, size: PAGE }, signal),
+  );
   return (
     <Answered answer={first} lines={12}>
       {(page) => {
@@ -117,7 +128,11 @@ function Documents({ selection }: { readonly selection: Selection }) {
           setBusy(true);
           search({ ...selection, size: PAGE, cursor })
             .then(
-              (found) => setMore({ documents: [...(more?.documents ?? []), ...found.documents], cursor: found.cursor }),
+              (found) =>
+                setMore({
+                  documents: [...(more?.documents ?? []), ...found.documents],
+                  cursor: found.cursor,
+                }),
               first.again,
             )
             .finally(() => setBusy(false));
@@ -177,7 +192,11 @@ export function EventTable({ documents }: { readonly documents: readonly Stored[
               </Table.Td>
               <Table.Td>
                 <HostileText
-                  text={textAt(document, 'waf.destination.owner') || textAt(document, 'waf.destination.service') || textAt(document, 'destination.ip')}
+                  text={
+                    textAt(document, 'waf.destination.owner') ||
+                    textAt(document, 'waf.destination.service') ||
+                    textAt(document, 'destination.ip')
+                  }
                 />
               </Table.Td>
             </Table.Tr>

@@ -12,15 +12,25 @@ import { FACETS } from './events.tsx';
 
 interface Stats {
   readonly store: string;
-  readonly stats: { readonly documents: Readonly<Record<string, number>>; readonly bytes: number; readonly newest: number | null };
-  readonly nodes: readonly { readonly node: string; readonly lastBatchAt: number; readonly stored: number; readonly refused: number }[];
+  readonly stats: {
+    readonly documents: Readonly<Record<string, number>>;
+    readonly bytes: number;
+    readonly newest: number | null;
+  };
+  readonly nodes: readonly {
+    readonly node: string;
+    readonly lastBatchAt: number;
+    readonly stored: number;
+    readonly refused: number;
+  }[];
 }
 
 const BLOCKED = 'event.type = denied';
 const WOULD = 'waf.would_block = true AND NOT event.type = denied';
 const UNSEEN = 'event.action = uninspectable';
 
-const sum = (buckets: readonly Bucket[]): number => buckets.reduce((total, { metric, count: n }) => total + (metric ?? n), 0);
+const sum = (buckets: readonly Bucket[]): number =>
+  buckets.reduce((total, { metric, count: n }) => total + (metric ?? n), 0);
 
 export function Overview() {
   const place = usePlace();
@@ -84,7 +94,12 @@ export function Overview() {
       </Paper>
       <SimpleGrid cols={{ base: 1, sm: 2, lg: 3 }}>
         {FACETS.map((facet) => (
-          <Facet key={facet.field} {...facet} selection={selection} onAdd={(condition) => go(search(condition))} />
+          <Facet
+            key={facet.field}
+            {...facet}
+            selection={selection}
+            onAdd={(condition) => go(search(condition))}
+          />
         ))}
         <Enforcement selection={selection} />
         <Health />
@@ -93,7 +108,15 @@ export function Overview() {
   );
 }
 
-function Figure({ label, value, href }: { readonly label: string; readonly value: number; readonly href: string }) {
+function Figure({
+  label,
+  value,
+  href,
+}: {
+  readonly label: string;
+  readonly value: number;
+  readonly href: string;
+}) {
   return (
     <Paper withBorder p="sm">
       <Text size="sm" c="dimmed">
@@ -106,7 +129,16 @@ function Figure({ label, value, href }: { readonly label: string; readonly value
   );
 }
 
-function Enforcement({ selection }: { readonly selection: { readonly dataSet: 'waf'; readonly query: string; readonly from: number; readonly to: number } }) {
+function Enforcement({
+  selection,
+}: {
+  readonly selection: {
+    readonly dataSet: 'waf';
+    readonly query: string;
+    readonly from: number;
+    readonly to: number;
+  };
+}) {
   const asked = { ...selection, field: 'waf.mode', size: 5, metric: 'avg:waf.latency_us' };
   const answer = useAnswer(`modes ${JSON.stringify(asked)}`, (signal) => terms(asked, signal));
   return (
@@ -143,7 +175,11 @@ function Health() {
         {({ store, stats, nodes }) => (
           <Stack gap={4}>
             <Text size="sm">
-              {store}: {Object.values(stats.documents).reduce((all, each) => all + each, 0).toLocaleString()} documents
+              {store}:{' '}
+              {Object.values(stats.documents)
+                .reduce((all, each) => all + each, 0)
+                .toLocaleString()}{' '}
+              documents
             </Text>
             {nodes.map(({ node, lastBatchAt, refused }) => (
               <Group key={node} justify="space-between">

@@ -1,7 +1,7 @@
 /** The door: name and password, or the token for the first user. */
 import { Button, Center, Paper, PasswordInput, Stack, Text, TextInput, Title } from '@mantine/core';
 import { type SyntheticEvent, useState } from 'react';
-import { ask, AskError, type Failure } from '../ask.ts';
+import { AskError, ask, type Failure } from '../ask.ts';
 import { FailureNote } from '../parts/answer.tsx';
 import { type SessionAnswer, useSession } from '../session.tsx';
 
@@ -15,7 +15,13 @@ export function SignIn({ bootstrap }: { readonly bootstrap: boolean }) {
     setBusy(true);
     setFailure(null);
     ask<SessionAnswer>(bootstrap ? '/api/bootstrap' : '/api/session', { method: 'POST', body: given })
-      .then(take, (error: unknown) => setFailure(error instanceof AskError ? error.failure : null))
+      .then(
+        (answer) => {
+          window.history.replaceState(null, '', window.location.pathname);
+          take(answer);
+        },
+        (error: unknown) => setFailure(error instanceof AskError ? error.failure : null),
+      )
       .finally(() => setBusy(false));
   };
   return (
@@ -29,10 +35,17 @@ export function SignIn({ bootstrap }: { readonly bootstrap: boolean }) {
             {bootstrap ? (
               <>
                 <Text size="sm">
-                  There is no user yet. The hub has printed a token when it started: with it you make the first user, an
-                  admin.
+                  There is no user yet. The hub has printed a token when it started: with it you make the
+                  first user, an admin.
                 </Text>
-                <PasswordInput name="token" label="Token" required autoComplete="off" />
+                <PasswordInput
+                  name="token"
+                  label="Token"
+                  required
+                  autoComplete="off"
+                  // Behind the # of the address that was printed: it never leaves the browser but with this form.
+                  defaultValue={window.location.hash.slice(1)}
+                />
               </>
             ) : null}
             <TextInput name="name" label="Name" required autoComplete="username" autoFocus={!bootstrap} />

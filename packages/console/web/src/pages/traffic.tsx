@@ -1,5 +1,5 @@
 /** The L7 view: who calls whom, how often, with what outcome. */
-import { Paper, Progress, SegmentedControl, Stack, Table, Text, Title, Group } from '@mantine/core';
+import { Group, Paper, Progress, SegmentedControl, Stack, Table, Text, Title } from '@mantine/core';
 import { useState } from 'react';
 import { type Bucket, groups, histogram } from '../documents.ts';
 import { Answered, useAnswer } from '../parts/answer.tsx';
@@ -62,14 +62,21 @@ export function Traffic() {
   const lines = useAnswer(`${view} ${place.key}`, async (signal): Promise<readonly Line[]> => {
     const asked = { ...selection, fields: [...VIEWS[view]], size: GROUPS_MAX };
     const [all, blocked, would] = await Promise.all(
-      ['sum:l7.count', 'sum:l7.blocked', 'sum:l7.would_block'].map((metric) => groups({ ...asked, metric }, signal)),
+      ['sum:l7.count', 'sum:l7.blocked', 'sum:l7.would_block'].map((metric) =>
+        groups({ ...asked, metric }, signal),
+      ),
     );
     const refused = byKey(blocked ?? []);
     const doubtful = byKey(would ?? []);
     return (all ?? [])
       .map(({ key, metric }) => {
         const name = JSON.stringify(key);
-        return { key: key.map(String), count: metric ?? 0, blocked: refused.get(name) ?? 0, would: doubtful.get(name) ?? 0 };
+        return {
+          key: key.map(String),
+          count: metric ?? 0,
+          blocked: refused.get(name) ?? 0,
+          would: doubtful.get(name) ?? 0,
+        };
       })
       .sort((a, b) => b.count - a.count);
   });
@@ -138,7 +145,10 @@ function Rows({ rows, heads }: { readonly rows: readonly Line[]; readonly heads:
               ))}
               <Table.Td ta="right">{count.toLocaleString()}</Table.Td>
               <Table.Td>
-                <Progress value={(count / top) * 100} aria-label={`${Math.round((count / top) * 100)} percent of the most frequent`} />
+                <Progress
+                  value={(count / top) * 100}
+                  aria-label={`${Math.round((count / top) * 100)} percent of the most frequent`}
+                />
               </Table.Td>
               <Table.Td ta="right">{blocked.toLocaleString()}</Table.Td>
               <Table.Td ta="right">{would.toLocaleString()}</Table.Td>

@@ -1,7 +1,19 @@
 /** Users: who may sign in, with which role, for which namespaces. */
-import { Button, Group, Paper, PasswordInput, Select, Stack, Table, TagsInput, Text, TextInput, Title } from '@mantine/core';
+import {
+  Button,
+  Group,
+  Paper,
+  PasswordInput,
+  Select,
+  Stack,
+  Table,
+  TagsInput,
+  Text,
+  TextInput,
+  Title,
+} from '@mantine/core';
 import { type SyntheticEvent, useState } from 'react';
-import { ask, AskError, type Failure } from '../ask.ts';
+import { AskError, ask, type Failure } from '../ask.ts';
 import { Answered, FailureNote, useAnswer } from '../parts/answer.tsx';
 import { type Role, type User, useUser } from '../session.tsx';
 
@@ -21,7 +33,9 @@ export function Users() {
   const [failure, setFailure] = useState<Failure | null>(null);
   const change = (asked: Promise<unknown>): void => {
     setFailure(null);
-    asked.then(answer.again, (error: unknown) => setFailure(error instanceof AskError ? error.failure : null));
+    asked.then(answer.again, (error: unknown) =>
+      setFailure(error instanceof AskError ? error.failure : null),
+    );
   };
   const remove = ({ name }: User): void => {
     if (!window.confirm(`Remove ${name}? Their sessions end at once.`)) return;
@@ -49,7 +63,12 @@ export function Users() {
                   <Table.Td>{user.role}</Table.Td>
                   <Table.Td>{user.namespaces === null ? 'all' : user.namespaces.join(', ')}</Table.Td>
                   <Table.Td ta="right">
-                    <Button size="compact-sm" variant="default" disabled={user.name === me.name} onClick={() => remove(user)}>
+                    <Button
+                      size="compact-sm"
+                      variant="default"
+                      disabled={user.name === me.name}
+                      onClick={() => remove(user)}
+                    >
                       Remove
                     </Button>
                   </Table.Td>
@@ -59,7 +78,9 @@ export function Users() {
           </Table>
         )}
       </Answered>
-      <NewUser onPut={(name, body) => change(ask(`/api/users/${encodeURIComponent(name)}`, { method: 'PUT', body }))} />
+      <NewUser
+        onPut={(name, body) => change(ask(`/api/users/${encodeURIComponent(name)}`, { method: 'PUT', body }))}
+      />
     </Stack>
   );
 }
@@ -92,11 +113,27 @@ function NewUser({ onPut }: { readonly onPut: (name: string, body: UserBody) => 
           </Title>
           <Group grow align="flex-start">
             <TextInput name="name" label="Name" required autoComplete="off" />
-            <Select label="Role" data={ROLES} value={role} allowDeselect={false} onChange={(value) => setRole(value as Role)} />
+            <Select
+              label="Role"
+              data={ROLES}
+              value={role}
+              allowDeselect={false}
+              onChange={(value) => setRole(value as Role)}
+            />
           </Group>
           <Group grow align="flex-start">
-            <TagsInput label="Namespaces" description="None: all of them" value={namespaces} onChange={setNamespaces} />
-            <PasswordInput name="password" label="Password" description="At least 12 characters" autoComplete="new-password" />
+            <TagsInput
+              label="Namespaces"
+              description="None: all of them"
+              value={namespaces}
+              onChange={setNamespaces}
+            />
+            <PasswordInput
+              name="password"
+              label="Password"
+              description="At least 12 characters"
+              autoComplete="new-password"
+            />
           </Group>
           <Text size="sm" c="dimmed">
             Whose password changes is signed out everywhere.

@@ -11,7 +11,12 @@ export interface Answer<T> {
   readonly again: () => void;
 }
 
-const UNKNOWN: Failure = { code: 'UNEXPECTED', message: 'Something unexpected happened.', remedy: 'Load the page anew.', details: {} };
+const UNKNOWN: Failure = {
+  code: 'UNEXPECTED',
+  message: 'Something unexpected happened.',
+  remedy: 'Load the page anew.',
+  details: {},
+};
 
 /** Asks when `key` changes, and when told to. The former answer stays until there is another. */
 export function useAnswer<T>(key: string, asks: (signal: AbortSignal) => Promise<T>): Answer<T> {
@@ -42,7 +47,10 @@ export function FailureNote({ failure, again }: { readonly failure: Failure; rea
   return (
     <Alert color="red" variant="light" title={failure.code} role="alert">
       <Stack gap="xs" align="flex-start">
-        <Text size="sm" style={{ whiteSpace: 'pre-wrap', fontFamily: 'var(--mantine-font-family-monospace)' }}>
+        <Text
+          size="sm"
+          style={{ whiteSpace: 'pre-wrap', fontFamily: 'var(--mantine-font-family-monospace)' }}
+        >
           {failure.message}
         </Text>
         <Text size="sm">{failure.remedy}</Text>

@@ -1,7 +1,7 @@
 /** The most frequent values of a field; one click keeps to one of them, or leaves it out. */
 import { ActionIcon, Anchor, Group, Paper, Stack, Text, Title } from '@mantine/core';
-import { condition } from '../query-text.ts';
 import { type Selection, terms } from '../documents.ts';
+import { condition } from '../query-text.ts';
 import { Answered, useAnswer } from './answer.tsx';
 import { HostileText } from './hostile-text.tsx';
 

@@ -21,14 +21,15 @@ interface HistogramProps {
   readonly onRange?: (range: TimeRange) => void;
 }
 
-const valueOf = ({ count, metric }: Bucket): number => metric ?? count;
+const sizeOf = ({ count, metric }: Bucket): number => metric ?? count;
 
 export function Histogram({ series, range, stepMillis, label, onRange }: HistogramProps) {
   const [drag, setDrag] = useState<{ readonly begin: number; readonly end: number } | null>(null);
   const span = Math.max(range.to - range.from, 1);
   const sums = new Map<number, number>();
   for (const { buckets } of series) {
-    for (const bucket of buckets) sums.set(Number(bucket.key[0]), (sums.get(Number(bucket.key[0])) ?? 0) + valueOf(bucket));
+    for (const bucket of buckets)
+      sums.set(Number(bucket.key[0]), (sums.get(Number(bucket.key[0])) ?? 0) + sizeOf(bucket));
   }
   const top = Math.max(1, ...sums.values());
   const total = [...sums.values()].reduce((sum, value) => sum + value, 0);
@@ -53,7 +54,11 @@ export function Histogram({ series, range, stepMillis, label, onRange }: Histogr
         preserveAspectRatio="none"
         role="img"
         aria-label={`${label}: ${total} from ${timeText(range.from)} to ${timeText(range.to)}, at most ${top} in one bar`}
-        style={{ cursor: onRange === undefined ? 'default' : 'crosshair', touchAction: 'none', display: 'block' }}
+        style={{
+          cursor: onRange === undefined ? 'default' : 'crosshair',
+          touchAction: 'none',
+          display: 'block',
+        }}
         onPointerDown={(event) => {
           if (onRange === undefined) return;
           event.currentTarget.setPointerCapture(event.pointerId);
@@ -63,13 +68,19 @@ export function Histogram({ series, range, stepMillis, label, onRange }: Histogr
         onPointerUp={finish}
         onPointerCancel={() => setDrag(null)}
       >
-        <line x1="0" x2={WIDTH} y1={HEIGHT - 0.5} y2={HEIGHT - 0.5} stroke="var(--mantine-color-default-border)" />
+        <line
+          x1="0"
+          x2={WIDTH}
+          y1={HEIGHT - 0.5}
+          y2={HEIGHT - 0.5}
+          stroke="var(--mantine-color-default-border)"
+        />
         {series.map(({ name, color, buckets }) => (
           <g key={name} fill={color}>
             {buckets.map((bucket) => {
               const begin = Number(bucket.key[0]);
               const below = stacked.get(begin) ?? 0;
-              const height = (valueOf(bucket) / top) * (HEIGHT - 6);
+              const height = (sizeOf(bucket) / top) * (HEIGHT - 6);
               stacked.set(begin, below + height);
               return (
                 <rect
@@ -79,7 +90,7 @@ export function Histogram({ series, range, stepMillis, label, onRange }: Histogr
                   width={Math.max((stepMillis / span) * WIDTH - 1, 1)}
                   height={height}
                 >
-                  <title>{`${timeText(begin)}: ${valueOf(bucket)} ${name}`}</title>
+                  <title>{`${timeText(begin)}: ${sizeOf(bucket)} ${name}`}</title>
                 </rect>
               );
             })}

@@ -15,7 +15,14 @@ export function visible(text: string): string {
 
 export function HostileText({ text, ...rest }: { readonly text: string } & TextProps) {
   return (
-    <Text span ff="monospace" size="sm" dir="ltr" style={{ unicodeBidi: 'isolate', overflowWrap: 'anywhere' }} {...rest}>
+    <Text
+      span
+      ff="monospace"
+      size="sm"
+      dir="ltr"
+      style={{ unicodeBidi: 'isolate', overflowWrap: 'anywhere' }}
+      {...rest}
+    >
       {visible(text)}
     </Text>
   );

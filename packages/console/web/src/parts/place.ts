@@ -13,7 +13,8 @@ export interface Place {
   readonly setTime: (range: TimeRange) => void;
 }
 
-const whole = (text: string | null): number | null => (text !== null && /^\d{1,15}$/.test(text) ? Number(text) : null);
+const whole = (text: string | null): number | null =>
+  text !== null && /^\d{1,15}$/.test(text) ? Number(text) : null;
 
 export function usePlace(): Place {
   const [params, setParams] = useSearchParams();
@@ -46,6 +47,7 @@ export function usePlace(): Place {
     key: JSON.stringify([query, range]),
     setQuery: (text) => change({ q: text, r: now() }),
     setSpan: (millis) => change({ span: String(millis), from: null, to: null, r: now() }),
-    setTime: (time) => change({ from: String(Math.floor(time.from)), to: String(Math.ceil(time.to)), span: null }),
+    setTime: (time) =>
+      change({ from: String(Math.floor(time.from)), to: String(Math.ceil(time.to)), span: null }),
   };
 }

@@ -60,7 +60,12 @@ export function TimeSelect({
         allowDeselect={false}
       />
       <Tooltip label="Look again">
-        <ActionIcon variant="default" size="lg" aria-label="Look again" onClick={() => onChange(range.span ?? DEFAULT_SPAN)}>
+        <ActionIcon
+          variant="default"
+          size="lg"
+          aria-label="Look again"
+          onClick={() => onChange(range.span ?? DEFAULT_SPAN)}
+        >
           ↻
         </ActionIcon>
       </Tooltip>
