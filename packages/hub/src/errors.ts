@@ -104,6 +104,10 @@ export const HUB_ERRORS = {
     message: 'no answer of the store within {millis} ms',
     remedy: 'Ask for less time, fewer documents or fewer buckets, or raise limits.queryMillisMax of the hub.',
   },
+  ALERT_INVALID: {
+    message: 'the alert {alert} cannot be used: {reason}',
+    remedy: 'Correct it; docs/alerts.md has every field.',
+  },
 } as const;
 
 export type HubErrorCode = keyof typeof HUB_ERRORS;
