@@ -8,6 +8,7 @@ import { record } from '../event-store/fixtures.ts';
 import { BASE_MILLIS } from '../event-store/generate.ts';
 
 export const SILENT = { info: () => undefined, warn: () => undefined };
+const TOLD = { state: 'told', attempts: 1, nextAt: 0, status: 200, reason: '' } as const;
 export const MINUTE = 60_000;
 
 export class AlertStand {
@@ -30,7 +31,14 @@ export class AlertStand {
   #make(): Alerts {
     const now = (): number => BASE_MILLIS + this.time;
     const holder = `hub-${++this.#holders}`;
-    return new Alerts({ store: this.store, book: this.#book, log: SILENT, holder, now });
+    return new Alerts({
+      store: this.store,
+      book: this.#book,
+      log: SILENT,
+      holder,
+      now,
+      targetsOf: () => ['test'],
+    });
   }
 
   get book(): AlertBook {
@@ -68,9 +76,15 @@ export class AlertStand {
 
   /** What people are to be told, in order, and takes it as told. */
   told(): readonly AlertNotice[] {
-    const waiting = this.#book.waiting(1_000);
-    for (const { sequence } of waiting) this.#book.done(sequence);
-    return waiting.map(({ notice }) => notice);
+    const told: AlertNotice[] = [];
+    for (;;) {
+      const due = this.#book.due(Number.MAX_SAFE_INTEGER, 1_000);
+      if (due.length === 0) return told;
+      for (const waiting of due) {
+        told.push(waiting.notice);
+        this.#book.settle(waiting, { ...TOLD, at: BASE_MILLIS + this.time });
+      }
+    }
   }
 
   get states(): readonly string[] {

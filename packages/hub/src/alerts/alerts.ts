@@ -25,6 +25,8 @@ export interface AlertsOptions {
   readonly lag?: () => number;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
+  /** Who is told: targets by name, of an alert. */
+  readonly targetsOf: (definition: AlertDefinition) => readonly string[];
   /** There is something in the book that people are to be told. */
   readonly onNotices?: () => void;
 }
@@ -91,7 +93,7 @@ export class Alerts {
 
   /** @returns whether it was done; what failed is tried again at the next run */
   async #evaluate(definition: AlertDefinition, at: number): Promise<boolean> {
-    const { book, store, holder, log, onNotices } = this.#options;
+    const { book, store, holder, log, targetsOf, onNotices } = this.#options;
     const { name } = definition;
     const now = this.#now();
     try {
@@ -100,9 +102,12 @@ export class Alerts {
       const problem = truncated
         ? `more than ${ALERT_LIMITS.findingsMax} keys: those beyond are not told apart`
         : null;
-      const status = statusOf(outcome.instances, book.status(name), at, problem);
-      if (!book.write({ alert: name, at, ...outcome, status }, holder, this.#now())) return false;
-      if (outcome.notices.length > 0) onNotices?.();
+      const { instances } = outcome;
+      const targets = targetsOf(definition);
+      const notices = outcome.notices.map((notice) => ({ notice, targets }));
+      const status = statusOf(instances, book.status(name), at, problem);
+      if (!book.write({ alert: name, at, instances, notices, status }, holder, this.#now())) return false;
+      if (notices.length > 0) onNotices?.();
       return true;
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);

@@ -21,21 +21,50 @@ export interface Evaluated {
   readonly alert: string;
   readonly at: number;
   readonly instances: readonly Instance[];
-  readonly notices: readonly AlertNotice[];
+  readonly notices: readonly Addressed[];
   readonly status: AlertStatus;
 }
 
-/** A notice that has not reached everybody. */
+/** What is to be told, and whom: names of targets. */
+export interface Addressed {
+  readonly notice: AlertNotice;
+  readonly targets: readonly string[];
+}
+
+/** A notice on its way to one target. */
 export interface Waiting {
   readonly sequence: number;
+  readonly target: string;
+  /** That were made. */
+  readonly attempts: number;
   readonly notice: AlertNotice;
+}
+
+/** The last attempt at a delivery. Times in milliseconds since the epoch. */
+export interface Delivery {
+  readonly state: 'waiting' | 'told' | 'given_up';
+  readonly attempts: number;
+  readonly at: number;
+  /** Of the next attempt, where it waits. */
+  readonly nextAt: number;
+  readonly status: number | null;
+  readonly reason: string;
+}
+
+export interface LoggedDelivery extends Delivery {
+  readonly notice: string;
+  readonly alert: string;
+  readonly target: string;
 }
 
 const LAYOUT = `
 CREATE TABLE IF NOT EXISTS alert (name TEXT PRIMARY KEY, evaluated_at INTEGER, status TEXT) STRICT;
 CREATE TABLE IF NOT EXISTS instance (alert TEXT, key TEXT, body TEXT NOT NULL, PRIMARY KEY (alert, key)) STRICT;
-CREATE TABLE IF NOT EXISTS notice (sequence INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT UNIQUE, body TEXT NOT NULL, done INTEGER NOT NULL DEFAULT 0) STRICT;
-CREATE INDEX IF NOT EXISTS notice_waiting ON notice (sequence) WHERE done = 0;
+CREATE TABLE IF NOT EXISTS notice (sequence INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT UNIQUE, subject TEXT NOT NULL, body TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS delivery (
+  sequence INTEGER, target TEXT, subject TEXT NOT NULL, state TEXT NOT NULL, attempts INTEGER NOT NULL,
+  at INTEGER NOT NULL, next_at INTEGER NOT NULL, status INTEGER, reason TEXT NOT NULL, PRIMARY KEY (sequence, target)) STRICT;
+CREATE INDEX IF NOT EXISTS delivery_waiting ON delivery (target, subject, sequence) WHERE state = 'waiting';
 CREATE TABLE IF NOT EXISTS lease (one INTEGER PRIMARY KEY CHECK (one = 1), holder TEXT NOT NULL, until INTEGER NOT NULL) STRICT;
 `;
 
@@ -94,9 +123,7 @@ export class AlertBook {
         ...[alert, at, JSON.stringify(status)],
       );
       for (const instance of instances) this.#putInstance(instance);
-      for (const notice of notices) {
-        this.#run('INSERT OR IGNORE INTO notice (id, body) VALUES (?, ?)', notice.id, JSON.stringify(notice));
-      }
+      for (const each of notices) this.#putNotice(each, at);
       return true;
     });
   }
@@ -112,18 +139,69 @@ export class AlertBook {
     });
   }
 
-  waiting(most: number): readonly Waiting[] {
+  /** The newest first. */
+  notices(most: number): readonly AlertNotice[] {
+    const rows = this.#database.prepare('SELECT body FROM notice ORDER BY sequence DESC LIMIT ?').all(most);
+    return rows.map(({ body }) => JSON.parse(String(body)));
+  }
+
+  /** Deliveries whose time has come, of each subject and target the oldest: what is resolved is told behind what fired. */
+  due(now: number, most: number): readonly Waiting[] {
     const rows = this.#database
-      .prepare('SELECT sequence, body FROM notice WHERE done = 0 ORDER BY sequence LIMIT ?')
-      .all(most);
-    return rows.map(({ sequence, body }) => ({
-      sequence: Number(sequence),
+      .prepare(
+        `SELECT d.sequence, d.target, d.attempts, n.body FROM delivery d JOIN notice n USING (sequence)
+         WHERE d.state = 'waiting' AND d.next_at <= ? AND NOT EXISTS (SELECT 1 FROM delivery e
+           WHERE e.state = 'waiting' AND e.target = d.target AND e.subject = d.subject AND e.sequence < d.sequence)
+         ORDER BY d.sequence LIMIT ?`,
+      )
+      .all(now, most);
+    return rows.map(({ sequence, target, attempts, body }) => ({
+      ...{ sequence: Number(sequence), target: String(target), attempts: Number(attempts) },
       notice: JSON.parse(String(body)),
     }));
   }
 
-  done(sequence: number): void {
-    this.#run('UPDATE notice SET done = 1 WHERE sequence = ?', sequence);
+  /** When a delivery is due next; null where none waits. */
+  nextDue(): number | null {
+    const row = this.#get("SELECT min(next_at) AS at FROM delivery WHERE state = 'waiting'");
+    return row?.at === null || row?.at === undefined ? null : Number(row.at);
+  }
+
+  settle({ sequence, target }: Waiting, delivery: Delivery): void {
+    const { state, attempts, at, nextAt, status, reason } = delivery;
+    this.#run(
+      'UPDATE delivery SET state = ?, attempts = ?, at = ?, next_at = ?, status = ?, reason = ? WHERE sequence = ? AND target = ?',
+      ...[state, attempts, at, nextAt, status, reason, sequence, target],
+    );
+  }
+
+  /** The log, the newest first. */
+  deliveries(most: number): readonly LoggedDelivery[] {
+    const rows = this.#database
+      .prepare(
+        `SELECT d.*, n.body FROM delivery d JOIN notice n USING (sequence) ORDER BY d.sequence DESC, target LIMIT ?`,
+      )
+      .all(most);
+    return rows.map(({ body, ...row }) => {
+      const { id, alert }: AlertNotice = JSON.parse(String(body));
+      return {
+        ...{ notice: id, alert, target: String(row.target), state: row.state as Delivery['state'] },
+        ...{ attempts: Number(row.attempts), at: Number(row.at), nextAt: Number(row.next_at) },
+        ...{ status: row.status === null ? null : Number(row.status), reason: String(row.reason) },
+      };
+    });
+  }
+
+  /** Forgets notices that everybody was told of, but for the newest. */
+  prune(kept: number): void {
+    this.#transaction(() => {
+      const below = '(SELECT max(sequence) FROM notice) - ?';
+      this.#run(`DELETE FROM delivery WHERE state <> 'waiting' AND sequence <= ${below}`, kept);
+      this.#run(
+        `DELETE FROM notice WHERE sequence <= ${below} AND sequence NOT IN (SELECT sequence FROM delivery)`,
+        kept,
+      );
+    });
   }
 
   /** Takes the lease, or keeps it. */
@@ -152,6 +230,18 @@ export class AlertBook {
   #putInstance(instance: Instance): void {
     const { alert, key } = instance;
     this.#run('INSERT OR REPLACE INTO instance VALUES (?, ?, ?)', alert, key, JSON.stringify(instance));
+  }
+
+  #putNotice({ notice, targets }: Addressed, at: number): void {
+    const subject = JSON.stringify([notice.alert, notice.key]);
+    const put = this.#database
+      .prepare('INSERT OR IGNORE INTO notice (id, subject, body) VALUES (?, ?, ?)')
+      .run(notice.id, subject, JSON.stringify(notice));
+    if (put.changes === 0) return;
+    for (const target of targets) {
+      const values = [put.lastInsertRowid, target, subject, 'waiting', 0, at, 0, null, ''];
+      this.#run('INSERT INTO delivery VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)', ...values);
+    }
   }
 
   #get(sql: string, ...values: SQLInputValue[]): Record<string, unknown> | undefined {

@@ -15,4 +15,15 @@ export const ALERT_LIMITS = Object.freeze({
   lagMillis: 30_000,
   /** Time for which one hub alone evaluates; another takes over behind it. */
   leaseMillis: 30_000,
+  webhooksMax: 64,
+  /** Time of one attempt. */
+  webhookMillisMax: 10_000,
+  webhookBackoffMillisMin: 1_000,
+  webhookBackoffMillisMax: 300_000,
+  /** Attempts at one notification; then it is given up, and said. */
+  webhookAttemptsMax: 20,
+  /** Notifications that are on their way at once. */
+  webhooksAtOnceMax: 8,
+  /** Deliveries whose log is kept. */
+  deliveriesKeptMax: 10_000,
 });
