@@ -68,6 +68,10 @@ CREATE INDEX IF NOT EXISTS delivery_waiting ON delivery (target, subject, sequen
 CREATE TABLE IF NOT EXISTS lease (one INTEGER PRIMARY KEY CHECK (one = 1), holder TEXT NOT NULL, until INTEGER NOT NULL) STRICT;
 `;
 
+/** Of a delivery `d`: it waits, and none before it of the same subject and target does. */
+const IS_NEXT = `d.state = 'waiting' AND NOT EXISTS (SELECT 1 FROM delivery e
+  WHERE e.state = 'waiting' AND e.target = d.target AND e.subject = d.subject AND e.sequence < d.sequence)`;
+
 const BUSY_MILLIS = 5_000;
 
 export class AlertBook {
@@ -150,9 +154,7 @@ export class AlertBook {
     const rows = this.#database
       .prepare(
         `SELECT d.sequence, d.target, d.attempts, n.body FROM delivery d JOIN notice n USING (sequence)
-         WHERE d.state = 'waiting' AND d.next_at <= ? AND NOT EXISTS (SELECT 1 FROM delivery e
-           WHERE e.state = 'waiting' AND e.target = d.target AND e.subject = d.subject AND e.sequence < d.sequence)
-         ORDER BY d.sequence LIMIT ?`,
+         WHERE d.next_at <= ? AND ${IS_NEXT} ORDER BY d.sequence LIMIT ?`,
       )
       .all(now, most);
     return rows.map(({ sequence, target, attempts, body }) => ({
@@ -163,7 +165,7 @@ export class AlertBook {
 
   /** When a delivery is due next; null where none waits. */
   nextDue(): number | null {
-    const row = this.#get("SELECT min(next_at) AS at FROM delivery WHERE state = 'waiting'");
+    const row = this.#get(`SELECT min(next_at) AS at FROM delivery d WHERE ${IS_NEXT}`);
     return row?.at === null || row?.at === undefined ? null : Number(row.at);
   }
 

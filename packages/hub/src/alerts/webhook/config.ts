@@ -50,7 +50,7 @@ const template = z.string().superRefine((text, context) => {
   try {
     JSON.parse(text);
   } catch {
-    refuse('it is no JSON; values stand inside of texts: {"text": "${summary}"}');
+    refuse('it is no JSON: values stand inside of texts, between quotes');
   }
 });
 
