@@ -81,7 +81,7 @@ export const STREAM_SECTION: Section = {
     ),
     because(
       'ExtProcPerRoute.overrides.grpc_initial_metadata.*',
-      "The policy, by its name; its profile; how much Sluice may leave unanswered; who makes request ids. Clients cannot reach it: their header lines are in the request's own message.",
+      "The policy, by its name; its profile; how much Sluice may leave unanswered; who makes request ids; who is connected, whatever X-Forwarded-For says. Clients cannot reach it: their header lines are in the request's own message.",
     ),
     because('ExtProcPerRoute.disabled', 'The policy asks by ext_authz.'),
   ],

@@ -15,14 +15,20 @@ import { crsRequests, crsUnit, engine, judgeBy } from './crs-events.ts';
 
 const COMPILE_MILLIS = 600_000;
 
-const WORKLOAD = { namespace: 'shop', pod: 'shop-1', owner: 'Deployment/shop', labels: ['app=shop'] };
+const WORKLOAD = {
+  namespace: 'shop',
+  pod: 'shop-1',
+  uid: 'u-1',
+  owner: 'Deployment/shop',
+  labels: ['app=shop'],
+};
 
 const CONTEXT: EventContext = {
   observer: { hostname: 'node-1', version: '0.1.0', process: '7' },
   ruleSet: '0123456789ab',
   scheme: 'https',
   source: WORKLOAD,
-  destination: { ...WORKLOAD, service: 'shop' },
+  destination: { ...WORKLOAD, service: 'shop', services: ['shop'] },
   gateway: { name: 'edge', namespace: 'gateways' },
   probe: true,
   masking: { names: ['pin'], headers: [], hashKey: new Uint8Array(32) },

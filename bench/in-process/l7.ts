@@ -9,6 +9,7 @@ const REQUEST: L7Request = {
   port: 8080,
   route: 'shop',
   client: '192.0.2.1',
+  isDirect: true,
   method: 'GET',
   target: '/',
   status: 200,

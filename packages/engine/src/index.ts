@@ -43,7 +43,7 @@ export {
 export { formatLogLine } from './event/log-line.ts';
 export { type Outcome, withOutcome } from './event/outcome.ts';
 export { buildRefusalEvent, type Refusal } from './event/refusal-event.ts';
-export type { EventRule, EventRuleTarget, EventWorkload, WafEvent } from './event/waf-event.ts';
+export type { EventEnds, EventRule, EventRuleTarget, EventWorkload, WafEvent } from './event/waf-event.ts';
 export * from './explain/explain.ts';
 export type { DirectiveNode, RuleDocument } from './language/ast.ts';
 export type { FileReader, RuleSource } from './language/file-reader.ts';

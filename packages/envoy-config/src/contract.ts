@@ -8,7 +8,8 @@ export const PROCESSOR_SERVICE = 'envoy.service.ext_proc.v3.ExternalProcessor';
 
 /**
  * Metadata of a stream to the processor: the policy, by its name; what Envoy's configuration does with bodies; the bytes of a body that it
- * can hold back without an answer, in decimal; who makes request ids (as CONTEXT_REQUEST_ID). Set by Envoy's configuration for each
+ * can hold back without an answer, in decimal; who makes request ids (as CONTEXT_REQUEST_ID); who is connected with Envoy, whatever
+ * X-Forwarded-For says, which `source.address` follows where proxies are trusted. Set by Envoy's configuration for each
  * route; a client's header of that name is a header of its request and no metadata. Whether the processor sees responses is in the
  * first message's protocol_config: `response_body_mode` is STREAMED where it does.
  */
@@ -16,6 +17,7 @@ export const STREAM_POLICY = 'sluice-policy';
 export const STREAM_PROFILE = 'sluice-profile';
 export const STREAM_HELD_BYTES_MAX = 'sluice-held-bytes-max';
 export const STREAM_REQUEST_ID = 'sluice-request-id';
+export const STREAM_PEER = 'sluice-peer';
 
 /** Whether a policy's name can be told in a stream's metadata: it is a header of gRPC there. */
 export const isPolicyMetadata = (policy: string): boolean => /^[\x21-\x7e]+$/.test(policy);

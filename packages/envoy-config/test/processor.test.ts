@@ -73,6 +73,7 @@ describe('a policy in a stream', () => {
       'sluice-policy': 'shop',
       'sluice-profile': profile,
       'sluice-held-bytes-max': '1048576',
+      'sluice-peer': '%DOWNSTREAM_DIRECT_REMOTE_ADDRESS%',
     });
   });
 

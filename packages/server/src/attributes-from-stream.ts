@@ -5,6 +5,7 @@
 import type { Endpoint, HttpRequestAttributes } from '@sluice/engine';
 import {
   STREAM_HELD_BYTES_MAX,
+  STREAM_PEER,
   STREAM_POLICY,
   STREAM_PROFILE,
   STREAM_PROFILES,
@@ -27,6 +28,8 @@ export interface StreamContext {
   readonly heldBytesMax: number;
   /** Who makes request ids; undefined is Envoy. */
   readonly requestIds: string | undefined;
+  /** Address of who is connected with Envoy, whatever headers say; empty where it is not told. */
+  readonly peer: string;
 }
 
 /**
@@ -44,6 +47,7 @@ export function streamContext(metadata: (name: string) => string | undefined): S
     profile,
     heldBytesMax: heldBytes(profile, metadata(STREAM_HELD_BYTES_MAX)),
     requestIds: metadata(STREAM_REQUEST_ID),
+    peer: endpoint(metadata(STREAM_PEER) ?? null).address,
   };
 }
 

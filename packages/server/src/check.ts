@@ -2,6 +2,7 @@
  * Answers ext_authz: a message in, a message out. Every way through ends in a reply made by reply.ts or in an error;
  * whatever the inspector does, its failure is `uninspectable`, and the policy decides.
  */
+import type { EventEnds } from '@sluice/engine';
 import { AUTHORIZATION_SERVICE } from '@sluice/envoy-config/contract';
 import { type EnvoyRequest, fromEnvoy } from './attributes-from-envoy.ts';
 import { type Decision, decide } from './decide.ts';
@@ -23,6 +24,7 @@ import { RefusalEvents, type RefusedRequest } from './refusal-events.ts';
 import { allowReply, denyReply, type ReplyMetadata } from './reply.ts';
 import type { UnaryHandler } from './transport/transport.ts';
 import { decodeCheckRequest } from './wire/check-request.ts';
+import type { Workloads } from './workloads/workloads.ts';
 
 export const CHECK_PATH = `/${AUTHORIZATION_SERVICE}/Check`;
 
@@ -38,6 +40,8 @@ export interface CheckParts {
   readonly refusals?: RefusalEvents;
   /** Without it nobody counts. */
   readonly l7?: L7View | null;
+  /** Without it nobody knows who stands behind an address. */
+  readonly workloads?: Workloads | null;
 }
 
 /** Lines of the same kind: ten in ten seconds. */
@@ -49,6 +53,8 @@ export interface Check {
   readonly request: EnvoyRequest;
   readonly selection: Selection;
   readonly startMillis: number;
+  /** Who stands at both ends, where that is known. */
+  readonly ends: EventEnds | null;
 }
 
 class CheckService {
@@ -73,7 +79,8 @@ class CheckService {
     // Routes and virtual hosts have no place in a CheckRequest.
     const destination = { address: server.address, port: server.port, route: null, virtualHost: null };
     const selection = policies.select({ named, destination, client, headers });
-    const check: Check = { request, selection, startMillis };
+    const ends = this.#parts.workloads?.endsOf(client.address, server.address) ?? null;
+    const check: Check = { request, selection, startMillis, ends };
     if (selection.policy.mode === 'Off') return this.#answer(check, NOT_INSPECTED);
     try {
       const inspection = this.#inspect(check);
@@ -103,7 +110,9 @@ class CheckService {
   #inspect(check: Check): Inspection | Promise<Inspection> {
     const { attributes, body, bodyComplete, probe, scheme } = check.request;
     const { ruleSet: policy } = check.selection;
-    const asked = { attributes, body, bodyComplete, policy, probe, ...(scheme === null ? {} : { scheme }) };
+    const { ends } = check;
+    const known = { ...(scheme === null ? {} : { scheme }), ...(ends === null ? {} : { ends }) };
+    const asked = { attributes, body, bodyComplete, policy, probe, ...known };
     try {
       const inspection = this.#parts.inspector.inspect(asked);
       if (!(inspection instanceof Promise)) return inspection;
@@ -228,7 +237,7 @@ class CheckService {
   }
 }
 
-const refusedRequest = ({ request, selection, startMillis }: Check): RefusedRequest => ({
+const refusedRequest = ({ request, selection, startMillis, ends }: Check): RefusedRequest => ({
   attributes: request.attributes,
   policyName: selection.name,
   policy: selection.policy,
@@ -236,6 +245,7 @@ const refusedRequest = ({ request, selection, startMillis }: Check): RefusedRequ
   probe: request.probe,
   scheme: request.scheme,
   elapsedMillis: performance.now() - startMillis,
+  ...(ends === null ? {} : { ends }),
 });
 
 const NOT_INSPECTED: Inspection = {

@@ -100,6 +100,7 @@ const events = z
     node: z.string().min(1).max(NODE_CHARACTERS_MAX).nullable().default(null),
     hashKeyFile: z.string().min(1).nullable().default(null),
     spool: z.union([spool, z.literal(false)]).default(false),
+    workloads: z.string().min(1).nullable().default(null),
   })
   .transform(({ stdout, node, ...rest }) => ({
     ...rest,

@@ -48,6 +48,8 @@ export interface EventsConfig {
   /** With the key of the hashes of masked values. Null: there are none. */
   readonly hashKeyFile: string | null;
   readonly spool: SpoolConfig | false;
+  /** Path of who stands behind which address (workloads/workload-file.ts). Null: events do not say it. */
+  readonly workloads: string | null;
 }
 
 export interface SpoolConfig {
@@ -154,7 +156,7 @@ function withAbsolutePaths(config: Config, folder: string): Config {
   });
   const named = Object.entries(config.policies).map(([name, policy]) => [name, withFiles(policy)] as const);
   const { directory, candidate } = config.rules;
-  const { spool, hashKeyFile } = config.events;
+  const { spool, hashKeyFile, workloads } = config.events;
   return {
     ...config,
     rules: {
@@ -165,6 +167,7 @@ function withAbsolutePaths(config: Config, folder: string): Config {
     events: {
       ...config.events,
       hashKeyFile: hashKeyFile === null ? null : absolute(hashKeyFile),
+      workloads: workloads === null ? null : absolute(workloads),
       spool: spool === false ? false : { ...spool, directory: absolute(spool.directory) },
     },
     policies: { ...Object.fromEntries(named), default: withFiles(config.policies.default) },

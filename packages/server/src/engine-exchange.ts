@@ -119,7 +119,7 @@ function scoreOf({ state }: TransactionResult): number | null {
 
 interface ToldRequest {
   readonly events: LinkedEvents;
-  readonly request: Pick<ExchangeOpening, 'probe' | 'scheme'>;
+  readonly request: Pick<ExchangeOpening, 'probe' | 'scheme' | 'ends'>;
   readonly coverage: Coverage | null;
   /** Null: all the time since the transaction began. */
   readonly latencyMicros: number | null;
@@ -147,10 +147,11 @@ function eventOf(
 ): WafEvent | null {
   const isSample = !isEventful(result, coverage);
   if (isSample && !events.sampler.take()) return null;
-  const { probe, scheme } = request;
+  const { probe, scheme, ends } = request;
   return buildEvent(result, {
     ...events.context,
     ...coverage,
+    ...ends,
     probe,
     ...(scheme === undefined ? {} : { scheme }),
     ...(isSample ? { sample: 'clean' } : {}),

@@ -125,6 +125,14 @@ export const SERVER_ERRORS = {
   },
   SERVER_STATE: { message: '{called} on a server that is {state}', remedy: 'Make a new server.' },
   // Reloading
+  WORKLOADS_UNREADABLE: {
+    message: 'the workloads of {path} cannot be read: {reason}',
+    remedy: 'Events name no workloads until the file is there: look at what writes it, sluice node.',
+  },
+  WORKLOADS_INVALID: {
+    message: 'not a file of workloads: {reason}',
+    remedy: 'The former file stays in force. Let only sluice node write it, of the same version.',
+  },
   RELOAD_REFUSED: {
     message: '{reason}',
     remedy: 'Correct it at the place shown. What was in force before stays in force.',

@@ -3,7 +3,7 @@
  * Beside `Inspector`, which is given a request whole. Implemented inline (the engine on this thread) and by the pool (a
  * worker, chunks in slabs); the service that speaks with Envoy cannot tell them apart.
  */
-import type { HttpRequestAttributes, HttpResponseAttributes } from '@sluice/engine';
+import type { EventEnds, HttpRequestAttributes, HttpResponseAttributes } from '@sluice/engine';
 import type { Inspection, Scheme, Verdict } from './inspector.ts';
 
 /** Now, or later: what is there already costs no turn of the event loop. */
@@ -17,6 +17,8 @@ export interface ExchangeOpening {
   readonly probe: boolean;
   /** Between client and Envoy, where it is known: for the event alone. */
   readonly scheme?: Scheme;
+  /** Who stands at both ends, where that is known: for the event alone. */
+  readonly ends?: EventEnds;
   /** Bytes of body that are announced; 0 where there is no body, null where their number is not known. */
   readonly bodyBytesExpected: number | null;
 }

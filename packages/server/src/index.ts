@@ -64,3 +64,6 @@ export {
 } from './rule-sets.ts';
 export { createServer, type ServerOptions, type SluiceServer } from './server.ts';
 export { addSpoolMetrics, type SpoolFigures } from './spool-metrics.ts';
+export { type WorkloadLine, workloadsText } from './workloads/workload-file.ts';
+export { Workloads, type WorkloadsStatus } from './workloads/workloads.ts';
+export { addWorkloadsMetrics } from './workloads/workloads-metrics.ts';

@@ -1,5 +1,5 @@
 /** What the server asks of whoever inspects requests. The server knows no rule language; the adapter knows no Envoy. */
-import type { HttpRequestAttributes } from '@sluice/engine';
+import type { EventEnds, HttpRequestAttributes } from '@sluice/engine';
 
 /** What a policy does with what was found. */
 export type Mode = 'Off' | 'Detect' | 'Block';
@@ -57,6 +57,8 @@ export interface InspectionRequest {
   readonly probe: boolean;
   /** Between client and Envoy, where it is known: for the event alone. */
   readonly scheme?: Scheme;
+  /** Who stands at both ends, where that is known: for the event alone. */
+  readonly ends?: EventEnds;
 }
 
 export type Verdict =

@@ -2,6 +2,7 @@
 import {
   buildRefusalEvent,
   type EventCoverage,
+  type EventEnds,
   type HttpRequestAttributes,
   type WafEvent,
 } from '@sluice/engine';
@@ -24,6 +25,7 @@ export interface RefusedRequest {
   /** Milliseconds since it began. */
   readonly elapsedMillis: number;
   readonly coverage?: EventCoverage;
+  readonly ends?: EventEnds;
 }
 
 export interface Refusing {
@@ -76,9 +78,10 @@ export class RefusalEvents {
   }
 
   #build(request: RefusedRequest, { detail = '', ...facts }: Facts): WafEvent {
-    const { attributes, policyName: policy, mode, probe, scheme, elapsedMillis, coverage } = request;
+    const { attributes, policyName: policy, mode, probe, scheme, elapsedMillis, coverage, ends } = request;
     return buildRefusalEvent({
       ...eventContext(this.#origin, request.policy.events),
+      ...ends,
       ...facts,
       attributes,
       policy,

@@ -26,6 +26,7 @@ import type {
   TransportFactory,
   TransportObserver,
 } from './transport/transport.ts';
+import type { Workloads } from './workloads/workloads.ts';
 
 export interface ServerOptions {
   readonly config: Config;
@@ -43,6 +44,8 @@ export interface ServerOptions {
   readonly origin?: EventOrigin;
   /** Where documents of the L7 view go; without it nothing is counted there. */
   readonly l7?: Pick<L7Options, 'sink' | 'workloadOf'>;
+  /** Who stands behind addresses; without it nobody knows. */
+  readonly workloads?: Workloads | null;
   /** Adds memory, CPU and event loop to /metrics. Once a process. */
   readonly processMetrics?: boolean;
 }
@@ -94,6 +97,7 @@ export class SluiceServer {
       events,
       refusals: this.#refusals,
       l7: this.#l7,
+      workloads: options.workloads ?? null,
     });
     const services: Services = {
       unary: new Map([
@@ -129,6 +133,7 @@ export class SluiceServer {
       events: keeper,
       refusals: this.#refusals,
       l7: this.#l7,
+      workloads: options.workloads ?? null,
     });
   }
 
@@ -204,9 +209,10 @@ export class SluiceServer {
 }
 
 function l7Of(options: ServerOptions, { registry }: Metrics): L7View | null {
-  const { config, log, l7, origin = eventOrigin() } = options;
+  const { config, log, l7, origin = eventOrigin(), workloads = null } = options;
   if (config.l7 === false || l7 === undefined) return null;
-  return new L7View({ ...l7, settings: config.l7, observer: origin.observer, registry, log });
+  const known = workloads === null ? {} : { workloadOf: (address: string) => workloads.workloadOf(address) };
+  return new L7View({ ...known, ...l7, settings: config.l7, observer: origin.observer, registry, log });
 }
 
 /** Lines about broken calls: ten in ten seconds. */

@@ -65,7 +65,9 @@ describe('the metadata of a stream', () => {
   it('says policy, profile and what Envoy can hold', () => {
     expect(
       context({ 'sluice-policy': 'shop', 'sluice-profile': 'window', 'sluice-held-bytes-max': '65536' }),
-    ).toEqual({ policy: 'shop', profile: 'window', heldBytesMax: 65_536, requestIds: undefined });
+    ).toEqual({ policy: 'shop', profile: 'window', heldBytesMax: 65_536, requestIds: undefined, peer: '' });
+    const peer = { 'sluice-profile': 'upgrade', 'sluice-peer': '[fd00::7]:4711' };
+    expect(context(peer)).toMatchObject({ peer: 'fd00::7' });
     expect(context({ 'sluice-profile': 'upgrade' })).toMatchObject({ policy: null, heldBytesMax: 0 });
   });
   it.each<Readonly<Record<string, string>>>([

@@ -49,7 +49,7 @@ describe('parseConfig', () => {
         rules: { crs: true, directory: null, candidate: null },
         limits: DEFAULT_LIMITS,
         drain: { noticeMillis: 2_000, waitMillis: 10_000 },
-        events: { stdout: true, node: hostname(), hashKeyFile: null, spool: false },
+        events: { stdout: true, node: hostname(), hashKeyFile: null, spool: false, workloads: null },
         l7: DEFAULT_L7,
         policies: {
           default: {
@@ -99,12 +99,13 @@ describe('parseConfig', () => {
 
   it('keeps events in a spool instead of on standard output, with bounds of its own', () => {
     const { events } = parse(
-      'events: {node: n1, hashKeyFile: key, spool: {directory: spool, fsync: always}}',
+      'events: {node: n1, hashKeyFile: key, workloads: who.ndjson, spool: {directory: spool, fsync: always}}',
     );
     expect(events).toEqual({
       stdout: false,
       node: 'n1',
       hashKeyFile: '/etc/sluice/key',
+      workloads: '/etc/sluice/who.ndjson',
       spool: {
         directory: '/etc/sluice/spool',
         bytesMax: 1_073_741_824,

@@ -4,6 +4,7 @@ import { Engine } from '@sluice/engine';
 import {
   addPoolMetrics,
   addSpoolMetrics,
+  addWorkloadsMetrics,
   buildGeneration,
   type Config,
   createPoolInspector,
@@ -16,6 +17,7 @@ import {
   type ServerOptions,
   type SluiceServer,
   unitKeys,
+  Workloads,
 } from '@sluice/server';
 import { cacheDirectory } from '../setup/paths.ts';
 import { baseFiles } from './base-files.ts';
@@ -68,12 +70,16 @@ export async function serve(options: ServeOptions): Promise<Served> {
   // Takes a while, in which no request may wait.
   const keys = source === undefined ? [] : unitKeys(built);
   const generation = keys.length === 0 ? built : { ...built, version: generationVersion(keys) };
-  const { node, hashKeyFile } = config.events;
+  const { node, hashKeyFile, workloads: path } = config.events;
   const origin = eventOrigin({ node, hashKey: hashKeyOf(hashKeyFile) });
   const inspector = await createPoolInspector({ engine, generation, limits: config.limits, log, origin });
-  const closeInspector = (): Promise<void> => inspector.close();
+  const closeInspector = async (): Promise<void> => {
+    await Promise.all([inspector.close(), workloads?.close()]);
+  };
   log.info({ millis: Math.round(performance.now() - startedAt) }, 'rules are ready');
   const l7 = options.l7 ?? (spool === null ? undefined : { sink: spool });
+  const workloads = path === null ? null : new Workloads({ path, log });
+  await workloads?.start();
   const rehearsing = new RehearsingInspector(inspector);
   const server = createServer({
     config,
@@ -84,6 +90,7 @@ export async function serve(options: ServeOptions): Promise<Served> {
     log,
     events,
     origin,
+    workloads,
     ...(l7 === undefined ? {} : { l7 }),
     processMetrics: true,
   });
@@ -91,6 +98,11 @@ export async function serve(options: ServeOptions): Promise<Served> {
   if (spool !== null) {
     addSpoolMetrics(server.metrics.registry, spool);
     server.details = () => [spool.line()];
+  }
+  if (workloads !== null) {
+    addWorkloadsMetrics(server.metrics.registry, workloads);
+    const others = server.details;
+    server.details = () => [...others(), workloads.line()];
   }
   const first = { config, baseFiles: files, generation, keys };
   await server.start();

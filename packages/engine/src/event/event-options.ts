@@ -1,6 +1,6 @@
 /** What an event says that no engine knows: whoever has asked it tells. All of it may be absent, and is absent then. */
 import type { EventCoverage } from './coverage.ts';
-import type { EventWorkload } from './waf-event.ts';
+import type { EventEnds } from './waf-event.ts';
 
 /** Who made the event: the same for all events of a process. */
 export interface EventObserver {
@@ -24,14 +24,12 @@ export interface EventMasking {
 export const MASKING_DEFAULT: EventMasking = Object.freeze({ names: [], headers: [], hashKey: null });
 
 /** Facts that are the same in the event of a judged request and in that of a refused one. */
-export interface EventContext {
+export interface EventContext extends EventEnds {
   readonly observer?: EventObserver;
   /** Content of the rules in force: equal digests, equal rules. */
   readonly ruleSet?: string;
   /** Between client and Envoy. */
   readonly scheme?: 'http' | 'https';
-  readonly source?: EventWorkload;
-  readonly destination?: EventWorkload;
   readonly gateway?: { readonly name: string; readonly namespace: string };
   /** The request calls itself a probe of enforcement. */
   readonly probe?: boolean;

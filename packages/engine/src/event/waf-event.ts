@@ -46,12 +46,22 @@ export type CalicoRule = {
 export type EventWorkload = {
   readonly namespace?: string;
   readonly pod?: string;
+  /** The pod's, which no other ever has. */
+  readonly uid?: string;
   /** `Deployment/shop`. */
   readonly owner?: string;
   /** `app=shop`. */
   readonly labels?: readonly string[];
   /** Service or route by which it was selected; of the destination only. */
   readonly service?: string;
+  /** Services that lead to it; of the destination only. */
+  readonly services?: readonly string[];
+};
+
+/** Who stands at the ends of a request, as far as it is known. */
+export type EventEnds = {
+  readonly source?: EventWorkload;
+  readonly destination?: EventWorkload;
 };
 
 type EventHttp = {

@@ -10,6 +10,7 @@ import {
   STREAM_HELD_BYTES_MAX,
   STREAM_METADATA_NAMESPACE,
   STREAM_PAUSE_MILLIS_MAX,
+  STREAM_PEER,
   STREAM_POLICY,
   STREAM_PROFILE,
   STREAM_REQUEST_ID,
@@ -150,6 +151,7 @@ export function streamMetadata(
     [STREAM_POLICY]: policy.name.replaceAll('%', '%%'),
     [STREAM_PROFILE]: profile,
     [STREAM_HELD_BYTES_MAX]: String(options.maxRequestBytes),
+    [STREAM_PEER]: '%DOWNSTREAM_DIRECT_REMOTE_ADDRESS%',
     ...(options.ownRequestId ? { [STREAM_REQUEST_ID]: REQUEST_ID_OWN } : {}),
   };
   return Object.entries(values).map(([key, value]) => ({ key, value }));

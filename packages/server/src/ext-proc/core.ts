@@ -3,7 +3,7 @@
  *
  * A verdict is given once. Everything here ends in an answer, in a denial or in a status that is not OK.
  */
-import { CLIENT_GONE, type HttpRequestAttributes } from '@sluice/engine';
+import { CLIENT_GONE, type EventEnds, type HttpRequestAttributes } from '@sluice/engine';
 import type { StreamProfile } from '@sluice/envoy-config/contract';
 import { type Decision, decide } from '../decide.ts';
 import { reasonOf, ServerError } from '../errors.ts';
@@ -46,6 +46,10 @@ export interface ExchangeSetting {
   readonly probe: boolean;
   /** Between client and Envoy; null where it is not known. */
   readonly scheme: Scheme | null;
+  /** Address of who is connected with Envoy; empty where it is not told. */
+  readonly peer: string;
+  /** Who stands at both ends, where that is known. */
+  readonly ends?: EventEnds;
   /** Pieces of response bodies come, and come before the headers have their answer. */
   readonly holdsResponses: boolean;
   /** Response bodies come at all. */
@@ -185,8 +189,8 @@ export class Core {
   }
 
   #open(attributes: HttpRequestAttributes, bodyBytesExpected: number | null): ExchangeInspection {
-    const { ruleSet: policy, probe, scheme } = this.setting;
-    const known = scheme === null ? {} : { scheme };
+    const { ruleSet: policy, probe, scheme, ends } = this.setting;
+    const known = { ...(scheme === null ? {} : { scheme }), ...(ends === undefined ? {} : { ends }) };
     return this.#options.inspector.open({ attributes, policy, probe, bodyBytesExpected, ...known });
   }
 
@@ -337,7 +341,7 @@ export class Core {
   }
 
   #refusedRequest(mode: Mode, goesOn: boolean): RefusedRequest {
-    const { attributes, policyName, policy, probe, scheme } = this.setting;
+    const { attributes, policyName, policy, probe, scheme, ends } = this.setting;
     const elapsedMillis = performance.now() - this.#startMillis;
     return {
       attributes,
@@ -348,6 +352,7 @@ export class Core {
       scheme,
       elapsedMillis,
       coverage: this.coverage(goesOn),
+      ...(ends === undefined ? {} : { ends }),
     };
   }
 

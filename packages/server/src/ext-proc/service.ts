@@ -23,6 +23,7 @@ import type { RefusalEvents } from '../refusal-events.ts';
 import { refusalOf } from '../transport/status.ts';
 import type { DuplexCall, DuplexHandler, DuplexReceiver } from '../transport/transport.ts';
 import { decodeProcessingRequest, type ProcessingRequest } from '../wire/processing-request.ts';
+import type { Workloads } from '../workloads/workloads.ts';
 import { Backlog } from './backlog.ts';
 import { encodeReply, toMessage } from './codec.ts';
 import type { ExchangeOutput, ExchangeReport, ExchangeSetting } from './core.ts';
@@ -42,6 +43,8 @@ export interface ProcessParts {
   readonly refusals: RefusalEvents;
   /** Without it nobody counts. */
   readonly l7?: L7View | null;
+  /** Without it nobody knows who stands behind an address. */
+  readonly workloads?: Workloads | null;
 }
 
 /** Lines about inspectors that failed: ten in ten seconds. */
@@ -106,7 +109,7 @@ class Stream implements DuplexReceiver, ExchangeOutput {
 
   #open(received: ProcessingRequest, message: StreamMessage): Exchange {
     const { attributes, protocolConfig, observabilityMode } = received;
-    const { profile, requestIds, policy: named, heldBytesMax } = this.#context;
+    const { profile, requestIds, policy: named, heldBytesMax, peer } = this.#context;
     if (observabilityMode) throw new ServerError('STREAM_MODE', { profile, what: 'observability_mode' });
     if (message.kind !== 'requestHeaders') {
       throw new ServerError('EXCHANGE_ORDER', { kind: message.kind, when: 'first' });
@@ -123,8 +126,13 @@ class Stream implements DuplexReceiver, ExchangeOutput {
     const { name, ruleSet, policy, denied } = selection;
     this.#policyName = name;
     requireMode(profile, policy.mode, protocolConfig);
+    const { parts, backlog } = this.#service;
+    const { inspector, limits, refusals, l7 = null, workloads = null } = parts;
+    const ends = workloads?.endsOf(peer, server.address) ?? null;
     const setting: ExchangeSetting = {
       ...request,
+      ...(ends === null ? {} : { ends }),
+      peer,
       policyName: name,
       ruleSet,
       policy,
@@ -134,8 +142,6 @@ class Stream implements DuplexReceiver, ExchangeOutput {
       seesResponseBodies: protocolConfig?.responseBodyMode === 'STREAMED',
       holdsResponses: protocolConfig?.sendBodyWithoutWaitingForHeaderResponse === true,
     };
-    const { parts, backlog } = this.#service;
-    const { inspector, limits, refusals, l7 = null } = parts;
     if (l7 !== null) this.#l7 = new L7Exchange(l7, setting, destination.route);
     return new Exchange({ setting, inspector, limits, output: this, backlog, refusals });
   }

@@ -26,7 +26,6 @@ export interface DocumentFacts {
   readonly interval: Interval;
   /** Who counts. */
   readonly observer: EventObserver;
-  readonly workloadOf: (address: string) => L7Workload | null;
 }
 
 type Fields = { [field: string]: Json };
@@ -36,9 +35,7 @@ const told = (name: string, value: string | undefined): Fields =>
   value === undefined ? {} : { [name]: value };
 
 export function documentOf(group: L7Group, facts: DocumentFacts): Document {
-  const { destination, status } = group;
-  const source = facts.workloadOf(group.client);
-  const workload = facts.workloadOf(destination.address);
+  const { destination, status, source, workload } = group;
   return {
     ...about(facts),
     ...(isIP(group.client) === 0 ? {} : { source: { ip: group.client } }),

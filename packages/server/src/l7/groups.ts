@@ -3,6 +3,7 @@
  * is counted once; where there is no room for a group of its own, in a coarser one.
  */
 import { L7_LATENCY_BOUNDS_MICROS } from '@sluice/spool';
+import type { L7Workload } from './document.ts';
 import { L7_LIMITS, type L7Settings } from './limits.ts';
 import { PathTemplates, RememberedPaths, type Template } from './path-templates.ts';
 
@@ -26,6 +27,8 @@ export interface L7Request {
   readonly route: string;
   /** The client's address, empty where Envoy does not know it. */
   readonly client: string;
+  /** Whether that is who is connected with Envoy, and not what a header says. */
+  readonly isDirect: boolean;
   readonly method: string;
   /** As it was sent, with its query, which is not looked at. */
   readonly target: string;
@@ -42,6 +45,8 @@ export interface L7Request {
   readonly latencyMicros: number;
   readonly inspectionMicros: number;
 }
+
+export type WorkloadOf = (address: string) => L7Workload | null;
 
 export interface L7Destination {
   readonly policy: string;
@@ -74,6 +79,9 @@ export interface L7Group {
   readonly template: string;
   /** 0 where it is not known; 1 to 5 is a class of them. */
   readonly status: number;
+  /** Who stood behind the addresses when the group's first request was over; null where that is not known. */
+  readonly source: L7Workload | null;
+  readonly workload: L7Workload | null;
   count: number;
   blocked: number;
   wouldBlock: number;
@@ -100,11 +108,14 @@ interface Place {
   readonly template: Template;
   readonly method: number;
   readonly status: number;
+  /** The request that makes a group, if one is made. */
+  readonly isDirect: boolean;
 }
 
 export class Groups {
   readonly #settings: L7Settings;
   readonly #now: () => number;
+  readonly #workloadOf: WorkloadOf;
   readonly #destinations = new Map<string, Destination>();
   readonly #remembered = new RememberedPaths();
   #lastDestination: Destination | null = null;
@@ -117,8 +128,9 @@ export class Groups {
   readonly folds: Record<Fold, number> = { destinations: 0, templates: 0, sources: 0, groups: 0 };
 
   /** @param now milliseconds on a clock that does not jump */
-  constructor(settings: L7Settings, now: () => number) {
+  constructor(settings: L7Settings, now: () => number, workloadOf: WorkloadOf = () => null) {
     this.#settings = settings;
+    this.#workloadOf = workloadOf;
     this.#now = now;
   }
 
@@ -173,6 +185,7 @@ export class Groups {
       template,
       method: METHODS.get(request.method) ?? 0,
       status: status >= 100 && status <= 599 ? status : 0,
+      isDirect: request.isDirect,
     };
     return place.source.groups.get(keyOf(place)) ?? this.#newGroup(place);
   }
@@ -216,7 +229,7 @@ export class Groups {
     const key = keyOf(place);
     const known = place.source.groups.get(key);
     if (known !== undefined) return known;
-    const group = groupAt(place);
+    const group = groupAt(place, this.#workloadOf);
     place.source.groups.set(key, group);
     this.#groups.push(group);
     return group;
@@ -306,13 +319,19 @@ function pathOf(target: string): string {
   return fragment < 0 ? path : path.slice(0, fragment);
 }
 
-const groupAt = ({ destination, source, template, method, status }: Place): L7Group => ({
+const groupAt = (
+  { destination, source, template, method, status, isDirect }: Place,
+  workloadOf: WorkloadOf,
+): L7Group => ({
   destination,
   client: source.address,
   isRestOfClients: source.isRest,
   method: METHOD_NAMES[method] ?? 'OTHER',
   template: template.text,
   status,
+  // A header is no proof of who it was.
+  source: isDirect ? workloadOf(source.address) : null,
+  workload: workloadOf(destination.address),
   count: 0,
   blocked: 0,
   wouldBlock: 0,

@@ -7,8 +7,8 @@ import { type EventObserver, makeEventId } from '@sluice/engine';
 import type { SpoolRecord } from '@sluice/spool';
 import type { Registry } from 'prom-client';
 import { describeFault, type Log, LogThrottle } from '../log.ts';
-import { documentOf, type Interval, type L7Workload } from './document.ts';
-import { Groups, type L7Group, type L7Request } from './groups.ts';
+import { documentOf, type Interval } from './document.ts';
+import { Groups, type L7Group, type L7Request, type WorkloadOf } from './groups.ts';
 import { L7Metrics } from './l7-metrics.ts';
 import { L7_LIMITS, type L7Settings } from './limits.ts';
 
@@ -29,7 +29,7 @@ export interface L7Options {
   readonly registry: Registry;
   readonly log: Log;
   /** Who stands behind an address; without it nobody knows. */
-  readonly workloadOf?: (address: string) => L7Workload | null;
+  readonly workloadOf?: WorkloadOf;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
 }
@@ -51,7 +51,7 @@ export class L7View {
   constructor(options: L7Options) {
     this.#options = options;
     this.#now = options.now ?? Date.now;
-    this.#groups = new Groups(options.settings, () => performance.now());
+    this.#groups = new Groups(options.settings, () => performance.now(), options.workloadOf);
     this.#metrics = new L7Metrics(options.registry, this.#groups);
     this.#beganAt = this.#now();
     this.#wait();
@@ -107,10 +107,10 @@ export class L7View {
   }
 
   #append(group: L7Group, interval: Interval): void {
-    const { sink, observer, workloadOf = () => null } = this.#options;
+    const { sink, observer } = this.#options;
     this.#guarded(() => {
       const id = makeEventId();
-      const document = documentOf(group, { id, interval, observer, workloadOf });
+      const document = documentOf(group, { id, interval, observer });
       if (sink.append({ dataSet: 'l7', id, source: OWN_SOURCE, document })) this.#metrics.told();
       else this.#metrics.lost();
     });

@@ -18,6 +18,8 @@ export function requestOfCheck(
     port: server.port,
     route: '',
     client: client.address,
+    // Envoy's ext_authz tells who is connected, whatever it takes for the client.
+    isDirect: true,
     method,
     target: uri,
     status: isBlocked ? answered.decision.status : 0,

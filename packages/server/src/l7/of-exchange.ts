@@ -54,7 +54,7 @@ export class L7Exchange {
   }
 
   #request(isSettling: boolean): L7Request {
-    const { attributes, policyName } = this.#setting;
+    const { attributes, policyName, peer } = this.#setting;
     const { server, client, method, uri } = attributes;
     const report = this.#report;
     const isBlocked = report?.decision.action === 'deny';
@@ -64,6 +64,7 @@ export class L7Exchange {
       port: server.port,
       route: this.#route,
       client: client.address,
+      isDirect: client.address === peer,
       method,
       target: uri,
       status: isBlocked ? report.decision.status : this.#status,

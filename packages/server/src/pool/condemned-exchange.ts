@@ -60,11 +60,12 @@ export class CondemnedExchange implements ExchangeInspection {
   }
 
   finish(coverage: Coverage | null): Inspection {
-    const { attributes, probe, scheme } = this.#opening;
+    const { attributes, probe, scheme, ends } = this.#opening;
     const { policy, mode, context } = this.#rules;
     const isDenied = mode === 'Block';
     const event = buildRefusalEvent({
       ...context,
+      ...ends,
       attributes,
       policy,
       mode,

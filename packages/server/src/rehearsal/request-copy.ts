@@ -9,6 +9,8 @@ export interface CopyTaker {
   drop(why: 'body' | 'cut'): void;
 }
 
+type Copied = Pick<ExchangeOpening, 'attributes' | 'policy' | 'probe' | 'ends'>;
+
 export class RequestCopy {
   readonly #taker: CopyTaker;
   #chunks: Uint8Array[] = [];
@@ -39,10 +41,7 @@ export class RequestCopy {
   }
 
   /** Judges as `inspect` does, and gives the copy with what was found. What it throws drops the copy. */
-  following<T extends Answer<Inspection>>(
-    inspect: () => T,
-    request: Pick<ExchangeOpening, 'attributes' | 'policy' | 'probe'>,
-  ): T | Promise<Inspection> {
+  following<T extends Answer<Inspection>>(inspect: () => T, request: Copied): T | Promise<Inspection> {
     let inspection: T;
     try {
       inspection = inspect();
@@ -67,13 +66,14 @@ export class RequestCopy {
   }
 
   /** Of requests only: the candidate sees no responses. */
-  #give(request: Pick<ExchangeOpening, 'attributes' | 'policy' | 'probe'>, found: Inspection): void {
+  #give(request: Copied, found: Inspection): void {
     // Decided before all of it was there: the candidate cannot be asked about the rest.
     if (this.#state === 'open') this.drop('cut');
     if (this.#state === 'over') return;
-    const { attributes, policy, probe } = request;
+    const { attributes, policy, probe, ends } = request;
     const bodyComplete = this.#state === 'whole';
     this.#state = 'over';
-    this.#taker.give({ attributes, policy, probe, body: Buffer.concat(this.#chunks), bodyComplete }, found);
+    const copy = { attributes, policy, probe, body: Buffer.concat(this.#chunks), bodyComplete };
+    this.#taker.give(ends === undefined ? copy : { ...copy, ends }, found);
   }
 }

@@ -8,6 +8,7 @@ export const REQUEST: L7Request = {
   port: 8080,
   route: 'shop',
   client: '192.0.2.1',
+  isDirect: true,
   method: 'GET',
   target: '/users/17?token=hunter2#part',
   status: 200,
@@ -35,6 +36,7 @@ export const anyRequest: fc.Arbitrary<L7Request> = fc.record({
   port: fc.constantFrom(0, 80, 8080),
   route: fc.constantFrom('', 'shop'),
   client: fc.oneof(fc.constantFrom('192.0.2.1', ''), fc.ipV4(), fc.ipV6()),
+  isDirect: fc.boolean(),
   method: fc.oneof(fc.constantFrom('GET', 'POST', 'PROPFIND'), fc.string()),
   target: fc
     .tuple(fc.array(segment, { maxLength: 20 }), fc.string())

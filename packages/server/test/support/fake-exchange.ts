@@ -235,6 +235,7 @@ export class World {
     this.exchange = new Exchange({
       setting: {
         policyName: 'default',
+        peer: '',
         ruleSet: 'default',
         denied: false,
         policy,

@@ -171,10 +171,12 @@ const ROWS: readonly FieldRow[] = [
   ],
   ['waf.source.namespace', 'keyword', 'sluice', false, "Namespace of the client's pod."],
   ['waf.source.pod', 'keyword', 'sluice', false, "The client's pod."],
+  ['waf.source.uid', 'keyword', 'sluice', false, "UID of the client's pod, which no other ever has."],
   ['waf.source.owner', 'keyword', 'sluice', false, "What the client's pod belongs to: `Deployment/shop`."],
   ['waf.source.labels', 'keyword', 'sluice', true, "Labels of the client's pod: `app=shop`."],
   ['waf.destination.namespace', 'keyword', 'sluice', false, 'Namespace of the workload.'],
   ['waf.destination.pod', 'keyword', 'sluice', false, "The workload's pod."],
+  ['waf.destination.uid', 'keyword', 'sluice', false, "UID of the workload's pod, which no other ever has."],
   [
     'waf.destination.owner',
     'keyword',
@@ -188,7 +190,14 @@ const ROWS: readonly FieldRow[] = [
     'keyword',
     'sluice',
     false,
-    'Service or route by which the workload was selected.',
+    'Service or route by which the workload was selected; the Service that leads to it, where it is one.',
+  ],
+  [
+    'waf.destination.services',
+    'keyword',
+    'sluice',
+    true,
+    "Services of the workload's namespace that lead to it.",
   ],
   [
     'waf.flood.count',
