@@ -2,6 +2,7 @@
 
 import type { ClusterWafPolicy, ObjectMeta, RuleSet, Sluice, WafPolicy } from './kinds/objects.ts';
 import type { NodeReport } from './plan/node-report.ts';
+import type { ObjectReport } from './plan/plan.ts';
 
 export interface Namespace {
   readonly name: string;
@@ -46,7 +47,7 @@ export interface Pod {
   readonly node: string;
   readonly addresses: readonly string[];
   readonly hostNetwork: boolean;
-  /** Running, and not on its way out. */
+  /** It has not ended: its network namespace is there, or will be. One on its way out, or not ready, serves as long as it is there. */
   readonly alive: boolean;
   readonly ready: boolean;
   readonly labels: Readonly<Record<string, string>>;
@@ -55,6 +56,14 @@ export interface Pod {
   readonly owner: string;
   /** Container ports by name. */
   readonly ports: readonly { readonly name: string; readonly port: number }[];
+}
+
+/** An object of ours that does not say what its kind asks. Its last version that did is in the map of its kind, where this process has seen one. */
+export interface InvalidObject {
+  readonly kind: ObjectReport['kind'];
+  readonly metadata: ObjectMeta;
+  /** What is wrong, for people. */
+  readonly problem: string;
 }
 
 export interface Secret {
@@ -83,6 +92,8 @@ export interface World {
   readonly clusterPolicies: ReadonlyMap<string, ClusterWafPolicy>;
   readonly policies: ReadonlyMap<string, WafPolicy>;
   readonly ruleSets: ReadonlyMap<string, RuleSet>;
+  /** By `Kind/namespace/name`, or `Kind/name`. */
+  readonly invalid: ReadonlyMap<string, InvalidObject>;
   /** Names of Gateway API's objects that are there: `Gateway/namespace/name`, `HTTPRoute/namespace/name`. */
   readonly gatewayTargets: ReadonlySet<string>;
   /** Of the kind kubernetes.io/tls, as far as policies name them. */

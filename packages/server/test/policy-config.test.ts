@@ -61,6 +61,11 @@ describe('a policy', () => {
   it.each([
     ['an exclusion of nothing', '{exclusions: [{targets: [ARGS]}]}', 'names rules or tags'],
     ['an exclusion of what decides', '{exclusions: [{rules: [949000-949999]}]}', 'rule 949110 decides'],
+    [
+      "an exclusion of a policy's own rule",
+      '{exclusions: [{rules: [90000001]}]}',
+      'those of policies themselves',
+    ],
     ['a rule that is no id', '{exclusions: [{rules: [sqli]}]}', 'named by its id'],
     [
       'a target of no variable',

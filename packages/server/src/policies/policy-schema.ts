@@ -85,9 +85,10 @@ const exclusion = z
       const deciding = DECIDING_RULES.find((id) =>
         rules.some((ids) => firstOf(ids) <= id && id <= lastOf(ids)),
       );
-      if (deciding === undefined) return;
-      const message = `rule ${deciding} decides by the score: without it nothing is denied. Use mode: Detect`;
-      context.addIssue({ code: 'custom', message, path: ['rules'] });
+      if (deciding !== undefined) {
+        const message = `rule ${deciding} decides by the score: without it nothing is denied. Use mode: Detect`;
+        context.addIssue({ code: 'custom', message, path: ['rules'] });
+      }
     }
     const { first, last } = RESERVED_RULE_IDS;
     if (rules.some((ids) => lastOf(ids) >= first && firstOf(ids) <= last)) {
