@@ -6,6 +6,10 @@ export const CONTROLLER_ERRORS = {
     message: 'the API server does not answer: {reason}',
     remedy: 'Check the kubeconfig, or the service account of the pod.',
   },
+  KUBERNETES_REFUSED: {
+    message: 'the API server refuses {what} with {status}: {reason}',
+    remedy: 'Check the rights of the service account, and that the kinds of deploy/crds are installed.',
+  },
   PLAN_INVALID: {
     message: 'a plan holds what cannot be: {what}',
     remedy: 'Delete the ConfigMap that holds it: the controller writes it anew.',
@@ -25,3 +29,7 @@ export class ControllerError extends CodedError<ControllerErrorCode> {
     super(CONTROLLER_ERRORS, code, details, cause);
   }
 }
+
+/** Message of what was thrown, whatever it is. */
+export const reasonOf = (thrown: unknown): string =>
+  thrown instanceof Error ? thrown.message : String(thrown);

@@ -1,6 +1,6 @@
 /** What is known of a cluster, as the planner sees it: read-only, without anything that it does not ask for. */
 
-import type { ClusterWafPolicy, ObjectMeta, RuleSet, Sluice, WafPolicy } from './kinds/objects.ts';
+import type { Alert, ClusterWafPolicy, ObjectMeta, RuleSet, Sluice, WafPolicy } from './kinds/objects.ts';
 import type { NodeReport } from './plan/node-report.ts';
 import type { ObjectReport } from './plan/plan.ts';
 
@@ -82,6 +82,29 @@ export interface NodeState {
   readonly report: NodeReport | null;
 }
 
+/** What Calico's kinds come to, beside the policies, RuleSets and alerts that were translated from them (names.ts, CALICO_PREFIX). */
+export interface CalicoState {
+  /** Whether a Service is selected by CALICO_L7_ANNOTATION: an ApplicationLayer says that the firewall is on. */
+  readonly annotationSelects: boolean;
+  /** What manages Calico's kinds in this cluster, so that nothing of theirs is acted on; null where nothing does. */
+  readonly managedBy: string | null;
+  /** What is said of each object of Calico's: what of it is not honoured, and why. */
+  readonly reports: readonly CalicoReport[];
+}
+
+export interface CalicoReport {
+  readonly apiVersion: string;
+  readonly kind: string;
+  /** `''` where the kind has none. */
+  readonly namespace: string;
+  readonly name: string;
+  readonly generation: number;
+  /** False: nothing of it has effect. */
+  readonly accepted: boolean;
+  /** Fields that are not honoured, each with its reason. */
+  readonly notHonoured: readonly { readonly path: string; readonly reason: string }[];
+}
+
 /** Objects by `namespace/name`, or by name where the kind has no namespace. */
 export interface World {
   readonly sluice: Sluice | null;
@@ -92,6 +115,9 @@ export interface World {
   readonly clusterPolicies: ReadonlyMap<string, ClusterWafPolicy>;
   readonly policies: ReadonlyMap<string, WafPolicy>;
   readonly ruleSets: ReadonlyMap<string, RuleSet>;
+  readonly alerts: ReadonlyMap<string, Alert>;
+  /** Null where Calico's kinds are not read (`spec.calico: Never`). Of two that hold for the same, ours goes before Calico's, whatever their age. */
+  readonly calico: CalicoState | null;
   /** By `Kind/namespace/name`, or `Kind/name`. */
   readonly invalid: ReadonlyMap<string, InvalidObject>;
   /** Names of Gateway API's objects that are there: `Gateway/namespace/name`, `HTTPRoute/namespace/name`. */

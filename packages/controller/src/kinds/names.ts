@@ -16,6 +16,12 @@ export const PORTS_ANNOTATION = `${GROUP}/ports`;
 /** Calico's: on a Service, `true` selects it. */
 export const CALICO_L7_ANNOTATION = 'projectcalico.org/l7-logging';
 
+/**
+ * Names of objects that were translated from Calico's kinds begin with it: `shop/calico_strict` is the WAFPolicy `strict` of
+ * applicationlayer.projectcalico.org in `shop`. No name in Kubernetes has an underscore, so none of ours can be taken for one.
+ */
+export const CALICO_PREFIX = 'calico_';
+
 /** Node that an object is for, or that a workload runs on. */
 export const NODE_LABEL = `${GROUP}/node`;
 /** What a ConfigMap of Sluice's holds: `policy`. */

@@ -58,9 +58,9 @@ export interface Workload {
   readonly services: readonly string[];
 }
 
-/** What is said of an object whose kind is ours. */
+/** What is said of an object whose kind is ours, or that was translated from one of Calico's (names.ts, CALICO_PREFIX). */
 export interface ObjectReport {
-  readonly kind: 'Sluice' | 'ClusterWAFPolicy' | 'WAFPolicy' | 'RuleSet';
+  readonly kind: 'Sluice' | 'ClusterWAFPolicy' | 'WAFPolicy' | 'RuleSet' | 'Alert';
   /** `namespace/name`, or name. */
   readonly key: string;
   readonly generation: number;
