@@ -1,5 +1,15 @@
 /** Where documents are kept, and how they are asked for. */
 
+export { Alerts, type AlertsOptions } from './alerts/alerts.ts';
+export { AlertBook, type AlertStatus } from './alerts/book.ts';
+export { type AlertDefinition, alertSpecSchema, defineAlert } from './alerts/definition.ts';
+export { Dispatcher, type Target } from './alerts/dispatcher.ts';
+export { evaluate, type Finding, type Findings } from './alerts/evaluate.ts';
+export type { Instance } from './alerts/instance.ts';
+export { ALERT_LIMITS } from './alerts/limits.ts';
+export type { AlertNotice } from './alerts/notice.ts';
+export { type WebhookConfig, webhookSchema } from './alerts/webhook/config.ts';
+export { isForbidden } from './alerts/webhook/guard.ts';
 export { HubClient, type HubClientOptions, type HubStats } from './client/client.ts';
 export type { TailEvent } from './client/tail.ts';
 export { loadHubConfig, parseHubConfig } from './config/load.ts';
