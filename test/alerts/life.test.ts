@@ -72,7 +72,53 @@ describe('an alert', () => {
     await stand.pass(MINUTE);
     await stand.event(SQLI, { at: stand.time - 20_000 });
     await stand.pass(MINUTE);
+    expect(stand.told()).toMatchObject([
+      { state: 'firing', at: stand.isoAt(MINUTE), count: 1 },
+      { state: 'resolved', at: stand.isoAt(2 * MINUTE) },
+    ]);
+    await stand.pass(MINUTE);
+    expect(stand.told()).toEqual([]);
+  });
+
+  it('does not pass over what came hours late, where that was seen to come; nor tells twice what was told', async () => {
+    stand.use({ sqli: { ...EXAMPLE, lookback: '2m' } });
+    await stand.pass(MINUTE);
+    await stand.event({ ...SQLI, ...SHOP });
+    await stand.pass(MINUTE);
     expect(stand.states).toEqual(['firing']);
+    for (let minute = 0; minute < 180; minute++) await stand.pass(MINUTE);
+    expect(stand.states).toEqual(['resolved']);
+    await stand.event(SQLI, { at: 90 * MINUTE });
+    stand.arrived(90 * MINUTE);
+    await stand.pass(MINUTE);
+    expect(stand.told()).toMatchObject([
+      { state: 'firing', key: {}, at: stand.isoAt(91 * MINUTE) },
+      { state: 'resolved', key: {}, at: stand.isoAt(93 * MINUTE) },
+    ]);
+    await stand.pass(MINUTE);
+    expect(stand.told()).toEqual([]);
+  });
+
+  it('remembers what came late when it is killed', async () => {
+    stand.use({ sqli: { ...EXAMPLE, lookback: '1m' } });
+    for (let minute = 0; minute < 30; minute++) await stand.pass(MINUTE);
+    await stand.event(SQLI, { at: 10 * MINUTE });
+    stand.arrived(10 * MINUTE);
+    stand.restart();
+    await stand.pass(0);
+    expect(stand.states).toEqual(['firing', 'resolved']);
+  });
+
+  it('looks again only at as many periods as are made up for, and says so', async () => {
+    stand.use({ sqli: { ...EXAMPLE, lookback: '1m' } });
+    await stand.pass(MINUTE);
+    stand.time += 3_000 * MINUTE;
+    await stand.pass(0);
+    stand.arrived(2 * MINUTE);
+    await stand.pass(MINUTE);
+    expect(stand.status('sqli')).toMatchObject({ healthy: false, errorConditions: [{ type: 'TooLate' }] });
+    await stand.pass(MINUTE);
+    expect(stand.status('sqli')).toMatchObject({ healthy: true, errorConditions: [] });
   });
 
   it('makes up for the periods without a hub, and doubles nothing', async () => {

@@ -2,9 +2,18 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AlertBook, type AlertNotice, Alerts, defineAlert, type EventStore } from '@sluice/hub';
+import {
+  AlertBook,
+  AlertDesk,
+  type AlertNotice,
+  AlertRunner,
+  type AlertStatus,
+  type DefineOptions,
+  defineAlert,
+  type EventStore,
+} from '@sluice/hub';
 import type { DataSet, Json } from '@sluice/spool';
-import { record } from '../event-store/fixtures.ts';
+import { isoOf, record } from '../event-store/fixtures.ts';
 import { BASE_MILLIS } from '../event-store/generate.ts';
 
 export const SILENT = { info: () => undefined, warn: () => undefined };
@@ -17,7 +26,7 @@ export class AlertStand {
   /** Milliseconds after BASE_MILLIS. */
   time = 0;
   #book: AlertBook;
-  #alerts: Alerts;
+  #runner: AlertRunner;
   #specs: Readonly<Record<string, unknown>> = {};
   #holders = 0;
   #events = 0;
@@ -25,29 +34,41 @@ export class AlertStand {
   constructor(store: EventStore) {
     this.store = store;
     this.#book = AlertBook.open(join(this.folder, 'alerts.db'));
-    this.#alerts = this.#make();
+    this.#runner = this.#make();
   }
 
-  #make(): Alerts {
+  #make(): AlertRunner {
     const now = (): number => BASE_MILLIS + this.time;
     const holder = `hub-${++this.#holders}`;
-    return new Alerts({
-      store: this.store,
-      book: this.#book,
-      log: SILENT,
-      holder,
-      now,
-      targetsOf: () => ['test'],
-    });
+    return new AlertRunner({ store: this.store, book: this.#book, log: SILENT, holder, now, webhooks: {} });
+  }
+
+  get desk(): AlertDesk {
+    return new AlertDesk(this.#runner, { book: this.#book, store: this.store });
   }
 
   get book(): AlertBook {
     return this.#book;
   }
 
-  use(specs: Readonly<Record<string, unknown>>): void {
+  use(specs: Readonly<Record<string, unknown>>, options: DefineOptions = {}): void {
     this.#specs = specs;
-    this.#alerts.use(Object.entries(specs).map(([name, spec]) => defineAlert(name, spec)));
+    const definitions = Object.entries(specs).map(([name, spec]) => defineAlert(name, spec, options));
+    this.#runner.use('test', { definitions, faults: [] });
+  }
+
+  /** @param at milliseconds after BASE_MILLIS */
+  isoAt(at: number): string {
+    return isoOf(BASE_MILLIS + at);
+  }
+
+  /** As the hub notes it when a batch comes; @param oldest milliseconds after BASE_MILLIS */
+  arrived(oldest: number): void {
+    this.#runner.arrived(BASE_MILLIS + oldest);
+  }
+
+  status(name: string): AlertStatus | null {
+    return this.#runner.alerts.status(name);
   }
 
   /** Another process on the same files; the lease of the former has run out. */
@@ -55,7 +76,7 @@ export class AlertStand {
     this.#book.close();
     this.#book = AlertBook.open(join(this.folder, 'alerts.db'));
     this.time += MINUTE;
-    this.#alerts = this.#make();
+    this.#runner = this.#make();
     this.use(this.#specs);
   }
 
@@ -71,7 +92,7 @@ export class AlertStand {
   /** Time goes on, and what is due is evaluated. */
   async pass(millis: number): Promise<void> {
     this.time += millis;
-    await this.#alerts.run();
+    await this.#runner.alerts.run();
   }
 
   /** What people are to be told, in order, and takes it as told. */

@@ -218,6 +218,7 @@ describe('deliveries', () => {
   const dispatcher = (): Dispatcher =>
     new Dispatcher({
       book,
+      holder: 'hub',
       now: () => now,
       log: { warn: () => undefined },
       targets: () =>
@@ -239,7 +240,11 @@ describe('deliveries', () => {
       errorConditions: [],
     };
     const addressed = notices.map((notice) => ({ notice, targets: ['hook'] }));
-    book.write({ alert: 'sqli', at: now, instances: [], notices: addressed, status }, 'hub', 0);
+    book.write(
+      { alert: 'sqli', at: now, arrivalsUntil: 0, instances: [], notices: addressed, status },
+      'hub',
+      0,
+    );
   }
 
   it('come again, with growing pauses, to a receiver that fails twice; and once', async () => {

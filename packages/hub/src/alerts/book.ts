@@ -20,6 +20,8 @@ export interface AlertStatus {
 export interface Evaluated {
   readonly alert: string;
   readonly at: number;
+  /** Of what came late, all up to then has been looked at. */
+  readonly arrivalsUntil: number;
   readonly instances: readonly Instance[];
   readonly notices: readonly Addressed[];
   readonly status: AlertStatus;
@@ -54,11 +56,29 @@ export interface Delivery {
 export interface LoggedDelivery extends Delivery {
   readonly notice: string;
   readonly alert: string;
+  /** What is told. */
+  readonly told: AlertNotice['state'];
   readonly target: string;
 }
 
+/** How far an alert was evaluated. Times in milliseconds since the epoch. */
+export interface Progress {
+  readonly evaluatedAt: number;
+  readonly firstAt: number;
+  readonly arrivalsUntil: number;
+}
+
+/** Of a whole alert. */
+export interface Silence {
+  readonly until: number;
+  readonly by: string;
+}
+
 const LAYOUT = `
-CREATE TABLE IF NOT EXISTS alert (name TEXT PRIMARY KEY, evaluated_at INTEGER, status TEXT) STRICT;
+CREATE TABLE IF NOT EXISTS alert (
+  name TEXT PRIMARY KEY, first_at INTEGER NOT NULL, evaluated_at INTEGER NOT NULL, arrivals_until INTEGER NOT NULL, status TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS silence (alert TEXT PRIMARY KEY, until INTEGER NOT NULL, by TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS arrival (until INTEGER PRIMARY KEY, oldest INTEGER NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS instance (alert TEXT, key TEXT, body TEXT NOT NULL, PRIMARY KEY (alert, key)) STRICT;
 CREATE TABLE IF NOT EXISTS notice (sequence INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT UNIQUE, subject TEXT NOT NULL, body TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS delivery (
@@ -73,6 +93,13 @@ const IS_NEXT = `d.state = 'waiting' AND NOT EXISTS (SELECT 1 FROM delivery e
   WHERE e.state = 'waiting' AND e.target = d.target AND e.subject = d.subject AND e.sequence < d.sequence)`;
 
 const BUSY_MILLIS = 5_000;
+
+/** Tables of what is an alert's own. */
+const OWNED = [
+  ['alert', 'name'],
+  ['instance', 'alert'],
+  ['silence', 'alert'],
+] as const;
 
 export class AlertBook {
   readonly #database: DatabaseSync;
@@ -94,10 +121,16 @@ export class AlertBook {
     }
   }
 
-  /** Milliseconds since the epoch; null where it never was. */
-  evaluatedAt(alert: string): number | null {
-    const row = this.#get('SELECT evaluated_at AS at FROM alert WHERE name = ?', alert);
-    return row === undefined ? null : Number(row.at);
+  /** Null where it never was evaluated. */
+  progress(alert: string): Progress | null {
+    const row = this.#get('SELECT * FROM alert WHERE name = ?', alert);
+    if (row === undefined) return null;
+    const { evaluated_at, first_at, arrivals_until } = row;
+    return {
+      evaluatedAt: Number(evaluated_at),
+      firstAt: Number(first_at),
+      arrivalsUntil: Number(arrivals_until),
+    };
   }
 
   status(alert: string): AlertStatus | null {
@@ -119,12 +152,14 @@ export class AlertBook {
   }
 
   /** All of it, or nothing; nothing where another has the lease by now. */
-  write({ alert, at, instances, notices, status }: Evaluated, holder: string, now: number): boolean {
+  write(evaluated: Evaluated, holder: string, now: number): boolean {
+    const { alert, at, arrivalsUntil, instances, notices, status } = evaluated;
     return this.#transaction(() => {
-      if (!this.#holds(holder, now)) return false;
+      if (!this.holds(holder, now)) return false;
       this.#run(
-        'INSERT INTO alert VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE SET evaluated_at = excluded.evaluated_at, status = excluded.status',
-        ...[alert, at, JSON.stringify(status)],
+        `INSERT INTO alert VALUES (?, ?, ?, ?, ?) ON CONFLICT (name) DO UPDATE SET
+          evaluated_at = excluded.evaluated_at, arrivals_until = excluded.arrivals_until, status = excluded.status`,
+        ...[alert, at, at, arrivalsUntil, JSON.stringify(status)],
       );
       for (const instance of instances) this.#putInstance(instance);
       for (const each of notices) this.#putNotice(each, at);
@@ -140,6 +175,44 @@ export class AlertBook {
       const after = by(before);
       this.#putInstance(after);
       return after;
+    });
+  }
+
+  /** Of the whole alert; null where there is none, or no more. */
+  silence(alert: string, now: number): Silence | null {
+    const row = this.#get('SELECT until, by FROM silence WHERE alert = ? AND until > ?', alert, now);
+    return row === undefined ? null : { until: Number(row.until), by: String(row.by) };
+  }
+
+  setSilence(alert: string, { until, by }: Silence): void {
+    this.#run('INSERT OR REPLACE INTO silence VALUES (?, ?, ?)', alert, until, by);
+  }
+
+  /** Documents came, the oldest of which is so old. @param until the end of the interval in which they came */
+  arrived(until: number, oldest: number): void {
+    this.#run(
+      'INSERT INTO arrival VALUES (?, ?) ON CONFLICT (until) DO UPDATE SET oldest = min(oldest, excluded.oldest)',
+      ...[until, oldest],
+    );
+  }
+
+  /** The oldest of what came in intervals that ended in this time, without its beginning; null where nothing came late. */
+  oldestArrival(after: number, until: number): number | null {
+    const row = this.#get(
+      'SELECT min(oldest) AS oldest FROM arrival WHERE until > ? AND until <= ?',
+      after,
+      until,
+    );
+    return row?.oldest === null || row?.oldest === undefined ? null : Number(row.oldest);
+  }
+
+  /** Alerts that are no more leave nothing behind but notices and their deliveries. */
+  forget(kept: readonly string[]): void {
+    const names = JSON.stringify(kept);
+    this.#transaction(() => {
+      for (const [table, column] of OWNED) {
+        this.#run(`DELETE FROM ${table} WHERE ${column} NOT IN (SELECT value FROM json_each(?))`, names);
+      }
     });
   }
 
@@ -177,17 +250,24 @@ export class AlertBook {
     );
   }
 
-  /** The log, the newest first. */
-  deliveries(most: number): readonly LoggedDelivery[] {
+  /** The log, the newest first. @param alert only of this one */
+  deliveries(most: number, alert?: string): readonly LoggedDelivery[] {
+    const where = alert === undefined ? '' : "WHERE n.body ->> '$.alert' = ?";
     const rows = this.#database
       .prepare(
-        `SELECT d.*, n.body FROM delivery d JOIN notice n USING (sequence) ORDER BY d.sequence DESC, target LIMIT ?`,
+        `SELECT d.*, n.body FROM delivery d JOIN notice n USING (sequence) ${where} ORDER BY d.sequence DESC, target LIMIT ?`,
       )
-      .all(most);
+      .all(...(alert === undefined ? [] : [alert]), most);
     return rows.map(({ body, ...row }) => {
-      const { id, alert }: AlertNotice = JSON.parse(String(body));
+      const { id, alert, state }: AlertNotice = JSON.parse(String(body));
       return {
-        ...{ notice: id, alert, target: String(row.target), state: row.state as Delivery['state'] },
+        ...{
+          notice: id,
+          alert,
+          told: state,
+          target: String(row.target),
+          state: row.state as Delivery['state'],
+        },
         ...{ attempts: Number(row.attempts), at: Number(row.at), nextAt: Number(row.next_at) },
         ...{ status: row.status === null ? null : Number(row.status), reason: String(row.reason) },
       };
@@ -195,8 +275,9 @@ export class AlertBook {
   }
 
   /** Forgets notices that everybody was told of, but for the newest. */
-  prune(kept: number): void {
+  prune(kept: number, arrivalsFrom: number): void {
     this.#transaction(() => {
+      this.#run('DELETE FROM arrival WHERE until < ?', arrivalsFrom);
       const below = '(SELECT max(sequence) FROM notice) - ?';
       this.#run(`DELETE FROM delivery WHERE state <> 'waiting' AND sequence <= ${below}`, kept);
       this.#run(
@@ -224,7 +305,7 @@ export class AlertBook {
     this.#database.close();
   }
 
-  #holds(holder: string, now: number): boolean {
+  holds(holder: string, now: number): boolean {
     const row = this.#get('SELECT holder, until FROM lease WHERE one = 1');
     return row !== undefined && row.holder === holder && Number(row.until) > now;
   }

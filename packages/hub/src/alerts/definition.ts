@@ -8,6 +8,7 @@ import { HubError } from '../errors.ts';
 import { findField, nearField } from '../query/fields.ts';
 import { parseQuery } from '../query/parse.ts';
 import type { Query, QueryField } from '../query/tree.ts';
+import { COMPOSITE_FIELDS_MAX } from '../store/limits.ts';
 import { schemaOf } from '../store/schemas.ts';
 import { parseGoDuration } from './go-duration.ts';
 import { ALERT_LIMITS } from './limits.ts';
@@ -17,18 +18,21 @@ const duration = (leastMillis: number) =>
   z.string().transform((text, context) => {
     const millis = parseGoDuration(text);
     if (millis !== null && millis >= leastMillis) return millis;
-    const message = `a duration such as 5m, of at least ${leastMillis / 60_000} minutes`;
+    const least = leastMillis === 0 ? '' : `, of at least ${leastMillis / 60_000} minute`;
+    const message = `a duration such as 5m or 1h30m${least}`;
     context.addIssue({ code: 'custom', message });
     return z.NEVER;
   });
 
-const METRICS = ['avg', 'max', 'min', 'sum', 'count'] as const;
+/** `distinct` is ours: how many values of the field there are. */
+const METRICS = ['avg', 'max', 'min', 'sum', 'count', 'distinct'] as const;
 export const CONDITIONS = ['eq', 'not_eq', 'gt', 'gte', 'lt', 'lte'] as const;
 export type AlertCondition = (typeof CONDITIONS)[number];
 
 /** Data sets of GlobalAlert. Those that Sluice does not have are told from those that nobody has. */
 const DATA_SETS = ['flows', 'dns', 'audit', 'l7', 'waf', 'vulnerability'] as const;
 const OWN: readonly string[] = ['waf', 'l7'] satisfies readonly DataSet[];
+export type AlertDataSet = Extract<DataSet, 'waf' | 'l7'>;
 
 const name = z.string().min(1).max(ALERT_LIMITS.nameCharactersMax);
 const text = z.string().max(ALERT_LIMITS.textCharactersMax);
@@ -44,12 +48,25 @@ const fields = z
   .transform((value) => (typeof value === 'string' ? [value] : value))
   .pipe(z.array(name).max(ALERT_LIMITS.aggregateByMax));
 
+const quarantine = z.strictObject({
+  automatic: z.enum(['Propose', 'Act']).optional(),
+  expirySeconds: z.int().min(60).max(ALERT_LIMITS.quarantineSecondsMax).optional(),
+});
+
+const action = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('Notify'), notify: z.strictObject({ receiver: name }) }),
+  z.strictObject({ type: z.literal('Quarantine'), quarantine: quarantine.optional() }),
+]);
+
+/** Calico's documentation says 1 to 100, its definition nothing: what is beyond is taken as the nearest. */
+const severity = z.int().transform((value) => Math.min(Math.max(value, 1), ALERT_LIMITS.severityMax));
+
 export const alertSpecSchema = z
   .strictObject({
     type: z.enum(['RuleBased']).default('RuleBased'),
     description: text.min(1),
     summary: text.optional(),
-    severity: z.int().min(1).max(100),
+    severity,
     dataSet: z.enum(DATA_SETS).optional(),
     period: duration(ALERT_LIMITS.periodMillisMin).prefault('5m'),
     lookback: duration(ALERT_LIMITS.periodMillisMin).prefault('10m'),
@@ -60,16 +77,20 @@ export const alertSpecSchema = z
     condition: z.enum(CONDITIONS).optional(),
     threshold: z.number().optional(),
     substitutions: z.array(substitution).max(ALERT_LIMITS.substitutionsMax).default([]),
+    /** Fields by whose values two findings are the same one. */
+    key: fields.optional(),
     /** Time from a notification on a key to the next one on the same. */
     cooldown: duration(0).prefault('0'),
     /** Who is asked about it. */
     owner: text.optional(),
-    /** Names of webhooks that are told; all where absent. */
-    webhooks: z.array(name).optional(),
+    actions: z.array(action).max(ALERT_LIMITS.actionsMax).default([]),
   })
   .superRefine((spec, context) => {
     for (const message of refusals(spec)) context.addIssue({ code: 'custom', message });
   });
+
+type Spec = z.output<typeof alertSpecSchema>;
+export type AlertAction = z.output<typeof action>;
 
 interface Rules {
   readonly dataSet?: string | undefined;
@@ -96,64 +117,123 @@ function refusals({ dataSet, metric, field, condition, substitutions }: Rules): 
 }
 
 export interface AlertMetric {
-  readonly kind: 'avg' | 'max' | 'min' | 'sum';
+  readonly kind: Exclude<(typeof METRICS)[number], 'count'>;
   readonly field: QueryField;
 }
 
 /** Read, checked and ready to be evaluated. Times in milliseconds. */
 export interface AlertDefinition {
+  /** With the namespace of its object in front, `shop/sqli`, where that says what it may see. */
   readonly name: string;
   readonly description: string;
   readonly summary: string;
   readonly severity: number;
-  readonly dataSet: DataSet;
+  readonly dataSet: AlertDataSet;
   readonly period: number;
   readonly lookback: number;
+  /** As it is written. */
+  readonly queryText: string;
   readonly query: Query;
   readonly aggregateBy: readonly QueryField[];
+  /** Fields by whose values two findings are the same one. */
+  readonly key: readonly QueryField[];
   /** Null: documents are counted. */
   readonly metric: AlertMetric | null;
-  /** Whether the spec names a metric, `count` included. */
-  readonly hasMetric: boolean;
+  /** Of the spec, `count` included; null where it names none. */
   readonly metricName: string | null;
   readonly condition: { readonly kind: AlertCondition; readonly threshold: number } | null;
   readonly cooldown: number;
   readonly owner: string | null;
-  readonly webhooks: readonly string[] | null;
+  /** Names of the receivers that are told; null for all. */
+  readonly receivers: readonly string[] | null;
+  readonly quarantine: Extract<AlertAction, { readonly type: 'Quarantine' }> | null;
+}
+
+export interface DefineOptions {
+  /** What it may see: requests to and from this namespace; all where absent. */
+  readonly namespace?: string;
 }
 
 /** @throws HubError ALERT_INVALID with each field and its fault, QUERY_SYNTAX */
-export function defineAlert(alertName: string, spec: unknown): AlertDefinition {
-  const result = alertSpecSchema.safeParse(spec);
-  if (!result.success) {
-    const reason = result.error.issues
-      .map(({ path, message }) => (path.length === 0 ? message : `${path.map(String).join('.')}: ${message}`))
-      .join('; ');
-    throw invalid(alertName, reason);
-  }
-  const { dataSet, substitutions, metric, field, condition, threshold = 0, ...rest } = result.data;
-  const own: DataSet = dataSet === 'l7' ? 'l7' : 'waf';
-  const schema = schemaOf(own);
-  const byName = new Map(substitutions.map(({ name: each, values }) => [each, values]));
-  const aggregateBy = rest.aggregateBy.map((path) => fieldAt(alertName, schema, path, 'aggregateBy'));
+export function defineAlert(
+  alertName: string,
+  spec: unknown,
+  { namespace }: DefineOptions = {},
+): AlertDefinition {
+  const read = readSpec(alertName, spec);
+  const dataSet: AlertDataSet = read.dataSet === 'l7' ? 'l7' : 'waf';
+  const schema = schemaOf(dataSet);
+  const named = (paths: readonly string[], place: string): readonly QueryField[] =>
+    paths.map((path) => fieldAt(alertName, schema, path, place));
+  const aggregateBy = named(read.aggregateBy, 'aggregateBy');
+  const { description, summary = description, metric, condition, threshold = 0, owner } = read;
+  const key = read.key === undefined ? defaultKey(read, dataSet, aggregateBy) : named(read.key, 'key');
   const metricName = metric ?? null;
-  const { description, summary = description } = rest;
+  const ofMetric = metricOf(alertName, schema, read);
+  checkFields(alertName, aggregateBy, [...key, ...(ofMetric?.kind === 'distinct' ? [ofMetric.field] : [])]);
   checkTemplates(alertName, { description, summary }, [
-    ...rest.aggregateBy,
-    ...(metricName === null ? [] : [metricName]),
+    ...[...aggregateBy, ...key].map(({ path }) => path),
+    ...new Set([metricName ?? 'count', 'count']),
   ]);
   return {
     name: alertName,
-    ...{ description, summary, severity: rest.severity, dataSet: own },
-    ...{ period: rest.period, lookback: rest.lookback, cooldown: rest.cooldown },
-    query: parseQuery(rest.query, schema, { substitutions: byName }),
-    aggregateBy,
-    metric: metric === undefined || metric === 'count' ? null : metricOf(alertName, schema, metric, field),
-    hasMetric: metric !== undefined,
-    metricName,
+    ...{ description, summary, severity: read.severity, dataSet },
+    ...{ period: read.period, lookback: read.lookback, cooldown: read.cooldown },
+    ...{ queryText: read.query, query: scoped(queryOf(read, schema), dataSet, namespace) },
+    ...{ aggregateBy, key, metric: ofMetric, metricName },
     condition: condition === undefined ? null : { kind: condition, threshold },
-    owner: rest.owner ?? null,
-    webhooks: rest.webhooks ?? null,
+    owner: owner ?? null,
+    ...actionsOf(read.actions),
+  };
+}
+
+function readSpec(alert: string, spec: unknown): Spec {
+  const result = alertSpecSchema.safeParse(spec);
+  if (result.success) return result.data;
+  const reason = result.error.issues
+    .map(({ path, message }) => (path.length === 0 ? message : `${path.map(String).join('.')}: ${message}`))
+    .join('; ');
+  throw invalid(alert, reason);
+}
+
+const queryOf = ({ query, substitutions }: Spec, schema: Schema): Query =>
+  parseQuery(query, schema, {
+    substitutions: new Map(substitutions.map(({ name: each, values }) => [each, values])),
+  });
+
+/** Who may write alerts in a namespace sees what concerns that namespace, and nothing of others. */
+function scoped(query: Query, dataSet: AlertDataSet, namespace: string | undefined): Query {
+  if (namespace === undefined) return query;
+  const is = (end: string): Query => ({
+    kind: 'compare',
+    field: { path: `${dataSet}.${end}.namespace`, type: 'keyword' },
+    operator: '=',
+    value: namespace,
+  });
+  return { kind: 'and', of: [{ kind: 'or', of: [is('destination'), is('source')] }, query] };
+}
+
+const workload = (dataSet: AlertDataSet): readonly QueryField[] =>
+  ['namespace', 'owner'].map((name) => ({ path: `${dataSet}.destination.${name}`, type: 'keyword' }));
+
+/** The workload and the values of aggregateBy. A metric over everything is about everything. */
+function defaultKey(
+  { aggregateBy, metric }: Spec,
+  dataSet: AlertDataSet,
+  fieldsOfGroups: readonly QueryField[],
+): readonly QueryField[] {
+  if (aggregateBy.length === 0) return metric === undefined ? workload(dataSet) : [];
+  const more = workload(dataSet).filter(({ path }) => !aggregateBy.includes(path));
+  const all = [...fieldsOfGroups, ...more];
+  return all.length > COMPOSITE_FIELDS_MAX ? fieldsOfGroups : all;
+}
+
+/** Where one action is to notify, only those that are named are told. */
+function actionsOf(actions: readonly AlertAction[]): Pick<AlertDefinition, 'receivers' | 'quarantine'> {
+  const told = actions.filter((each) => each.type === 'Notify').map(({ notify }) => notify.receiver);
+  return {
+    receivers: told.length === 0 ? null : [...new Set(told)],
+    quarantine: actions.find((each) => each.type === 'Quarantine') ?? null,
   };
 }
 
@@ -165,15 +245,18 @@ function fieldAt(alert: string, schema: Schema, path: string, place: string): Qu
   return { path: field.path, type: field.type };
 }
 
-function metricOf(
-  alert: string,
-  schema: Schema,
-  kind: AlertMetric['kind'],
-  path: string | undefined,
-): AlertMetric {
-  const field = fieldAt(alert, schema, path ?? '', 'field');
-  if (field.type !== 'long') throw invalid(alert, `field: ${field.path} is no number`);
-  return { kind, field };
+function metricOf(alert: string, schema: Schema, { metric, field: path = '' }: Spec): AlertMetric | null {
+  if (metric === undefined || metric === 'count') return null;
+  const field = fieldAt(alert, schema, path, 'field');
+  if (metric !== 'distinct' && field.type !== 'long') throw invalid(alert, `field: ${path} is no number`);
+  return { kind: metric, field };
+}
+
+/** They are asked for together. */
+function checkFields(alert: string, aggregateBy: readonly QueryField[], more: readonly QueryField[]): void {
+  const all = new Set([...aggregateBy, ...more].map(({ path }) => path));
+  if (all.size <= COMPOSITE_FIELDS_MAX) return;
+  throw invalid(alert, `aggregateBy, key and field name ${all.size} fields, at most ${COMPOSITE_FIELDS_MAX}`);
 }
 
 function checkTemplates(
@@ -184,7 +267,6 @@ function checkTemplates(
   for (const [place, template] of Object.entries(templates)) {
     const strange = templateFields(template).find((each) => !known.includes(each));
     if (strange === undefined) continue;
-    const names = known.length === 0 ? 'none, as nothing is aggregated' : known.join(', ');
-    throw invalid(alert, `${place}: \${${strange}} is not known; these are: ${names}`);
+    throw invalid(alert, `${place}: \${${strange}} is not known; these are: ${known.join(', ')}`);
   }
 }

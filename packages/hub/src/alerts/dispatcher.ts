@@ -9,6 +9,8 @@ export type Target = (notice: AlertNotice, now: number) => Promise<Attempt>;
 
 export interface DispatcherOptions {
   readonly book: AlertBook;
+  /** Of this process: only who has the lease tells anybody. */
+  readonly holder: string;
   readonly targets: () => ReadonlyMap<string, Target>;
   readonly log: { warn(fields: object, message: string): void };
   /** Milliseconds since the epoch. */
@@ -29,13 +31,14 @@ export class Dispatcher {
    * @returns when one is due next, in milliseconds since the epoch; null where none waits
    */
   async run(signal?: AbortSignal): Promise<number | null> {
-    const { book } = this.#options;
+    const { book, holder } = this.#options;
     while (signal?.aborted !== true) {
+      if (!book.holds(holder, this.#now())) return null;
       const due = book.due(this.#now(), ALERT_LIMITS.webhooksAtOnceMax);
       if (due.length === 0) break;
       await Promise.all(due.map((waiting) => this.#attempt(waiting)));
     }
-    book.prune(ALERT_LIMITS.deliveriesKeptMax);
+    book.prune(ALERT_LIMITS.deliveriesKeptMax, this.#now() - ALERT_LIMITS.arrivalsKeptMillis);
     return book.nextDue();
   }
 

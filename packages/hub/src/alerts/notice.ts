@@ -1,19 +1,14 @@
 /** What people are told, as data: webhooks and the store's own documents are made of it. */
 import type { Document } from '@sluice/spool';
+import type { QueryValue } from '../query/tree.ts';
 import { jsonAt } from '../query/values.ts';
 import type { AlertDefinition } from './definition.ts';
-import { type Finding, textAt } from './evaluate.ts';
-import type { Instance } from './instance.ts';
+import { textAt } from './evaluate.ts';
+import type { Instance, InstanceEnd, InstanceSample } from './instance.ts';
 import { fillTemplate } from './template.ts';
 
 /** One end of the requests, as far as the newest of them tells. */
-export interface NoticeEnd {
-  readonly ip: string | null;
-  readonly namespace: string | null;
-  readonly pod: string | null;
-  readonly owner: string | null;
-  readonly labels: readonly string[];
-}
+export type NoticeEnd = InstanceEnd;
 
 export interface AlertNotice {
   /** The same for the same episode and state, whenever and however often it is sent. */
@@ -25,7 +20,7 @@ export interface AlertNotice {
   readonly description: string;
   readonly owner: string | null;
   readonly dataSet: string;
-  readonly key: Readonly<Record<string, string | number | boolean>>;
+  readonly key: Readonly<Record<string, QueryValue>>;
   readonly count: number;
   readonly value: number;
   /** ISO 8601. */
@@ -38,52 +33,50 @@ export interface AlertNotice {
   readonly rules: readonly string[];
 }
 
-export function noticeOf(
-  definition: AlertDefinition,
-  instance: Instance,
-  found: Finding | null,
-  at: number,
-): AlertNotice {
-  const key = JSON.parse(instance.key) as Record<string, string | number | boolean>;
-  const values = {
-    ...key,
-    ...(definition.metricName === null ? {} : { [definition.metricName]: instance.value }),
-  };
-  const document = found?.sample?.document ?? {};
+const NOBODY: InstanceEnd = { ip: null, namespace: null, pod: null, owner: null, labels: [] };
+
+export function noticeOf(definition: AlertDefinition, instance: Instance, at: number): AlertNotice {
+  const { alert, episode, state, count, value, firedAt, sample } = instance;
+  const key = JSON.parse(instance.key) as Record<string, QueryValue>;
+  const { metricName, severity, owner, dataSet, summary, description } = definition;
+  const values = { count, ...key, ...(metricName === null ? {} : { [metricName]: value }) };
   return {
-    id: `${instance.alert}/${instance.key}/${instance.episode}/${instance.state}`,
-    alert: instance.alert,
-    state: instance.state,
-    severity: definition.severity,
-    summary: fillTemplate(definition.summary, values),
-    description: fillTemplate(definition.description, values),
-    owner: definition.owner,
-    dataSet: definition.dataSet,
-    key,
-    count: instance.count,
-    value: instance.value,
+    id: `${alert}/${instance.key}/${episode}/${state}`,
+    ...{ alert, state, severity, owner, dataSet, key, count, value },
+    summary: fillTemplate(summary, values),
+    description: fillTemplate(description, values),
     at: new Date(at).toISOString(),
-    firedAt: new Date(instance.firedAt).toISOString(),
-    source: endOf(document, definition.dataSet, 'source'),
-    destination: endOf(document, definition.dataSet, 'destination'),
-    event: found?.sample?.id ?? null,
-    rules: rulesOf(document),
+    firedAt: new Date(firedAt).toISOString(),
+    source: sample?.source ?? NOBODY,
+    destination: sample?.destination ?? NOBODY,
+    event: sample?.event ?? null,
+    rules: sample?.rules ?? [],
   };
 }
 
-function endOf(document: Document, dataSet: string, end: 'source' | 'destination'): NoticeEnd {
+/** What is kept of the newest document. */
+export function sampleFrom(
+  dataSet: string,
+  { id, document }: { readonly id: string; readonly document: Document },
+): InstanceSample {
+  return {
+    event: id,
+    rules: [...new Set(listAt(document, 'waf.rules.id'))],
+    source: endOf(document, dataSet, 'source'),
+    destination: endOf(document, dataSet, 'destination'),
+  };
+}
+
+function endOf(document: Document, dataSet: string, end: 'source' | 'destination'): InstanceEnd {
   const at = (name: string): string | null => textAt(document, `${dataSet}.${end}.${name}`);
-  const labels = listAt(document, `${dataSet}.${end}.labels`);
   return {
     ip: textAt(document, `${end}.ip`),
     namespace: at('namespace'),
     pod: at('pod'),
     owner: at('owner'),
-    labels,
+    labels: listAt(document, `${dataSet}.${end}.labels`),
   };
 }
-
-const rulesOf = (document: Document): readonly string[] => [...new Set(listAt(document, 'waf.rules.id'))];
 
 function listAt(document: Document, path: string): readonly string[] {
   return jsonAt(document, path)

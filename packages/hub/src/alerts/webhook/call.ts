@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { HubError } from '../../errors.ts';
+import { digestOf } from '../document.ts';
 import { ALERT_LIMITS } from '../limits.ts';
 import type { WebhookConfig } from './config.ts';
 import { checkHost, guardedLookup } from './guard.ts';
@@ -57,7 +58,7 @@ function headersOf(config: WebhookConfig, body: string, id: string, now: number)
     'content-type': 'application/json',
     'user-agent': 'sluice-hub',
     // The same for each attempt, so that a receiver can tell a second one.
-    'idempotency-key': Buffer.from(id).toString('base64url'),
+    'idempotency-key': digestOf(id),
     ...(config.secretFile === undefined
       ? {}
       : { [SIGNATURE_HEADER]: sign(body, secretAt(config.secretFile), now) }),

@@ -50,6 +50,7 @@ const template = z.string().superRefine((text, context) => {
   try {
     JSON.parse(text);
   } catch {
+    // Where the parser stumbles says less than what to do.
     refuse('it is no JSON: values stand inside of texts, between quotes');
   }
 });
