@@ -1,6 +1,7 @@
 /** The `sluice` command: reads the command line, sees to what the command needs, runs it. */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { register as registerAlerts } from './commands/alerts.ts';
 import { register as registerBench } from './commands/bench.ts';
 import { register as registerController } from './commands/controller.ts';
 import { register as registerCrds } from './commands/crds.ts';
@@ -52,6 +53,7 @@ const COMMANDS = [
   registerSpool,
   registerQuarantine,
   registerEvents,
+  registerAlerts,
   registerDashboards,
   registerSetup,
   registerDoctor,
