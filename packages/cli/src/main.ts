@@ -17,6 +17,7 @@ import { register as registerNode } from './commands/node.ts';
 import { register as registerNodeAgent } from './commands/node-agent.ts';
 import { register as registerPolicy } from './commands/policy.ts';
 import { register as registerProbe } from './commands/probe.ts';
+import { register as registerPromote } from './commands/promote.ts';
 import { register as registerQuarantine } from './commands/quarantine.ts';
 import { register as registerRules } from './commands/rules.ts';
 import { register as registerRulesCheck } from './commands/rules-check.ts';
@@ -51,6 +52,7 @@ const COMMANDS = [
   registerCrds,
   registerProbe,
   registerSpool,
+  registerPromote,
   registerQuarantine,
   registerEvents,
   registerAlerts,
