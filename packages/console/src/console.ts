@@ -13,6 +13,7 @@ import {
 } from '@sluice/hub';
 import type { FastifyBaseLogger, FastifyInstance, FastifyRequest } from 'fastify';
 import { Access } from './api/access.ts';
+import { addAlertGuard } from './api/alert-guard.ts';
 import { consoleFailure } from './api/failure.ts';
 import { addSessionRoutes } from './api/session-routes.ts';
 import { ConsoleError } from './errors.ts';
@@ -100,15 +101,20 @@ export class Console {
     });
     if (config.tls === undefined) demandLocalName(app);
     await app.register(cookie);
+    const audit = new Audit(config.audit, log);
     addSessionRoutes(app, {
       access: this.#access,
       attempts: new Attempts(),
-      audit: new Audit(config.audit, log),
+      audit,
       bootstrap: this.#bootstrap,
       sessions: this.#sessions,
       users: this.#users,
     });
     addQueryRoutes(app, await hub.queryParts((request) => this.#viewOf(request)));
+    await app.register(async (child) => {
+      addAlertGuard(child, this.#access, audit);
+      hub.addAlerts(child);
+    });
     this.#addReports(app);
     pages.add(app);
   }

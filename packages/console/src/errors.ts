@@ -36,6 +36,10 @@ export const CONSOLE_ERRORS = {
     message: '{user} may not do this: it takes the role {role}',
     remedy: 'Ask an admin for the role.',
   },
+  CONSOLE_NAMESPACES: {
+    message: '{user} may see some namespaces only, and this is about all of them',
+    remedy: 'Ask somebody who sees all, or for their rights.',
+  },
   CONSOLE_CROSS_SITE: {
     message: 'the request does not come from a page of this console',
     remedy: 'Load the page anew. Programs use the interface of the hub with its token (docs/hub.md).',

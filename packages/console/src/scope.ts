@@ -8,6 +8,7 @@ import { DATA_SETS, type DataSet } from '@sluice/spool';
 const NAMESPACE_FIELDS: Readonly<Record<DataSet, string>> = {
   waf: 'waf.destination.namespace',
   l7: 'l7.destination.namespace',
+  alert: 'alert.destination.namespace',
 };
 
 export function onlyOf(namespaces: readonly string[] | null, dataSet: DataSet): Query {

@@ -1,12 +1,14 @@
 /** A running hub: nodes deliver to it, people and programs ask it, operators look after it. Three addresses, one store. */
 import type { SpoolRecord } from '@sluice/spool';
-import type { FastifyBaseLogger } from 'fastify';
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
+import type { AlertDesk } from './alerts/desk.ts';
 import { demandLoopbackName, demandToken, isLoopback, tokenOf } from './api/access.ts';
 import { addAdminRoutes } from './api/admin.ts';
 import { WatchedFiles } from './api/files.ts';
 import { Listener, type ListenerOptions } from './api/listener.ts';
 import { HubMetrics } from './api/metrics.ts';
 import { openApiDocument } from './api/openapi.ts';
+import { addAlertRoutes } from './api/routes-alerts.ts';
 import { addQueryRoutes, type QueryParts, type View } from './api/routes-queries.ts';
 import { addRecordsRoute } from './api/routes-records.ts';
 import { Slots } from './api/slots.ts';
@@ -22,6 +24,8 @@ export interface HubOptions {
   readonly config: Pick<HubConfig, 'nodes' | 'queries' | 'admin' | 'limits'>;
   readonly store: EventStore;
   readonly log: FastifyBaseLogger;
+  /** Absent: nobody is told anything. */
+  readonly alerts?: AlertDesk;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
 }
@@ -48,7 +52,7 @@ export class Hub {
   #draining = false;
 
   constructor(options: HubOptions) {
-    const { store, config } = options;
+    const { store, config, alerts } = options;
     const { batchesMax, queriesMax, tailClientsMax, tailWaitingBytesMax, nodesMax } = config.limits;
     this.#options = options;
     this.#now = options.now ?? (() => Date.now());
@@ -63,7 +67,8 @@ export class Hub {
       nodes: () => this.#nodes.list().length,
     });
     const follower = this.#board.tell.bind(this.#board);
-    this.#ingest = new Ingest({ store, nodes: this.#nodes, counts: this.metrics, follower });
+    const arrived = (oldest: number): void => alerts?.arrived(oldest);
+    this.#ingest = new Ingest({ store, nodes: this.#nodes, counts: this.metrics, follower, arrived });
   }
 
   /** @throws HubError HUB_OPEN, HUB_FILE, HUB_LISTEN; then nothing listens */
@@ -136,6 +141,7 @@ export class Hub {
     else this.#demandToken(listener, tokenFile);
     const everything: View = { store, only: () => ({ kind: 'all' }), nodes: () => this.nodes };
     addQueryRoutes(listener.app, await this.queryParts(() => everything));
+    this.addAlerts(listener.app);
     await listener.listen(listen);
     return listener;
   }
@@ -150,6 +156,14 @@ export class Hub {
       openApi: await openApiDocument(),
       took: (what, seconds) => this.metrics.took(what, seconds),
     };
+  }
+
+  /** Routes of alerts, where this hub evaluates any. */
+  addAlerts(app: FastifyInstance): void {
+    const { alerts, config } = this.#options;
+    if (alerts === undefined) return;
+    const { queryMillisMax } = config.limits;
+    addAlertRoutes(app, { desk: alerts, slots: this.#queries, queryMillisMax });
   }
 
   /** Those that have delivered since the hub began. */

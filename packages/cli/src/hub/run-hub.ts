@@ -2,6 +2,7 @@
 import { type EventStore, Hub, type HubConfig, loadHubConfig } from '@sluice/hub';
 import { destination, type Logger, pino, stdTimeFunctions } from 'pino';
 import { endInAnyCase, toldToEnd } from '../process-end.ts';
+import { openAlerts } from './alerts.ts';
 import { openHubStore } from './open-store.ts';
 import { readSpools, type SpoolReading } from './read-spools.ts';
 import { type RunningConsole, startConsole } from './run-console.ts';
@@ -36,11 +37,13 @@ export async function runHub(path: string, { check }: HubFlags): Promise<void> {
 }
 
 async function serveStore(config: HubConfig, store: EventStore, log: Logger): Promise<void> {
-  const hub = new Hub({ config, store, log });
+  const alerts = openAlerts(config, store, log);
+  const hub = new Hub({ config, store, log, alerts: alerts.desk });
   hub.metrics.addProcessMetrics();
   let running: RunningConsole | null = null;
   const refresh = (): void => {
     hub.refreshFiles();
+    alerts.refresh();
     running?.console.refreshTls();
   };
   let reading: SpoolReading | null = null;
@@ -50,13 +53,14 @@ async function serveStore(config: HubConfig, store: EventStore, log: Logger): Pr
     const addresses = await hub.start();
     running = await welcomed(config, hub, store, log);
     reading = await readSpools(config, hub, log);
+    alerts.start();
     log.info({ ...addresses, store: store.kind }, 'listening');
     log.info({ signal: await Promise.race([ended, reading.failed]) }, 'draining');
     endInAnyCase(config.limits.drainMillisMax + OVERDUE_MILLIS);
   } finally {
     process.off('SIGHUP', refresh);
     const millis = config.limits.drainMillisMax;
-    await Promise.all([reading?.stop(millis), running?.console.close(millis), hub.close()]);
+    await Promise.all([reading?.stop(millis), running?.console.close(millis), hub.close(), alerts.stop()]);
   }
 }
 

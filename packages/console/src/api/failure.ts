@@ -9,6 +9,7 @@ const STATUS: Partial<Readonly<Record<ConsoleErrorCode, number>>> = {
   CONSOLE_TOKEN: 401,
   CONSOLE_FORBIDDEN: 403,
   CONSOLE_CROSS_SITE: 403,
+  CONSOLE_NAMESPACES: 403,
   CONSOLE_USER: 409,
   CONSOLE_ATTEMPTS: 429,
 };

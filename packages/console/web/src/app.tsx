@@ -24,6 +24,7 @@ import { type SessionAnswer, useSession, useUser } from './session.tsx';
 const Overview = lazy(async () => ({ default: (await import('./pages/overview.tsx')).Overview }));
 const Events = lazy(async () => ({ default: (await import('./pages/events.tsx')).Events }));
 const EventPage = lazy(async () => ({ default: (await import('./pages/event.tsx')).EventPage }));
+const Alerts = lazy(async () => ({ default: (await import('./pages/alerts.tsx')).Alerts }));
 const Traffic = lazy(async () => ({ default: (await import('./pages/traffic.tsx')).Traffic }));
 const Account = lazy(async () => ({ default: (await import('./pages/account.tsx')).Account }));
 const Users = lazy(async () => ({ default: (await import('./pages/users.tsx')).Users }));
@@ -38,6 +39,7 @@ interface Place {
 const PLACES: readonly Place[] = [
   { href: '/overview', label: 'Overview' },
   { href: '/events', label: 'Events' },
+  { href: '/alerts', label: 'Alerts' },
   { href: '/traffic', label: 'Traffic' },
   { href: '/users', label: 'Users', admin: true },
   { href: '/audit', label: 'Audit log', admin: true },
@@ -98,6 +100,7 @@ function Frame() {
             <Route path="/events/:dataSet/:id">
               {({ dataSet, id }) => <EventPage dataSet={dataSet} id={id} />}
             </Route>
+            <Route path="/alerts" component={Alerts} />
             <Route path="/traffic" component={Traffic} />
             <Route path="/account" component={Account} />
             <Route path="/users" component={Users} />

@@ -1,6 +1,7 @@
 /** hub.yaml: read once, checked whole, every problem told with its place. */
 import { dirname, resolve } from 'node:path';
 import { parseSettings, readSettings, type SettingsKind } from '@sluice/shipper/settings-file';
+import type { WebhookConfig } from '../alerts/webhook/config.ts';
 import { HubError } from '../errors.ts';
 import { type ConsoleConfig, type HubConfig, hubSchema, type StoreConfig } from './schema.ts';
 
@@ -26,7 +27,7 @@ export const parseHubConfig = (text: string, file: string): HubConfig =>
 
 function withAbsolutePaths(config: HubConfig, folder: string): HubConfig {
   const absolute = (path: string): string => resolve(folder, path);
-  const { nodes, queries, store, spools, state, console } = config;
+  const { nodes, queries, store, spools, state, alerts, console } = config;
   const { tls, tokenFile } = queries;
   return {
     ...config,
@@ -39,6 +40,13 @@ function withAbsolutePaths(config: HubConfig, folder: string): HubConfig {
     console: console === false ? false : consoleWithPaths(console, absolute),
     store: storeWithPaths(store, absolute),
     spools: spools.map(absolute),
+    alerts: {
+      ...alerts,
+      files: alerts.files.map(absolute),
+      webhooks: Object.fromEntries(
+        Object.entries(alerts.webhooks).map(([name, webhook]) => [name, webhookWithPaths(webhook, absolute)]),
+      ),
+    },
     state: absolute(state),
   };
 }
@@ -47,6 +55,18 @@ function consoleWithPaths(console: ConsoleConfig, absolute: (path: string) => st
   const { tls, users, audit } = console;
   const secure = tls === undefined ? undefined : mapValues(tls, absolute);
   return { ...console, tls: secure, users: absolute(users), audit: absolute(audit) };
+}
+
+function webhookWithPaths(webhook: WebhookConfig, absolute: (path: string) => string): WebhookConfig {
+  const { url, secretFile, caFile } = webhook;
+  const paths = {
+    url: typeof url === 'string' ? url : { file: absolute(url.file) },
+    ...(secretFile === undefined ? {} : { secretFile: absolute(secretFile) }),
+    ...(caFile === undefined ? {} : { caFile: absolute(caFile) }),
+  };
+  if (!('basicAuth' in webhook) || webhook.basicAuth === undefined) return { ...webhook, ...paths };
+  const { username, passwordFile } = webhook.basicAuth;
+  return { ...webhook, ...paths, basicAuth: { username, passwordFile: absolute(passwordFile) } };
 }
 
 function storeWithPaths(store: StoreConfig, absolute: (path: string) => string): StoreConfig {
