@@ -30,6 +30,7 @@ export type {
 } from './exchange-inspector.ts';
 
 export {
+  type EventShares,
   type EventSink,
   type Inspection,
   type InspectionRequest,

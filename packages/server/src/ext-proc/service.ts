@@ -12,6 +12,7 @@ import {
 } from '../attributes-from-stream.ts';
 import { ServerError } from '../errors.ts';
 import type { EventKeeper } from '../event-keeper.ts';
+import type { EventMaking } from '../event-outcome.ts';
 import type { Coverage, ExchangeInspector } from '../exchange-inspector.ts';
 import type { L7View } from '../l7/l7-view.ts';
 import { L7Exchange } from '../l7/of-exchange.ts';
@@ -208,8 +209,8 @@ class Stream implements DuplexReceiver, ExchangeOutput {
     this.#l7?.passed(coverage);
   }
 
-  event(make: () => unknown): void {
-    this.#service.parts.events.keep(make);
+  event(making: EventMaking): void {
+    this.#service.parts.events.keep(making);
   }
 
   failed(error: unknown): void {
