@@ -174,7 +174,9 @@ export class NodeStand {
   /** Status and body, of the last `sluice node run`. */
   async operators(path: string): Promise<string> {
     const [, port = ''] = /"metrics":"127\.0\.0\.1:(\d+)"(?![\s\S]*"metrics")/.exec(this.log('node')) ?? [];
-    const answer = await fetch(`http://127.0.0.1:${port}${path}`).catch(() => null);
+    const answer = await fetch(`http://127.0.0.1:${port}${path}`).catch(
+      () => null, // Told by its text.
+    );
     return answer === null ? 'no answer' : `${answer.status} ${await answer.text()}`;
   }
 
