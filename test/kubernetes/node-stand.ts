@@ -92,13 +92,9 @@ export class NodeStand {
     const server = await ApiServer.start();
     await server.applyDefinitions();
     for (const name of [SYSTEM_NAMESPACE, 'shop']) await server.apply([namespace(name)]);
-    const wanted = /^(ServiceAccount|(Cluster)?Role(Binding)?|ValidatingAdmissionPolicy(Binding)?)$/;
-    const rights = render(SYSTEM_NAMESPACE).filter(
-      ({ kind, metadata }) => wanted.test(kind) && metadata.name === 'sluice-node',
-    );
-    await server.apply(rights);
+    await grantNodeRights(server);
     await server.apply([{ apiVersion: 'v1', kind: 'Node', metadata: { name: NODE } }]);
-    return new NodeStand(server, await nodeToken(server), await freePort());
+    return new NodeStand(server, await nodeToken(server, NODE), await freePort());
   }
 
   /** The real controller, as the administrator. */
@@ -321,13 +317,22 @@ class TableTaker {
 
 const namespace = (name: string) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
 
+/** Those of the chart. */
+export async function grantNodeRights(server: ApiServer): Promise<void> {
+  const wanted = /^(ServiceAccount|(Cluster)?Role(Binding)?|ValidatingAdmissionPolicy(Binding)?)$/;
+  const rights = render(SYSTEM_NAMESPACE).filter(
+    ({ kind, metadata }) => wanted.test(kind) && metadata.name === 'sluice-node',
+  );
+  await server.apply(rights);
+}
+
 /** As the kubelet gives it to the node's pod: it names the node. */
-async function nodeToken(server: ApiServer): Promise<string> {
+export async function nodeToken(server: ApiServer, node: string): Promise<string> {
   const place = `/api/v1/namespaces/${SYSTEM_NAMESPACE}`;
   const { metadata } = await server.request('POST', `${place}/pods`, {
-    ...{ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'sluice-node-x' } },
+    ...{ apiVersion: 'v1', kind: 'Pod', metadata: { name: `sluice-${node}` } },
     spec: {
-      ...{ nodeName: NODE, serviceAccountName: 'sluice-node' },
+      ...{ nodeName: node, serviceAccountName: 'sluice-node' },
       containers: [{ name: 'sync', image: 'sluice' }],
     },
   });
