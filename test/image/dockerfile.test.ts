@@ -46,11 +46,10 @@ function stages(): readonly { name: string; from: string; own: readonly Instruct
 function installed(name: string): readonly string[] {
   const stage = stages().find((each) => each.name === name);
   if (stage === undefined) return [];
-  const copied = stage.own.flatMap(
-    ({ rest }) => /^deploy\/image\/packages\/(\w+) \/packages$/.exec(rest)?.[1] ?? [],
-  );
-  const isInstalled = stage.own.some(({ rest }) => /xargs apt-get .*install .*<\/packages/.test(rest));
-  return [...installed(stage.from), ...(isInstalled ? copied : [])];
+  const lists = stage.own
+    .filter(({ name, rest }) => name === 'RUN' && /\| (\S+=\S+ )?xargs apt-get .*install /.test(rest))
+    .flatMap(({ rest }) => [...rest.matchAll(/(?<=cat .*)\/packages\/(\w+)/g)].map(([, list = '']) => list));
+  return [...installed(stage.from), ...lists];
 }
 
 describe('the Dockerfile', () => {
@@ -70,7 +69,7 @@ describe('the Dockerfile', () => {
   });
 
   it('installs what build.sh installs, from the same lists', () => {
-    expect(installed('build')).toEqual(['build']);
+    expect(installed('build')).toEqual(['build', 'run']);
     expect(installed('sluice')).toEqual(['run']);
     expect(installed('sluice-node')).toEqual(['run', 'agent']);
     const script = text('deploy/image/build.sh');

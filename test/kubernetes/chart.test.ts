@@ -326,7 +326,7 @@ suiteWithApiServer('rights', () => {
   }
 
   suiteWithHelm('of the service accounts', () => {
-    it.each(['controller', 'node', 'hub'] as const)(
+    it.each(['controller', 'node', 'hub', 'uninstall'] as const)(
       'are enough, and none of what is dangerous: %s',
       async (account) => {
         expect(await answered(account, NEEDED[account], false)).toEqual([]);
