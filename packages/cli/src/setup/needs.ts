@@ -43,6 +43,7 @@ const NEEDS: Readonly<Record<string, readonly SetupStep[]>> = {
   spool: [],
   ship: [],
   uninstall: [],
+  node: [],
   // Minutes of building and servers of others, which nobody but tests and one form of the demo has use for.
   setup: STEPS.filter(
     (step) => ![kubernetesStep, opensslStep, helmStep, imageToolsStep, ...elasticsearchSteps].includes(step),
