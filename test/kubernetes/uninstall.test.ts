@@ -76,6 +76,7 @@ suiteWithHelm('uninstalling', () => {
     /** What a controller has written, and an author and a quarantine beside it. */
     beforeEach(async () => {
       const webhooks = '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations';
+      // The first time there is none.
       await server.request('DELETE', `${webhooks}/policies.sluice.dev`).catch(() => undefined);
       const node = (name: string): Manifest => ({
         ...{ apiVersion: 'sluice.dev/v1alpha1', kind: 'SluiceNode', metadata: { name } },
@@ -144,6 +145,7 @@ suiteWithHelm('uninstalling', () => {
           };
           await server
             .request('PATCH', `${NODES}/${metadata.name}/status`, { status })
+            // It may be gone by now.
             .catch(() => undefined);
         }
         await sleep(100);
@@ -161,6 +163,7 @@ suiteWithHelm('uninstalling', () => {
       // One that has failed stays until Helm makes the next.
       while (job === null || job.status.conditions !== undefined) {
         await sleep(50);
+        // Helm has not made it yet.
         job = await server.request<Job>('GET', path).catch(() => null);
       }
       const { serviceAccountName, containers } = job.spec.template.spec;

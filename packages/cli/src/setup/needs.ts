@@ -46,7 +46,10 @@ const NEEDS: Readonly<Record<string, readonly SetupStep[]>> = {
   node: [],
   // Minutes of building and servers of others, which nobody but tests and one form of the demo has use for.
   setup: STEPS.filter(
-    (step) => ![kubernetesStep, opensslStep, helmStep, imageToolsStep, ...elasticsearchSteps].includes(step),
+    (step) =>
+      ![schemasStep, kubernetesStep, opensslStep, helmStep, imageToolsStep, ...elasticsearchSteps].includes(
+        step,
+      ),
   ),
   test: STEPS.filter((step) => step !== imageToolsStep),
   demo: [...ENGINE, envoyStep],
