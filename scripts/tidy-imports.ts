@@ -87,12 +87,24 @@ function manifestEntries(tree: Tree): readonly string[] {
   return entries;
 }
 
+/** Scripts of pages, by the address that they have from the folder of the page. */
+function pageEntries(tree: Tree): readonly string[] {
+  const entries: string[] = [];
+  for (const [path, text] of tree) {
+    if (!path.endsWith('.html')) continue;
+    for (const [, file = ''] of text.matchAll(/<script [^>]*src="\/([^"]+\.tsx?)"/g))
+      entries.push(resolveRelative(path, `./${file}`));
+  }
+  return entries;
+}
+
 /** Source that no entry reaches, and helpers of tests that no test reaches. Tests do not keep source alive. */
 export function deadFiles(sources: readonly Source[], tree: Tree): readonly Violation[] {
   const byPath = new Map(sources.map((source) => [source.path, source]));
-  const isProgram = (path: string): boolean => !path.startsWith('packages/') && !isTestPath(path);
+  const isProgram = (path: string): boolean =>
+    (!path.startsWith('packages/') && !isTestPath(path)) || path.endsWith('.config.ts');
   const alive = reach(
-    [...manifestEntries(tree), ...sources.map(({ path }) => path).filter(isProgram)],
+    [...manifestEntries(tree), ...pageEntries(tree), ...sources.map(({ path }) => path).filter(isProgram)],
     byPath,
     tree,
   );

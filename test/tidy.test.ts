@@ -152,6 +152,13 @@ describe('dead files', () => {
     const other = { 'packages/engine/src/body/other.ts': "import './unused.ts';" };
     expect(rulesBroken({ ...unused, ...other })).toEqual(['dead-file', 'dead-file']);
   });
+  it('are not what a page loads, nor what that imports', () => {
+    const page = { 'packages/engine/web/index.html': '<script type="module" src="/src/main.tsx"></script>' };
+    const script = { 'packages/engine/web/src/main.tsx': "import './more.ts';" };
+    const more = { 'packages/engine/web/src/more.ts': 'export const x = 1;' };
+    expect(rulesBroken({ ...page, ...script, ...more })).toEqual([]);
+    expect(rulesBroken({ ...script, ...more })).toEqual(['dead-file', 'dead-file']);
+  });
   it('are helpers that no test imports', () => {
     expect(rulesBroken({ 'test/helper.ts': 'export const x = 1;' })).toEqual(['dead-file']);
   });

@@ -29,6 +29,7 @@ import { register as registerSetup } from './commands/setup.ts';
 import { register as registerShip } from './commands/ship.ts';
 import { register as registerSpool } from './commands/spool.ts';
 import { register as registerTest } from './commands/test.ts';
+import { register as registerUninstall } from './commands/uninstall.ts';
 import { EXIT, SetupError } from './setup/errors.ts';
 
 /** Each adds its command. These files stay light: what an action needs, it imports when it runs. */
@@ -60,6 +61,7 @@ const COMMANDS = [
   registerSetup,
   registerDoctor,
   registerTest,
+  registerUninstall,
   registerBench,
 ];
 

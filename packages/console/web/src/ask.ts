@@ -53,7 +53,9 @@ export async function ask<T>(path: string, { method = 'GET', body, signal }: Ask
     if (signal?.aborted === true) throw cause;
     throw new AskError(0, UNREACHABLE);
   });
-  const json: unknown = await answer.json().catch(() => null);
+  const json: unknown = await answer.json().catch(
+    () => null, // What is no JSON is told below.
+  );
   if (answer.ok && json !== null) return json as T;
   throw new AskError(answer.status, failureIn(json) ?? { ...UNREACHABLE, code: `HTTP ${answer.status}` });
 }

@@ -16,6 +16,11 @@ export interface SessionAnswer {
   readonly bootstrap: boolean;
 }
 
+/** A page that is put together wrongly. */
+class PageError extends Error {
+  override readonly name = 'PageError';
+}
+
 interface SessionState {
   readonly answer: SessionAnswer | null;
   readonly failure: Failure | null;
@@ -45,12 +50,12 @@ export function SessionProvider({ children }: { readonly children: ReactNode }) 
 
 export function useSession(): SessionState {
   const state = useContext(Context);
-  if (state === null) throw new TypeError('there is no SessionProvider above');
+  if (state === null) throw new PageError('there is no SessionProvider above');
   return state;
 }
 
 export function useUser(): User {
   const user = useSession().answer?.user;
-  if (user === null || user === undefined) throw new TypeError('nobody is signed in here');
+  if (user === null || user === undefined) throw new PageError('nobody is signed in here');
   return user;
 }

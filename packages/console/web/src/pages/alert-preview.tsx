@@ -66,29 +66,33 @@ export function AlertPreview() {
           When would it have fired?
         </Button>
         {failure === null ? null : <FailureNote failure={failure} />}
-        {preview === null ? null : (
-          <>
-            <Text role="status">
-              It would have fired {preview.firings} times between {timeText(Date.parse(preview.from))} and{' '}
-              {timeText(Date.parse(preview.to))}.
-            </Text>
-            <Table>
-              <Table.Tbody>
-                {preview.shown.map(({ firedAt, summary, count }, line) => (
-                  // biome-ignore lint/suspicious/noArrayIndexKey: they have no name
-                  <Table.Tr key={`${firedAt} ${line}`}>
-                    <Table.Td>{timeText(Date.parse(firedAt))}</Table.Td>
-                    <Table.Td>
-                      <HostileText text={summary} />
-                    </Table.Td>
-                    <Table.Td>{count.toLocaleString()} events</Table.Td>
-                  </Table.Tr>
-                ))}
-              </Table.Tbody>
-            </Table>
-          </>
-        )}
+        {preview === null ? null : <Firings preview={preview} />}
       </Stack>
     </form>
+  );
+}
+
+function Firings({ preview }: { readonly preview: Preview }) {
+  return (
+    <>
+      <Text role="status">
+        It would have fired {preview.firings} times between {timeText(Date.parse(preview.from))} and{' '}
+        {timeText(Date.parse(preview.to))}.
+      </Text>
+      <Table>
+        <Table.Tbody>
+          {preview.shown.map(({ firedAt, summary, count }, line) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: they have no name
+            <Table.Tr key={`${firedAt} ${line}`}>
+              <Table.Td>{timeText(Date.parse(firedAt))}</Table.Td>
+              <Table.Td>
+                <HostileText text={summary} />
+              </Table.Td>
+              <Table.Td>{count.toLocaleString()} events</Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </>
   );
 }

@@ -6,7 +6,7 @@ import { type Bucket, count, histogram, terms } from '../documents.ts';
 import { Answered, useAnswer } from '../parts/answer.tsx';
 import { Facet } from '../parts/facet.tsx';
 import { Histogram } from '../parts/histogram.tsx';
-import { usePlace } from '../parts/place.ts';
+import { type Place, usePlace } from '../parts/place.ts';
 import { stepOf, type TimeRange, TimeSelect, timeText } from '../parts/time.tsx';
 import { FACETS } from './events.tsx';
 
@@ -49,14 +49,6 @@ export function Overview() {
     ]);
     return { blocked, would, unseen, requests: sum(requests) };
   });
-  const bars = useAnswer(`bars ${place.key}`, async (signal) => {
-    const asked = { ...selection, intervalMillis: step };
-    const [blocked, would] = await Promise.all([
-      histogram({ ...asked, query: BLOCKED }, signal),
-      histogram({ ...asked, query: WOULD }, signal),
-    ]);
-    return { blocked, would };
-  });
   return (
     <Stack>
       <Group justify="space-between">
@@ -73,25 +65,7 @@ export function Overview() {
           </SimpleGrid>
         )}
       </Answered>
-      <Paper withBorder p="sm">
-        <Title order={3} size="h5" mb="xs">
-          Blocked, and what would be
-        </Title>
-        <Answered answer={bars} lines={6}>
-          {({ blocked, would }) => (
-            <Histogram
-              label="Blocked and would be blocked"
-              range={range}
-              stepMillis={step}
-              onRange={(time) => go(search('waf.would_block = true', time))}
-              series={[
-                { name: 'blocked', color: 'var(--mantine-color-red-7)', buckets: blocked },
-                { name: 'would be blocked', color: 'var(--mantine-color-orange-5)', buckets: would },
-              ]}
-            />
-          )}
-        </Answered>
-      </Paper>
+      <Bars place={place} onRange={(time) => go(search('waf.would_block = true', time))} />
       <SimpleGrid cols={{ base: 1, sm: 2, lg: 3 }}>
         {FACETS.map((facet) => (
           <Facet
@@ -105,6 +79,46 @@ export function Overview() {
         <Health />
       </SimpleGrid>
     </Stack>
+  );
+}
+
+function Bars({ place, onRange }: { readonly place: Place; readonly onRange: (range: TimeRange) => void }) {
+  const { range } = place;
+  const step = stepOf(range);
+  const bars = useAnswer(`bars ${place.key}`, async (signal) => {
+    const asked = {
+      dataSet: 'waf',
+      query: '',
+      from: range.from,
+      to: range.to,
+      intervalMillis: step,
+    } as const;
+    const [blocked, would] = await Promise.all([
+      histogram({ ...asked, query: BLOCKED }, signal),
+      histogram({ ...asked, query: WOULD }, signal),
+    ]);
+    return { blocked, would };
+  });
+  return (
+    <Paper withBorder p="sm">
+      <Title order={3} size="h5" mb="xs">
+        Blocked, and what would be
+      </Title>
+      <Answered answer={bars} lines={6}>
+        {({ blocked, would }) => (
+          <Histogram
+            label="Blocked and would be blocked"
+            range={range}
+            stepMillis={step}
+            onRange={onRange}
+            series={[
+              { name: 'blocked', color: 'var(--mantine-color-red-7)', buckets: blocked },
+              { name: 'would be blocked', color: 'var(--mantine-color-orange-5)', buckets: would },
+            ]}
+          />
+        )}
+      </Answered>
+    </Paper>
   );
 }
 

@@ -44,7 +44,6 @@ export function Histogram({ series, range, stepMillis, label, onRange }: Histogr
     }
     setDrag(null);
   };
-  const stacked = new Map<number, number>();
   return (
     <Box>
       <svg
@@ -75,27 +74,7 @@ export function Histogram({ series, range, stepMillis, label, onRange }: Histogr
           y2={HEIGHT - 0.5}
           stroke="var(--mantine-color-default-border)"
         />
-        {series.map(({ name, color, buckets }) => (
-          <g key={name} fill={color}>
-            {buckets.map((bucket) => {
-              const begin = Number(bucket.key[0]);
-              const below = stacked.get(begin) ?? 0;
-              const height = (sizeOf(bucket) / top) * (HEIGHT - 6);
-              stacked.set(begin, below + height);
-              return (
-                <rect
-                  key={begin}
-                  x={x(begin)}
-                  y={HEIGHT - below - height}
-                  width={Math.max((stepMillis / span) * WIDTH - 1, 1)}
-                  height={height}
-                >
-                  <title>{`${timeText(begin)}: ${sizeOf(bucket)} ${name}`}</title>
-                </rect>
-              );
-            })}
-          </g>
-        ))}
+        <Bars series={series} top={top} x={x} width={Math.max((stepMillis / span) * WIDTH - 1, 1)} />
         {drag === null ? null : (
           <rect
             x={x(Math.min(drag.begin, drag.end))}
@@ -107,22 +86,55 @@ export function Histogram({ series, range, stepMillis, label, onRange }: Histogr
           />
         )}
       </svg>
-      <Group justify="space-between">
-        <Text size="xs" c="dimmed">
-          {timeText(range.from)}
-        </Text>
-        <Group gap="md">
-          {series.map(({ name, color }) => (
-            <Group key={name} gap={4}>
-              <Box w={10} h={10} bg={color} />
-              <Text size="xs">{name}</Text>
-            </Group>
-          ))}
-        </Group>
-        <Text size="xs" c="dimmed">
-          {timeText(range.to)}
-        </Text>
-      </Group>
+      <Legend series={series} range={range} />
     </Box>
+  );
+}
+
+interface BarsProps {
+  readonly series: readonly Series[];
+  readonly top: number;
+  readonly x: (millis: number) => number;
+  readonly width: number;
+}
+
+/** One series stands on another. */
+function Bars({ series, top, x, width }: BarsProps) {
+  const stacked = new Map<number, number>();
+  return series.map(({ name, color, buckets }) => (
+    <g key={name} fill={color}>
+      {buckets.map((bucket) => {
+        const begin = Number(bucket.key[0]);
+        const below = stacked.get(begin) ?? 0;
+        const height = (sizeOf(bucket) / top) * (HEIGHT - 6);
+        stacked.set(begin, below + height);
+        return (
+          <rect key={begin} x={x(begin)} y={HEIGHT - below - height} width={width} height={height}>
+            <title>{`${timeText(begin)}: ${sizeOf(bucket)} ${name}`}</title>
+          </rect>
+        );
+      })}
+    </g>
+  ));
+}
+
+function Legend({ series, range }: Pick<HistogramProps, 'series' | 'range'>) {
+  return (
+    <Group justify="space-between">
+      <Text size="xs" c="dimmed">
+        {timeText(range.from)}
+      </Text>
+      <Group gap="md">
+        {series.map(({ name, color }) => (
+          <Group key={name} gap={4}>
+            <Box w={10} h={10} bg={color} />
+            <Text size="xs">{name}</Text>
+          </Group>
+        ))}
+      </Group>
+      <Text size="xs" c="dimmed">
+        {timeText(range.to)}
+      </Text>
+    </Group>
   );
 }
