@@ -12,6 +12,7 @@ import { register as registerEvents } from './commands/events.ts';
 import { register as registerHub } from './commands/hub.ts';
 import { register as registerImport } from './commands/import.ts';
 import { register as registerInspect } from './commands/inspect.ts';
+import { register as registerNode } from './commands/node.ts';
 import { register as registerNodeAgent } from './commands/node-agent.ts';
 import { register as registerPolicy } from './commands/policy.ts';
 import { register as registerProbe } from './commands/probe.ts';
@@ -40,6 +41,7 @@ const COMMANDS = [
   registerServe,
   registerShip,
   registerHub,
+  registerNode,
   registerController,
   registerNodeAgent,
   registerEnvoy,

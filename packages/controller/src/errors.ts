@@ -66,7 +66,7 @@ export const CONTROLLER_ERRORS = {
   RUNTIME_UNREACHABLE: {
     message: 'the container runtime does not answer on {socket}: {reason}',
     remedy:
-      'Mount its socket, and name it with --runtime: /run/containerd/containerd.sock, /run/crio/crio.sock.',
+      'Mount its socket, and name it with --cri-socket: /run/containerd/containerd.sock, /run/crio/crio.sock.',
   },
   NODE_BASE_INVALID: {
     message: 'the base of sluice.yaml cannot be used: {reason}',

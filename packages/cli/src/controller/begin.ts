@@ -30,9 +30,8 @@ export async function installWhenUp({ api, log, calico, signal, onWaiting }: Beg
       const { message: reason, remedy } = error;
       onWaiting(reason);
       log.warn({ error: reason, remedy }, 'the API server cannot be asked yet; it is asked again');
-      // Told to stop it stops to wait.
       await sleep(Math.min(AGAIN_MILLIS_MAX, AGAIN_MILLIS_MIN * 2 ** failures), undefined, { signal }).catch(
-        () => undefined,
+        () => undefined, // Told to stop it stops to wait.
       );
     }
   }

@@ -40,6 +40,7 @@ const NEEDS: Readonly<Record<string, readonly SetupStep[]>> = {
   quarantine: [],
   spool: [],
   ship: [],
+  node: [],
   // Minutes of building and servers of others, which nobody but tests and one form of the demo has use for.
   setup: STEPS.filter(
     (step) => ![kubernetesStep, opensslStep, helmStep, ...elasticsearchSteps].includes(step),

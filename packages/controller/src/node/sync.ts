@@ -44,6 +44,25 @@ export interface NodeSyncOptions {
   readonly log: Log;
 }
 
+/** For operators. */
+export interface SyncStatus {
+  /** Of the SluiceNode that was told last; 0 before the first. */
+  readonly generation: number;
+  /** The last one that was in force whole. */
+  readonly observed: number;
+  /** Pods of the plan, and those of them that are not in the table as it says. */
+  readonly pods: number;
+  readonly held: number;
+  /** Whether the server has had what was written, once. */
+  readonly isServing: boolean;
+  /** What is wrong; empty where all is well. */
+  readonly problem: string;
+  readonly turns: number;
+  readonly failedTurns: number;
+  /** Of the last turn that came to its end, or of the start, by performance.now(). */
+  readonly turnedAt: number;
+}
+
 /** What plan.json holds. */
 interface Kept extends ToldPlan {
   readonly observed: number;
@@ -61,8 +80,15 @@ export class NodeSync {
   /** The last generation that was in force whole. */
   #observed = 0;
   #workloads: readonly Workload[] | null = null;
+  /** Of each pod that has one of its own, the first. */
+  #addresses: ReadonlyMap<string, string> = new Map();
   #workloadsAt = Number.NEGATIVE_INFINITY;
   #problem = '';
+  #held = 0;
+  #isServing = false;
+  #turns = 0;
+  #failedTurns = 0;
+  #turnedAt = performance.now();
   #wake = Promise.withResolvers<void>();
   #isStopping = false;
   #ended: Promise<void> = Promise.resolve();
@@ -110,10 +136,27 @@ export class NodeSync {
           wait = this.#problem === '' ? NODE_LIMITS.pendingMillis : NODE_LIMITS.failedMillis;
       } catch (error) {
         wait = NODE_LIMITS.failedMillis;
+        this.#failedTurns += 1;
         this.#options.log.error({ reason: reasonOf(error) }, 'node: a turn failed');
       }
+      this.#turns += 1;
+      this.#turnedAt = performance.now();
       if (!this.#isStopping) await Promise.race([this.#wake.promise, sleep(wait)]);
     }
+  }
+
+  get status(): SyncStatus {
+    return {
+      generation: this.#told?.generation ?? 0,
+      observed: this.#observed,
+      pods: this.#told?.plan.pods.length ?? 0,
+      held: this.#held,
+      isServing: this.#isServing,
+      problem: this.#problem,
+      turns: this.#turns,
+      failedTurns: this.#failedTurns,
+      turnedAt: this.#turnedAt,
+    };
   }
 
   /** @returns whether nothing is under way */
@@ -132,11 +175,19 @@ export class NodeSync {
     const config = await this.#config.take(told.plan, this.#table.written(), state);
     const table = await this.#table.take(told.plan, config.known, () => agent.state());
     const isInForce = config.isInForce && table.isInForce;
+    this.#held = table.held.size;
+    this.#isServing ||= config.current !== null;
     problems.push(...config.problems, ...table.problems);
-    if (config.current !== null) this.#prober?.follow(told.plan, agent.state(), config.current);
+    if (config.current !== null)
+      this.#prober?.follow(
+        told.plan,
+        agent.state(),
+        config.current,
+        (uid) => this.#addresses.get(uid) ?? null,
+      );
     this.#say(log, problems);
     if (isInForce) this.#keep(told, told.generation);
-    this.#reporter.take({
+    const isTold = this.#reporter.take({
       told,
       observed: this.#observed,
       isInForce,
@@ -147,7 +198,7 @@ export class NodeSync {
       agent: agent.state(),
       proofs: this.#prober?.proofs ?? new Map(),
     });
-    return isQuiet && isInForce;
+    return isQuiet && isInForce && isTold;
   }
 
   /** A plan that cannot be leaves the former in force. */
@@ -193,6 +244,11 @@ export class NodeSync {
     if (now - this.#workloadsAt < NODE_LIMITS.workloadsMillis) return false;
     this.#workloadsAt = now;
     this.#workloads = workloads;
+    this.#addresses = new Map(
+      workloads.flatMap(({ uid, addresses: [first] }) =>
+        first === undefined ? [] : [[uid, first] as const],
+      ),
+    );
     this.#folder.write('workloads.ndjson', workloadsText(workloads));
     return true;
   }
