@@ -24,6 +24,7 @@ import { register as registerServe } from './commands/serve.ts';
 import { register as registerSetup } from './commands/setup.ts';
 import { register as registerShip } from './commands/ship.ts';
 import { register as registerSpool } from './commands/spool.ts';
+import { register as registerStatus } from './commands/status.ts';
 import { register as registerTest } from './commands/test.ts';
 import { EXIT, SetupError } from './setup/errors.ts';
 
@@ -46,6 +47,7 @@ const COMMANDS = [
   registerCrds,
   registerProbe,
   registerSpool,
+  registerStatus,
   registerQuarantine,
   registerEvents,
   registerDashboards,

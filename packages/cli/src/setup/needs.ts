@@ -35,10 +35,12 @@ const NEEDS: Readonly<Record<string, readonly SetupStep[]>> = {
   hub: [],
   import: [],
   events: [],
+  explain: [],
   policy: [],
   probe: [],
   quarantine: [],
   spool: [],
+  status: [],
   ship: [],
   // Minutes of building and servers of others, which nobody but tests and one form of the demo has use for.
   setup: STEPS.filter(

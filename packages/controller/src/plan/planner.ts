@@ -78,21 +78,10 @@ export class Planner {
 }
 
 function planned(world: World, options: PlanOptions): Planned {
-  const {
-    verdicts = verdictsOfStatus(world),
-    former = new Map(),
-    namespace = SYSTEM_NAMESPACE,
-    kept = new KeptParts(),
-  } = options;
-  const namespaces = namespacesOf(world, namespace);
-  const targets = targetsOf(world, namespaces);
-  const calico = world.calico?.annotationSelects === true;
-  const selected = selections(world, { namespaces, targets, calico });
-  const slices = slicesByService(world);
-  const claims = claimsOf({ world, namespaces, targets, selections: selected, slices });
-  const policies = policiesOf({ world, namespaces, verdicts, former, namespace, kept: kept.policies });
-  const nodes = nodesOf({ world, namespaces, policies, pods: claims.pods, kept: kept.pods });
-  const context = { world, namespaces, targets, selections: selected, claims, policies, nodes, namespace };
+  const verdicts = options.verdicts ?? verdictsOfStatus(world);
+  const kept = options.kept ?? new KeptParts();
+  const context = contextOf(world, { ...options, verdicts, kept });
+  const { nodes, policies, slices } = context;
   return {
     plan: {
       nodes: nodes.plans,
@@ -108,6 +97,28 @@ function planned(world: World, options: PlanOptions): Planned {
       ]),
     ),
   };
+}
+
+/** All that a plan is made from, for who wants to know how it came about. */
+export function contextOf(
+  world: World,
+  options: PlanOptions = {},
+): ReportContext & { readonly slices: ReturnType<typeof slicesByService> } {
+  const {
+    verdicts = verdictsOfStatus(world),
+    former = new Map(),
+    namespace = SYSTEM_NAMESPACE,
+    kept = new KeptParts(),
+  } = options;
+  const namespaces = namespacesOf(world, namespace);
+  const targets = targetsOf(world, namespaces);
+  const calico = world.calico?.annotationSelects === true;
+  const selected = selections(world, { namespaces, targets, calico });
+  const slices = slicesByService(world);
+  const claims = claimsOf({ world, namespaces, targets, selections: selected, slices });
+  const policies = policiesOf({ world, namespaces, verdicts, former, namespace, kept: kept.policies });
+  const nodes = nodesOf({ world, namespaces, policies, pods: claims.pods, kept: kept.pods });
+  return { world, namespaces, targets, selections: selected, claims, policies, nodes, namespace, slices };
 }
 
 /** By kind and key. */
