@@ -78,9 +78,11 @@ async function follow(view: ClusterView, flags: StatusFlags, environment: Status
   unsubscribe();
 }
 
-/** Shorter where the signal ends it. */
+/** Shorter where the signal ends it: the loop looks at the signal. */
 const pause = (millis: number, signal: AbortSignal): Promise<unknown> =>
-  sleep(millis, undefined, { signal }).catch(() => undefined);
+  sleep(millis, undefined, { signal }).catch(
+    () => undefined, // It was told to end.
+  );
 
 function show(look: Look, flags: StatusFlags, { stdout, variables, now }: StatusEnvironment): void {
   if (flags.json === true) {

@@ -48,7 +48,9 @@ export class ClusterView {
     await client.call({ method: 'GET', path: '/version', timeoutMillis: REQUEST_MILLIS_MAX });
     this.#mirror.start();
     const ending = new AbortController();
-    const late = sleep(READ_MILLIS_MAX, 'late', { signal: ending.signal }).catch(() => 'ended');
+    const late = sleep(READ_MILLIS_MAX, 'late', { signal: ending.signal }).catch(
+      () => 'ended', // It was read: nobody waits any more.
+    );
     const outcome = await Promise.race([this.#mirror.synced(), late]);
     ending.abort();
     if (outcome !== 'late') return;
