@@ -18,6 +18,9 @@ const pathOf = (kind: keyof typeof KINDS): string => {
   return `/apis/${group}/${version}/${plural}`;
 };
 
+const scopeOf = (kind: keyof typeof KINDS): { readonly namespaced?: true } =>
+  KINDS[kind].scope === 'Namespaced' ? { namespaced: true } : {};
+
 type ValidObjects<Kind extends OwnKind> = ReadonlyMap<string, CustomObject<SpecOf<Kind>>>;
 
 /** Objects of one of our kinds. */
@@ -34,7 +37,7 @@ export class OwnObjects<Kind extends OwnKind> {
 
   constructor(watches: Watches, kind: Kind) {
     this.#reflector = watches.add<Own<Kind>>({
-      ...{ name: kind, path: pathOf(kind) },
+      ...{ name: kind, path: pathOf(kind), ...scopeOf(kind) },
       project: (raw, before) => ownOf(kind, raw, before),
       isQuiet: isOwnStatus,
     });
@@ -76,12 +79,20 @@ export class ClusterKinds {
 
   constructor(watches: Watches) {
     this.namespaces = watches.add({ name: 'Namespace', path: '/api/v1/namespaces', project: namespaceOf });
-    this.services = watches.add({ name: 'Service', path: '/api/v1/services', project: serviceOf });
+    const namespaced = true;
+    this.services = watches.add({
+      name: 'Service',
+      path: '/api/v1/services',
+      namespaced,
+      project: serviceOf,
+    });
     this.endpointSlices = watches.add({
-      ...{ name: 'EndpointSlice', path: '/apis/discovery.k8s.io/v1/endpointslices' },
+      ...{ name: 'EndpointSlice', path: '/apis/discovery.k8s.io/v1/endpointslices', namespaced },
       project: endpointSliceOf,
     });
-    this.pods = watches.add({ name: 'Pod', path: '/api/v1/pods', fieldSelector: NOT_ENDED, project: podOf });
+    this.pods = watches.add({
+      ...{ name: 'Pod', path: '/api/v1/pods', namespaced, fieldSelector: NOT_ENDED, project: podOf },
+    });
     this.sluices = new OwnObjects(watches, 'Sluice');
     this.clusterPolicies = new OwnObjects(watches, 'ClusterWAFPolicy');
     this.policies = new OwnObjects(watches, 'WAFPolicy');
@@ -97,6 +108,7 @@ export class ClusterKinds {
           path: `/apis/gateway.networking.k8s.io/v1/${plural}`,
           optional: true,
           metadataOnly: true,
+          namespaced,
         },
         project: ({ metadata: { namespace = '', name } }) => `${kind}/${namespace}/${name}`,
       }),

@@ -79,6 +79,32 @@ export class Planner {
 }
 
 function planned(world: World, options: PlanOptions): Planned {
+  const verdicts = options.verdicts ?? verdictsOfStatus(world);
+  const kept = options.kept ?? new KeptParts();
+  const context = contextOf(world, { ...options, verdicts, kept });
+  const { nodes, policies, slices } = context;
+  return {
+    plan: {
+      nodes: nodes.plans,
+      policies: nodes.policies,
+      workloads: workloadsOf(world, slices, kept.workloads),
+      reports: reportsOf(context, verdicts),
+      services: serviceReports(context),
+    },
+    policies: new Map(
+      [policies.default, ...policies.cluster.values(), ...policies.own.values()].map((each) => [
+        each.planned.name,
+        each.planned,
+      ]),
+    ),
+  };
+}
+
+/** All that a plan is made from, for who wants to know how it came about. */
+export function contextOf(
+  world: World,
+  options: PlanOptions = {},
+): ReportContext & { readonly slices: ReturnType<typeof slicesByService> } {
   const {
     verdicts = verdictsOfStatus(world),
     former = new Map(),
@@ -100,22 +126,7 @@ function planned(world: World, options: PlanOptions): Planned {
     kept: kept.pods,
     keptPlans: kept.nodes,
   });
-  const context = { world, namespaces, targets, selections: selected, claims, policies, nodes, namespace };
-  return {
-    plan: {
-      nodes: nodes.plans,
-      policies: nodes.policies,
-      workloads: workloadsOf(world, slices, kept.workloads),
-      reports: reportsOf(context, verdicts),
-      services: serviceReports(context),
-    },
-    policies: new Map(
-      [policies.default, ...policies.cluster.values(), ...policies.own.values()].map((each) => [
-        each.planned.name,
-        each.planned,
-      ]),
-    ),
-  };
+  return { world, namespaces, targets, selections: selected, claims, policies, nodes, namespace, slices };
 }
 
 /** By kind and key. */

@@ -62,7 +62,7 @@ function programmed(
     };
   const problems = behind.flatMap((node) => {
     const problem = world.nodes.get(node)?.report?.problem ?? '';
-    return problem === '' ? [] : [`${node}: ${problem}`];
+    return problem === '' ? [] : [`${node}: ${problem.replace(/\.$/, '')}`];
   });
   const why = problems.length === 0 ? '' : ` ${listed(problems, NAMES_IN_MESSAGE_MAX)}.`;
   const message = `In force on ${on.length - behind.length} of ${counted(on.length, 'node')}; not yet on ${listed(behind, NAMES_IN_MESSAGE_MAX)}.${why}`;
@@ -103,7 +103,7 @@ function enforcing(
     for (const uid of broken) {
       const { reason = '', message = '' } = reports.get(uid) ?? {};
       failed.push(
-        `${name(uid)} on ${node}: ${[reason, message].filter((text) => text !== '').join(', ') || 'the probe was not answered as the policy says'}`,
+        `${name(uid)} on ${node}: ${[reason, message.replace(/\.$/, '')].filter((text) => text !== '').join(', ') || 'the probe was not answered as the policy says'}`,
       );
     }
     if (broken.length === 0 && unknown.length > 0) waiting.push(node);
