@@ -5,7 +5,7 @@ import { whyNoNetwork } from '../interception/network.ts';
 
 export function suiteOnTwoNodes(name: string, body: () => void): void {
   const built = kubernetesPrograms() !== null;
-  // Namespaces are root's, and the API server takes minutes to build: `./sluice test` does.
   const why = built ? whyNoNetwork() : 'needs the API server: ./sluice test builds it';
+  // Namespaces are root's, and the API server takes minutes to build: `./sluice test` does.
   describe.skipIf(why !== null)(why === null ? name : `${name} (${why})`, body);
 }

@@ -1,21 +1,24 @@
 /** What the chart makes of its values: objects that a cluster takes, with no more rights and privileges than are listed here. */
+import { spawnSync } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { parseHubConfig } from '@sluice/hub';
 import { parseConfig } from '@sluice/server';
 import { shipSchema } from '@sluice/shipper';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { serverSideOf } from '../../packages/cli/src/node/server-side.ts';
 import { helmProgram } from '../../packages/cli/src/setup/helm.ts';
 import type { Manifest } from './api-requests.ts';
 import { ApiServer } from './api-server.ts';
-import { CHART, find, helm, RELEASE, render, setOf, suiteWithHelm } from './chart.ts';
+import { CHART, find, helm, RELEASE, render, setOf, suiteWithHelm, type Values } from './chart.ts';
 import { MATRIX } from './chart-matrix.ts';
 import { type Account, type Call, NEEDED, REFUSED } from './chart-rights.ts';
 import { suiteWithApiServer } from './suite.ts';
 
 const NAMESPACE = 'sluice-system';
+const MAIN = resolve(import.meta.dirname, '../../packages/cli/src/main.ts');
 
 interface Schema {
   readonly type?: string | readonly string[];
@@ -36,6 +39,7 @@ interface Container {
     readonly allowPrivilegeEscalation: boolean;
     readonly capabilities: { readonly drop: readonly string[]; readonly add?: readonly string[] };
   };
+  readonly ports?: readonly { readonly name: string; readonly containerPort: number }[];
   readonly volumeMounts: readonly { readonly name: string; readonly mountPath: string }[];
 }
 
@@ -58,6 +62,17 @@ const workloadsOf = (manifests: readonly Manifest[]): readonly Manifest[] =>
 
 const dataOf = (manifest: Manifest): Readonly<Record<string, string>> =>
   manifest.data as Readonly<Record<string, string>>;
+
+/** What brings a node its files, as the chart calls it. */
+function syncOf(values: Values) {
+  const manifests = render(NAMESPACE, values);
+  const name = `${values.fullnameOverride ?? 'sluice'}-node`;
+  const { containers } = podOf(find(manifests, 'DaemonSet', name));
+  const args = containers.find((each) => each.name === 'sync')?.args ?? [];
+  const argument = (flag: string): string | undefined => args[args.indexOf(flag) + 1];
+  const base = parseConfig(dataOf(find(manifests, 'ConfigMap', name))['sluice.yaml'] ?? '', 'sluice.yaml');
+  return { containers, args, argument, base };
+}
 
 /** Dotted names of all values, in the schema and in the defaults. */
 function namesIn(schema: Schema, path: readonly string[] = []): readonly string[] {
@@ -180,6 +195,31 @@ suiteWithHelm('what it renders', () => {
     if (values['hub.enabled'] === false) return;
     const hub = dataOf(find(manifests, 'ConfigMap', `${name}-hub`));
     expect(() => parseHubConfig(hub['hub.yaml'] ?? '', '/etc/sluice/hub.yaml')).not.toThrow();
+  });
+
+  it.each(Object.entries(MATRIX))('tells `sluice node run` where the server will be: %s', (_, values) => {
+    const { containers, args, argument, base } = syncOf(values);
+    const processes = args.includes('--processes') ? Number(argument('--processes')) : 1;
+    expect(processes).toBe(values['node.processes'] ?? 1);
+    const { sockets, urls } = serverSideOf(base, processes);
+    expect(sockets).toHaveLength(processes);
+    const ports = urls.map((url) => Number(new URL(url).port));
+    const others = containers.flatMap((each) => each.ports ?? []).filter((each) => each.name !== 'metrics');
+    const all = [...ports, ...others.map(({ containerPort }) => containerPort)];
+    expect(new Set(all).size).toBe(all.length);
+    const mounts = containers.find((each) => each.name === 'sync')?.volumeMounts ?? [];
+    const socket = argument('--cri-socket') ?? '';
+    expect(mounts.find(({ mountPath }) => mountPath === dirname(socket))?.name).toBe('container-runtime');
+    const named = String(values['node.containerRuntimeSocket'] ?? 'containerd.sock');
+    expect(basename(socket)).toBe(basename(named));
+  });
+
+  it.each(['no values', 'placed and annotated'])('calls `sluice node run` as it is: %s', (name) => {
+    const { args } = syncOf(MATRIX[name] ?? {});
+    const { status, stderr } = spawnSync(process.execPath, [MAIN, ...args], { encoding: 'utf8' });
+    // A wrong call is 2. This one is right, and its base is not here.
+    expect(stderr).toContain('/etc/sluice/sluice.yaml');
+    expect(status).toBe(1);
   });
 
   it('has certificates of one authority, by which nodes and hub know each other', () => {

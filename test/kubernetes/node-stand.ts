@@ -45,16 +45,10 @@ async function freePort(): Promise<number> {
   return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
-export interface Reloads {
-  readonly revision: string | null;
-  readonly last: { readonly outcome: string; readonly reason: string } | null;
-}
-
 export class NodeStand {
   readonly directory = new TemporaryDirectory('sluice-node-run-');
   readonly folder = this.directory.join('node');
   readonly server: ApiServer;
-  readonly #adminPort: number;
   readonly #kubeconfig: string;
   #controller: {
     readonly source: Mirror;
@@ -69,7 +63,6 @@ export class NodeStand {
 
   private constructor(server: ApiServer, token: string, adminPort: number) {
     this.server = server;
-    this.#adminPort = adminPort;
     this.#kubeconfig = server.kubeconfig(token);
     for (const name of ['netns', 'agent']) mkdirSync(this.directory.join(name));
     writeFileSync(
@@ -160,6 +153,19 @@ export class NodeStand {
     return child;
   }
 
+  get servePid(): number | undefined {
+    return this.#serve?.exitCode === null ? this.#serve.pid : undefined;
+  }
+
+  /** Status and body, of the last `sluice node run`. */
+  async operators(path: string): Promise<string> {
+    const [, port = ''] = /"metrics":"127\.0\.0\.1:(\d+)"(?![\s\S]*"metrics")/.exec(this.log('node')) ?? [];
+    const answer = await fetch(`http://127.0.0.1:${port}${path}`).catch(
+      () => null, // Told by its text.
+    );
+    return answer === null ? 'no answer' : `${answer.status} ${await answer.text()}`;
+  }
+
   log(name: 'node' | 'serve'): string {
     const path = this.directory.join(`${name}.log`);
     return existsSync(path) ? readFileSync(path, 'utf8') : '';
@@ -222,11 +228,6 @@ export class NodeStand {
   async report(): Promise<NodeReport | undefined> {
     const path = `/apis/${OURS}/sluicenodes/${NODE}`;
     return (await this.server.get<{ readonly status?: NodeReport }>(path)).status;
-  }
-
-  /** Of sluice.yaml that the server has in force, and what became of the last one that it looked at. */
-  async reloads(): Promise<Reloads> {
-    return (await (await fetch(`http://127.0.0.1:${this.#adminPort}/reload`)).json()) as Reloads;
   }
 
   async request(query: string): Promise<number> {

@@ -1,7 +1,9 @@
 /** The `sluice` command: reads the command line, sees to what the command needs, runs it. */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { register as registerAlerts } from './commands/alerts.ts';
 import { register as registerBench } from './commands/bench.ts';
+import { register as registerController } from './commands/controller.ts';
 import { register as registerCrds } from './commands/crds.ts';
 import { register as registerDashboards } from './commands/dashboards.ts';
 import { register as registerDemo } from './commands/demo.ts';
@@ -15,6 +17,7 @@ import { register as registerNode } from './commands/node.ts';
 import { register as registerNodeAgent } from './commands/node-agent.ts';
 import { register as registerPolicy } from './commands/policy.ts';
 import { register as registerProbe } from './commands/probe.ts';
+import { register as registerPromote } from './commands/promote.ts';
 import { register as registerQuarantine } from './commands/quarantine.ts';
 import { register as registerRules } from './commands/rules.ts';
 import { register as registerRulesCheck } from './commands/rules-check.ts';
@@ -41,6 +44,7 @@ const COMMANDS = [
   registerShip,
   registerHub,
   registerNode,
+  registerController,
   registerNodeAgent,
   registerEnvoy,
   registerPolicy,
@@ -48,8 +52,10 @@ const COMMANDS = [
   registerCrds,
   registerProbe,
   registerSpool,
+  registerPromote,
   registerQuarantine,
   registerEvents,
+  registerAlerts,
   registerDashboards,
   registerSetup,
   registerDoctor,

@@ -39,6 +39,10 @@ export const CONTROLLER_ERRORS = {
     message: 'cannot listen on {address}: {reason}',
     remedy: 'Choose an address of this machine and a free port.',
   },
+  WEBHOOK_LISTEN: {
+    message: 'the webhook cannot listen on {address}: {reason}',
+    remedy: 'Choose a free port with --webhook-port.',
+  },
   KUBERNETES_ANSWER_INVALID: {
     message: 'the API server answers {path} with what cannot be read: {reason}',
     remedy: 'Check that the address of the kubeconfig is an API server, and what stands in front of it.',

@@ -58,7 +58,7 @@ export { Prober } from './node/probe/prober.ts';
 export { AdminServers } from './node/server-state.ts';
 export { NodeSync, type NodeSyncOptions, type SyncStatus } from './node/sync.ts';
 export { WatchedFeed } from './node/watched-feed.ts';
-export { Operators, type OperatorsOptions } from './operators.ts';
+export { Operators, type OperatorsOptions, processRegistry } from './operators.ts';
 export type * from './plan/node-report.ts';
 export type * from './plan/plan.ts';
 export { Planner, type PlanOptions, plan } from './plan/planner.ts';

@@ -1,7 +1,7 @@
 /** HTTP for operators: /metrics, /healthz (the process runs, and does what it is for), /readyz (what it knows is enough to go on from). Read-only. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Registry } from 'prom-client';
+import { collectDefaultMetrics, Registry } from 'prom-client';
 import { ControllerError, reasonOf } from './errors.ts';
 import { OPERATOR_CONNECTIONS_MAX, OPERATOR_MILLIS_MAX } from './limits.ts';
 
@@ -12,6 +12,13 @@ export interface OperatorsOptions {
   readonly alive?: () => boolean;
   /** Lines for /readyz, whatever it answers. */
   readonly details: () => readonly string[];
+}
+
+/** One for all parts of a process, with what Node says of it: memory, CPU time, the event loop. */
+export function processRegistry(): Registry {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  return registry;
 }
 
 interface Answer {

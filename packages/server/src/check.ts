@@ -4,6 +4,7 @@
  */
 import type { EventEnds } from '@sluice/engine';
 import { AUTHORIZATION_SERVICE } from '@sluice/envoy-config/contract';
+import type { Afterwards } from './afterwards.ts';
 import { type EnvoyRequest, fromEnvoy } from './attributes-from-envoy.ts';
 import { type Decision, decide } from './decide.ts';
 import { reasonOf, ServerError } from './errors.ts';
@@ -37,6 +38,8 @@ export interface CheckParts {
   readonly log: Log;
   /** Null where events are not kept. */
   readonly events: EventSink | null;
+  /** When events are made; without it, at once. */
+  readonly afterwards?: Afterwards;
   /** Without it, those of this process. */
   readonly refusals?: RefusalEvents;
   /** Without it nobody counts. */
@@ -147,7 +150,8 @@ class CheckService {
   #failed(check: Check, error: unknown): Inspection {
     const code = error instanceof ServerError ? error.code : null;
     if (code === 'POOL_FULL') {
-      this.#events.keep(() => this.#refusals.unavailable(refusedRequest(check), reasonOf(error)));
+      const request = refusedRequest(check);
+      this.#events.keep(() => this.#refusals.unavailable(request, reasonOf(error)));
       throw error;
     }
     if (code === 'INSPECTION_LATE') return uninspectable(check, 'deadline');
@@ -215,20 +219,20 @@ class CheckService {
     if (request.probe)
       this.#parts.probes?.add({ ...judgedOf(metadata, request), verdict: verdict.kind, mode: decision.mode });
     this.#logDecision(metadata, decision);
-    this.#events.keep(() => this.#eventOf(check, inspection, decision));
+    this.#keepEvent(check, inspection, decision);
     return reply;
   }
 
-  /** Null where there is nothing to tell. What the server decided by itself, no transaction tells of. */
-  #eventOf(check: Check, { verdict, event }: Inspection, decision: Decision): unknown {
+  /** What the server decided by itself, no transaction tells of. What makes an event holds nothing of the message received. */
+  #keepEvent(check: Check, { verdict, event }: Inspection, decision: Decision): void {
     const { policy } = check.selection;
     const settlement = { verdict, decision, policy };
-    if (event !== null) return settledEvent(event, settlement);
-    if (verdict.kind === 'allow') return null;
+    if (event !== null) this.#events.keep(() => settledEvent(event, settlement));
+    if (event !== null || verdict.kind === 'allow') return;
     const { isDenied, wouldBlock, status } = outcomeOf(settlement);
     const coverage = coverageOf(check.request, verdict, decision);
     const request = { ...refusedRequest(check), mode: decision.mode, coverage };
-    return this.#refusals.refused(request, { verdict, isDenied, wouldBlock, status });
+    this.#events.keep(() => this.#refusals.refused(request, { verdict, isDenied, wouldBlock, status }));
   }
 
   #logDecision(metadata: ReplyMetadata, decision: Decision): void {

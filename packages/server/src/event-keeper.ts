@@ -1,4 +1,8 @@
-/** Has events made and gives them to the sink. What either throws is counted and logged; no answer depends on it. */
+/**
+ * Has events made, behind the answer, and gives them to the sink. What either throws is counted and logged; no answer depends
+ * on it.
+ */
+import type { Afterwards } from './afterwards.ts';
 import type { EventSink } from './inspector.ts';
 import { describeFault, type Log, LogThrottle } from './log.ts';
 import type { Metrics } from './metrics.ts';
@@ -12,6 +16,8 @@ export interface EventKeeperParts {
   readonly events: EventSink | null;
   readonly metrics: Metrics;
   readonly log: Log;
+  /** Without it, events are made at once. */
+  readonly afterwards?: Afterwards;
 }
 
 export class EventKeeper {
@@ -24,8 +30,14 @@ export class EventKeeper {
 
   /** @param make the event, or null where there is none. What it throws is an event that is not kept, too. */
   keep(make: () => unknown): void {
-    const { events, metrics, log } = this.#parts;
+    const { events, afterwards } = this.#parts;
     if (events === null) return;
+    if (afterwards === undefined) this.#keep(events, make);
+    else afterwards.add(() => this.#keep(events, make));
+  }
+
+  #keep(events: EventSink, make: () => unknown): void {
+    const { metrics, log } = this.#parts;
     try {
       const event = make();
       if (event !== null) events.accept(event);

@@ -2,6 +2,7 @@
 import { type Outcome, type WafEvent, withOutcome } from '@sluice/engine';
 import { type Decision, refusalStatus } from './decide.ts';
 import type { Verdict } from './inspector.ts';
+import { madeEvent } from './late-event.ts';
 import type { EnforcedPolicy } from './policy.ts';
 
 const isWafEvent = (event: unknown): event is WafEvent =>
@@ -16,8 +17,10 @@ export interface Settlement {
 }
 
 /** @param event as the inspector gave it; what is no event of the engine's stays as it is */
-export const settledEvent = (event: unknown, settlement: Settlement): unknown =>
-  isWafEvent(event) ? withOutcome(event, outcomeOf(settlement)) : event;
+export function settledEvent(event: unknown, settlement: Settlement): unknown {
+  const made = madeEvent(event);
+  return isWafEvent(made) ? withOutcome(made, outcomeOf(settlement)) : made;
+}
 
 export function outcomeOf({ verdict, decision, policy, status = null }: Settlement): Outcome {
   const isDenied = decision.action === 'deny';

@@ -77,7 +77,7 @@ export interface Inspection {
   readonly rules: readonly number[];
   /** The inbound anomaly score; null where the rules keep none, or nothing was inspected. */
   readonly score: number | null;
-  /** The event to keep, or null where nothing matched. Opaque to the server. */
+  /** The event to keep, a LateEvent that makes it, or null where nothing matched. Opaque to the server. */
   readonly event: unknown | null;
   readonly durationMicros: number;
 }

@@ -3,7 +3,9 @@ import type { Config, EventSink, Log } from '@sluice/server';
 import { EventLog } from './event-log.ts';
 import { EventSpool } from './event-spool.ts';
 
-export interface EventSinks extends EventSink {
+export interface EventSinks {
+  /** Null where nobody wants events: then none is made. */
+  readonly sink: EventSink | null;
   /** Null where there is none. */
   readonly spool: EventSpool | null;
   /** Writes what waits. Nothing is taken afterwards. */
@@ -14,12 +16,13 @@ export interface EventSinks extends EventSink {
 export async function openEventSinks({ events }: Config, log: Log): Promise<EventSinks> {
   const spool = events.spool === false ? null : await EventSpool.open(events.spool, log);
   const lines = events.stdout ? new EventLog(1, log) : null;
+  const accept = (event: unknown): void => {
+    lines?.accept(event);
+    spool?.accept(event);
+  };
   return {
     spool,
-    accept(event) {
-      lines?.accept(event);
-      spool?.accept(event);
-    },
+    sink: spool === null && lines === null ? null : { accept },
     async end() {
       await Promise.all([spool?.close(), lines?.end()]);
     },

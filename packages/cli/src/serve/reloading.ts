@@ -23,7 +23,7 @@ export interface ReloadingParts {
   readonly host: RuleSetHost;
   readonly server: SluiceServer;
   readonly rehearsing: RehearsingInspector;
-  readonly events: EventSink;
+  readonly events: EventSink | null;
   readonly log: Log;
   readonly source: ConfigSource;
   readonly first: {

@@ -16,6 +16,10 @@ export interface MirrorOptions {
   readonly log: Log;
   readonly registry?: Registry;
   readonly times?: Partial<ReflectorTimes>;
+  /** Whether Calico's kinds are read, as far as they are there. Default: true. */
+  readonly calico?: boolean;
+  /** That Sluice runs in. */
+  readonly namespace?: string;
 }
 
 export class Mirror {
@@ -33,7 +37,7 @@ export class Mirror {
   #settled: World | null = null;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor({ client, log, registry, times }: MirrorOptions) {
+  constructor({ client, log, registry, times, calico = true, namespace }: MirrorOptions) {
     this.#watches = new Watches({
       ...{ client, log, changed: () => this.#changed() },
       ...(registry !== undefined && { registry }),
@@ -41,7 +45,8 @@ export class Mirror {
     });
     this.#kinds = new ClusterKinds(this.#watches);
     this.#secrets = new SecretMirror(this.#watches, log);
-    this.#assembly = new Assembly(this.#kinds, new CalicoMirror(this.#watches), this.#secrets);
+    const calicoKinds = calico ? new CalicoMirror(this.#watches, namespace) : null;
+    this.#assembly = new Assembly(this.#kinds, calicoKinds, this.#secrets);
   }
 
   start(): void {

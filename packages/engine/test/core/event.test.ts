@@ -258,6 +258,14 @@ describe('an event', () => {
     expect(event.waf.rules.map(({ targets_left_out }) => targets_left_out)).toEqual(shown.map((n) => 20 - n));
   });
 
+  it('masks a text that was none in the events before', () => {
+    const agent = ['User-Agent', SECRET] as const;
+    for (let count = 0; count < 3; count++) expect(eventText({ headers: [host, agent] })).toContain(SECRET);
+    expect(leaks({ headers: [host, agent, ['Cookie', `sid=${SECRET}`]] })).toEqual([]);
+    expect(leaks({ uri: `/?password=${SECRET}`, headers: [host, agent] })).toEqual([]);
+    expect(eventText({ headers: [host, agent] })).toContain(SECRET);
+  });
+
   it('masks what rules set aside of a secret, however long it is', () => {
     const secret = 'ab'.repeat(10_000);
     const rule = `SecRule REQUEST_COOKIES:s "@rx ^.{7}(.{900})" "id:1,phase:1,pass,capture,nolog,setvar:tx.part=%{TX.1}"

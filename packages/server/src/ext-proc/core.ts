@@ -65,7 +65,7 @@ export interface ExchangeOutput {
   resume(): void;
   /** Once, after the verdict. */
   judged(report: ExchangeReport): void;
-  event(event: unknown): void;
+  event(make: () => unknown): void;
   /** Once, when the stream is over. */
   counted(coverage: Coverage): void;
   /** An inspector failed. */
@@ -337,7 +337,8 @@ export class Core {
     const { isDenied, wouldBlock, status } = outcomeOf({ verdict, decision, policy });
     const request = this.#refusedRequest(decision.mode, !isDenied);
     const shown = isDenied ? decision.status : status;
-    this.output.event(this.#refusals.refused(request, { verdict, isDenied, wouldBlock, status: shown }));
+    const refusing = { verdict, isDenied, wouldBlock, status: shown };
+    this.output.event(() => this.#refusals.refused(request, refusing));
   }
 
   #refusedRequest(mode: Mode, goesOn: boolean): RefusedRequest {
@@ -367,7 +368,7 @@ export class Core {
       this.#options.open();
     }
     const request = this.#refusedRequest(this.setting.policy.mode, !this.strict);
-    this.output.event(this.#refusals.unavailable(request, reasonOf(error)));
+    this.output.event(() => this.#refusals.unavailable(request, reasonOf(error)));
   }
 
   #brokeInTheMiddle(error: unknown): void {
@@ -396,10 +397,10 @@ export class Core {
     if (decision.action === 'deny') {
       const status = policy.blockPage?.status ?? statusOf(verdict, decision.status);
       this.#denyNow(verdict, { ...decision, status }, found);
-      this.output.event(settledEvent(found.event, { verdict, decision, policy, status }));
+      this.output.event(() => settledEvent(found.event, { verdict, decision, policy, status }));
       return;
     }
-    this.output.event(settledEvent(found.event, { verdict, decision, policy }));
+    this.output.event(() => settledEvent(found.event, { verdict, decision, policy }));
     // A rule weakened the mode for this request alone.
     this.#denial = null;
     this.#finishing = true;
@@ -450,7 +451,7 @@ export class Core {
         const verdict = said.kind === 'allow' ? this.#verdict : said;
         const decision = decide(verdict, policy, found.mode);
         const passed: Decision = { ...decision, action: 'allow' };
-        this.output.event(settledEvent(found.event, { verdict, decision: passed, policy }));
+        this.output.event(() => settledEvent(found.event, { verdict, decision: passed, policy }));
         // What was let go cannot be denied any more; it counts for what it was.
         this.#report(verdict, decision, found, found.wouldBlock);
       },

@@ -208,8 +208,8 @@ class Stream implements DuplexReceiver, ExchangeOutput {
     this.#l7?.passed(coverage);
   }
 
-  event(event: unknown): void {
-    this.#service.parts.events.keep(() => event);
+  event(make: () => unknown): void {
+    this.#service.parts.events.keep(make);
   }
 
   failed(error: unknown): void {
