@@ -98,7 +98,7 @@ export class NodeStand {
     );
     await server.apply(rights);
     await server.apply([{ apiVersion: 'v1', kind: 'Node', metadata: { name: NODE } }]);
-    return new NodeStand(server, await nodeToken(server), await freePort());
+    return new NodeStand(server, await nodeToken(server, NODE), await freePort());
   }
 
   /** The real controller, as the administrator. */
@@ -322,12 +322,12 @@ class TableTaker {
 const namespace = (name: string) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
 
 /** As the kubelet gives it to the node's pod: it names the node. */
-async function nodeToken(server: ApiServer): Promise<string> {
+export async function nodeToken(server: ApiServer, node: string): Promise<string> {
   const place = `/api/v1/namespaces/${SYSTEM_NAMESPACE}`;
   const { metadata } = await server.request('POST', `${place}/pods`, {
-    ...{ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'sluice-node-x' } },
+    ...{ apiVersion: 'v1', kind: 'Pod', metadata: { name: `sluice-${node}` } },
     spec: {
-      ...{ nodeName: NODE, serviceAccountName: 'sluice-node' },
+      ...{ nodeName: node, serviceAccountName: 'sluice-node' },
       containers: [{ name: 'sync', image: 'sluice' }],
     },
   });
