@@ -14,6 +14,7 @@ import {
   readAlerts,
 } from '@sluice/hub';
 import type { Logger } from 'pino';
+import { quarantineBy } from './alert-quarantine.ts';
 import { ClusterAlerts } from './cluster-alerts.ts';
 
 export interface HubAlerts {
@@ -44,6 +45,9 @@ export function openAlerts(
   const cluster = kubernetes === false ? null : new ClusterAlerts(kubernetes, { log, changed });
   const runner = new AlertRunner({
     ...{ store, book, log, holder, webhooks },
+    ...(kubernetes === false || cluster === null
+      ? {}
+      : { quarantine: quarantineBy(cluster.api, kubernetes.namespace) }),
     onStatus: (definition, status) => cluster?.tell(definition, status),
   });
   const read = (): AlertsOf => readFiles(files, log);

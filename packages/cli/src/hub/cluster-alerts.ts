@@ -70,6 +70,10 @@ export class ClusterAlerts {
     });
   }
 
+  get api(): Api {
+    return this.#client;
+  }
+
   start(): void {
     for (const reflector of this.#reflectors) reflector.start();
   }
