@@ -12,6 +12,10 @@ export const MATRIX: Readonly<Record<string, Values>> = {
     'networkPolicy.hubFrom': [{ podSelector: {} }],
     'tlsInspection.namespaces': ['default'],
     'hub.retention.bytes': 1_073_741_824,
+    'hub.alerts.webhooks': {
+      chat: { kind: 'slack', url: { file: 'webhooks/url' }, secretFile: 'webhooks/key' },
+    },
+    'hub.alerts.secretName': 'webhooks',
     imagePullSecrets: [{ name: 'registry' }],
     commonLabels: { team: 'security' },
   },
@@ -61,6 +65,7 @@ export const MATRIX: Readonly<Record<string, Values>> = {
     'elasticsearch.auth': 'apiKey',
     'elasticsearch.caKey': 'ca.crt',
     'hub.persistence.enabled': false,
+    'hub.alerts.enabled': false,
   },
   'Elasticsearch without a hub': {
     'hub.enabled': false,

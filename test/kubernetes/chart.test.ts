@@ -217,7 +217,10 @@ suiteWithHelm('what it renders', () => {
       volumeMounts.some(({ name }) => name === 'token'),
     );
     expect(withToken.map(({ name }) => name)).toEqual(['sync']);
-    expect(podOf(find(manifests, 'StatefulSet', 'sluice-hub')).automountServiceAccountToken).toBe(false);
+    // It has alerts to watch.
+    expect(podOf(find(manifests, 'StatefulSet', 'sluice-hub')).automountServiceAccountToken).toBe(true);
+    const quiet = render(NAMESPACE, { 'hub.alerts.enabled': false });
+    expect(podOf(find(quiet, 'StatefulSet', 'sluice-hub')).automountServiceAccountToken).toBe(false);
   });
 
   it.each(Object.entries(MATRIX))('writes settings that the programs take: %s', (_, values) => {
