@@ -177,7 +177,13 @@ describe('deploy/grafana/sluice.json', () => {
     const log = createLog('fatal', process.stderr);
     const source = { path, read: () => loadConfig(path) };
     const events = await openEventSinks(config, log);
-    const { server, reloading } = await serve({ config, log, events, spool: events.spool, source });
+    const { server, reloading } = await serve({
+      config,
+      log,
+      events: events.sink,
+      spool: events.spool,
+      source,
+    });
     close = async () => {
       await reloading?.close();
       await server.close();

@@ -51,6 +51,10 @@ export const CONTROLLER_ERRORS = {
     message: 'cannot listen on {address}: {reason}',
     remedy: 'Choose an address of this machine and a free port.',
   },
+  WEBHOOK_LISTEN: {
+    message: 'the webhook cannot listen on {address}: {reason}',
+    remedy: 'Choose a free port with --webhook-port.',
+  },
   KUBERNETES_ANSWER_INVALID: {
     message: 'the API server answers {path} with what cannot be read: {reason}',
     remedy: 'Check that the address of the kubeconfig is an API server, and what stands in front of it.',
@@ -74,7 +78,7 @@ export const CONTROLLER_ERRORS = {
   RUNTIME_UNREACHABLE: {
     message: 'the container runtime does not answer on {socket}: {reason}',
     remedy:
-      'Mount its socket, and name it with --runtime: /run/containerd/containerd.sock, /run/crio/crio.sock.',
+      'Mount its socket, and name it with --cri-socket: /run/containerd/containerd.sock, /run/crio/crio.sock.',
   },
   NODE_BASE_INVALID: {
     message: 'the base of sluice.yaml cannot be used: {reason}',

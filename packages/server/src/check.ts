@@ -4,12 +4,13 @@
  */
 import type { EventEnds } from '@sluice/engine';
 import { AUTHORIZATION_SERVICE } from '@sluice/envoy-config/contract';
+import type { Afterwards } from './afterwards.ts';
 import { type EnvoyRequest, fromEnvoy } from './attributes-from-envoy.ts';
 import { type Decision, decide } from './decide.ts';
 import { reasonOf, ServerError } from './errors.ts';
 import { EventKeeper } from './event-keeper.ts';
 import { eventOrigin } from './event-origin.ts';
-import { outcomeOf, settledEvent } from './event-outcome.ts';
+import { outcomeOf, settling } from './event-outcome.ts';
 import type { Coverage } from './exchange-inspector.ts';
 import type { Skip } from './ext-proc/coverage.ts';
 import type { EventSink, Inspection, Inspector, UninspectableCause, Verdict } from './inspector.ts';
@@ -37,6 +38,8 @@ export interface CheckParts {
   readonly log: Log;
   /** Null where events are not kept. */
   readonly events: EventSink | null;
+  /** When events are made; without it, at once. */
+  readonly afterwards?: Afterwards;
   /** Without it, those of this process. */
   readonly refusals?: RefusalEvents;
   /** Without it nobody counts. */
@@ -78,10 +81,10 @@ class CheckService {
     const { limits, policies } = this.#parts;
     const request = fromEnvoy(decodeCheckRequest(message, limits.headerLinesMax), limits.requestBodyBytesMax);
     const { attributes, policy: named } = request;
-    const { client, headers, server } = attributes;
+    const { client, headers, server, uri } = attributes;
     // Routes and virtual hosts have no place in a CheckRequest.
     const destination = { address: server.address, port: server.port, route: null, virtualHost: null };
-    const selection = policies.select({ named, destination, client, headers });
+    const selection = policies.select({ named, destination, client, headers, uri });
     const ends = this.#parts.workloads?.endsOf(client.address, server.address) ?? null;
     const check: Check = { request, selection, startMillis, ends };
     if (selection.policy.mode === 'Off') return this.#answer(check, NOT_INSPECTED);
@@ -147,7 +150,9 @@ class CheckService {
   #failed(check: Check, error: unknown): Inspection {
     const code = error instanceof ServerError ? error.code : null;
     if (code === 'POOL_FULL') {
-      this.#events.keep(() => this.#refusals.unavailable(refusedRequest(check), reasonOf(error)));
+      const request = refusedRequest(check);
+      const make = (): unknown => this.#refusals.unavailable(request, reasonOf(error));
+      this.#events.keep({ make, brief: null });
       throw error;
     }
     if (code === 'INSPECTION_LATE') return uninspectable(check, 'deadline');
@@ -215,20 +220,21 @@ class CheckService {
     if (request.probe)
       this.#parts.probes?.add({ ...judgedOf(metadata, request), verdict: verdict.kind, mode: decision.mode });
     this.#logDecision(metadata, decision);
-    this.#events.keep(() => this.#eventOf(check, inspection, decision));
+    this.#keepEvent(check, inspection, decision);
     return reply;
   }
 
-  /** Null where there is nothing to tell. What the server decided by itself, no transaction tells of. */
-  #eventOf(check: Check, { verdict, event }: Inspection, decision: Decision): unknown {
+  /** What the server decided by itself, no transaction tells of. What makes an event holds nothing of the message received. */
+  #keepEvent(check: Check, { verdict, event }: Inspection, decision: Decision): void {
     const { policy } = check.selection;
     const settlement = { verdict, decision, policy };
-    if (event !== null) return settledEvent(event, settlement);
-    if (verdict.kind === 'allow') return null;
+    if (event !== null) this.#events.keep(settling(event, settlement));
+    if (event !== null || verdict.kind === 'allow') return;
     const { isDenied, wouldBlock, status } = outcomeOf(settlement);
     const coverage = coverageOf(check.request, verdict, decision);
     const request = { ...refusedRequest(check), mode: decision.mode, coverage };
-    return this.#refusals.refused(request, { verdict, isDenied, wouldBlock, status });
+    const refusing = { verdict, isDenied, wouldBlock, status };
+    this.#events.keep({ make: () => this.#refusals.refused(request, refusing), brief: null });
   }
 
   #logDecision(metadata: ReplyMetadata, decision: Decision): void {

@@ -1,14 +1,15 @@
 /** Exchanges over the engine of one thread: inline on the main thread, or in a worker of the pool. */
 import {
+  buildBriefEvent,
   buildEvent,
   type Engine,
   type EventOptions,
   type HttpResponseAttributes,
   isEventful,
+  sourceOf,
   type Transaction,
   type TransactionResult,
   verdictOfGone,
-  type WafEvent,
 } from '@sluice/engine';
 import type {
   ChunkTaken,
@@ -19,6 +20,7 @@ import type {
   ResponseJudgement,
 } from './exchange-inspector.ts';
 import type { Inspection, InspectionRequest, Verdict } from './inspector.ts';
+import { LateEvent } from './late-event.ts';
 import type { LinkedEvents, LinkedPolicy } from './rule-sets.ts';
 
 /** Answers at once: see ExchangeInspection for what the steps mean. */
@@ -135,7 +137,7 @@ function toInspection(result: TransactionResult, told: ToldRequest): Inspection 
     rules: result.told.filter(({ rule }) => rule.data.log).map(({ rule }) => rule.data.id),
     score: scoreOf(result),
     event: eventOf(result, told, options),
-    durationMicros: result.state.elapsedMicros(),
+    durationMicros: result.durationMicros,
   };
 }
 
@@ -144,18 +146,23 @@ function eventOf(
   result: TransactionResult,
   { events, request, latencyMicros }: ToldRequest,
   coverage: EventOptions,
-): WafEvent | null {
+): LateEvent | null {
   const isSample = !isEventful(result, coverage);
   if (isSample && !events.sampler.take()) return null;
   const { probe, scheme, ends } = request;
-  return buildEvent(result, {
+  const options = {
     ...events.context,
     ...coverage,
     ...ends,
     probe,
     ...(scheme === undefined ? {} : { scheme }),
-    ...(isSample ? { sample: 'clean' } : {}),
+    ...(isSample ? { sample: 'clean' as const } : {}),
     ...(latencyMicros === null ? {} : { latencyMicros }),
+  } satisfies EventOptions;
+  return new LateEvent({
+    source: sourceOf(result) ?? '',
+    make: () => buildEvent(result, options),
+    brief: () => buildBriefEvent(result, options),
   });
 }
 

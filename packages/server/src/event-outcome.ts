@@ -1,7 +1,8 @@
 /** What was done with a request, for its event: the engine knows what rules say, and not what the policy makes of it. */
-import { type Outcome, type WafEvent, withOutcome } from '@sluice/engine';
+import { briefWithOutcome, type Outcome, type WafEvent, withOutcome } from '@sluice/engine';
 import { type Decision, refusalStatus } from './decide.ts';
 import type { Verdict } from './inspector.ts';
+import { LateEvent, madeEvent } from './late-event.ts';
 import type { EnforcedPolicy } from './policy.ts';
 
 const isWafEvent = (event: unknown): event is WafEvent =>
@@ -15,9 +16,26 @@ export interface Settlement {
   readonly status?: number | null;
 }
 
+/** An event that is made when it is wanted. */
+export interface EventMaking {
+  readonly make: () => unknown;
+  /** Null where the event is there already. */
+  readonly brief: { readonly source: string; readonly make: () => unknown } | null;
+}
+
+/** @param event as the inspector gave it */
+export function settling(event: unknown, settlement: Settlement): EventMaking {
+  const make = (): unknown => settledEvent(event, settlement);
+  if (!(event instanceof LateEvent)) return { make, brief: null };
+  const { source, brief } = event.parts;
+  return { make, brief: { source, make: () => briefWithOutcome(brief(), outcomeOf(settlement)) } };
+}
+
 /** @param event as the inspector gave it; what is no event of the engine's stays as it is */
-export const settledEvent = (event: unknown, settlement: Settlement): unknown =>
-  isWafEvent(event) ? withOutcome(event, outcomeOf(settlement)) : event;
+export function settledEvent(event: unknown, settlement: Settlement): unknown {
+  const made = madeEvent(event);
+  return isWafEvent(made) ? withOutcome(made, outcomeOf(settlement)) : made;
+}
 
 export function outcomeOf({ verdict, decision, policy, status = null }: Settlement): Outcome {
   const isDenied = decision.action === 'deny';

@@ -2,6 +2,7 @@
 import { AUTHORIZATION_SERVICE, PROCESSOR_SERVICE } from '@sluice/envoy-config/contract';
 import { type BoundAddress, formatAddress, isLocal } from './address.ts';
 import { Admin } from './admin.ts';
+import { Afterwards } from './afterwards.ts';
 import { CHECK_PATH, createCheckHandler } from './check.ts';
 import type { Config } from './config.ts';
 import { drain } from './drain.ts';
@@ -65,6 +66,7 @@ export class SluiceServer {
   readonly #closeInspector: () => Promise<void>;
   readonly #refusals: RefusalEvents;
   readonly #probes = new JudgedProbes();
+  readonly #afterwards = new Afterwards();
   readonly #log: Log;
   readonly #health = new Health([AUTHORIZATION_SERVICE, PROCESSOR_SERVICE]);
   readonly #transport: Transport;
@@ -97,6 +99,7 @@ export class SluiceServer {
       metrics: this.metrics,
       log,
       events,
+      afterwards: this.#afterwards,
       refusals: this.#refusals,
       l7: this.#l7,
       workloads: options.workloads ?? null,
@@ -126,7 +129,7 @@ export class SluiceServer {
   #processor(inspector: ExchangeInspector, options: ServerOptions): DuplexHandler {
     const { config, log, events } = options;
     const { metrics, policies } = this;
-    const keeper = new EventKeeper({ events: events ?? null, metrics, log });
+    const keeper = new EventKeeper({ events: events ?? null, metrics, log, afterwards: this.#afterwards });
     return createProcessHandler({
       policies,
       limits: config.limits,
@@ -198,6 +201,7 @@ export class SluiceServer {
     this.#state = 'closed';
     this.#health.setServing(false);
     await this.#transport.close();
+    this.#afterwards.close();
     await this.#l7?.close();
     await this.#admin?.close();
     await this.#closeInspector();

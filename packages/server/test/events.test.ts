@@ -8,6 +8,7 @@ import { parseConfig } from '../src/config.ts';
 import { ServerError } from '../src/errors.ts';
 import { eventOrigin } from '../src/event-origin.ts';
 import type { InspectionRequest } from '../src/inspector.ts';
+import { LateEvent, madeEvent } from '../src/late-event.ts';
 import { createLog } from '../src/log.ts';
 import { createPoolInspector, type PoolInspector } from '../src/pool/pool-inspector.ts';
 import { buildGeneration } from '../src/rule-sets.ts';
@@ -95,7 +96,7 @@ const requestOf = (
 /** What the inspector keeps of a request; null where there is no event. */
 async function eventOf(where: 'inline' | 'pooled', request: InspectionRequest): Promise<Kept | null> {
   const { event } = await inspectors[where].inspect(request);
-  return event === null ? null : (event as Kept);
+  return event === null ? null : (madeEvent(event) as Kept);
 }
 
 describe.each(['inline', 'pooled'] as const)('events made %s', (where) => {
@@ -141,6 +142,37 @@ describe.each(['inline', 'pooled'] as const)('events made %s', (where) => {
   });
 });
 
+describe('events made behind the answer', () => {
+  const attack = (value: string): InspectionRequest =>
+    requestOf('plain', `/${value}?q=evil${value}&token=${value}secret`, [
+      ['cookie', `sid=${value}`],
+      ['authorization', `Bearer ${value}`],
+    ]);
+
+  it('tell the same as those made at once, whatever was inspected in between', async () => {
+    const facts = (event: unknown): unknown => {
+      const { '@timestamp': _, event: own, waf, ...rest } = event as Record<string, object>;
+      return { ...rest, event: { ...own, id: 0, duration: 0 }, waf: { ...waf, latency_us: 0 } };
+    };
+    const values = ['aaaaaaaaaa', 'bbbbbbbbbb', 'cccccccccc'];
+    const late = [];
+    for (const value of values) late.push((await inspectors.inline.inspect(attack(value))).event);
+    expect(late.every((event) => event instanceof LateEvent)).toBe(true);
+    const atOnce = [];
+    for (const value of values) atOnce.push((await inspectors.pooled.inspect(attack(value))).event);
+    expect(late.map(madeEvent).map(facts)).toEqual(atOnce.map(facts));
+  });
+
+  it('tell how long the inspection took, not how long the event waited', async () => {
+    const found = await inspectors.inline.inspect(attack('dddddddddd'));
+    const before = performance.now();
+    while (performance.now() - before < 20) await new Promise(setImmediate);
+    const { event, waf } = madeEvent(found.event) as { event: { duration: number }; waf: object };
+    expect(event.duration).toBe(found.durationMicros * 1_000);
+    expect(waf).toMatchObject({ latency_us: found.durationMicros });
+  });
+});
+
 describe('a client that leaves its upload in Detect', () => {
   const detect = { policy: { mode: 'Detect' } } as const;
 
@@ -158,7 +190,7 @@ describe('a client that leaves its upload in Detect', () => {
     };
     const found = await exchange.finish(coverage);
     expect(found).toMatchObject({ verdict: { kind: 'allow' }, wouldBlock: false });
-    expect(found.event).toMatchObject({
+    expect(madeEvent(found.event)).toMatchObject({
       event: { action: 'allow', outcome: 'failure', reason: 'client gone' },
       waf: { would_block: false, rules: [] },
     });

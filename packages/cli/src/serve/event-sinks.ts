@@ -3,7 +3,9 @@ import type { Config, EventSink, Log } from '@sluice/server';
 import { EventLog } from './event-log.ts';
 import { EventSpool } from './event-spool.ts';
 
-export interface EventSinks extends EventSink {
+export interface EventSinks {
+  /** Null where nobody wants events: then none is made. */
+  readonly sink: EventSink | null;
   /** Null where there is none. */
   readonly spool: EventSpool | null;
   /** Writes what waits. Nothing is taken afterwards. */
@@ -16,12 +18,20 @@ export async function openEventSinks({ events }: Config, log: Log): Promise<Even
   const lines = events.stdout ? new EventLog(1, log) : null;
   return {
     spool,
-    accept(event) {
-      lines?.accept(event);
-      spool?.accept(event);
-    },
+    sink: sinkOf(lines, spool),
     async end() {
       await Promise.all([spool?.close(), lines?.end()]);
+    },
+  };
+}
+
+function sinkOf(lines: EventLog | null, spool: EventSpool | null): EventSink | null {
+  // Standard output has all of them.
+  if (lines === null || spool === null) return lines ?? spool;
+  return {
+    accept(event) {
+      lines.accept(event);
+      spool.accept(event);
     },
   };
 }

@@ -56,7 +56,7 @@ export async function runServe(path: string, { check: checkOnly, processes }: Se
   const { server, reloading } = await serve({
     config,
     log,
-    events,
+    events: events.sink,
     spool: events.spool,
     source,
     onListening,

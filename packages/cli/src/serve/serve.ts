@@ -29,7 +29,8 @@ import { type Reloading, startReloading } from './reloading.ts';
 export interface ServeOptions {
   readonly config: Config;
   readonly log: Log;
-  readonly events: EventSink;
+  /** Null: none are made. */
+  readonly events: EventSink | null;
   /** Told of in metrics and by /readyz, where there is one. */
   readonly spool?: EventSpool | null;
   /** Where documents of the L7 view go; without it, into the spool, and where there is none, nowhere. */
@@ -88,7 +89,7 @@ export async function serve(options: ServeOptions): Promise<Served> {
     inspectorReady: () => inspector.isReady,
     closeInspector,
     log,
-    events,
+    ...(events === null ? {} : { events }),
     origin,
     workloads,
     ...(l7 === undefined ? {} : { l7 }),

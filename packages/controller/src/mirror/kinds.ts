@@ -5,7 +5,7 @@ import type { CustomObject } from '../kinds/objects.ts';
 import type { SpecOf } from '../kinds/parse.ts';
 import type { EndpointSlice, InvalidObject, Namespace, NodeState, Pod, Service } from '../world.ts';
 import { memo } from './memo.ts';
-import { isHeartbeat, type KnownNode, nodeOf, type Own, type OwnKind, ownOf } from './ours.ts';
+import { isHeartbeat, isOwnStatus, type KnownNode, nodeOf, type Own, type OwnKind, ownOf } from './ours.ts';
 import type { Watches } from './watches.ts';
 import { endpointSliceOf, namespaceOf, podOf, serviceOf } from './workloads.ts';
 
@@ -39,6 +39,7 @@ export class OwnObjects<Kind extends OwnKind> {
     this.#reflector = watches.add<Own<Kind>>({
       ...{ name: kind, path: pathOf(kind), ...scopeOf(kind) },
       project: (raw, before) => ownOf(kind, raw, before),
+      isQuiet: isOwnStatus,
     });
   }
 

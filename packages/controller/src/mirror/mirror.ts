@@ -16,6 +16,10 @@ export interface MirrorOptions {
   readonly log: Log;
   readonly registry?: Registry;
   readonly times?: Partial<ReflectorTimes>;
+  /** Whether Calico's kinds are read, as far as they are there. Default: true. */
+  readonly calico?: boolean;
+  /** That Sluice runs in. */
+  readonly namespace?: string;
   /** Of somebody who only looks. Secrets are not asked for then. */
   readonly view?: View;
 }
@@ -36,7 +40,7 @@ export class Mirror {
   #settled: World | null = null;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor({ client, log, registry, times, view }: MirrorOptions) {
+  constructor({ client, log, registry, times, calico = true, namespace, view }: MirrorOptions) {
     this.#asksSecrets = view === undefined;
     this.#watches = new Watches({
       ...{ client, log, changed: () => this.#changed() },
@@ -46,7 +50,8 @@ export class Mirror {
     });
     this.#kinds = new ClusterKinds(this.#watches);
     this.#secrets = new SecretMirror(this.#watches, log);
-    this.#assembly = new Assembly(this.#kinds, new CalicoMirror(this.#watches), this.#secrets);
+    const calicoKinds = calico ? new CalicoMirror(this.#watches, namespace) : null;
+    this.#assembly = new Assembly(this.#kinds, calicoKinds, this.#secrets);
   }
 
   start(): void {

@@ -84,7 +84,7 @@ export class TableStep {
   #pod(
     planned: PlannedPod,
     former: TablePod | null,
-    paths: ReadonlyMap<string, string>,
+    paths: Paths,
     known: ReadonlySet<string>,
   ): { readonly pod: TablePod | null; readonly why: Held | null } {
     const path = planned.hostNetwork ? null : pathOf(planned.uid, former, paths);
@@ -119,13 +119,13 @@ export class TableStep {
     return this.#options.folder.keyFolder(key.digest);
   }
 
-  async #paths(plan: NodePlan, problems: string[]): Promise<ReadonlyMap<string, string>> {
+  async #paths(plan: NodePlan, problems: string[]): Promise<Paths> {
     const uids = plan.pods.filter(({ hostNetwork }) => !hostNetwork).map(({ uid }) => uid);
     try {
-      return await this.#options.namespaces.resolve(uids);
+      return { isAnswered: true, byUid: await this.#options.namespaces.resolve(uids) };
     } catch (error) {
       problems.push(reasonOf(error));
-      return new Map();
+      return { isAnswered: false, byUid: new Map() };
     }
   }
 
@@ -149,10 +149,17 @@ export class TableStep {
   }
 }
 
-/** Where nobody could be asked, what was known holds as long as it leads anywhere. */
-function pathOf(uid: string, former: TablePod | null, paths: ReadonlyMap<string, string>): string | null {
-  const path = paths.get(uid);
+/** As the container runtime tells them. */
+interface Paths {
+  /** False where nobody could be asked. */
+  readonly isAnswered: boolean;
+  readonly byUid: ReadonlyMap<string, string>;
+}
+
+/** What was known holds where nobody could be asked, and else as long as it leads anywhere: to leave a pod out ends its inspection. */
+function pathOf(uid: string, former: TablePod | null, { isAnswered, byUid }: Paths): string | null {
+  const path = byUid.get(uid);
   if (path !== undefined) return path;
   const known = former?.networkNamespacePath ?? null;
-  return known !== null && existsSync(known) ? known : null;
+  return known !== null && (!isAnswered || existsSync(known)) ? known : null;
 }

@@ -12,7 +12,7 @@ import type { World } from '../world.ts';
 import { claimsOf, slicesByService } from './claims.ts';
 import { Memo } from './memo.ts';
 import { namespacesOf } from './namespaces.ts';
-import { nodesOf } from './nodes.ts';
+import { KeptPlans, nodesOf } from './nodes.ts';
 import { byKey, byText, keyOf } from './order.ts';
 import type { ObjectReport, Plan, PlannedPod, PlannedPolicy, Workload } from './plan.ts';
 import { type Effective, policiesOf } from './policies.ts';
@@ -41,6 +41,7 @@ export class KeptParts {
   readonly policies = new Memo<Effective>();
   readonly pods = new Memo<PlannedPod>();
   readonly workloads = new Memo<Workload>();
+  readonly nodes = new KeptPlans();
 }
 
 interface Planned {
@@ -117,7 +118,14 @@ export function contextOf(
   const slices = slicesByService(world);
   const claims = claimsOf({ world, namespaces, targets, selections: selected, slices });
   const policies = policiesOf({ world, namespaces, verdicts, former, namespace, kept: kept.policies });
-  const nodes = nodesOf({ world, namespaces, policies, pods: claims.pods, kept: kept.pods });
+  const nodes = nodesOf({
+    world,
+    namespaces,
+    policies,
+    pods: claims.pods,
+    kept: kept.pods,
+    keptPlans: kept.nodes,
+  });
   return { world, namespaces, targets, selections: selected, claims, policies, nodes, namespace, slices };
 }
 

@@ -8,7 +8,7 @@ import type { AgentState, AgentView } from '../../src/node/agent-state.ts';
 import { ruleFilesOf, writtenIn } from '../../src/node/configuration.ts';
 import type { NodeFeed, ToldPlan } from '../../src/node/feed.ts';
 import { LinkedNamespaces } from '../../src/node/namespaces/links.ts';
-import type { NodeApi, PodFacts } from '../../src/node/node-api.ts';
+import type { NodeApi } from '../../src/node/node-api.ts';
 import type { JudgedProbeFacts, ServerState, ServerView } from '../../src/node/server-state.ts';
 import { NodeSync } from '../../src/node/sync.ts';
 import { policiesOf, writtenTable } from '../../src/node/table.ts';
@@ -100,7 +100,6 @@ export class FakeFeed implements NodeFeed {
 export class FakeApi implements NodeApi {
   readonly policies = new Map<string, Readonly<Record<string, string>>>();
   readonly secrets = new Map<string, Readonly<Record<string, string>>>();
-  readonly pods = new Map<string, PodFacts>();
   readonly reports: NodeReport[] = [];
   isDown = false;
   asked = 0;
@@ -123,9 +122,6 @@ export class FakeApi implements NodeApi {
   }
   secret(namespace: string, name: string): Promise<unknown> {
     return this.#answer(this.secrets.get(`${namespace}/${name}`) ?? null);
-  }
-  pod(namespace: string, name: string): Promise<PodFacts | null> {
-    return this.#answer(this.pods.get(`${namespace}/${name}`) ?? null);
   }
   report(_node: string, report: NodeReport): Promise<boolean> {
     this.reports.push(report);

@@ -5,6 +5,11 @@ import type { Span } from './spans.ts';
 /** Digits with at most one separator between two of them, as people, forms and URLs write card numbers. */
 const DIGITS = /\d(?:(?:[ +.-]|%20|%2[dD])?\d){12,}/g;
 
+/** Where none of it is found there is no card: for this no pattern is made anew, as for all matches. */
+const HAS_DIGITS = new RegExp(DIGITS.source);
+
+const NOTHING: readonly Span[] = [];
+
 /** Lengths by leading digits (ISO/IEC 7812 issuers): inside a longer run only these count, as any run holds some number. */
 const ISSUERS: readonly (readonly [leading: RegExp, digits: number])[] = [
   [/^4/, 16],
@@ -18,7 +23,8 @@ const RUN_DIGITS_MIN = 13;
 const RUN_DIGITS_MAX = 19;
 
 /** In the order of the text; spans may overlap. */
-export function findCards(text: string): Span[] {
+export function findCards(text: string): readonly Span[] {
+  if (!HAS_DIGITS.test(text)) return NOTHING;
   const spans: Span[] = [];
   for (const { index, 0: run } of text.matchAll(DIGITS)) {
     const places = digitPlaces(run);

@@ -24,6 +24,7 @@ export interface Reading {
 /** All readings of a text, itself first. Linear in its length. */
 export function readingsOf(text: string): readonly Reading[] {
   const readings = unescapedReadings(text);
+  if (!hasRun(text)) return readings;
   for (const { index, 0: run } of text.matchAll(ENCODED)) {
     const whole = { start: index, end: index + run.length };
     // Where in it something stands does not matter: a part of the run says as much as the run.
@@ -36,6 +37,23 @@ export function readingsOf(text: string): readonly Reading[] {
 
 /** Enough for what is worth hiding: bytes in hexadecimal digits, or in base 64 (RFC 4648, both alphabets). */
 const ENCODED = /(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{20,}={0,2}/g;
+
+const RUN_CHARACTERS_MIN = 20;
+
+/** By their codes, characters that ENCODED takes. */
+const IN_RUN = Uint8Array.from({ length: 256 }, (_, code) =>
+  /[A-Za-z0-9+/_-]/.test(String.fromCharCode(code)) ? 1 : 0,
+);
+
+/** Whether there is a run that ENCODED would find: a look at each character costs less than the pattern at each place. */
+function hasRun(text: string): boolean {
+  let run = 0;
+  for (let at = 0; at < text.length; at++) {
+    run = IN_RUN[text.charCodeAt(at)] === 1 ? run + 1 : 0;
+    if (run === RUN_CHARACTERS_MIN) return true;
+  }
+  return false;
+}
 
 const HEX = /^(?:[0-9a-f]{2})+$/i;
 

@@ -71,7 +71,7 @@ export function buildEvent(result: TransactionResult, options: EventOptions = {}
   const told: Told = { request, response, coverage, context: options, shows };
   const isDenied = mode === 'Block' && verdict.kind !== 'allow';
   const rules = eventRules(result, mask, shows);
-  const durationMicros = state.elapsedMicros();
+  const { durationMicros } = result;
   const detail = detailOf(verdict, shows);
   const fields = messageFields(told, {
     startedAtMillis: state.startedAtMillis,

@@ -10,11 +10,10 @@ import { EVENT_LIMITS } from '../limits.ts';
 import { AhoCorasick } from '../operators/aho-corasick.ts';
 import type { RequestData } from '../variables/request-data.ts';
 import type { ResponseData } from '../variables/response-data.ts';
-import { findCards } from './cards.ts';
-import { readingsOf } from './decodings.ts';
 import { type EventMasking, MASKING_DEFAULT } from './event-options.ts';
 import { hiddenValues, labelsOf } from './hidden.ts';
-import { type SecretNames, secretNames } from './secret-names.ts';
+import { TextReader } from './read-texts.ts';
+import { secretNames } from './secret-names.ts';
 import { hasSecretQuery, isSecretLabel, SEARCHED_BYTES_MIN, secretsOf, URL_VARIABLES } from './secrets.ts';
 import { maskSpans, type Span } from './spans.ts';
 
@@ -61,8 +60,9 @@ export function maskFor(
   masking: EventMasking = MASKING_DEFAULT,
 ): Mask {
   const names = secretNames(masking);
+  const reader = new TextReader(names);
   const secrets = new Set([
-    ...secretsOf(request, response, names),
+    ...secretsOf(request, response, names, reader),
     ...hiddenValues(hidden, request, response),
   ]);
   const hiddenLabels = labelsOf(hidden);
@@ -76,7 +76,7 @@ export function maskFor(
   const words = wordsOf(piecesOf(secrets));
   const folded = asciiLower([...secrets].join('\n'));
   return {
-    text: (text, shownMax) => maskSpans(text, secretSpans(text, words, names), MASK, shownMax),
+    text: (text, shownMax) => maskSpans(text, secretSpans(text, words, reader), MASK, shownMax),
     isSecret,
     hides: (label, value, ofSecretRule) =>
       isSecret(label) ||
@@ -121,12 +121,14 @@ const hasherOf =
       : createHmac('sha256', key).update(value, 'latin1').digest('hex').slice(0, HASH_CHARACTERS);
 
 /** Of all that the text says, with and without its escapes. */
-function secretSpans(text: string, words: Words, names: SecretNames): readonly Span[] {
+function secretSpans(text: string, words: Words, reader: TextReader): readonly Span[] {
+  const readings = reader.read(text);
+  if (readings === null) return words.findAll(text);
   const spans: Span[] = [];
-  for (const { text: read, placeOf } of readingsOf(text)) {
+  for (const { text: read, placeOf, named, cards } of readings) {
     for (const span of words.findAll(read)) spans.push(placeOf(span));
-    for (const span of names.find(read)) spans.push(placeOf(span));
-    for (const span of findCards(read)) spans.push(placeOf(span));
+    for (const span of named) spans.push(placeOf(span));
+    for (const span of cards) spans.push(placeOf(span));
   }
   return spans;
 }

@@ -35,7 +35,7 @@ export interface SecretNames {
   /** Of a header, in lower case. */
   isSecretHeader(lowerName: string): boolean;
   /** Secrets in running text: behind such a name, in URLs, forms, JSON, XML, header lines; and those that show by their form. */
-  find(text: string): Iterable<Span>;
+  find(text: string): readonly Span[];
 }
 
 const NOTHING: readonly Span[] = [];
@@ -95,8 +95,8 @@ class Names implements SecretNames {
     return this.#headers.has(lowerName);
   }
 
-  find(text: string): Iterable<Span> {
-    return this.#hints.test(text) ? this.#find(text) : NOTHING;
+  find(text: string): readonly Span[] {
+    return this.#hints.test(text) ? [...this.#find(text)] : NOTHING;
   }
 
   *#find(text: string): Generator<Span> {

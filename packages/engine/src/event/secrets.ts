@@ -4,7 +4,7 @@ import { asciiLower } from '../bytes.ts';
 import { EVENT_LIMITS } from '../limits.ts';
 import type { RequestData } from '../variables/request-data.ts';
 import type { ResponseData } from '../variables/response-data.ts';
-import { readingsOf } from './decodings.ts';
+import type { TextReader } from './read-texts.ts';
 import type { SecretNames } from './secret-names.ts';
 
 /** Values shorter than this are masked where they stand, not wherever their bytes occur: `1` is in every text. */
@@ -34,12 +34,13 @@ export function secretsOf(
   request: RequestData,
   response: ResponseData | null,
   names: SecretNames,
+  reader: TextReader,
 ): ReadonlySet<string> {
   const secrets = new Set<string>();
   const add = (value: string): void => {
     if (value.length >= SEARCHED_BYTES_MIN) secrets.add(value);
   };
-  const find = finder(names, add);
+  const find = finder(reader, add);
   find(request.attributes.uri);
   for (const { lowerKey, value } of [...request.headers, ...(response?.headers ?? [])]) {
     if (!names.isSecretHeader(lowerKey)) {
@@ -71,14 +72,14 @@ const SEARCHED_TOTAL_BYTES_MAX = 65_536;
 const FOUND_BYTES_MIN = 8;
 
 /** Takes values, and adds what they show to be secrets, as it stands there and as it is read: rules may set parts of it aside. */
-function finder(names: SecretNames, add: (value: string) => void): (value: string) => void {
+function finder(reader: TextReader, add: (value: string) => void): (value: string) => void {
   let room = SEARCHED_TOTAL_BYTES_MAX;
   return (value) => {
     if (value.length < FOUND_BYTES_MIN || room <= 0) return;
     const searched = value.slice(0, Math.min(FOUND_BYTES_MAX, room));
     room -= searched.length;
-    for (const { text, placeOf } of readingsOf(searched)) {
-      for (const span of names.find(text)) {
+    for (const { text, placeOf, named } of reader.read(searched) ?? []) {
+      for (const span of named) {
         const { start, end } = placeOf(span);
         add(text.slice(span.start, span.end));
         add(searched.slice(start, end));

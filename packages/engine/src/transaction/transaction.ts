@@ -51,6 +51,8 @@ export interface TransactionResult {
   /** Rules that failed, with their errors. */
   readonly failures: readonly { readonly ruleId: number; readonly error: unknown }[];
   readonly state: TransactionState;
+  /** From its first step to its last, what lay between them included. */
+  readonly durationMicros: number;
   /** Whether of the request's body only windows were judged, not all of it at once. */
   readonly isWindowed: boolean;
 }
@@ -69,6 +71,7 @@ class FinishedTransaction implements TransactionResult {
   readonly verdict: Verdict;
   readonly mode: PolicyMode;
   readonly state: TransactionState;
+  readonly durationMicros: number;
   readonly isWindowed: boolean;
   #matches: readonly RuleMatch[] | null = null;
   #told: readonly RuleMatch[] | null = null;
@@ -77,6 +80,7 @@ class FinishedTransaction implements TransactionResult {
     this.verdict = verdict;
     this.mode = mode;
     this.state = state;
+    this.durationMicros = state.elapsedMicros();
     this.isWindowed = isWindowed;
   }
 

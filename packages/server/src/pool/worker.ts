@@ -8,6 +8,7 @@ import { EngineExchange } from '../engine-exchange.ts';
 import { ServerError } from '../errors.ts';
 import { eventOrigin } from '../event-origin.ts';
 import type { ExchangeOpening } from '../exchange-inspector.ts';
+import { madeEvent } from '../late-event.ts';
 import { describeFault } from '../log.ts';
 import {
   type LinkedPolicy,
@@ -106,9 +107,11 @@ function take(key: number, step: Step): unknown {
       return null;
     case 'responseEnd':
       return exchange.responseEnd();
-    case 'finish':
+    case 'finish': {
       exchanges.delete(key);
-      return exchange.finish(step.coverage);
+      const inspection = exchange.finish(step.coverage);
+      return { ...inspection, event: madeEvent(inspection.event) };
+    }
   }
 }
 

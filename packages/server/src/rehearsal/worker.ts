@@ -4,6 +4,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { Engine } from '@sluice/engine';
 import { inspectWhole } from '../engine-exchange.ts';
 import { reasonOf } from '../errors.ts';
+import { madeEvent } from '../late-event.ts';
 import { refusalOf } from '../reload/refusal.ts';
 import { selfTest } from '../reload/self-test.ts';
 import { generationVersion, unitKeys } from '../reload/unit-key.ts';
@@ -32,7 +33,11 @@ class Candidate {
     if (policy === undefined) return { kind: 'failed', reason: `no policy ${request.policy}` };
     const { verdict, rules, event } = inspectWhole(this.#engine, policy, request);
     const changed = this.#tally.add(request.attributes.id, inForce, { verdict: verdict.kind, rules });
-    return { kind: 'judged', report: this.#tally.report, event: changed ? this.#marked(event) : null };
+    return {
+      kind: 'judged',
+      report: this.#tally.report,
+      event: changed ? this.#marked(madeEvent(event)) : null,
+    };
   }
 
   #marked(event: unknown): unknown {

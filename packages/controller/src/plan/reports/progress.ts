@@ -1,6 +1,6 @@
 /** How far policies have come: Programmed by what nodes say they have, Enforcing by what their probes found. */
 
-import { digestOfJson } from '../../canonical-json.ts';
+import { digestOnce } from '../../canonical-json.ts';
 import type { ConditionFact } from '../../conditions.ts';
 import type { NodeState } from '../../world.ts';
 import { NAMES_IN_MESSAGE_MAX } from '../limits.ts';
@@ -69,21 +69,12 @@ function programmed(
   return { type, status: 'False', reason: 'NodesBehind', message };
 }
 
-const digests = new WeakMap<NodePlan, string>();
-
-/** Once a plan: each policy of its pods asks. */
-function digestOfPlan(plan: NodePlan): string {
-  const known = digests.get(plan) ?? digestOfJson(plan);
-  digests.set(plan, known);
-  return known;
-}
-
 /** By the digests that a node tells; of one that does not, by its whole spec. */
 function runs(plan: NodePlan, names: ReadonlySet<string>, state: NodeState | undefined): boolean {
   const report = state?.report;
   if (state === undefined || report === null || report === undefined) return false;
   if (report.policies === undefined)
-    return report.observedGeneration >= state.generation && state.specDigest === digestOfPlan(plan);
+    return report.observedGeneration >= state.generation && state.specDigest === digestOnce(plan);
   const inForce = new Map(report.policies.map(({ name, digest }) => [name, digest] as const));
   return plan.policies.every(({ name, digest }) => !names.has(name) || inForce.get(name) === digest);
 }
