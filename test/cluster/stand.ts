@@ -27,6 +27,7 @@ import {
 import { Player, stopPlayers } from '../interception/player.ts';
 import { tokenOf } from '../kubernetes/api-files.ts';
 import { ApiServer } from '../kubernetes/api-server.ts';
+import { grantNodeRights, nodeToken } from '../kubernetes/node-stand.ts';
 import { ClusterNode } from './cluster-node.ts';
 import { NAMESPACE, NamespaceLinks, NODE_NAMES, writeNamespace, writeNodes } from './objects.ts';
 import { Program } from './programs.ts';
@@ -57,6 +58,8 @@ interface Outer {
   readonly hub: HubProcess;
   readonly certificates: Certificates;
   readonly directory: TemporaryDirectory;
+  /** By which nodes ask the API server. */
+  readonly kubeconfigs: Readonly<Record<NodeName, string>>;
 }
 
 export class Stand {
@@ -74,7 +77,7 @@ export class Stand {
   readonly #relays: readonly Relay[];
   readonly #sweeper: ChildProcess;
 
-  private constructor({ api, hub, certificates, directory }: Outer) {
+  private constructor({ api, hub, certificates, directory, kubeconfigs }: Outer) {
     this.api = api;
     this.hub = hub;
     this.directory = directory;
@@ -91,13 +94,12 @@ export class Stand {
       (port) => new Relay(port, directory.path),
     );
     for (const node of NODES) for (const relay of this.#relays) relay.into(node);
-    const kubeconfig = api.kubeconfig();
     this.controller = new Program({
       log: directory.join('controller.log'),
-      script: [CONTROLLER, kubeconfig],
+      script: [CONTROLLER, api.kubeconfig()],
     });
     this.#proxies = NODES.map((node) => this.#proxy(node));
-    const node = (name: NodeName): ClusterNode => this.#node(name, kubeconfig);
+    const node = (name: NodeName): ClusterNode => this.#node(name, kubeconfigs[name]);
     this.nodes = { nodeA: node('nodeA'), nodeB: node('nodeB') };
   }
 
@@ -132,7 +134,12 @@ export class Stand {
     await api.applyDefinitions();
     for (const name of ['sluice-system', NAMESPACE]) await writeNamespace(api, name);
     await writeNodes(api);
-    const stand = new Stand({ api, hub, certificates, directory });
+    await grantNodeRights(api);
+    const kubeconfigs = {
+      nodeA: api.kubeconfig(await nodeToken(api, NODE_NAMES.nodeA)),
+      nodeB: api.kubeconfig(await nodeToken(api, NODE_NAMES.nodeB)),
+    };
+    const stand = new Stand({ api, hub, certificates, directory, kubeconfigs });
     stand.controller.start();
     await Promise.all(stand.#proxies.map((proxy) => proxy.start()));
     return stand;

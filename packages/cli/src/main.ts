@@ -1,6 +1,7 @@
 /** The `sluice` command: reads the command line, sees to what the command needs, runs it. */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { register as registerAlerts } from './commands/alerts.ts';
 import { register as registerBench } from './commands/bench.ts';
 import { register as registerController } from './commands/controller.ts';
 import { register as registerCrds } from './commands/crds.ts';
@@ -16,6 +17,7 @@ import { register as registerNode } from './commands/node.ts';
 import { register as registerNodeAgent } from './commands/node-agent.ts';
 import { register as registerPolicy } from './commands/policy.ts';
 import { register as registerProbe } from './commands/probe.ts';
+import { register as registerPromote } from './commands/promote.ts';
 import { register as registerQuarantine } from './commands/quarantine.ts';
 import { register as registerRules } from './commands/rules.ts';
 import { register as registerRulesCheck } from './commands/rules-check.ts';
@@ -51,8 +53,10 @@ const COMMANDS = [
   registerCrds,
   registerProbe,
   registerSpool,
+  registerPromote,
   registerQuarantine,
   registerEvents,
+  registerAlerts,
   registerDashboards,
   registerSetup,
   registerDoctor,

@@ -8,7 +8,7 @@
  *     for (const { record, position } of await reader.read({ recordsMax: 500, bytesMax: 1_048_576 })) …
  *     await reader.commit(position);
  */
-export { recordOf } from './document.ts';
+export { recordOf, textAt } from './document.ts';
 export { SPOOL_ERRORS, SpoolError, type SpoolErrorCode } from './errors.ts';
 export { FloodGuard, type FloodGuardOptions, type FloodStats } from './flood/flood-guard.ts';
 export { DEFAULT_FLOOD_LIMITS, type FloodLimits } from './flood/limits.ts';
@@ -34,6 +34,7 @@ export {
   type SpoolReaderOptions,
 } from './reader/spool-reader.ts';
 export { DATA_SETS, type DataSet, type Document, type Json, type SpoolRecord } from './record.ts';
+export { ALERT_SCHEMA } from './schema/alert.ts';
 export type { Field, FieldOrigin, FieldType, Schema } from './schema/field.ts';
 export { L7_LATENCY_BOUNDS_MICROS, L7_SCHEMA } from './schema/l7.ts';
 export { WAF_SCHEMA } from './schema/waf.ts';

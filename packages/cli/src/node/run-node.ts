@@ -5,6 +5,7 @@ import {
   AgentStatusFile,
   ApiClient,
   ApiNode,
+  FolderHold,
   isTurning,
   LinkedNamespaces,
   type Log,
@@ -70,12 +71,20 @@ export async function runNode(flags: NodeFlags): Promise<void> {
     agent: new AgentStatusFile(join(resolve(flags.agentState), STATUS_FILE)),
   });
   const operators = await listen(sync, flags, log);
+  const hold = new FolderHold({
+    ...{ directory: resolve(flags.folder), log },
+    take: () => sync.resume(),
+    release: () => sync.pause(),
+  });
+  await sync.pause();
   sync.start();
+  await hold.start();
   log.info({ node, folder: flags.folder, servers: urls }, 'node: following its SluiceNode');
   log.info({ signal: await ended }, 'node: ending; what is in force stays so');
   endInAnyCase(OVERDUE_MILLIS);
   await operators?.close();
   await sync.stop();
+  await hold.stop();
   client.close();
   await lines.end();
 }

@@ -30,6 +30,7 @@ const ENGINE = [debianStep, nativeStep, crsStep];
 
 /** What a command needs before it starts. A command that is not listed needs what the engine needs. */
 const NEEDS: Readonly<Record<string, readonly SetupStep[]>> = {
+  alerts: [],
   crds: [],
   dashboards: [],
   doctor: [],

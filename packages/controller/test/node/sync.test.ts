@@ -354,6 +354,30 @@ describe('without the API server', () => {
   });
 });
 
+it('writes nothing while another has the folder, and goes on from what that has left', async () => {
+  world.link('web');
+  world.plan([pod('web')], [DEFAULT, WEB]);
+  await settle();
+  const before = world.read('table.json');
+  const { sync } = world;
+  await sync.pause();
+  sync.start();
+  const other = world.restart();
+  world.link('cart');
+  world.plan([pod('web'), pod('cart')], [DEFAULT, WEB]);
+  await settle();
+  expect(uids()).toEqual(['uid-cart', 'uid-web']);
+  expect(sync.status).toMatchObject({ turns: 0, generation: 1 });
+  await other.pause();
+  sync.resume();
+  await vi.waitFor(
+    () => expect(sync.status).toMatchObject({ generation: 2, observed: 2, problem: '' }),
+    10_000,
+  );
+  expect(world.read('table.json')).not.toBe(before);
+  await sync.stop();
+});
+
 describe('who stands behind addresses', () => {
   const workload = (name: string) => ({
     addresses: ['10.0.0.1'],

@@ -63,6 +63,16 @@ const TARGET = /^[A-Z][A-Z0-9_]*(?::\S.{0,255})?$/;
 
 const PATH = /^\/(?:(?!%\{)[^*?#\x00-\x20\x7f-\u{10ffff}]){0,1023}\*?$/u;
 
+/** Also as YAML reads a date without quotes. */
+const expiry = z
+  .string()
+  .regex(
+    /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2}))?$/,
+    'a day, 2026-12-31, or a time with its zone, 2026-12-31T18:00:00Z',
+  )
+  .transform((text) => Date.parse(text))
+  .refine((millis) => !Number.isNaN(millis), 'there is no such day');
+
 const exclusion = z
   .strictObject({
     rules: z.array(ruleIds).max(POLICY_LIMITS.namesMax).default([]),
@@ -76,6 +86,8 @@ const exclusion = z
       .max(POLICY_LIMITS.namesMax)
       .default([]),
     reason: z.string().max(1_024).optional(),
+    owner: z.string().max(253).optional(),
+    expires: expiry.optional(),
   })
   .superRefine(({ rules, tags, targets }, context) => {
     if (rules.length === 0 && tags.length === 0) {
@@ -96,7 +108,9 @@ const exclusion = z
       context.addIssue({ code: 'custom', message, path: ['rules'] });
     }
   })
-  .transform(({ reason: _, ...rest }) => rest);
+  .transform(({ reason: _, owner: __, expires, ...rest }) =>
+    expires === undefined ? rest : { ...rest, expires },
+  );
 
 const page = z
   .strictObject({
@@ -173,8 +187,19 @@ const events = z.strictObject({
     .prefault({}),
 });
 
+const staged = z
+  .strictObject({
+    paths: z
+      .array(z.string().regex(PATH, 'a path as it is sent, such as /search, or /api/* for all below it'))
+      .max(POLICY_LIMITS.namesMax)
+      .default([]),
+    percent: z.number().min(0).max(100).default(0),
+  })
+  .refine(({ paths, percent }) => paths.length > 0 || percent > 0, 'a stage has paths, or a percent above 0');
+
 export const policySchema = z.strictObject({
   mode: z.enum(['Off', 'Detect', 'Block']).default('Detect'),
+  staged: staged.nullable().default(null),
   paranoia: paranoia.default(1),
   thresholds: z.strictObject({ inbound: threshold.default(5), outbound: threshold.default(4) }).prefault({}),
   unavailable: z.enum(['Closed', 'Open']).default('Closed'),
