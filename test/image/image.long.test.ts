@@ -246,6 +246,8 @@ describe.skipIf(!able)(`the images${able ? '' : reason}`, () => {
         attacks.add(await attack());
         return existsSync(second.ready);
       });
+      // It waits for its end, and does not take over again.
+      expect(first.agent.log).not.toContain('another agent is told to yield');
       expect(await first.agent.end()).toBe(0);
       attacks.add(await attack());
       expect([...attacks]).toEqual([403]);
