@@ -74,15 +74,17 @@ const spec = fc
     period: fc.constantFrom('1m', '2m'),
     lookback: fc.constantFrom('1m', '3m', '5m'),
     cooldown: fc.constantFrom('0', '3m'),
+    rise: fc.constantFrom(undefined, undefined, 2),
     aggregateBy: fc.uniqueArray(fc.constantFrom(...FIELDS), { maxLength: 2 }),
     key: fc.option(fc.uniqueArray(fc.constantFrom(...FIELDS), { maxLength: 2 }), { nil: undefined }),
     metric,
     condition: fc.option(condition),
   })
-  .map(({ metric: ofMetric, condition: asked, key, ...rest }) => ({
+  .map(({ metric: ofMetric, condition: asked, key, rise, ...rest }) => ({
     ...{ description: 'd', severity: 1, dataSet: 'waf' },
     ...rest,
     ...(key === undefined ? {} : { key }),
+    ...(rise === undefined ? {} : { rise }),
     ...ofMetric,
     ...('metric' in ofMetric && asked === null ? { condition: 'gt' } : (asked ?? {})),
   }));

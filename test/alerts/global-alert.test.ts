@@ -212,6 +212,20 @@ describe('a shape', () => {
   });
 });
 
+describe('a rise', () => {
+  it('is so many times what was there in the time before', async () => {
+    const spec = { ...LEAST, metric: 'count', condition: 'gte', threshold: 2, rise: 2, lookback: '1m' };
+    stand.use({ a: spec });
+    const firing: boolean[] = [];
+    for (const events of [4, 6, 12, 23, 0, 1, 2]) {
+      for (let index = 0; index < events; index++) await stand.event();
+      await stand.pass(MINUTE);
+      firing.push(stand.status('a')?.active === true);
+    }
+    expect(firing).toEqual([true, false, true, false, false, false, true]);
+  });
+});
+
 describe('substitutions', () => {
   const query = `"source.ip" IN \${bad} AND "url.path" NOTIN \${good}`;
   const substitutions = [

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { INSPECT_ANNOTATION } from '../../packages/controller/src/kinds/names.ts';
 import { until } from '../interception/cluster.ts';
+import { NAMESPACE } from './objects.ts';
 import { HEADERS, Shop, WEB } from './shop.ts';
 import { suiteOnTwoNodes } from './suite.ts';
 
@@ -89,6 +90,31 @@ suiteOnTwoNodes('changes on two nodes', () => {
     await shop.policy('shop', { mode: 'Block' });
     await until(async () => (await shop.attacks()).every((status) => status === 403));
     expect(await ports()).toEqual(before);
+    expect(await stop()).toEqual(['200']);
+  });
+
+  it('a RuleSet of the shop comes into force on both nodes, and one that is wrong does not reach them', async () => {
+    const { api } = shop.stand;
+    const stop = await shop.load();
+    const ask = (host: string) =>
+      shop.stand.at('outside').call({ host, port: 80, path: '/?q=forbidden', headers: HEADERS });
+    const statuses = (): Promise<readonly number[]> =>
+      Promise.all(shop.addresses.map(async (host) => (await ask(host)).status));
+    const write = (after: string): Promise<unknown> =>
+      api.apply([
+        {
+          ...{ apiVersion: API_VERSION, kind: 'RuleSet', spec: { after } },
+          metadata: { name: 'own', namespace: NAMESPACE },
+        },
+      ]);
+    expect(await statuses()).toEqual([200, 200]);
+    await write('SecRule ARGS:q "@streq forbidden" "id:10001,phase:2,deny,status:403,t:none"');
+    await shop.policy('shop', { mode: 'Block', ruleSets: ['own'] });
+    await until(async () => (await statuses()).every((status) => status === 403));
+    await expect(write('SecRule ARGS:q "@rx (" "id:10001,phase:2,deny"')).rejects.toThrow('own');
+    expect(await statuses()).toEqual([403, 403]);
+    await shop.policy('shop', { mode: 'Block' });
+    await until(async () => (await statuses()).every((status) => status === 200));
     expect(await stop()).toEqual(['200']);
   });
 

@@ -95,7 +95,7 @@ const RULE_SET: Required<RuleSetSpec> = {
 const ALERT: Required<AlertSpec> = {
   ...{ type: 'RuleBased', description: 'd', summary: 's', severity: 100, dataSet: 'waf' },
   ...{ period: '1m', lookback: '1h30m', query: 'waf.rules.id = 942100', aggregateBy: ['source.ip'] },
-  ...{ metric: 'max', field: 'waf.scores.sql_injection_score', condition: 'gte', threshold: 2.5 },
+  ...{ metric: 'max', field: 'waf.scores.sql_injection_score', condition: 'gte', rise: 2, threshold: 2.5 },
   substitutions: [{ name: 'bad', values: ['10.0.0.1'] }],
   actions: [
     { type: 'Notify', notify: { receiver: 'team' } },

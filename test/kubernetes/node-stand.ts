@@ -92,7 +92,11 @@ export class NodeStand {
     const server = await ApiServer.start();
     await server.applyDefinitions();
     for (const name of [SYSTEM_NAMESPACE, 'shop']) await server.apply([namespace(name)]);
-    await grantNodeRights(server);
+    const wanted = /^(ServiceAccount|(Cluster)?Role(Binding)?|ValidatingAdmissionPolicy(Binding)?)$/;
+    const rights = render(SYSTEM_NAMESPACE).filter(
+      ({ kind, metadata }) => wanted.test(kind) && metadata.name === 'sluice-node',
+    );
+    await server.apply(rights);
     await server.apply([{ apiVersion: 'v1', kind: 'Node', metadata: { name: NODE } }]);
     return new NodeStand(server, await nodeToken(server, NODE), await freePort());
   }
@@ -316,15 +320,6 @@ class TableTaker {
 }
 
 const namespace = (name: string) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
-
-/** Those of the chart. */
-export async function grantNodeRights(server: ApiServer): Promise<void> {
-  const wanted = /^(ServiceAccount|(Cluster)?Role(Binding)?|ValidatingAdmissionPolicy(Binding)?)$/;
-  const rights = render(SYSTEM_NAMESPACE).filter(
-    ({ kind, metadata }) => wanted.test(kind) && metadata.name === 'sluice-node',
-  );
-  await server.apply(rights);
-}
 
 /** As the kubelet gives it to the node's pod: it names the node. */
 export async function nodeToken(server: ApiServer, node: string): Promise<string> {

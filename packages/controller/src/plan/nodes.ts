@@ -33,7 +33,43 @@ export interface NodeContext {
   readonly policies: Policies;
   readonly pods: ReadonlyMap<string, SelectedPod>;
   readonly kept: Memo<PlannedPod>;
+  readonly keptPlans: KeptPlans;
 }
+
+/** Plans of nodes that say what they said before are the same objects, so that their digests need not be made again. */
+export class KeptPlans {
+  #last: ReadonlyMap<string, NodePlan> = new Map();
+
+  take(plans: ReadonlyMap<string, NodePlan>): ReadonlyMap<string, NodePlan> {
+    const taken = new Map<string, NodePlan>();
+    for (const [node, plan] of plans) {
+      const before = this.#last.get(node);
+      taken.set(node, before !== undefined && isSamePlan(before, plan) ? before : plan);
+    }
+    this.#last = taken;
+    return taken;
+  }
+}
+
+/** Pods are kept by what they depend on. */
+function isSamePlan(before: NodePlan, after: NodePlan): boolean {
+  const { pods, policies, trustedProxies } = after;
+  return (
+    isSameList(before.pods, pods, Object.is) &&
+    isSameList(before.trustedProxies, trustedProxies, Object.is) &&
+    isSameList(
+      before.policies,
+      policies,
+      (one, other) => one.name === other.name && one.digest === other.digest,
+    )
+  );
+}
+
+const isSameList = <T>(
+  before: readonly T[],
+  after: readonly T[],
+  isSame: (one: T, other: T) => boolean,
+): boolean => before.length === after.length && before.every((entry, at) => isSame(entry, after[at] as T));
 
 /** What a port without a WAFPolicy has. */
 export function effectiveOf(
@@ -76,9 +112,10 @@ export function nodesOf(context: NodeContext): Nodes {
     );
   }
   const trustedProxies = proxiesOf(world).ranges;
-  const plans = new Map<string, NodePlan>();
+  const made = new Map<string, NodePlan>();
   for (const [node, pods] of [...byNode].sort((a, b) => byText(a[0], b[0])))
-    plans.set(node, { node, trustedProxies, pods, policies: named(pods, used) });
+    made.set(node, { node, trustedProxies, pods, policies: named(pods, used) });
+  const plans = context.keptPlans.take(made);
   return { plans, policies: contents(plans, used), exceptions, uses: usesOf(plans) };
 }
 

@@ -1,6 +1,6 @@
 /** How far policies have come: Programmed by what nodes say they have, Enforcing by what their probes found. */
 
-import { digestOfJson } from '../../canonical-json.ts';
+import { digestOnce } from '../../canonical-json.ts';
 import type { ConditionFact } from '../../conditions.ts';
 import type { NodeState } from '../../world.ts';
 import { NAMES_IN_MESSAGE_MAX } from '../limits.ts';
@@ -62,20 +62,11 @@ function programmed(
     };
   const problems = behind.flatMap((node) => {
     const problem = world.nodes.get(node)?.report?.problem ?? '';
-    return problem === '' ? [] : [`${node}: ${problem}`];
+    return problem === '' ? [] : [`${node}: ${problem.replace(/\.$/, '')}`];
   });
   const why = problems.length === 0 ? '' : ` ${listed(problems, NAMES_IN_MESSAGE_MAX)}.`;
   const message = `In force on ${on.length - behind.length} of ${counted(on.length, 'node')}; not yet on ${listed(behind, NAMES_IN_MESSAGE_MAX)}.${why}`;
   return { type, status: 'False', reason: 'NodesBehind', message };
-}
-
-const digests = new WeakMap<NodePlan, string>();
-
-/** Once a plan: each policy of its pods asks. */
-function digestOfPlan(plan: NodePlan): string {
-  const known = digests.get(plan) ?? digestOfJson(plan);
-  digests.set(plan, known);
-  return known;
 }
 
 /** By the digests that a node tells; of one that does not, by its whole spec. */
@@ -83,7 +74,7 @@ function runs(plan: NodePlan, names: ReadonlySet<string>, state: NodeState | und
   const report = state?.report;
   if (state === undefined || report === null || report === undefined) return false;
   if (report.policies === undefined)
-    return report.observedGeneration >= state.generation && state.specDigest === digestOfPlan(plan);
+    return report.observedGeneration >= state.generation && state.specDigest === digestOnce(plan);
   const inForce = new Map(report.policies.map(({ name, digest }) => [name, digest] as const));
   return plan.policies.every(({ name, digest }) => !names.has(name) || inForce.get(name) === digest);
 }
@@ -112,7 +103,7 @@ function enforcing(
     for (const uid of broken) {
       const { reason = '', message = '' } = reports.get(uid) ?? {};
       failed.push(
-        `${name(uid)} on ${node}: ${[reason, message].filter((text) => text !== '').join(', ') || 'the probe was not answered as the policy says'}`,
+        `${name(uid)} on ${node}: ${[reason, message.replace(/\.$/, '')].filter((text) => text !== '').join(', ') || 'the probe was not answered as the policy says'}`,
       );
     }
     if (broken.length === 0 && unknown.length > 0) waiting.push(node);
