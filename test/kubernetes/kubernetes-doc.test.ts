@@ -159,7 +159,8 @@ suiteWithHelm('its lines', () => {
       if (program === 'kubectl') await kubectl.run(argv);
       else if (program === 'helm') await runHelm(argv);
       else if (program === 'sluice') await runSluice(argv);
-      else if (program === 'ln') expect(existsSync(join(ROOT, 'sluice'))).toBe(true);
+      else if (program === 'sudo')
+        for (const name of ['sluice', 'kubectl-sluice']) expect(existsSync(join(ROOT, name))).toBe(true);
       else if (program === 'curl') {
         const { output } = await sluice('inspect', argv.at(-1)?.replaceAll('\\n', '') ?? '');
         expect(output).toContain('942100');
