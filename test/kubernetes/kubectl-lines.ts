@@ -84,6 +84,8 @@ export class KubectlLines {
       await this.#told(await this.#path(kind, namespace, name), type);
     } else if (['get', 'describe', 'port-forward'].includes(verb)) {
       await this.#api.request('GET', await this.#path(kind, namespace, name));
+    } else if (verb === 'exec') {
+      await this.#api.request('GET', await this.#path('pods', namespace, kind));
     } else if (verb === 'explain') {
       await this.#explain(kind);
     } else if (verb === 'delete') {
