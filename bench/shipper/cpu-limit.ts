@@ -22,24 +22,34 @@ export function openCpuLimit(milliCores: number): CpuLimit | null {
   const quota = Math.round((milliCores / 1_000) * PERIOD_MICROS);
   for (const { path, set } of PARENTS) {
     const group = join(path, `sluice-bench-${process.pid}`);
-    try {
-      mkdirSync(group);
-    } catch {
-      // The next place, or none: the caller says so.
-      continue;
-    }
-    try {
-      set(group, quota);
-    } catch {
-      rmdirSync(group);
-      continue;
-    }
+    if (!couldMake(group) || !couldSet(group, () => set(group, quota))) continue;
     return {
       within: (argv) => ['sh', '-c', `echo $$ > ${group}/cgroup.procs && exec "$@"`, 'sh', ...argv],
       close: () => rmdirSync(group),
     };
   }
   return null;
+}
+
+function couldMake(group: string): boolean {
+  try {
+    mkdirSync(group);
+    return true;
+  } catch {
+    // No root, no such hierarchy, or one that cannot be written to: the caller says that there is no limit here.
+    return false;
+  }
+}
+
+function couldSet(group: string, set: () => void): boolean {
+  try {
+    set();
+    return true;
+  } catch {
+    // As above: the hierarchy has no controller of the CPU.
+    rmdirSync(group);
+    return false;
+  }
 }
 
 function quotaOfVersion1(group: string, quota: number): void {
