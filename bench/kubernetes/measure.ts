@@ -23,6 +23,13 @@ interface NodeObject {
     readonly policies: readonly { readonly name: string; readonly digest: string }[];
   };
 }
+interface Condition {
+  readonly type: string;
+  readonly status: string;
+}
+interface PolicyObject {
+  readonly status?: { readonly conditions: readonly Condition[] };
+}
 interface List<T> {
   readonly items: readonly T[];
 }
@@ -74,10 +81,12 @@ async function verify({ server }: Stand, size: Size): Promise<void> {
   const nodes = await server.get<List<NodeObject>>(`${OURS}/sluicenodes`);
   const pods = nodes.items.reduce((sum, { spec }) => sum + spec.pods.length, 0);
   const policies = new Set(nodes.items.flatMap(({ spec }) => spec.policies.map(({ name }) => name)));
-  const { items: own } = await server.get<List<{ readonly status?: object }>>(`${OURS}/wafpolicies`);
-  const told = own.filter(({ status }) => status !== undefined).length;
-  const found = `${nodes.items.length} nodes, ${pods} pods, ${policies.size} policies, ${told} of them told`;
-  const wanted = `${size.nodes} nodes, ${size.pods} pods, ${size.policies + 1} policies, ${size.policies} of them told`;
+  const { items: own } = await server.get<List<PolicyObject>>(`${OURS}/wafpolicies`);
+  const isAccepted = ({ type, status }: Condition): boolean => type === 'Accepted' && status === 'True';
+  const told = own.filter(({ status }) => status?.conditions.some(isAccepted)).length;
+  const found = `${nodes.items.length} nodes, ${pods} pods, ${policies.size} policies, ${told} of them accepted`;
+  // Beside those: Sluice's defaults, and the cluster's.
+  const wanted = `${size.nodes} nodes, ${size.pods} pods, ${size.policies + 2} policies, ${size.policies} of them accepted`;
   if (found !== wanted)
     throw new BenchError('BENCH_CONTENDER', {
       name: 'the controller',

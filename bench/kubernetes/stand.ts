@@ -37,6 +37,11 @@ export class Stand {
     await server.applyDefinitions();
     const metadata = { name: NAMESPACE };
     await server.request('POST', '/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata });
+    // What weakens a policy has to be allowed, or it is not in force.
+    await server.request('POST', `${OURS}/clusterwafpolicies`, {
+      ...{ apiVersion: 'sluice.dev/v1alpha1', kind: 'ClusterWAFPolicy', metadata: { name: 'all' } },
+      spec: { allow: { exclusions: ['*'] } },
+    });
     const counts = { ...size, namespaces: Math.min(NAMESPACES, size.services) };
     const cluster = await fakeWorkloads(server, counts, { annotations: { [INSPECT]: 'true' } });
     return new Stand(server, cluster, size);

@@ -84,7 +84,7 @@ async function bySluice({ url, stream, compress }: ContenderTask, reader: SpoolR
       compressionLevel: compress ? 1 : 0,
       requestBytesMax: 8_388_608,
       requestMillisMax: 90_000,
-      streams: { waf: stream, l7: stream },
+      streams: { waf: stream, l7: stream, alert: stream },
       askBeforeRepeat: true,
     },
     identity: 'bench',

@@ -19,7 +19,7 @@ export async function prepare(
   stream: string,
   compress: boolean,
 ): Promise<readonly PreparedRequest[]> {
-  const maker = new BodyMaker({ waf: stream, l7: stream }, compress ? 1 : 0, 0);
+  const maker = new BodyMaker({ waf: stream, l7: stream, alert: stream }, compress ? 1 : 0, 0);
   const requests: PreparedRequest[] = [];
   for (let from = 0; from < records.length; ) {
     const { body, count } = await maker.make(records, from, REQUEST_BYTES);

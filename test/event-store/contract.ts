@@ -54,7 +54,7 @@ function describeAppend(given: () => EventStore): void {
     it('keeps data sets apart', async () => {
       await given().append([record('a'), record('a', {}, { dataSet: 'l7' })]);
       expect(await allIds(given(), { dataSet: 'l7', query: ALL, size: 10 })).toEqual(['a']);
-      expect((await given().stats()).documents).toEqual({ waf: 1, l7: 1 });
+      expect((await given().stats()).documents).toEqual({ waf: 1, l7: 1, alert: 0 });
       expect(await given().get('l7', 'b')).toBeNull();
     });
 

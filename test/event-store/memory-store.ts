@@ -89,7 +89,11 @@ const combinations = (lists: readonly (readonly QueryValue[])[]): readonly (read
 
 export class MemoryStore implements EventStore {
   readonly kind = 'sqlite';
-  readonly #sets: Readonly<Record<DataSet, Map<string, Document>>> = { waf: new Map(), l7: new Map() };
+  readonly #sets: Readonly<Record<DataSet, Map<string, Document>>> = {
+    waf: new Map(),
+    l7: new Map(),
+    alert: new Map(),
+  };
 
   append(records: readonly SpoolRecord[]): Promise<readonly AppendOutcome[]> {
     return Promise.resolve(
@@ -194,11 +198,11 @@ export class MemoryStore implements EventStore {
   }
 
   stats(): Promise<StoreStats> {
-    const { waf, l7 } = this.#sets;
-    const all = [...waf.values(), ...l7.values()];
+    const { waf, l7, alert } = this.#sets;
+    const all = [...waf.values(), ...l7.values(), ...alert.values()];
     const times = all.map(timeOf);
     return Promise.resolve({
-      documents: { waf: waf.size, l7: l7.size },
+      documents: { waf: waf.size, l7: l7.size, alert: alert.size },
       bytes: JSON.stringify(all as Json).length,
       oldest: times.length === 0 ? null : times.reduce((a, b) => Math.min(a, b)),
       newest: times.length === 0 ? null : times.reduce((a, b) => Math.max(a, b)),

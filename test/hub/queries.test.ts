@@ -338,12 +338,18 @@ describe('the OpenAPI document', () => {
     );
     expect(operations.sort()).toMatchInlineSnapshot(`
       [
+        "GET /v1/alerts",
+        "GET /v1/alerts/deliveries",
+        "GET /v1/alerts/one/{name}",
         "GET /v1/events/aggregate",
         "GET /v1/events/count",
         "GET /v1/events/search",
         "GET /v1/events/{dataSet}/{id}",
         "GET /v1/stats",
         "GET /v1/tail",
+        "POST /v1/alerts/acknowledge",
+        "POST /v1/alerts/preview",
+        "POST /v1/alerts/silence",
         "POST /v1/events/aggregate",
         "POST /v1/events/count",
         "POST /v1/events/search",

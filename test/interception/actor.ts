@@ -95,7 +95,8 @@ function agentOf(name: string | undefined): Agent | false {
 function call(command: Omit<CallCommand, 'do'>): Promise<CallReply> {
   const { host, port, method = 'GET', path = '/', headers = {}, body, connection, localPort } = command;
   return new Promise((resolve) => {
-    const fail = (error: Error): void => resolve({ status: 0, error: codeOf(error), body: '' });
+    let from = 0;
+    const fail = (error: Error): void => resolve({ status: 0, error: codeOf(error), body: '', from });
     const options = {
       host,
       port,
@@ -115,8 +116,16 @@ function call(command: Omit<CallCommand, 'do'>): Promise<CallReply> {
           status: response.statusCode ?? 0,
           error: '',
           body: Buffer.concat(chunks).toString('latin1'),
+          from,
         }),
       );
+    });
+    sent.once('socket', (socket) => {
+      const told = (): void => {
+        from = socket.localPort ?? 0;
+      };
+      if (socket.connecting) socket.once('connect', told);
+      else told();
     });
     sent.once('timeout', () => sent.destroy());
     sent.once('error', fail);

@@ -5,6 +5,7 @@ import type { KubernetesPrograms } from '../../packages/cli/src/setup/kubernetes
 import { ApiServer } from './api-server.ts';
 import { type Cluster, ClusterFault, until } from './cluster.ts';
 import { inside, type NodeName, type Place, run } from './network.ts';
+import type { Player } from './player.ts';
 import { NODE_ADDRESSES, objectName, POD_NETWORK, serviceObjects } from './service-objects.ts';
 import type { ServiceRules } from './service-rules.ts';
 
@@ -13,12 +14,73 @@ const METRICS_PORT = 10_249;
 const DYING = ['setpriv', '--pdeathsig', 'KILL'];
 const NODES: readonly NodeName[] = ['nodeA', 'nodeB'];
 
+export interface KubeProxyOptions {
+  readonly program: string;
+  readonly node: NodeName;
+  /** Of the Node object. */
+  readonly name: string;
+  readonly kubeconfig: string;
+  /** Path of its log. */
+  readonly log: string;
+  /** Who asks it, in the node's namespace. */
+  readonly player: Player;
+}
+
+/** That of one node. */
+export class KubeProxy {
+  readonly #options: KubeProxyOptions;
+  #child: ChildProcess | null = null;
+
+  constructor(options: KubeProxyOptions) {
+    this.#options = options;
+  }
+
+  /** Until it has written all of its rules once. */
+  async start(): Promise<void> {
+    const { program, node, log: path } = this.#options;
+    const log = openSync(path, 'a');
+    const [file = '', ...rest] = inside(node, [...DYING, program, ...this.#flags()]);
+    const child = spawn(file, rest, { stdio: ['ignore', log, log] });
+    this.#child = child;
+    await until(() => {
+      if (child.exitCode !== null) throw new ClusterFault(`kube-proxy ended: ${readFileSync(path, 'utf8')}`);
+      return this.#hasSynced();
+    });
+  }
+
+  async #hasSynced(): Promise<boolean> {
+    const { body } = await this.#options.player.call({
+      ...{ host: '127.0.0.1', port: METRICS_PORT, path: '/metrics' },
+    });
+    const count = /^kubeproxy_sync_full_proxy_rules_duration_seconds_count\{ip_family="IPv4"\} [1-9]/m;
+    return count.test(body);
+  }
+
+  #flags(): readonly string[] {
+    const { kubeconfig, name } = this.#options;
+    return [
+      ...['--proxy-mode=nftables', `--kubeconfig=${kubeconfig}`, `--hostname-override=${name}`],
+      ...[`--cluster-cidr=${POD_NETWORK}`, '--detect-local-mode=ClusterCIDR'],
+      ...[`--metrics-bind-address=127.0.0.1:${METRICS_PORT}`, '--healthz-bind-address=127.0.0.1:10256'],
+      // The table's size is the machine's, and cannot be written from within a namespace.
+      '--conntrack-max-per-core=0',
+    ];
+  }
+
+  async kill(): Promise<void> {
+    const child = this.#child;
+    if (child === null || child.exitCode !== null || child.signalCode !== null) return;
+    const exited = new Promise((done) => child.once('exit', done));
+    child.kill('SIGKILL');
+    await exited;
+  }
+}
+
 export class KubeProxies implements ServiceRules {
-  readonly #program: string;
   readonly #cluster: Cluster;
   readonly #api: ApiServer;
-  readonly #running = new Map<NodeName, ChildProcess>();
-  #kubeconfig = '';
+  readonly #program: string;
+  #proxies: ReadonlyMap<NodeName, KubeProxy> = new Map();
 
   constructor(programs: KubernetesPrograms, cluster: Cluster) {
     this.#program = programs.kubeProxy;
@@ -29,64 +91,32 @@ export class KubeProxies implements ServiceRules {
   async publish(pod: Place): Promise<void> {
     await this.#api.ready();
     this.#api.write(serviceObjects(pod));
-    this.#kubeconfig = this.#api.kubeconfig();
-    await Promise.all(NODES.map((node) => this.#start(node)));
+    const kubeconfig = this.#api.kubeconfig();
+    this.#proxies = new Map(NODES.map((node) => [node, this.#proxy(node, kubeconfig)]));
+    await Promise.all([...this.#proxies.values()].map((proxy) => proxy.start()));
     await until(() => NODES.every((node) => rulesOn(node).includes(pod.ipv4)));
   }
 
-  /** Until it has written all of its rules once. */
-  async #start(node: NodeName): Promise<void> {
-    const path = this.#api.directory.join(`${node}.log`);
-    const log = openSync(path, 'a');
-    const [file = '', ...rest] = inside(node, [...DYING, this.#program, ...this.#flags(node)]);
-    const child = spawn(file, rest, { stdio: ['ignore', log, log] });
-    this.#running.set(node, child);
-    await until(() => {
-      if (child.exitCode !== null) throw new ClusterFault(`kube-proxy ended: ${readFileSync(path, 'utf8')}`);
-      return this.#hasSynced(node);
+  #proxy(node: NodeName, kubeconfig: string): KubeProxy {
+    const log = this.#api.directory.join(`${node}.log`);
+    const player = this.#cluster.at(node);
+    return new KubeProxy({
+      ...{ program: this.#program, node, name: objectName(node), kubeconfig, log, player },
     });
-  }
-
-  async #hasSynced(node: NodeName): Promise<boolean> {
-    const { body } = await this.#cluster
-      .at(node)
-      .call({ host: '127.0.0.1', port: METRICS_PORT, path: '/metrics' });
-    const count = /^kubeproxy_sync_full_proxy_rules_duration_seconds_count\{ip_family="IPv4"\} [1-9]/m;
-    return count.test(body);
-  }
-
-  #flags(node: NodeName): readonly string[] {
-    return [
-      ...[
-        '--proxy-mode=nftables',
-        `--kubeconfig=${this.#kubeconfig}`,
-        `--hostname-override=${objectName(node)}`,
-      ],
-      ...[`--cluster-cidr=${POD_NETWORK}`, '--detect-local-mode=ClusterCIDR'],
-      ...[`--metrics-bind-address=127.0.0.1:${METRICS_PORT}`, '--healthz-bind-address=127.0.0.1:10256'],
-      // The table's size is the machine's, and cannot be written from within a namespace.
-      '--conntrack-max-per-core=0',
-    ];
   }
 
   /** Killed and started anew: it writes its table from nothing. */
   async restart(node: NodeName): Promise<void> {
-    await this.#kill(node);
-    await this.#start(node);
-  }
-
-  async #kill(node: NodeName): Promise<void> {
-    const child = this.#running.get(node);
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    const exited = new Promise((done) => child.once('exit', done));
-    child.kill('SIGKILL');
-    await exited;
+    const proxy = this.#proxies.get(node);
+    await proxy?.kill();
+    await proxy?.start();
   }
 
   async stop(): Promise<void> {
-    await Promise.all(NODES.map((node) => this.#kill(node)));
+    await Promise.all([...this.#proxies.values()].map((proxy) => proxy.kill()));
     await this.#api.stop();
   }
 }
 
-const rulesOn = (node: NodeName): string => run(inside(node, ['nft', 'list', 'table', 'ip', 'kube-proxy']));
+export const rulesOn = (node: NodeName): string =>
+  run(inside(node, ['nft', 'list', 'table', 'ip', 'kube-proxy']));

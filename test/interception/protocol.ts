@@ -73,6 +73,8 @@ export interface CallReply {
   readonly status: number;
   readonly error: string;
   readonly body: string;
+  /** Port of the caller's own end: the same for as long as a kept connection is the same. 0 where there was none. */
+  readonly from: number;
 }
 
 export interface RawReply {

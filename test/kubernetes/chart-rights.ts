@@ -2,9 +2,12 @@
  * What the code asks of the API server, and what it must not be able to ask: the chart's roles are held to this list. A call
  * that is new in the code belongs here first.
  */
+import { CALICO_KINDS } from '../../packages/controller/src/calico/kinds.ts';
+import { crdName } from '../../packages/controller/src/kinds/crd.ts';
+import { KINDS } from '../../packages/controller/src/kinds/definitions.ts';
 import { SYSTEM_NAMESPACE } from '../../packages/controller/src/kinds/names.ts';
 
-export type Account = 'controller' | 'node' | 'hub';
+export type Account = 'controller' | 'node' | 'hub' | 'uninstall';
 
 export interface Call {
   readonly verbs: readonly string[];
@@ -18,56 +21,65 @@ export interface Call {
 const READ = ['get', 'list', 'watch'];
 const WRITE = ['create', 'patch', 'delete'];
 
+const DEFINITIONS = [...Object.values(KINDS), ...Object.values(CALICO_KINDS)].map(crdName);
+
+const watchOf = (group: string, ...resources: readonly string[]): readonly Call[] =>
+  resources.map((resource) => ({ verbs: ['list', 'watch'], resource: `${group}/${resource}` }));
+
 const readOf = (group: string, ...resources: readonly string[]): readonly Call[] =>
   resources.map((resource) => ({ verbs: READ, resource: `${group}/${resource}` }));
 
 export const NEEDED: Readonly<Record<Account, readonly Call[]>> = {
   controller: [
-    ...readOf('core', 'namespaces', 'services', 'pods', 'nodes'),
-    ...readOf('discovery.k8s.io', 'endpointslices'),
-    ...readOf('apps', 'replicasets'),
-    ...readOf('batch', 'jobs'),
-    ...readOf('gateway.networking.k8s.io', 'gateways', 'httproutes'),
-    ...readOf('sluice.dev', 'sluices', 'clusterwafpolicies', 'wafpolicies', 'rulesets', 'alerts'),
+    ...watchOf('core', 'namespaces', 'services', 'pods'),
+    ...watchOf('discovery.k8s.io', 'endpointslices'),
+    ...watchOf('gateway.networking.k8s.io', 'gateways', 'httproutes'),
+    ...watchOf('sluice.dev', 'sluices', 'clusterwafpolicies', 'wafpolicies', 'rulesets', 'alerts'),
     ...['sluices', 'clusterwafpolicies', 'wafpolicies', 'rulesets', 'alerts'].map((kind) => ({
       verbs: ['patch'],
       resource: `sluice.dev/${kind}/status`,
     })),
-    ...readOf('sluice.dev', 'sluicenodes', 'workloadslices'),
-    { verbs: WRITE, resource: 'sluice.dev/sluicenodes' },
-    { verbs: WRITE, resource: 'sluice.dev/workloadslices' },
-    { verbs: [...READ, ...WRITE], resource: 'core/configmaps', namespace: SYSTEM_NAMESPACE },
+    // Applied: where there is none, to apply is to create.
+    { verbs: ['list', 'watch', ...WRITE], resource: 'sluice.dev/sluicenodes' },
+    { verbs: ['list', ...WRITE], resource: 'sluice.dev/workloadslices' },
+    { verbs: ['list', ...WRITE], resource: 'core/configmaps', namespace: SYSTEM_NAMESPACE },
     {
-      verbs: ['get', 'create', 'update', 'patch'],
+      verbs: ['get', 'create', 'update'],
       resource: 'coordination.k8s.io/leases',
       namespace: SYSTEM_NAMESPACE,
     },
-    { verbs: ['create', 'patch'], resource: 'events.k8s.io/events', namespace: 'shop' },
+    { verbs: ['create', 'patch'], resource: 'events.k8s.io/events' },
+    // Certificates of the webhook.
     { verbs: ['create'], resource: 'core/secrets', namespace: SYSTEM_NAMESPACE },
     {
-      verbs: ['get', 'patch'],
+      verbs: ['get', 'update'],
       resource: 'core/secrets',
       namespace: SYSTEM_NAMESPACE,
-      name: 'sluice-webhook',
+      name: 'sluice-webhook-certificates',
     },
     { verbs: ['create'], resource: 'admissionregistration.k8s.io/validatingwebhookconfigurations' },
     {
-      verbs: ['get', 'patch', 'delete'],
-      resource: 'admissionregistration.k8s.io/validatingwebhookconfigurations',
-      name: 'sluice',
-    },
-    { verbs: ['create', ...READ], resource: 'apiextensions.k8s.io/customresourcedefinitions' },
-    {
       verbs: ['patch'],
-      resource: 'apiextensions.k8s.io/customresourcedefinitions',
-      name: 'wafpolicies.sluice.dev',
+      resource: 'admissionregistration.k8s.io/validatingwebhookconfigurations',
+      name: 'policies.sluice.dev',
     },
-    ...readOf('apiregistration.k8s.io', 'apiservices'),
-    ...readOf('operator.tigera.io', 'applicationlayers'),
-    ...readOf('projectcalico.org', 'globalalerts'),
-    ...readOf('applicationlayer.projectcalico.org', 'wafpolicies', 'globalwafpolicies', 'wafplugins'),
-    { verbs: ['patch'], resource: 'core/pods', namespace: 'shop' },
-    { verbs: ['get', ...WRITE], resource: 'networking.k8s.io/networkpolicies', namespace: 'shop' },
+    { verbs: ['get', 'create'], resource: 'apiextensions.k8s.io/customresourcedefinitions' },
+    ...DEFINITIONS.map((name) => ({
+      ...{ verbs: ['patch'], resource: 'apiextensions.k8s.io/customresourcedefinitions', name },
+    })),
+    // Calico's kinds, and who has them in hand.
+    ...watchOf('apiregistration.k8s.io', 'apiservices'),
+    { verbs: ['list', 'watch'], resource: 'apps/deployments', name: 'tigera-operator' },
+    ...watchOf('operator.tigera.io', 'installations'),
+    ...Object.values(CALICO_KINDS).flatMap(({ group, plural }) => [
+      ...readOf(group, plural),
+      { verbs: ['patch'], resource: `${group}/${plural}/status` },
+    ]),
+    // Quarantine: pods that are let go, policies that are restored, the count of what was done.
+    { verbs: ['get', 'patch'], resource: 'core/pods' },
+    { verbs: ['get', 'update'], resource: 'core/configmaps', namespace: SYSTEM_NAMESPACE },
+    { verbs: ['get', 'list', 'update', ...WRITE], resource: 'networking.k8s.io/networkpolicies' },
+    { verbs: ['get', 'update', ...WRITE], resource: 'projectcalico.org/globalnetworkpolicies' },
   ],
   node: [
     ...readOf('sluice.dev', 'sluicenodes', 'workloadslices'),
@@ -75,6 +87,35 @@ export const NEEDED: Readonly<Record<Account, readonly Call[]>> = {
     { verbs: ['get'], resource: 'core/configmaps', namespace: SYSTEM_NAMESPACE, name: 'sluice-policy-0' },
   ],
   hub: [],
+  uninstall: [
+    { verbs: ['list', 'patch', 'delete'], resource: 'sluice.dev/sluicenodes' },
+    { verbs: ['list', 'delete'], resource: 'sluice.dev/workloadslices' },
+    { verbs: ['list'], resource: 'core/pods' },
+    { verbs: ['list', 'delete'], resource: 'core/configmaps', namespace: SYSTEM_NAMESPACE },
+    {
+      verbs: ['patch'],
+      resource: 'apps/deployments/scale',
+      namespace: SYSTEM_NAMESPACE,
+      name: 'sluice-controller',
+    },
+    {
+      verbs: ['get', 'update', 'delete'],
+      resource: 'coordination.k8s.io/leases',
+      namespace: SYSTEM_NAMESPACE,
+      name: 'sluice-controller',
+    },
+    {
+      verbs: ['delete'],
+      resource: 'core/secrets',
+      namespace: SYSTEM_NAMESPACE,
+      name: 'sluice-webhook-certificates',
+    },
+    {
+      verbs: ['delete'],
+      resource: 'admissionregistration.k8s.io/validatingwebhookconfigurations',
+      name: 'policies.sluice.dev',
+    },
+  ],
 };
 
 const ANY: readonly Call[] = [
@@ -89,6 +130,7 @@ const ANY: readonly Call[] = [
   { verbs: ['bind', 'escalate', 'create', 'patch'], resource: 'rbac.authorization.k8s.io/clusterroles' },
   { verbs: ['create'], resource: 'core/serviceaccounts/token', namespace: SYSTEM_NAMESPACE },
   { verbs: ['patch', 'delete'], resource: 'core/nodes' },
+  { verbs: ['get', 'list'], resource: 'apps/deployments' },
   { verbs: ['create', 'patch'], resource: 'core/configmaps', namespace: 'shop' },
 ];
 
@@ -117,4 +159,22 @@ export const REFUSED: Readonly<Record<Account, readonly Call[]>> = {
     { verbs: ['patch'], resource: 'core/pods', namespace: 'shop' },
   ],
   hub: [...ANY, { verbs: ['get'], resource: 'core/pods' }, ...readOf('sluice.dev', 'sluicenodes')],
+  uninstall: [
+    ...ANY,
+    { verbs: ['get', 'patch', 'delete'], resource: 'core/pods', namespace: 'shop' },
+    { verbs: ['patch', 'delete'], resource: 'sluice.dev/wafpolicies', namespace: 'shop' },
+    { verbs: ['delete'], resource: 'apiextensions.k8s.io/customresourcedefinitions' },
+    { verbs: ['patch', 'delete'], resource: 'apps/deployments', namespace: SYSTEM_NAMESPACE },
+    {
+      verbs: ['get'],
+      resource: 'core/secrets',
+      namespace: SYSTEM_NAMESPACE,
+      name: 'sluice-webhook-certificates',
+    },
+    {
+      verbs: ['delete'],
+      resource: 'admissionregistration.k8s.io/validatingwebhookconfigurations',
+      name: 'of-somebody-else',
+    },
+  ],
 };

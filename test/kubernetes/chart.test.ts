@@ -1,21 +1,24 @@
 /** What the chart makes of its values: objects that a cluster takes, with no more rights and privileges than are listed here. */
+import { spawnSync } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { parseHubConfig } from '@sluice/hub';
 import { parseConfig } from '@sluice/server';
 import { shipSchema } from '@sluice/shipper';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { serverSideOf } from '../../packages/cli/src/node/server-side.ts';
 import { helmProgram } from '../../packages/cli/src/setup/helm.ts';
 import type { Manifest } from './api-requests.ts';
 import { ApiServer } from './api-server.ts';
-import { CHART, find, helm, RELEASE, render, setOf, suiteWithHelm } from './chart.ts';
+import { CHART, find, helm, RELEASE, render, setOf, suiteWithHelm, type Values } from './chart.ts';
 import { MATRIX } from './chart-matrix.ts';
 import { type Account, type Call, NEEDED, REFUSED } from './chart-rights.ts';
 import { suiteWithApiServer } from './suite.ts';
 
 const NAMESPACE = 'sluice-system';
+const MAIN = resolve(import.meta.dirname, '../../packages/cli/src/main.ts');
 
 interface Schema {
   readonly type?: string | readonly string[];
@@ -36,7 +39,13 @@ interface Container {
     readonly allowPrivilegeEscalation: boolean;
     readonly capabilities: { readonly drop: readonly string[]; readonly add?: readonly string[] };
   };
-  readonly volumeMounts: readonly { readonly name: string; readonly mountPath: string }[];
+  readonly ports?: readonly { readonly name: string; readonly containerPort: number }[];
+  readonly env?: readonly { readonly name: string }[];
+  readonly volumeMounts: readonly {
+    readonly name: string;
+    readonly mountPath: string;
+    readonly subPathExpr?: string;
+  }[];
 }
 
 interface PodSpec {
@@ -58,6 +67,17 @@ const workloadsOf = (manifests: readonly Manifest[]): readonly Manifest[] =>
 
 const dataOf = (manifest: Manifest): Readonly<Record<string, string>> =>
   manifest.data as Readonly<Record<string, string>>;
+
+/** What brings a node its files, as the chart calls it. */
+function syncOf(values: Values) {
+  const manifests = render(NAMESPACE, values);
+  const name = `${values.fullnameOverride ?? 'sluice'}-node`;
+  const { containers } = podOf(find(manifests, 'DaemonSet', name));
+  const args = containers.find((each) => each.name === 'sync')?.args ?? [];
+  const argument = (flag: string): string | undefined => args[args.indexOf(flag) + 1];
+  const base = parseConfig(dataOf(find(manifests, 'ConfigMap', name))['sluice.yaml'] ?? '', 'sluice.yaml');
+  return { containers, args, argument, base };
+}
 
 /** Dotted names of all values, in the schema and in the defaults. */
 function namesIn(schema: Schema, path: readonly string[] = []): readonly string[] {
@@ -160,6 +180,35 @@ suiteWithHelm('what it renders', () => {
     );
   });
 
+  it('names folders by variables that the container has', () => {
+    for (const manifest of workloadsOf(render(NAMESPACE))) {
+      const { initContainers = [], containers } = podOf(manifest);
+      for (const { env = [], volumeMounts } of [...initContainers, ...containers]) {
+        const named = volumeMounts.flatMap(({ subPathExpr = '' }) =>
+          [...subPathExpr.matchAll(/\$\((\w+)\)/g)].map(([, name = '']) => name),
+        );
+        // The kubelet starts no container where one is missing.
+        expect(env.map(({ name }) => name)).toEqual(expect.arrayContaining(named));
+      }
+    }
+  });
+
+  it('ships the spools of all pods that were on the node: each server writes into a folder of its pod', () => {
+    const manifests = render(NAMESPACE);
+    const { ship, server } = Object.fromEntries(
+      podOf(find(manifests, 'DaemonSet', 'sluice-node')).containers.map((each) => [each.name, each]),
+    );
+    const settings = dataOf(find(manifests, 'ConfigMap', 'sluice-node'));
+    const spoolAt = (container: Container | undefined): object | undefined =>
+      container?.volumeMounts.find(({ mountPath }) => mountPath === '/var/spool/sluice');
+    expect(spoolAt(server)).toMatchObject({ subPathExpr: 'spool/$(POD_NAME)' });
+    expect(spoolAt(ship)).toMatchObject({ subPath: 'spool' });
+    expect(parse(settings['ship.yaml'] ?? '')).toMatchObject({ spools: ['/var/spool/sluice/*'] });
+    expect(parse(settings['sluice.yaml'] ?? '')).toMatchObject({
+      events: { spool: { directory: '/var/spool/sluice' } },
+    });
+  });
+
   it('gives the token to the containers that ask the API server, and to no other', () => {
     const manifests = render(NAMESPACE);
     const node = podOf(find(manifests, 'DaemonSet', 'sluice-node'));
@@ -180,6 +229,31 @@ suiteWithHelm('what it renders', () => {
     if (values['hub.enabled'] === false) return;
     const hub = dataOf(find(manifests, 'ConfigMap', `${name}-hub`));
     expect(() => parseHubConfig(hub['hub.yaml'] ?? '', '/etc/sluice/hub.yaml')).not.toThrow();
+  });
+
+  it.each(Object.entries(MATRIX))('tells `sluice node run` where the server will be: %s', (_, values) => {
+    const { containers, args, argument, base } = syncOf(values);
+    const processes = args.includes('--processes') ? Number(argument('--processes')) : 1;
+    expect(processes).toBe(values['node.processes'] ?? 1);
+    const { sockets, urls } = serverSideOf(base, processes);
+    expect(sockets).toHaveLength(processes);
+    const ports = urls.map((url) => Number(new URL(url).port));
+    const others = containers.flatMap((each) => each.ports ?? []).filter((each) => each.name !== 'metrics');
+    const all = [...ports, ...others.map(({ containerPort }) => containerPort)];
+    expect(new Set(all).size).toBe(all.length);
+    const mounts = containers.find((each) => each.name === 'sync')?.volumeMounts ?? [];
+    const socket = argument('--cri-socket') ?? '';
+    expect(mounts.find(({ mountPath }) => mountPath === dirname(socket))?.name).toBe('container-runtime');
+    const named = String(values['node.containerRuntimeSocket'] ?? 'containerd.sock');
+    expect(basename(socket)).toBe(basename(named));
+  });
+
+  it.each(['no values', 'placed and annotated'])('calls `sluice node run` as it is: %s', (name) => {
+    const { args } = syncOf(MATRIX[name] ?? {});
+    const { status, stderr } = spawnSync(process.execPath, [MAIN, ...args], { encoding: 'utf8' });
+    // A wrong call is 2. This one is right, and its base is not here.
+    expect(stderr).toContain('/etc/sluice/sluice.yaml');
+    expect(status).toBe(1);
   });
 
   it('has certificates of one authority, by which nodes and hub know each other', () => {
@@ -292,7 +366,7 @@ suiteWithApiServer('rights', () => {
   }
 
   suiteWithHelm('of the service accounts', () => {
-    it.each(['controller', 'node', 'hub'] as const)(
+    it.each(['controller', 'node', 'hub', 'uninstall'] as const)(
       'are enough, and none of what is dangerous: %s',
       async (account) => {
         expect(await answered(account, NEEDED[account], false)).toEqual([]);

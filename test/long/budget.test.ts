@@ -74,6 +74,7 @@ describe('a report', () => {
 
 /** They do one thing once, however long it takes: without a budget, a seed or cases to count. */
 const OF_FIXED_LENGTH = [
+  'packages/controller/test/node/crash.long.test.ts',
   'packages/server/test/reload/reload.long.test.ts',
   'test/events/crash.long.test.ts',
   'test/ext-proc-facts-processes.long.test.ts',

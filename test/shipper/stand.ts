@@ -35,7 +35,11 @@ export function optionsFor(
     compressionLevel: 1,
     requestBytesMax: 8_388_608,
     requestMillisMax: 30_000,
-    streams: { waf: streamOf(namespace), l7: `logs-sluice.l7-${namespace}` },
+    streams: {
+      waf: streamOf(namespace),
+      l7: `logs-sluice.l7-${namespace}`,
+      alert: `logs-sluice.alert-${namespace}`,
+    },
     askBeforeRepeat: true,
     ...more,
   };

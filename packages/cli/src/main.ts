@@ -1,7 +1,9 @@
 /** The `sluice` command: reads the command line, sees to what the command needs, runs it. */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { register as registerAlerts } from './commands/alerts.ts';
 import { register as registerBench } from './commands/bench.ts';
+import { register as registerController } from './commands/controller.ts';
 import { register as registerCrds } from './commands/crds.ts';
 import { register as registerDashboards } from './commands/dashboards.ts';
 import { register as registerDemo } from './commands/demo.ts';
@@ -11,9 +13,11 @@ import { register as registerEvents } from './commands/events.ts';
 import { register as registerHub } from './commands/hub.ts';
 import { register as registerImport } from './commands/import.ts';
 import { register as registerInspect } from './commands/inspect.ts';
+import { register as registerNode } from './commands/node.ts';
 import { register as registerNodeAgent } from './commands/node-agent.ts';
 import { register as registerPolicy } from './commands/policy.ts';
 import { register as registerProbe } from './commands/probe.ts';
+import { register as registerPromote } from './commands/promote.ts';
 import { register as registerQuarantine } from './commands/quarantine.ts';
 import { register as registerRules } from './commands/rules.ts';
 import { register as registerRulesCheck } from './commands/rules-check.ts';
@@ -24,7 +28,9 @@ import { register as registerServe } from './commands/serve.ts';
 import { register as registerSetup } from './commands/setup.ts';
 import { register as registerShip } from './commands/ship.ts';
 import { register as registerSpool } from './commands/spool.ts';
+import { register as registerStatus } from './commands/status.ts';
 import { register as registerTest } from './commands/test.ts';
+import { register as registerUninstall } from './commands/uninstall.ts';
 import { EXIT, SetupError } from './setup/errors.ts';
 
 /** Each adds its command. These files stay light: what an action needs, it imports when it runs. */
@@ -39,6 +45,8 @@ const COMMANDS = [
   registerServe,
   registerShip,
   registerHub,
+  registerNode,
+  registerController,
   registerNodeAgent,
   registerEnvoy,
   registerPolicy,
@@ -46,12 +54,16 @@ const COMMANDS = [
   registerCrds,
   registerProbe,
   registerSpool,
+  registerPromote,
+  registerStatus,
   registerQuarantine,
   registerEvents,
+  registerAlerts,
   registerDashboards,
   registerSetup,
   registerDoctor,
   registerTest,
+  registerUninstall,
   registerBench,
 ];
 

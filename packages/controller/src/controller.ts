@@ -32,8 +32,9 @@ export interface WorldSource {
  * Made anew for each term.
  *
  * @param inForce what nodes have been given by whoever led before: where the newest of something cannot be used, a plan goes on from there
+ * @param signal of the term: nothing is written behind its end
  */
-export type MakePlanner = (inForce: InForce) => (world: World) => Plan;
+export type MakePlanner = (inForce: InForce, signal: AbortSignal) => (world: World) => Plan;
 
 export interface ControllerOptions {
   readonly source: WorldSource;
@@ -44,9 +45,13 @@ export interface ControllerOptions {
   readonly registry?: Registry;
   /** Where Sluice runs: of the Lease and the ConfigMaps. */
   readonly namespace?: string;
+  /** Name of the Lease: one for all controllers of an installation. */
+  readonly leaseName?: string;
   readonly lease?: Partial<
     Pick<ElectorOptions, 'identity' | 'durationMillis' | 'renewMillisMax' | 'retryMillis'>
   >;
+  /** What else the leader does, and nobody beside it. Resolves soon after the signal was aborted; one that fails ends the term. */
+  readonly duties?: (signal: AbortSignal) => Promise<void>;
   readonly writing?: Partial<Pick<WriterOptions, 'auditMillis' | 'auditFirstMillis' | 'policyUnusedMillis'>>;
 }
 
@@ -68,9 +73,10 @@ export class Controller {
   constructor(options: ControllerOptions) {
     this.#options = options;
     const { api, log, registry = new Registry(), namespace = SYSTEM_NAMESPACE } = options;
+    const { leaseName = LEASE_NAME } = options;
     this.registry = registry;
     this.#metrics = { ...planMetrics(registry), ...writeMetrics(registry) };
-    const lease = { namespace, name: LEASE_NAME };
+    const lease = { namespace, name: leaseName };
     this.#elector = new Elector({ api, log, lease, lead: (term) => this.#lead(term), ...options.lease });
     this.#events = new EventRecorder({
       ...{ api, log, identity: this.#elector.identity },
@@ -122,7 +128,7 @@ export class Controller {
   }
 
   async #lead(term: Term): Promise<void> {
-    const { api, log, namespace = SYSTEM_NAMESPACE, source, planner, writing } = this.#options;
+    const { api, log, namespace = SYSTEM_NAMESPACE, source, writing } = this.#options;
     const over = new Promise<void>((resolve) => {
       term.signal.addEventListener('abort', () => resolve());
     });
@@ -134,27 +140,35 @@ export class Controller {
       term,
       events: this.#events,
       metrics: this.#metrics,
+      newestWorld: () => source.world(),
       ...writing,
     });
     try {
       await Promise.race([source.synced(), over]);
       await this.#begin(writer, term);
-      if (term.remainingMillis() > 0) {
-        this.#writer = writer;
-        const plan = planner(writer.inForce);
-        const loop = new PlanLoop(() => this.#planOnce(plan, writer));
-        this.#loop = loop;
-        const unsubscribe = source.onChange(() => loop.changed());
-        loop.changed();
-        await over;
-        unsubscribe();
-        loop.stop();
-      }
+      if (term.remainingMillis() > 0) await this.#serve(writer, term, over);
     } finally {
       this.#writer = null;
       this.#loop = null;
       await writer.stop();
       this.#metrics.leader.set(0);
+    }
+  }
+
+  /** Plans and writes until the term is over. */
+  async #serve(writer: Writer, { signal }: Term, over: Promise<void>): Promise<void> {
+    const { source, planner, duties } = this.#options;
+    this.#writer = writer;
+    const plan = planner(writer.inForce, signal);
+    const loop = new PlanLoop(() => this.#planOnce(plan, writer));
+    this.#loop = loop;
+    const unsubscribe = source.onChange(() => loop.changed());
+    loop.changed();
+    try {
+      await Promise.all([over, duties?.(signal)]);
+    } finally {
+      unsubscribe();
+      loop.stop();
     }
   }
 

@@ -10,6 +10,18 @@ export const CONTROLLER_ERRORS = {
     message: 'the API server refuses {what} with {status}: {reason}',
     remedy: 'Check the rights of the service account, and that the kinds of deploy/crds are installed.',
   },
+  CLUSTER_NOT_READ: {
+    message: 'the cluster could not be read within {seconds} s: {problems}',
+    remedy: 'Try again; where it stays, see whether the API server is overloaded.',
+  },
+  SERVICE_UNKNOWN: {
+    message: 'there is no Service {service}',
+    remedy: 'See kubectl get services -A, and name its namespace with -n.',
+  },
+  SERVICES_HIDDEN: {
+    message: 'Services of {namespace} may not be seen: {reason}',
+    remedy: 'Ask for the role sluice-view in this namespace; docs/status.md has it ready to be bound.',
+  },
   DEFINITION_NOT_SERVED: {
     message:
       'the API server has taken the definition {name} and does not serve it after {seconds} s: {reason}',
@@ -39,6 +51,10 @@ export const CONTROLLER_ERRORS = {
     message: 'cannot listen on {address}: {reason}',
     remedy: 'Choose an address of this machine and a free port.',
   },
+  WEBHOOK_LISTEN: {
+    message: 'the webhook cannot listen on {address}: {reason}',
+    remedy: 'Choose a free port with --webhook-port.',
+  },
   KUBERNETES_ANSWER_INVALID: {
     message: 'the API server answers {path} with what cannot be read: {reason}',
     remedy: 'Check that the address of the kubeconfig is an API server, and what stands in front of it.',
@@ -62,7 +78,7 @@ export const CONTROLLER_ERRORS = {
   RUNTIME_UNREACHABLE: {
     message: 'the container runtime does not answer on {socket}: {reason}',
     remedy:
-      'Mount its socket, and name it with --runtime: /run/containerd/containerd.sock, /run/crio/crio.sock.',
+      'Mount its socket, and name it with --cri-socket: /run/containerd/containerd.sock, /run/crio/crio.sock.',
   },
   NODE_BASE_INVALID: {
     message: 'the base of sluice.yaml cannot be used: {reason}',

@@ -50,14 +50,16 @@ export { problemText, type SpecProblem, settingsOf, settingsProblems } from './k
 export type { Log } from './log.ts';
 export { Mirror, type MirrorOptions } from './mirror/mirror.ts';
 export { AgentStatusFile } from './node/agent-state.ts';
+export { FolderHold } from './node/hold.ts';
+export { isTurning, nodeMetrics, statusLines as nodeStatusLines } from './node/metrics.ts';
 export { RuntimeNamespaces } from './node/namespaces/cri.ts';
 export { LinkedNamespaces } from './node/namespaces/links.ts';
 export { ApiNode } from './node/node-api.ts';
 export { Prober } from './node/probe/prober.ts';
 export { AdminServers } from './node/server-state.ts';
-export { NodeSync, type NodeSyncOptions } from './node/sync.ts';
+export { NodeSync, type NodeSyncOptions, type SyncStatus } from './node/sync.ts';
 export { WatchedFeed } from './node/watched-feed.ts';
-export { Operators, type OperatorsOptions } from './operators.ts';
+export { Operators, type OperatorsOptions, processRegistry } from './operators.ts';
 export type * from './plan/node-report.ts';
 export type * from './plan/plan.ts';
 export { Planner, type PlanOptions, plan } from './plan/planner.ts';

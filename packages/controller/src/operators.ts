@@ -1,15 +1,24 @@
-/** HTTP for operators: /metrics, /healthz (the process runs), /readyz (it knows the cluster, and leads or could). Read-only. */
+/** HTTP for operators: /metrics, /healthz (the process runs, and does what it is for), /readyz (what it knows is enough to go on from). Read-only. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Registry } from 'prom-client';
+import { collectDefaultMetrics, Registry } from 'prom-client';
 import { ControllerError, reasonOf } from './errors.ts';
 import { OPERATOR_CONNECTIONS_MAX, OPERATOR_MILLIS_MAX } from './limits.ts';
 
 export interface OperatorsOptions {
   readonly registry: Registry;
   readonly ready: () => boolean;
+  /** Default: as long as it answers. */
+  readonly alive?: () => boolean;
   /** Lines for /readyz, whatever it answers. */
   readonly details: () => readonly string[];
+}
+
+/** One for all parts of a process, with what Node says of it: memory, CPU time, the event loop. */
+export function processRegistry(): Registry {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  return registry;
 }
 
 interface Answer {
@@ -65,8 +74,10 @@ export class Operators {
     switch (url.split('?', 1)[0]) {
       case '/metrics':
         return this.#metrics();
-      case '/healthz':
-        return text(200, ['ok']);
+      case '/healthz': {
+        const alive = this.#options.alive?.() ?? true;
+        return alive ? text(200, ['ok']) : text(503, ['stuck', ...this.#options.details()]);
+      }
       case '/readyz': {
         const ready = this.#options.ready();
         return text(ready ? 200 : 503, [ready ? 'ready' : 'not ready', ...this.#options.details()]);

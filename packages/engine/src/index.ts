@@ -59,6 +59,7 @@ export {
 } from './link/overlay.ts';
 export { overlayWarnings } from './link/overlay-warnings.ts';
 export {
+  exclusionText,
   POLICY_RULE_IDS,
   POLICY_TAG,
   type PolicyAddresses,

@@ -104,6 +104,14 @@ export const HUB_ERRORS = {
     message: 'no answer of the store within {millis} ms',
     remedy: 'Ask for less time, fewer documents or fewer buckets, or raise limits.queryMillisMax of the hub.',
   },
+  WEBHOOK_ADDRESS: {
+    message: 'a webhook may not call {host}: it is at {address}',
+    remedy: 'Name a receiver elsewhere, or say allowLocal: true for this webhook in hub.yaml.',
+  },
+  ALERT_INVALID: {
+    message: 'the alert {alert} cannot be used: {reason}',
+    remedy: 'Correct it; docs/alerts.md has every field.',
+  },
 } as const;
 
 export type HubErrorCode = keyof typeof HUB_ERRORS;

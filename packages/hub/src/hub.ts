@@ -1,12 +1,14 @@
 /** A running hub: nodes deliver to it, people and programs ask it, operators look after it. Three addresses, one store. */
 import type { SpoolRecord } from '@sluice/spool';
 import type { FastifyBaseLogger } from 'fastify';
+import type { AlertDesk } from './alerts/desk.ts';
 import { demandLoopbackName, demandToken, isLoopback, tokenOf } from './api/access.ts';
 import { addAdminRoutes } from './api/admin.ts';
 import { WatchedFiles } from './api/files.ts';
 import { Listener, type ListenerOptions } from './api/listener.ts';
 import { HubMetrics } from './api/metrics.ts';
 import { openApiDocument } from './api/openapi.ts';
+import { addAlertRoutes } from './api/routes-alerts.ts';
 import { addQueryRoutes } from './api/routes-queries.ts';
 import { addRecordsRoute } from './api/routes-records.ts';
 import { Slots } from './api/slots.ts';
@@ -22,6 +24,8 @@ export interface HubOptions {
   readonly config: Pick<HubConfig, 'nodes' | 'queries' | 'admin' | 'limits'>;
   readonly store: EventStore;
   readonly log: FastifyBaseLogger;
+  /** Absent: nobody is told anything. */
+  readonly alerts?: AlertDesk;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
 }
@@ -48,7 +52,7 @@ export class Hub {
   #draining = false;
 
   constructor(options: HubOptions) {
-    const { store, config } = options;
+    const { store, config, alerts } = options;
     const { batchesMax, queriesMax, tailClientsMax, tailWaitingBytesMax, nodesMax } = config.limits;
     this.#options = options;
     this.#now = options.now ?? (() => Date.now());
@@ -63,7 +67,8 @@ export class Hub {
       nodes: () => this.#nodes.list().length,
     });
     const follower = this.#board.tell.bind(this.#board);
-    this.#ingest = new Ingest({ store, nodes: this.#nodes, counts: this.metrics, follower });
+    const arrived = (oldest: number): void => alerts?.arrived(oldest);
+    this.#ingest = new Ingest({ store, nodes: this.#nodes, counts: this.metrics, follower, arrived });
   }
 
   /** @throws HubError HUB_OPEN, HUB_FILE, HUB_LISTEN; then nothing listens */
@@ -117,7 +122,7 @@ export class Hub {
   }
 
   async #listenQueries(): Promise<Listener> {
-    const { config, store } = this.#options;
+    const { config, store, alerts } = this.#options;
     const { listen, tls, tokenFile } = config.queries;
     const local = isLoopback(listen.host);
     if (!local && (tls === undefined || tokenFile === undefined)) {
@@ -143,6 +148,10 @@ export class Hub {
       openApi: await openApiDocument(),
       took: (what, seconds) => this.metrics.took(what, seconds),
     });
+    const { queryMillisMax } = config.limits;
+    if (alerts !== undefined) {
+      addAlertRoutes(listener.app, { desk: alerts, slots: this.#queries, queryMillisMax });
+    }
     await listener.listen(listen);
     return listener;
   }

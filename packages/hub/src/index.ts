@@ -1,5 +1,35 @@
 /** Where documents are kept, and how they are asked for. */
 
+export { Alerts, type AlertsOptions } from './alerts/alerts.ts';
+export { AlertBook, type AlertStatus } from './alerts/book.ts';
+export {
+  type AlertAction,
+  type AlertDefinition,
+  alertSpecSchema,
+  type DefineOptions,
+  defineAlert,
+} from './alerts/definition.ts';
+export { AlertDesk } from './alerts/desk.ts';
+export { Dispatcher, type Target } from './alerts/dispatcher.ts';
+export { evaluate, type Finding, type Findings } from './alerts/evaluate.ts';
+export { type ReadAlerts, readAlertSpecs, readAlerts } from './alerts/files.ts';
+export type { Instance } from './alerts/instance.ts';
+export { ALERT_LIMITS } from './alerts/limits.ts';
+export type { AlertNotice } from './alerts/notice.ts';
+export { type Preview, preview } from './alerts/preview.ts';
+export { AlertRunner, type AlertRunnerOptions, type AlertsOf } from './alerts/runner.ts';
+export type { Attempt } from './alerts/webhook/call.ts';
+export { type WebhookConfig, webhookSchema } from './alerts/webhook/config.ts';
+export { isForbidden } from './alerts/webhook/guard.ts';
+export type {
+  AlertsAnswer,
+  DeliveriesAnswer,
+  InstanceAnswer,
+  OneAlertAnswer,
+  PreviewAnswer,
+  SeenAlertAnswer,
+} from './api/answers-alerts.ts';
+export { AlertsClient } from './client/alerts.ts';
 export { HubClient, type HubClientOptions, type HubStats } from './client/client.ts';
 export type { TailEvent } from './client/tail.ts';
 export { loadHubConfig, parseHubConfig } from './config/load.ts';

@@ -81,10 +81,10 @@ class CheckService {
     const { limits, policies } = this.#parts;
     const request = fromEnvoy(decodeCheckRequest(message, limits.headerLinesMax), limits.requestBodyBytesMax);
     const { attributes, policy: named } = request;
-    const { client, headers, server } = attributes;
+    const { client, headers, server, uri } = attributes;
     // Routes and virtual hosts have no place in a CheckRequest.
     const destination = { address: server.address, port: server.port, route: null, virtualHost: null };
-    const selection = policies.select({ named, destination, client, headers });
+    const selection = policies.select({ named, destination, client, headers, uri });
     const ends = this.#parts.workloads?.endsOf(client.address, server.address) ?? null;
     const check: Check = { request, selection, startMillis, ends };
     if (selection.policy.mode === 'Off') return this.#answer(check, NOT_INSPECTED);

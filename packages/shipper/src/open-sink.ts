@@ -1,6 +1,6 @@
 /** A sink from its settings: reads the files that they name, and puts the parts together. */
 import { readFileSync } from 'node:fs';
-import { DATA_SETS, type DataSet, L7_SCHEMA, type Schema, WAF_SCHEMA } from '@sluice/spool';
+import { ALERT_SCHEMA, DATA_SETS, type DataSet, L7_SCHEMA, type Schema, WAF_SCHEMA } from '@sluice/spool';
 import type { ElasticsearchSinkSettings, SinkSettings } from './config-schema.ts';
 import type { ElasticsearchOptions } from './elasticsearch/options.ts';
 import { ElasticsearchSink } from './elasticsearch/sink.ts';
@@ -16,7 +16,7 @@ export interface SinkParts {
   readonly inFlightMax: number;
 }
 
-const SCHEMAS: Readonly<Record<DataSet, Schema>> = { waf: WAF_SCHEMA, l7: L7_SCHEMA };
+const SCHEMAS: Readonly<Record<DataSet, Schema>> = { waf: WAF_SCHEMA, l7: L7_SCHEMA, alert: ALERT_SCHEMA };
 
 /** @throws ShipperError SHIPPER_OPTION, SINK_FILE */
 export const openSink = (settings: SinkSettings, parts: SinkParts): Sink =>
@@ -60,7 +60,11 @@ export function elasticsearchOptions(settings: ElasticsearchSinkSettings): Elast
     compressionLevel,
     requestBytesMax,
     requestMillisMax,
-    streams: { waf: streamName('waf', namespace), l7: streamName('l7', namespace) },
+    streams: {
+      waf: streamName('waf', namespace),
+      l7: streamName('l7', namespace),
+      alert: streamName('alert', namespace),
+    },
     askBeforeRepeat,
   };
 }

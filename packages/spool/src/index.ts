@@ -34,6 +34,7 @@ export {
   type SpoolReaderOptions,
 } from './reader/spool-reader.ts';
 export { DATA_SETS, type DataSet, type Document, type Json, type SpoolRecord } from './record.ts';
+export { ALERT_SCHEMA } from './schema/alert.ts';
 export type { Field, FieldOrigin, FieldType, Schema } from './schema/field.ts';
 export { L7_LATENCY_BOUNDS_MICROS, L7_SCHEMA } from './schema/l7.ts';
 export { WAF_SCHEMA } from './schema/waf.ts';

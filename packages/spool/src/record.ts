@@ -1,7 +1,7 @@
 /** What the spool holds and stores keep: documents, each with an id by which it is stored once. */
 
 /** Kinds of documents, by the names that GlobalAlert's `dataSet` has for them. */
-export const DATA_SETS = ['waf', 'l7'] as const;
+export const DATA_SETS = ['waf', 'l7', 'alert'] as const;
 
 export type DataSet = (typeof DATA_SETS)[number];
 

@@ -88,8 +88,8 @@ const storeOptions = (command: Command): Command =>
 
 const dataSetOption = (command: Command): Command =>
   command.addOption(
-    new Option('--data-set <name>', 'events of the firewall, or the view of all HTTP')
-      .choices(['waf', 'l7'])
+    new Option('--data-set <name>', 'events of the firewall, the view of all HTTP, or what alerts told')
+      .choices(['waf', 'l7', 'alert'])
       .default('waf'),
   );
 

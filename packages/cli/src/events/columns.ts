@@ -91,4 +91,15 @@ const L7: readonly Column[] = [
   { title: 'REQUESTS', width: 0, read: templateOf },
 ];
 
-export const COLUMNS: Readonly<Record<DataSet, readonly Column[]>> = { waf: WAF, l7: L7 };
+const ALERT: readonly Column[] = [
+  TIME,
+  { title: 'STATE', width: 8, read: text('alert.state') },
+  { title: 'SEVERITY', width: 8, read: text('event.severity') },
+  { title: 'ALERT', width: 20, spare: 2, read: text('alert.name') },
+  { title: 'COUNT', width: 7, read: text('alert.count') },
+  { title: 'CLIENT', width: 15, spare: 4, read: firstOf('alert.source.owner', 'source.ip') },
+  { title: 'WORKLOAD', width: 15, spare: 3, read: firstOf('alert.destination.owner', 'destination.ip') },
+  { title: 'SUMMARY', width: 0, read: text('message') },
+];
+
+export const COLUMNS: Readonly<Record<DataSet, readonly Column[]>> = { waf: WAF, l7: L7, alert: ALERT };

@@ -2,6 +2,7 @@
 import { type EventStore, Hub, type HubConfig, loadHubConfig } from '@sluice/hub';
 import { destination, type Logger, pino, stdTimeFunctions } from 'pino';
 import { endInAnyCase, toldToEnd } from '../process-end.ts';
+import { openAlerts } from './alerts.ts';
 import { openHubStore } from './open-store.ts';
 import { readSpools, type SpoolReading } from './read-spools.ts';
 
@@ -35,20 +36,25 @@ export async function runHub(path: string, { check }: HubFlags): Promise<void> {
 }
 
 async function serveStore(config: HubConfig, store: EventStore, log: Logger): Promise<void> {
-  const hub = new Hub({ config, store, log });
+  const alerts = openAlerts(config, store, log);
+  const hub = new Hub({ config, store, log, alerts: alerts.desk });
   hub.metrics.addProcessMetrics();
-  const refresh = (): void => hub.refreshFiles();
+  const refresh = (): void => {
+    hub.refreshFiles();
+    alerts.refresh();
+  };
   let reading: SpoolReading | null = null;
   process.on('SIGHUP', refresh);
   try {
     const ended = toldToEnd('SIGTERM', 'SIGINT');
     const addresses = await hub.start();
     reading = await readSpools(config, hub, log);
+    alerts.start();
     log.info({ ...addresses, store: store.kind }, 'listening');
     log.info({ signal: await Promise.race([ended, reading.failed]) }, 'draining');
     endInAnyCase(config.limits.drainMillisMax + OVERDUE_MILLIS);
   } finally {
     process.off('SIGHUP', refresh);
-    await Promise.all([reading?.stop(config.limits.drainMillisMax), hub.close()]);
+    await Promise.all([reading?.stop(config.limits.drainMillisMax), hub.close(), alerts.stop()]);
   }
 }

@@ -3,6 +3,7 @@
  * proven before it is proposed, by judging the request again with it.
  */
 import { EngineError, type TransactionResult } from '@sluice/engine';
+import { EXCLUDABLE_VARIABLES } from '@sluice/hub/promote';
 import { exclusionRule, updateLines } from './exclusion-text.ts';
 import type { InspectedRequest } from './request.ts';
 import type { InspectRules, Trial } from './rules.ts';
@@ -35,31 +36,6 @@ export interface Proposals {
 const EXCLUSIONS_MAX = 5;
 /** Exclusions that are tried: each costs a linking of all rules. */
 const TRIED_MAX = 24;
-
-/** What a client sends, so that a rule can be told not to look at it. */
-const EXCLUDABLE = new Set([
-  'ARGS',
-  'ARGS_GET',
-  'ARGS_GET_NAMES',
-  'ARGS_NAMES',
-  'ARGS_POST',
-  'ARGS_POST_NAMES',
-  'FILES',
-  'FILES_NAMES',
-  'MULTIPART_PART_HEADERS',
-  'QUERY_STRING',
-  'REQUEST_BASENAME',
-  'REQUEST_BODY',
-  'REQUEST_COOKIES',
-  'REQUEST_COOKIES_NAMES',
-  'REQUEST_FILENAME',
-  'REQUEST_HEADERS',
-  'REQUEST_HEADERS_NAMES',
-  'REQUEST_LINE',
-  'REQUEST_URI',
-  'REQUEST_URI_RAW',
-  'XML',
-]);
 
 const none = (leftOut: string): Proposals => ({ exclusions: [], proposals: [], leftOut });
 
@@ -126,7 +102,7 @@ function candidatesOf({ matches, verdict }: TransactionResult): readonly Exclusi
 function excludable(label: string): readonly NonNullable<Exclusion['target']>[] {
   const colon = label.indexOf(':');
   const variable = colon < 0 ? label : label.slice(0, colon);
-  if (!EXCLUDABLE.has(variable)) return [];
+  if (!EXCLUDABLE_VARIABLES.has(variable)) return [];
   return [{ variable, key: colon < 0 ? null : label.slice(colon + 1) }];
 }
 

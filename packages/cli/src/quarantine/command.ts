@@ -53,9 +53,9 @@ export async function runQuarantine(
   environment: QuarantineEnvironment,
 ): Promise<number> {
   checkCall(pods, flags);
+  const seconds = flags.for === undefined ? undefined : parseDuration(flags.for);
   const session = environment.cluster(flags);
   if (flags.list === true) return runList(session, flags, environment);
-  const seconds = flags.for === undefined ? undefined : parseDuration(flags.for);
   const targets = await targetsOf(pods, flags, session, environment);
   const { api } = session;
   const actor = await whoAmI(api);
@@ -132,9 +132,12 @@ async function targetsOf(
     const source = await withStore(flags, environment, (store) => sourceOf(store, event));
     return [{ text: `${source.namespace}/${source.pod}`, target: targetOf(source) }];
   }
-  return pods.map((text) => {
-    const isPlain = !text.includes('/') && namespace === undefined;
-    const uid = parseTarget(text, 'default').kind === 'uid';
-    return { text, target: parseTarget(text, isPlain && !uid ? session.namespace : namespace) };
-  });
+  return pods.map((text) => ({ text, target: namedTarget(text, namespace, session.namespace) }));
+}
+
+/** A name alone is one of the context's namespace; a UID is looked for in all of them. */
+function namedTarget(text: string, namespace: string | undefined, ofContext: string): Target {
+  const isWhole = namespace !== undefined || text.includes('/');
+  const target = parseTarget(text, isWhole ? namespace : ofContext);
+  return isWhole || target.kind === 'name' ? target : { kind: 'uid', uid: target.uid };
 }

@@ -22,6 +22,9 @@ const nothing = (state: CalicoState | null): CalicoInput => ({
   alerts: new Map(),
 });
 
+/** Of a cluster whose Calico nobody looks at. */
+export const NO_CALICO: CalicoInput = Object.freeze(nothing(null));
+
 type Keyed = { readonly metadata: { readonly name: string; readonly namespace?: string } };
 
 const byKey = <T extends Keyed>(objects: readonly T[]): ReadonlyMap<string, T> =>

@@ -1,4 +1,6 @@
 /** Puts a world together from what is known of each kind. */
+
+import { NO_CALICO } from '../calico/state.ts';
 import type { World } from '../world.ts';
 import type { CalicoMirror } from './calico.ts';
 import type { ClusterKinds } from './kinds.ts';
@@ -10,7 +12,7 @@ const SLUICE = 'sluice';
 
 export class Assembly {
   readonly #kinds: ClusterKinds;
-  readonly #calico: CalicoMirror;
+  readonly #calico: CalicoMirror | null;
   readonly #secrets: SecretMirror;
   readonly #clusterPolicies = memo(beside<World['clusterPolicies']>);
   readonly #policies = memo(beside<World['policies']>);
@@ -18,7 +20,7 @@ export class Assembly {
   readonly #alerts = memo(beside<World['alerts']>);
   #last: World | null = null;
 
-  constructor(kinds: ClusterKinds, calico: CalicoMirror, secrets: SecretMirror) {
+  constructor(kinds: ClusterKinds, calico: CalicoMirror | null, secrets: SecretMirror) {
     this.#kinds = kinds;
     this.#calico = calico;
     this.#secrets = secrets;
@@ -28,7 +30,7 @@ export class Assembly {
   world(): World {
     const kinds = this.#kinds;
     const sluice = kinds.sluices.valid.get(SLUICE) ?? null;
-    const calico = this.#calico.input(sluice);
+    const calico = this.#calico?.input(sluice) ?? NO_CALICO;
     const world: World = {
       sluice,
       namespaces: kinds.namespaces.snapshot(),

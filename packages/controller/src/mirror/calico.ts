@@ -6,6 +6,7 @@ import { type CalicoInput, memoised } from '../calico/state.ts';
 import { type CalicoObjects, NO_CALICO_OBJECTS } from '../calico/translate.ts';
 import type { Reflector } from '../cluster/reflector.ts';
 import type { RawObject } from '../cluster/source.ts';
+import { SYSTEM_NAMESPACE } from '../kinds/names.ts';
 import type { Sluice } from '../kinds/objects.ts';
 import { memo } from './memo.ts';
 import { metadataOf } from './metadata.ts';
@@ -34,13 +35,16 @@ export class CalicoMirror {
   readonly #operators: Reflector<true>;
   readonly #installations: Reflector<string>;
   readonly #input = memoised();
+  readonly #namespace: string;
   readonly #objects = memo((...snapshots: readonly ReadonlyMap<string, RawCalicoObject>[]): CalicoObjects => {
     const found: Record<CalicoKind, readonly RawCalicoObject[]> = { ...NO_CALICO_OBJECTS };
     for (const [at, kind] of KIND_NAMES.entries()) found[kind] = [...(snapshots[at]?.values() ?? [])];
     return found;
   });
 
-  constructor(watches: Watches) {
+  /** @param namespace that Sluice runs in */
+  constructor(watches: Watches, namespace: string = SYSTEM_NAMESPACE) {
+    this.#namespace = namespace;
     this.#kinds = KIND_NAMES.map((kind) => {
       const { group, version, plural } = CALICO_KINDS[kind];
       const path = `/apis/${group}/${version}/${plural}`;
@@ -65,7 +69,8 @@ export class CalicoMirror {
 
   input(sluice: Sluice | null): CalicoInput {
     const snapshots = this.#kinds.map(([, reflector]) => reflector.snapshot());
-    return this.#input({ objects: this.#objects(...snapshots), presence: this.#presence(), sluice });
+    const objects = this.#objects(...snapshots);
+    return this.#input({ objects, presence: this.#presence(), sluice, systemNamespace: this.#namespace });
   }
 
   /** Where it may not be seen who has Calico's kinds in hand, somebody has: two that act on one object do harm. */

@@ -9,13 +9,19 @@ import { CalicoMirror } from './calico.ts';
 import { ClusterKinds } from './kinds.ts';
 import { SETTLE_MILLIS_MAX } from './limits.ts';
 import { SecretMirror } from './secrets.ts';
-import { Watches } from './watches.ts';
+import { type View, Watches } from './watches.ts';
 
 export interface MirrorOptions {
   readonly client: ApiClient;
   readonly log: Log;
   readonly registry?: Registry;
   readonly times?: Partial<ReflectorTimes>;
+  /** Whether Calico's kinds are read, as far as they are there. Default: true. */
+  readonly calico?: boolean;
+  /** That Sluice runs in. */
+  readonly namespace?: string;
+  /** Of somebody who only looks. Secrets are not asked for then. */
+  readonly view?: View;
 }
 
 export class Mirror {
@@ -23,6 +29,7 @@ export class Mirror {
   readonly #kinds: ClusterKinds;
   readonly #secrets: SecretMirror;
   readonly #assembly: Assembly;
+  readonly #asksSecrets: boolean;
   readonly #callbacks = new Set<() => void>();
   readonly #synced = Promise.withResolvers<void>();
   #isSynced = false;
@@ -33,15 +40,18 @@ export class Mirror {
   #settled: World | null = null;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor({ client, log, registry, times }: MirrorOptions) {
+  constructor({ client, log, registry, times, calico = true, namespace, view }: MirrorOptions) {
+    this.#asksSecrets = view === undefined;
     this.#watches = new Watches({
       ...{ client, log, changed: () => this.#changed() },
       ...(registry !== undefined && { registry }),
       ...(times !== undefined && { times }),
+      ...(view !== undefined && { view }),
     });
     this.#kinds = new ClusterKinds(this.#watches);
     this.#secrets = new SecretMirror(this.#watches, log);
-    this.#assembly = new Assembly(this.#kinds, new CalicoMirror(this.#watches), this.#secrets);
+    const calicoKinds = calico ? new CalicoMirror(this.#watches, namespace) : null;
+    this.#assembly = new Assembly(this.#kinds, calicoKinds, this.#secrets);
   }
 
   start(): void {
@@ -87,7 +97,7 @@ export class Mirror {
   }
 
   #settle(): void {
-    this.#secrets.follow(this.#kinds.policies.valid.values());
+    if (this.#asksSecrets) this.#secrets.follow(this.#kinds.policies.valid.values());
     const isWhole = this.#watches.areAnswered;
     if (!isWhole && !this.#isSynced) return;
     if (!isWhole) {

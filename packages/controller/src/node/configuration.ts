@@ -96,13 +96,13 @@ export interface Composed {
   readonly revision: string;
 }
 
-/** A planned policy comes before one of the base that has its name. */
+/** A planned policy comes before one of the base that has its name; who stands behind addresses is in the file that is written here. */
 export function compose({ base, entries, node, workloads }: Composition): Composed {
   const { events, policies } = baseSchema.parse(base);
   const sorted = [...entries].sort(([a], [b]) => (a < b ? -1 : 1));
   const document = {
     ...base,
-    events: { node, workloads, ...events },
+    events: { node, ...events, workloads },
     policies: { ...policies, ...Object.fromEntries(sorted) },
   };
   const revision = digestOfJson(document).slice(0, REVISION_CHARACTERS);

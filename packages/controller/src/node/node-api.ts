@@ -7,20 +7,11 @@ import type { NodeReport } from '../plan/node-report.ts';
 import { policyConfigMapName } from '../policy-content.ts';
 import { NODE_LIMITS } from './limits.ts';
 
-/** Of a pod, what a probe has to know. */
-export interface PodFacts {
-  readonly uid: string;
-  readonly addresses: readonly string[];
-  readonly isReady: boolean;
-}
-
 export interface NodeApi {
   /** Data of a policy's ConfigMap; null where it is not there. @throws ControllerError */
   policy(digest: string): Promise<Readonly<Record<string, string>> | null>;
   /** Data of a Secret, in base 64; null where it is not there. @throws ControllerError */
   secret(namespace: string, name: string): Promise<unknown>;
-  /** Null where it is not there. @throws ControllerError */
-  pod(namespace: string, name: string): Promise<PodFacts | null>;
   /** False where there is no object to write it to. @throws ControllerError */
   report(node: string, report: NodeReport): Promise<boolean>;
 }
@@ -28,17 +19,6 @@ export interface NodeApi {
 const NOT_FOUND = 404;
 
 const withData = z.object({ data: z.record(z.string(), z.string()).default({}) });
-
-const podSchema = z.object({
-  metadata: z.object({ uid: z.string(), deletionTimestamp: z.string().optional() }),
-  status: z
-    .object({
-      phase: z.string().default(''),
-      podIPs: z.array(z.object({ ip: z.string() })).default([]),
-      conditions: z.array(z.object({ type: z.string(), status: z.string() })).default([]),
-    })
-    .prefault({}),
-});
 
 const APPLY = 'application/apply-patch+yaml';
 
@@ -62,19 +42,6 @@ export class ApiNode implements NodeApi {
     const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/secrets/${encodeURIComponent(name)}`;
     const body = await this.#get(path);
     return body === null ? null : read(path, withData, body).data;
-  }
-
-  async pod(namespace: string, name: string): Promise<PodFacts | null> {
-    const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods/${encodeURIComponent(name)}`;
-    const body = await this.#get(path);
-    if (body === null) return null;
-    const { metadata, status } = read(path, podSchema, body);
-    const isReady = status.conditions.some((one) => one.type === 'Ready' && one.status === 'True');
-    return {
-      uid: metadata.uid,
-      addresses: status.podIPs.map(({ ip }) => ip),
-      isReady: isReady && status.phase === 'Running' && metadata.deletionTimestamp === undefined,
-    };
   }
 
   async report(node: string, status: NodeReport): Promise<boolean> {

@@ -48,17 +48,23 @@ export class NodeReporter {
     this.#options = options;
   }
 
-  /** Begins to write where it is time to. Nobody waits for it; what fails is tried again. */
-  take(facts: Facts): void {
+  /**
+   * Begins to write where it is time to. Nobody waits for it; what fails is tried again.
+   *
+   * @returns false where a newer report waits for its time
+   */
+  take(facts: Facts): boolean {
     const report = reportOf(facts);
     const text = JSON.stringify(report);
     const now = performance.now();
-    const isDue = text !== this.#written || now - this.#writtenAt >= NODE_LIMITS.heartbeatMillis;
-    if (!isDue || this.#writing !== null || now - this.#triedAt < NODE_LIMITS.reportMillis) return;
+    const isNew = text !== this.#written;
+    const isDue = isNew || now - this.#writtenAt >= NODE_LIMITS.heartbeatMillis;
+    if (!isDue || this.#writing !== null || now - this.#triedAt < NODE_LIMITS.reportMillis) return !isNew;
     this.#triedAt = now;
     this.#writing = this.#write(report, text).finally(() => {
       this.#writing = null;
     });
+    return true;
   }
 
   /** Resolves when nothing is under way. */

@@ -34,6 +34,8 @@ export interface NodeSyncOptions {
   /** Path of the base of sluice.yaml: all of it but the policies of the cluster. */
   readonly base: string;
   readonly table: TableSettings;
+  /** What the agent would say against a table; empty where it would take it. Default: nothing. */
+  readonly tableFault?: (table: string) => string;
   readonly feed: NodeFeed;
   readonly api: NodeApi;
   readonly namespaces: NamespaceResolver;
@@ -42,6 +44,25 @@ export interface NodeSyncOptions {
   /** Whether selected pods are probed. */
   readonly probes: boolean;
   readonly log: Log;
+}
+
+/** For operators. */
+export interface SyncStatus {
+  /** Of the SluiceNode that was told last; 0 before the first. */
+  readonly generation: number;
+  /** The last one that was in force whole. */
+  readonly observed: number;
+  /** Pods of the plan, and those of them that are not in the table as it says. */
+  readonly pods: number;
+  readonly held: number;
+  /** Whether the server has had what was written, once. */
+  readonly isServing: boolean;
+  /** What is wrong; empty where all is well. */
+  readonly problem: string;
+  readonly turns: number;
+  readonly failedTurns: number;
+  /** Of the last turn that came to its end, or of the start, by performance.now(). */
+  readonly turnedAt: number;
 }
 
 /** What plan.json holds. */
@@ -61,10 +82,21 @@ export class NodeSync {
   /** The last generation that was in force whole. */
   #observed = 0;
   #workloads: readonly Workload[] | null = null;
+  /** Of each pod that has one of its own, the first. */
+  #addresses: ReadonlyMap<string, string> = new Map();
   #workloadsAt = Number.NEGATIVE_INFINITY;
   #problem = '';
+  #held = 0;
+  #isServing = false;
+  #turns = 0;
+  #failedTurns = 0;
+  #turnedAt = performance.now();
   #wake = Promise.withResolvers<void>();
   #isStopping = false;
+  /** Resolves at the end of a pause; null outside of one. */
+  #paused: PromiseWithResolvers<void> | null = null;
+  /** The turn that is under way. */
+  #turning: Promise<unknown> = Promise.resolve();
   #ended: Promise<void> = Promise.resolve();
 
   /** Makes the folder. */
@@ -74,26 +106,49 @@ export class NodeSync {
     const folder = new NodeFolder(directory);
     this.#folder = folder;
     this.#config = new ConfigStep({ folder, node, base, api });
-    this.#table = new TableStep({ folder, api, namespaces, settings });
+    const { tableFault: faultIn } = options;
+    this.#table = new TableStep({ folder, api, namespaces, settings, ...(faultIn && { faultIn }) });
     this.#prober = options.probes ? new Prober(options) : null;
     this.#reporter = new NodeReporter(options);
   }
 
   /** Begins, with what is on disk until the API server says more. */
   start(): void {
-    const { feed, log } = this.#options;
-    this.#told = this.#kept();
-    if (this.#told !== null)
-      log.info({ generation: this.#told.generation }, 'node: going on with the plan on disk');
+    const { feed } = this.#options;
+    if (this.#paused === null) this.#recall();
     feed.onChange(() => this.#wake.resolve());
     feed.start();
     this.#ended = this.#live();
+  }
+
+  /** From when it resolves until `resume`, nothing is written. Can be called before `start`, and again. */
+  async pause(): Promise<void> {
+    this.#paused ??= Promise.withResolvers();
+    // One that failed has said so.
+    await this.#turning.catch(() => undefined);
+  }
+
+  /** Goes on from what is on disk: somebody else may have written it. */
+  resume(): void {
+    const paused = this.#paused;
+    if (paused === null) return;
+    this.#paused = null;
+    this.#recall();
+    paused.resolve();
+  }
+
+  #recall(): void {
+    this.#workloads = null;
+    this.#told = this.#kept() ?? this.#told;
+    if (this.#told !== null)
+      this.#options.log.info({ generation: this.#told.generation }, 'node: going on with the plan on disk');
   }
 
   /** What is in force stays so. */
   async stop(): Promise<void> {
     this.#isStopping = true;
     this.#wake.resolve();
+    this.#paused?.resolve();
     await this.#options.feed.stop();
     await this.#ended;
     await this.#prober?.close();
@@ -103,17 +158,39 @@ export class NodeSync {
 
   async #live(): Promise<void> {
     while (!this.#isStopping) {
+      if (this.#paused !== null) {
+        await this.#paused.promise;
+        continue;
+      }
       this.#wake = Promise.withResolvers();
       let wait: number = NODE_LIMITS.turnMillis;
       try {
-        if (!(await this.turn()))
-          wait = this.#problem === '' ? NODE_LIMITS.pendingMillis : NODE_LIMITS.failedMillis;
+        const turn = this.turn();
+        this.#turning = turn;
+        if (!(await turn)) wait = this.#problem === '' ? NODE_LIMITS.pendingMillis : NODE_LIMITS.failedMillis;
       } catch (error) {
         wait = NODE_LIMITS.failedMillis;
+        this.#failedTurns += 1;
         this.#options.log.error({ reason: reasonOf(error) }, 'node: a turn failed');
       }
+      this.#turns += 1;
+      this.#turnedAt = performance.now();
       if (!this.#isStopping) await Promise.race([this.#wake.promise, sleep(wait)]);
     }
+  }
+
+  get status(): SyncStatus {
+    return {
+      generation: this.#told?.generation ?? 0,
+      observed: this.#observed,
+      pods: this.#told?.plan.pods.length ?? 0,
+      held: this.#held,
+      isServing: this.#isServing,
+      problem: this.#problem,
+      turns: this.#turns,
+      failedTurns: this.#failedTurns,
+      turnedAt: this.#paused === null ? this.#turnedAt : performance.now(),
+    };
   }
 
   /** @returns whether nothing is under way */
@@ -132,11 +209,19 @@ export class NodeSync {
     const config = await this.#config.take(told.plan, this.#table.written(), state);
     const table = await this.#table.take(told.plan, config.known, () => agent.state());
     const isInForce = config.isInForce && table.isInForce;
+    this.#held = table.held.size;
+    this.#isServing ||= config.current !== null;
     problems.push(...config.problems, ...table.problems);
-    if (config.current !== null) this.#prober?.follow(told.plan, agent.state(), config.current);
+    if (config.current !== null)
+      this.#prober?.follow(
+        told.plan,
+        agent.state(),
+        config.current,
+        (uid) => this.#addresses.get(uid) ?? null,
+      );
     this.#say(log, problems);
     if (isInForce) this.#keep(told, told.generation);
-    this.#reporter.take({
+    const isTold = this.#reporter.take({
       told,
       observed: this.#observed,
       isInForce,
@@ -147,7 +232,7 @@ export class NodeSync {
       agent: agent.state(),
       proofs: this.#prober?.proofs ?? new Map(),
     });
-    return isQuiet && isInForce;
+    return isQuiet && isInForce && isTold;
   }
 
   /** A plan that cannot be leaves the former in force. */
@@ -193,6 +278,11 @@ export class NodeSync {
     if (now - this.#workloadsAt < NODE_LIMITS.workloadsMillis) return false;
     this.#workloadsAt = now;
     this.#workloads = workloads;
+    this.#addresses = new Map(
+      workloads.flatMap(({ uid, addresses: [first] }) =>
+        first === undefined ? [] : [[uid, first] as const],
+      ),
+    );
     this.#folder.write('workloads.ndjson', workloadsText(workloads));
     return true;
   }

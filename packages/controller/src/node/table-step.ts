@@ -26,6 +26,8 @@ export interface TableOptions {
   readonly api: NodeApi;
   readonly namespaces: NamespaceResolver;
   readonly settings: TableSettings;
+  /** What the agent would say against a table; empty where it would take it. Default: nothing. */
+  readonly faultIn?: (table: string) => string;
 }
 
 /** Why a pod is not in the table as it was planned. */
@@ -84,7 +86,7 @@ export class TableStep {
   #pod(
     planned: PlannedPod,
     former: TablePod | null,
-    paths: ReadonlyMap<string, string>,
+    paths: Paths,
     known: ReadonlySet<string>,
   ): { readonly pod: TablePod | null; readonly why: Held | null } {
     const path = planned.hostNetwork ? null : pathOf(planned.uid, former, paths);
@@ -99,12 +101,20 @@ export class TableStep {
       const message = `The server of this node does not have policy ${missing.join(', ')} yet.`;
       return { pod: kept, why: { reason: 'PolicyPending', message } };
     }
-    const fault = faultOf(pod, this.#options.settings);
+    const fault = this.#faultOf(pod);
     if (fault !== '') return { pod: kept, why: { reason: 'Invalid', message: fault } };
     const problem = planned.ports
       .map(({ tlsSecret }) => (tlsSecret === undefined ? '' : this.#keys.problemOf(tlsSecret)))
       .find((text) => text !== '');
     return { pod, why: problem === undefined ? null : { reason: 'KeyMissing', message: problem } };
+  }
+
+  /** A fault of one pod would have the agent refuse all others with it. */
+  #faultOf(pod: TablePod): string {
+    const { settings, faultIn } = this.#options;
+    const fault = faultOf(pod, settings);
+    if (fault !== '' || faultIn === undefined) return fault;
+    return faultIn(tableText(settings, { trustedProxies: [] }, [pod]).text);
   }
 
   async #followKeys({ pods }: NodePlan): Promise<void> {
@@ -119,13 +129,13 @@ export class TableStep {
     return this.#options.folder.keyFolder(key.digest);
   }
 
-  async #paths(plan: NodePlan, problems: string[]): Promise<ReadonlyMap<string, string>> {
+  async #paths(plan: NodePlan, problems: string[]): Promise<Paths> {
     const uids = plan.pods.filter(({ hostNetwork }) => !hostNetwork).map(({ uid }) => uid);
     try {
-      return await this.#options.namespaces.resolve(uids);
+      return { isAnswered: true, byUid: await this.#options.namespaces.resolve(uids) };
     } catch (error) {
       problems.push(reasonOf(error));
-      return new Map();
+      return { isAnswered: false, byUid: new Map() };
     }
   }
 
@@ -149,10 +159,17 @@ export class TableStep {
   }
 }
 
-/** Where nobody could be asked, what was known holds as long as it leads anywhere. */
-function pathOf(uid: string, former: TablePod | null, paths: ReadonlyMap<string, string>): string | null {
-  const path = paths.get(uid);
+/** As the container runtime tells them. */
+interface Paths {
+  /** False where nobody could be asked. */
+  readonly isAnswered: boolean;
+  readonly byUid: ReadonlyMap<string, string>;
+}
+
+/** What was known holds where nobody could be asked, and else as long as it leads anywhere: to leave a pod out ends its inspection. */
+function pathOf(uid: string, former: TablePod | null, { isAnswered, byUid }: Paths): string | null {
+  const path = byUid.get(uid);
   if (path !== undefined) return path;
   const known = former?.networkNamespacePath ?? null;
-  return known !== null && existsSync(known) ? known : null;
+  return known !== null && (!isAnswered || existsSync(known)) ? known : null;
 }

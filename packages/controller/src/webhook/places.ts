@@ -1,6 +1,10 @@
-/** Where RuleSets stand in a world: whose rights they have, and beside which others. */
-import type { ClusterWafPolicy, LabelSelector, RuleSetSpec, WafPolicySpec } from '../kinds/objects.ts';
+/** Where RuleSets stand in a world: whose rights they have, and beside which others. As the plan has it, so that what was judged for one is known to the other. */
+import type { RuleSetSpec, WafPolicySpec } from '../kinds/objects.ts';
 import { settingsOf } from '../kinds/problems.ts';
+import { namespacesOf } from '../plan/namespaces.ts';
+import { clusterPolicyName, ownPolicyName } from '../plan/policies.ts';
+import { clusterRights, namespaceRights } from '../plan/rules.ts';
+import { inherit, plannedSettings } from '../plan/settings.ts';
 import type { Candidate, RulePlace } from '../rules/verdict.ts';
 import type { World } from '../world.ts';
 import { WEBHOOK_LIMITS } from './limits.ts';
@@ -10,6 +14,13 @@ export interface AskedRuleSet {
   readonly namespace: string;
   readonly name: string;
   readonly spec: RuleSetSpec;
+}
+
+/** What the policy is called whose RuleSets stand somewhere, and what it says. */
+interface AskedPolicy {
+  readonly namespace: string;
+  readonly name: string;
+  readonly spec: WafPolicySpec;
 }
 
 const keyOf = ({ namespace, name }: Pick<AskedRuleSet, 'namespace' | 'name'>): string =>
@@ -45,79 +56,40 @@ export class WorldPlaces {
     const users = [...world.clusterPolicies.values()].filter(({ spec }) =>
       spec.ruleSets?.includes(asked.name),
     );
+    const defaults = world.sluice?.spec.defaults ?? {};
     const places = users.slice(0, WEBHOOK_LIMITS.placesMax).map(({ metadata, spec }) => ({
-      name: `cluster/${metadata.name}`,
-      settings: { ...spec.defaults },
+      name: clusterPolicyName(metadata.name),
+      settings: plannedSettings(inherit(defaults, spec.defaults ?? {})).settings,
       candidates: this.#house(world, spec.ruleSets ?? [], asked),
     }));
     if (places.length > 0) return places;
-    return [{ name: 'cluster/unnamed', settings: {}, candidates: this.#house(world, [asked.name], asked) }];
+    const { settings } = plannedSettings(defaults);
+    const candidates = this.#house(world, [asked.name], asked);
+    return [{ name: clusterPolicyName('unnamed'), settings, candidates }];
   }
 
-  #place(
-    world: World,
-    {
-      namespace,
-      name,
-      spec,
-    }: { readonly namespace: string; readonly name: string; readonly spec: WafPolicySpec },
-    asked: AskedRuleSet | null,
-  ): RulePlace {
-    const cluster = inheritedBy(world, namespace);
-    const allow = cluster?.spec.allow ?? {};
+  #place(world: World, { namespace, name, spec }: AskedPolicy, asked: AskedRuleSet | null): RulePlace {
+    const cluster = namespacesOf(world, this.#systemNamespace).governing(namespace);
+    const rights = namespaceRights(namespace, cluster?.spec.allow ?? {});
     const own = (spec.ruleSets ?? []).flatMap((ruleSet): readonly Candidate[] => {
       const key = `${namespace}/${ruleSet}`;
       const found = asked !== null && keyOf(asked) === key ? asked.spec : world.ruleSets.get(key)?.spec;
-      return found === undefined
-        ? []
-        : [{ key, spec: found, rights: { kind: 'namespace', namespace, allow } }];
+      return found === undefined ? [] : [{ key, spec: found, rights }];
     });
-    const settings = { ...world.sluice?.spec.defaults, ...cluster?.spec.defaults, ...settingsOf(spec) };
+    const inherited = inherit(world.sluice?.spec.defaults ?? {}, cluster?.spec.defaults ?? {});
     const house = this.#house(world, cluster?.spec.ruleSets ?? [], null);
-    return { name: `${namespace}/${name}`, settings, candidates: [...house, ...own] };
+    return {
+      name: ownPolicyName(keyOf({ namespace, name })),
+      ...{ settings: plannedSettings(inherit(inherited, settingsOf(spec))).settings },
+      candidates: [...house, ...own],
+    };
   }
 
   #house(world: World, names: readonly string[], asked: AskedRuleSet | null): readonly Candidate[] {
     return names.flatMap((name): readonly Candidate[] => {
       const key = `${this.#systemNamespace}/${name}`;
       const spec = asked?.name === name ? asked.spec : world.ruleSets.get(key)?.spec;
-      return spec === undefined ? [] : [{ key, spec, rights: { kind: 'cluster' } }];
+      return spec === undefined ? [] : [{ key, spec, rights: clusterRights }];
     });
-  }
-}
-
-/** The oldest that matches; of two that are as old, the first by name. */
-function inheritedBy(world: World, namespace: string): ClusterWafPolicy | null {
-  const labels = world.namespaces.get(namespace)?.labels ?? {};
-  const [oldest] = [...world.clusterPolicies.values()]
-    .filter(({ spec }) => spec.namespaceSelector === undefined || selects(spec.namespaceSelector, labels))
-    .sort((a, b) => orderOf(a).localeCompare(orderOf(b), 'en'));
-  return oldest ?? null;
-}
-
-const orderOf = ({ metadata }: ClusterWafPolicy): string => `${metadata.creationTimestamp} ${metadata.name}`;
-
-function selects(
-  { matchLabels = {}, matchExpressions = [] }: LabelSelector,
-  labels: Readonly<Record<string, string>>,
-): boolean {
-  return (
-    Object.entries(matchLabels).every(([key, value]) => labels[key] === value) &&
-    matchExpressions.every((expression) => meets(expression, labels[expression.key]))
-  );
-}
-
-type Expression = NonNullable<LabelSelector['matchExpressions']>[number];
-
-function meets({ operator, values = [] }: Expression, label: string | undefined): boolean {
-  switch (operator) {
-    case 'In':
-      return label !== undefined && values.includes(label);
-    case 'NotIn':
-      return label === undefined || !values.includes(label);
-    case 'Exists':
-      return label !== undefined;
-    case 'DoesNotExist':
-      return label === undefined;
   }
 }

@@ -19,6 +19,7 @@ import {
 } from './review.ts';
 
 export interface WebhookOptions {
+  /** `''`: all addresses of the machine. */
   readonly host: string;
   /** 0: any that is free. */
   readonly port: number;
@@ -70,11 +71,14 @@ export class WebhookServer {
     this.#server.setSecureContext({ cert: certificate, key, minVersion: 'TLSv1.2' });
   }
 
-  /** @returns the port */
+  /** @returns the port. @throws ControllerError WEBHOOK_LISTEN */
   async listen(): Promise<number> {
     const { host, port } = this.#options;
     await new Promise<void>((resolve, reject) => {
-      this.#server.once('error', reject);
+      this.#server.once('error', (cause) => {
+        const details = { address: `${host}:${port}`, reason: reasonOf(cause) };
+        reject(new ControllerError('WEBHOOK_LISTEN', details, cause));
+      });
       this.#server.listen(port, host, resolve);
     });
     return (this.#server.address() as AddressInfo).port;

@@ -8,7 +8,8 @@ import type { AgentState, AgentView } from '../../src/node/agent-state.ts';
 import { ruleFilesOf, writtenIn } from '../../src/node/configuration.ts';
 import type { NodeFeed, ToldPlan } from '../../src/node/feed.ts';
 import { LinkedNamespaces } from '../../src/node/namespaces/links.ts';
-import type { NodeApi, PodFacts } from '../../src/node/node-api.ts';
+import type { NamespaceResolver } from '../../src/node/namespaces/resolver.ts';
+import type { NodeApi } from '../../src/node/node-api.ts';
 import type { JudgedProbeFacts, ServerState, ServerView } from '../../src/node/server-state.ts';
 import { NodeSync } from '../../src/node/sync.ts';
 import { policiesOf, writtenTable } from '../../src/node/table.ts';
@@ -100,7 +101,6 @@ export class FakeFeed implements NodeFeed {
 export class FakeApi implements NodeApi {
   readonly policies = new Map<string, Readonly<Record<string, string>>>();
   readonly secrets = new Map<string, Readonly<Record<string, string>>>();
-  readonly pods = new Map<string, PodFacts>();
   readonly reports: NodeReport[] = [];
   isDown = false;
   asked = 0;
@@ -123,9 +123,6 @@ export class FakeApi implements NodeApi {
   }
   secret(namespace: string, name: string): Promise<unknown> {
     return this.#answer(this.secrets.get(`${namespace}/${name}`) ?? null);
-  }
-  pod(namespace: string, name: string): Promise<PodFacts | null> {
-    return this.#answer(this.pods.get(`${namespace}/${name}`) ?? null);
   }
   report(_node: string, report: NodeReport): Promise<boolean> {
     this.reports.push(report);
@@ -215,6 +212,9 @@ export class NodeWorld {
   readonly agent: FakeAgent;
   readonly lines: string[] = [];
   sync: NodeSync;
+  isRuntimeDown = false;
+  /** What the agent would say against a table. */
+  tableFault: (table: string) => string = () => '';
   #generation = 0;
 
   /** @param root kept by whoever gives it */
@@ -236,11 +236,23 @@ export class NodeWorld {
     this.sync = new NodeSync({
       node: 'node-1',
       ...{ directory, base, feed, api, server, agent, probes },
+      tableFault: (table) => this.tableFault(table),
       table: { sluiceSockets: ['/run/sluice/sluice.sock'] },
-      namespaces: new LinkedNamespaces(join(this.root, 'netns')),
+      namespaces: this.#namespaces(),
       log: { ...log, error: log.warn },
     });
     return this.sync;
+  }
+
+  #namespaces(): NamespaceResolver {
+    const links = new LinkedNamespaces(join(this.root, 'netns'));
+    return {
+      resolve: (names) =>
+        this.isRuntimeDown
+          ? Promise.reject(new ControllerError('RUNTIME_UNREACHABLE', { socket: 'c.sock', reason: 'down' }))
+          : links.resolve(names),
+      close: () => links.close(),
+    };
   }
 
   /** A pod's namespace is known from now on. */

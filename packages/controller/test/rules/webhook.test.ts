@@ -169,7 +169,7 @@ it('judges a RuleSet beside the cluster’s, by the oldest ClusterWAFPolicy that
   expect(others).toEqual([]);
   expect(place).toEqual({
     name: 'shop/web',
-    settings: { paranoia: 2, mode: 'Block' },
+    settings: { mode: 'Block', paranoia: 2 },
     candidates: [
       { key: 'sluice-system/house', spec: { before: '#' }, rights: { kind: 'cluster' } },
       {
@@ -182,7 +182,7 @@ it('judges a RuleSet beside the cluster’s, by the oldest ClusterWAFPolicy that
   const [elsewhere] = places.ofRuleSet({ namespace: 'other', name: 'own', spec: {} });
   expect(elsewhere?.candidates[0]?.rights).toMatchObject({ allow: { exclusions: ['*'] } });
   const [house] = places.ofRuleSet({ namespace: 'sluice-system', name: 'house', spec: { after: '#' } });
-  expect(house).toMatchObject({ name: 'cluster/old', candidates: [{ rights: { kind: 'cluster' } }] });
+  expect(house).toMatchObject({ name: 'cluster.old', candidates: [{ rights: { kind: 'cluster' } }] });
 });
 
 it('takes certificates one step on at a time, and keeps what is trusted', async () => {

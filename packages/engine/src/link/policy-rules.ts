@@ -9,10 +9,12 @@ import { EngineError, type SourcePosition } from '../errors.ts';
 import type { DirectiveNode, RuleNode, RuleSelection, TargetNode } from '../language/ast.ts';
 import { printIdRanges } from '../language/id-ranges.ts';
 import { locateAll } from '../language/place.ts';
+import { printDirective } from '../language/print.ts';
 import { parseTargets } from '../language/targets.ts';
 import { DEFAULT_LIMITS } from '../limits.ts';
 import { noPrefilter } from '../prefilter/prefilter.ts';
 import { createEnvironment } from './environment.ts';
+import { AMBIGUOUS_PATH } from './paths.ts';
 import type { RuleUnit } from './rule-set.ts';
 
 /** Addresses and networks (`192.0.2.0/24`, `2001:db8::/32`) of clients, as the adapter names them. */
@@ -77,6 +79,16 @@ export function policyRules({ name, addresses, exclusions }: PolicyData): readon
   );
   return [{ program, prefilter: noPrefilter() }];
 }
+
+/** The SecLang that an exclusion becomes, a directive a line, for people: the engine takes the same tree without reading it again. */
+export const exclusionText = (exclusion: PolicyExclusion): string =>
+  exclusionRules(
+    exclusion,
+    { file: 'exclusion', line: 1, column: 1 },
+    { next: POLICY_RULE_IDS.firstExclusion },
+  )
+    .map(printDirective)
+    .join('\n');
 
 type Actions = readonly (readonly [name: string, argument?: string])[];
 
@@ -185,9 +197,6 @@ const ctlOf = (by: RuleSelection): { readonly option: string; readonly value: st
   by.kind === 'id'
     ? { option: 'ById', value: printIdRanges(by.ranges) }
     : { option: by.kind === 'tag' ? 'ByTag' : 'ByMsg', value: by.pattern };
-
-/** Dot segments, empty segments, path parameters, and the characters of them in escaped form, also escaped twice. */
-const AMBIGUOUS_PATH = '(?i)//|/\\.{1,2}(?:/|$)|[\\\\;\\x00-\\x20\\x7f]|%(?:0|1|20|25|2e|2f|3b|5c|7f)';
 
 function pathRules(
   path: string,

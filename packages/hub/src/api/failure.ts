@@ -7,6 +7,7 @@ const STATUS: Partial<Readonly<Record<HubErrorCode, number>>> = {
   QUERY_CURSOR: 400,
   QUERY_SIZE: 400,
   HUB_REQUEST: 400,
+  ALERT_INVALID: 400,
   BATCH_MALFORMED: 400,
   HUB_UNAUTHORIZED: 401,
   NODE_FORBIDDEN: 403,

@@ -25,6 +25,7 @@ export async function openApiDocument(): Promise<object> {
       tags: [
         { name: 'nodes', description: 'For nodes: TLS with a certificate of the client.' },
         { name: 'queries', description: 'For those who ask: on loopback addresses, or with a token.' },
+        { name: 'alerts', description: 'For those who ask, where the hub has alerts.' },
       ],
       components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
     },

@@ -13,7 +13,7 @@ const FIELD_LENGTH_MAX = 512;
 
 const field = z.string().min(1).max(FIELD_LENGTH_MAX);
 
-const time = z
+export const time = z
   .union(
     [z.int(), z.iso.datetime({ offset: true })],
     'milliseconds since the epoch, or a time as 2026-11-23T07:00:00Z',

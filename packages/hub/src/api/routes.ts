@@ -12,7 +12,21 @@ import {
   statsSchema,
   storedDocumentSchema,
 } from './answers.ts';
+import {
+  acknowledgedSchema,
+  alertsSchema,
+  deliveriesSchema,
+  oneAlertSchema,
+  previewSchema,
+  silencedSchema,
+} from './answers-alerts.ts';
 import { aggregateSchema, countSchema, searchSchema, tailSchema } from './requests.ts';
+import {
+  acknowledgeSchema,
+  deliveriesRequestSchema,
+  previewRequestSchema,
+  silenceSchema,
+} from './requests-alerts.ts';
 
 export interface Route {
   readonly method: HTTPMethods;
@@ -48,6 +62,15 @@ function both(url: string, summary: string, input: z.ZodType, answer: object): r
     { method: 'POST', url, schema: described(words, { body: jsonOf(input), response: answer }) },
   ];
 }
+
+const ALERTS = ['alerts'];
+
+/** A deed or a question, in a body. */
+const posted = (url: string, words: Omit<Words, 'tags'>, input: z.ZodType, answer: object): Route => ({
+  method: 'POST',
+  url,
+  schema: described({ ...words, tags: ALERTS }, { body: jsonOf(input), response: answer }),
+});
 
 const STREAMED = { type: 'string' };
 
@@ -129,4 +152,55 @@ export const ROUTES = {
       { querystring: jsonOf(tailSchema), response: answered(STREAMED, 'Events.') },
     ),
   },
+  alerts: {
+    method: 'GET',
+    url: '/v1/alerts',
+    schema: described(
+      { summary: 'All alerts, and what fires', tags: ALERTS },
+      { response: answered(alertsSchema, 'Alerts.') },
+    ),
+  },
+  alert: {
+    method: 'GET',
+    url: '/v1/alerts/one/:name',
+    schema: described(
+      { summary: 'One alert, with all that it has ever found', tags: ALERTS },
+      {
+        params: { type: 'object', required: ['name'], properties: { name: { type: 'string' } } },
+        response: answered(oneAlertSchema, 'The alert.'),
+      },
+    ),
+  },
+  deliveries: {
+    method: 'GET',
+    url: '/v1/alerts/deliveries',
+    schema: described(
+      { summary: 'Who was told, and who was not', tags: ALERTS },
+      {
+        querystring: jsonOf(deliveriesRequestSchema),
+        response: answered(deliveriesSchema, 'The newest first.'),
+      },
+    ),
+  },
+  acknowledge: posted(
+    '/v1/alerts/acknowledge',
+    { summary: 'Says that somebody has seen what fires: nobody is told of it again while it does' },
+    acknowledgeSchema,
+    answered(acknowledgedSchema, 'How many.'),
+  ),
+  silence: posted(
+    '/v1/alerts/silence',
+    { summary: 'Lets nobody be told that it fires for a time: a whole alert, or one key of it' },
+    silenceSchema,
+    answered(silencedSchema, 'Until when.'),
+  ),
+  preview: posted(
+    '/v1/alerts/preview',
+    {
+      summary: 'When an alert would have fired',
+      description: 'Nothing is kept, and nobody is told. A day of evaluations by the minute at most.',
+    },
+    previewRequestSchema,
+    answered(previewSchema, 'What would have fired.'),
+  ),
 } as const satisfies Record<string, Route | readonly Route[]>;

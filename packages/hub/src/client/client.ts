@@ -7,13 +7,12 @@ import type { z } from 'zod';
 import {
   bucketsSchema,
   countAnswerSchema,
-  failureSchema,
   outcomesSchema,
   pageSchema,
   statsSchema,
   storedDocumentSchema,
 } from '../api/answers.ts';
-import { HUB_ERRORS, HubError, type HubErrorCode } from '../errors.ts';
+import { HubError } from '../errors.ts';
 import { printQuery } from '../query/print.ts';
 import type {
   AggregateRequest,
@@ -27,37 +26,26 @@ import type {
   StoreStats,
 } from '../store/event-store.ts';
 import { checkAggregate, checkSearch, checkSelection } from '../store/request.ts';
+import { type HubAddress, HubConnection } from './connection.ts';
 import { readEvents, type TailEvent } from './tail.ts';
 
-export interface HubClientOptions {
-  /** `http://127.0.0.1:7480`, or `https://…` with `token`. */
-  readonly url: string;
-  readonly token?: string;
-  readonly tls?: TlsPaths;
-  readonly requestMillisMax?: number;
+export interface HubClientOptions extends HubAddress {
   /** Where a node delivers, and its certificate; without it `append` is refused. */
   readonly deliver?: { readonly url: string; readonly tls: TlsPaths };
 }
 
 export type HubStats = z.output<typeof statsSchema>;
 
-interface Reply {
-  readonly status: number;
-  readonly body: Buffer;
-}
-
 /** Beside what its methods say they reject with what the hub refused, HUB_UNAUTHORIZED, HUB_BUSY, QUERY_TIMEOUT, HUB_ANSWER. */
 export class HubClient implements EventStore {
   readonly kind = 'hub';
-  readonly #url: string;
-  readonly #target: HttpTarget;
+  readonly #hub: HubConnection;
   readonly #deliver: HttpTarget | null;
 
   /** @throws ShipperError SHIPPER_OPTION, SINK_FILE */
-  constructor({ url, token, tls, deliver, requestMillisMax }: HubClientOptions) {
-    this.#url = url;
-    const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
-    this.#target = new HttpTarget({ sink: 'hub', url, tls, headers, requestMillisMax });
+  constructor({ deliver, ...address }: HubClientOptions) {
+    this.#hub = new HubConnection(address);
+    const { requestMillisMax } = address;
     this.#deliver =
       deliver === undefined ? null : new HttpTarget({ sink: 'hub', requestMillisMax, ...deliver });
   }
@@ -69,7 +57,7 @@ export class HubClient implements EventStore {
     }
     const body = joinRecords(records.map(packRecord));
     const request = { path: RECORDS_PATH, body, headers: { 'content-type': RECORDS_TYPE } };
-    const { outcomes } = this.#read(outcomesSchema, await this.#reached(this.#deliver, request));
+    const { outcomes } = this.#hub.read(outcomesSchema, await this.#hub.reached(this.#deliver, request));
     return outcomes.map(({ kind, reason = '' }) => (kind === 'refused' ? { kind, reason } : { kind }));
   }
 
@@ -78,12 +66,12 @@ export class HubClient implements EventStore {
     checkSearch(request);
     const { size, cursor, sort } = request;
     const order = sort === undefined ? {} : { sort: `${sort.field}:${sort.order}` };
-    return this.#post('/v1/events/search', pageSchema, { ...shown(request), ...order, size, cursor });
+    return this.#hub.post('/v1/events/search', pageSchema, { ...shown(request), ...order, size, cursor });
   }
 
   async count(selection: Selection): Promise<number> {
     checkSelection(selection);
-    return (await this.#post('/v1/events/count', countAnswerSchema, shown(selection))).count;
+    return (await this.#hub.post('/v1/events/count', countAnswerSchema, shown(selection))).count;
   }
 
   async aggregate(request: AggregateRequest): Promise<Buckets> {
@@ -96,7 +84,7 @@ export class HubClient implements EventStore {
           ? { fields: request.fields, size: request.size, cursor: request.cursor }
           : { intervalMillis: request.intervalMillis };
     const number = metric === undefined ? {} : { metric: `${metric.kind}:${metric.field}` };
-    return this.#post('/v1/events/aggregate', bucketsSchema, {
+    return this.#hub.post('/v1/events/aggregate', bucketsSchema, {
       ...shown(request),
       kind,
       ...shape,
@@ -106,13 +94,13 @@ export class HubClient implements EventStore {
 
   async get(dataSet: DataSet, id: string): Promise<StoredDocument | null> {
     const path = `/v1/events/${dataSet}/${encodeURIComponent(id)}`;
-    const reply = await this.#reached(this.#target, { method: 'GET', path });
+    const reply = await this.#hub.reached(this.#hub.target, { method: 'GET', path });
     if (reply.status === 404) {
-      const error = this.#failure(reply);
+      const error = this.#hub.failure(reply);
       if (error.code === 'HUB_NOT_FOUND') return null;
       throw error;
     }
-    return this.#read(storedDocumentSchema, reply);
+    return this.#hub.read(storedDocumentSchema, reply);
   }
 
   async stats(): Promise<StoreStats> {
@@ -121,7 +109,10 @@ export class HubClient implements EventStore {
 
   /** With the nodes that deliver. */
   async hubStats(): Promise<HubStats> {
-    return this.#read(statsSchema, await this.#reached(this.#target, { method: 'GET', path: '/v1/stats' }));
+    return this.#hub.read(
+      statsSchema,
+      await this.#hub.reached(this.#hub.target, { method: 'GET', path: '/v1/stats' }),
+    );
   }
 
   /**
@@ -134,62 +125,22 @@ export class HubClient implements EventStore {
   ): AsyncGenerator<TailEvent> {
     const parameters = new URLSearchParams({ dataSet, query: printQuery(query) });
     try {
-      const answer = await this.#target.open({ method: 'GET', path: `/v1/tail?${parameters}`, signal });
-      if (answer.status !== 200) throw this.#failure({ status: answer.status, body: await answer.whole() });
+      const answer = await this.#hub.target.open({ method: 'GET', path: `/v1/tail?${parameters}`, signal });
+      if (answer.status !== 200)
+        throw this.#hub.failure({ status: answer.status, body: await answer.whole() });
       yield* readEvents(answer.stream);
     } catch (error) {
       if (signal.aborted) return;
-      throw this.#unreachable(error);
+      throw this.#hub.unreachable(error);
     }
   }
 
   close(): Promise<void> {
-    this.#target.close();
+    this.#hub.target.close();
     this.#deliver?.close();
     return Promise.resolve();
   }
-
-  async #post<T extends z.ZodType>(path: string, schema: T, body: object): Promise<z.output<T>> {
-    const headers = { 'content-type': 'application/json' };
-    return this.#read(
-      schema,
-      await this.#reached(this.#target, { path, headers, body: JSON.stringify(body) }),
-    );
-  }
-
-  async #reached(target: HttpTarget, request: Parameters<HttpTarget['send']>[0]): Promise<Reply> {
-    try {
-      return await target.send(request);
-    } catch (error) {
-      throw this.#unreachable(error);
-    }
-  }
-
-  #unreachable(error: unknown): HubError {
-    if (error instanceof HubError) return error;
-    const reason = error instanceof Error ? error.message : String(error);
-    return new HubError('STORE_UNAVAILABLE', { store: `hub ${this.#url}`, reason }, error);
-  }
-
-  #read<T extends z.ZodType>(schema: T, reply: Reply): z.output<T> {
-    if (reply.status !== 200) throw this.#failure(reply);
-    const result = schema.safeParse(jsonOf(reply.body));
-    if (result.success) return result.data;
-    throw new HubError('HUB_ANSWER', { address: this.#url, reason: result.error.issues[0]?.message ?? '' });
-  }
-
-  /** The error that the hub raised, as it raised it. */
-  #failure({ status, body }: Reply): HubError {
-    const result = failureSchema.safeParse(jsonOf(body));
-    const code = result.success ? codeOf(result.data.error.code) : undefined;
-    if (code !== undefined && result.success) return new HubError(code, result.data.error.details);
-    return new HubError('HUB_ANSWER', { address: this.#url, reason: `status ${status}` });
-  }
 }
-
-const CODES = Object.keys(HUB_ERRORS) as readonly HubErrorCode[];
-
-const codeOf = (text: string): HubErrorCode | undefined => CODES.find((code) => code === text);
 
 const shown = ({ dataSet, query, from, to }: Selection): object => ({
   dataSet,
@@ -197,12 +148,3 @@ const shown = ({ dataSet, query, from, to }: Selection): object => ({
   from,
   to,
 });
-
-function jsonOf(body: Buffer): unknown {
-  try {
-    return JSON.parse(body.toString('utf8'));
-  } catch {
-    // A proxy's page: the schema says that it is no answer.
-    return undefined;
-  }
-}

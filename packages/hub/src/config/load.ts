@@ -1,6 +1,7 @@
 /** hub.yaml: read once, checked whole, every problem told with its place. */
 import { dirname, resolve } from 'node:path';
 import { parseSettings, readSettings, type SettingsKind } from '@sluice/shipper/settings-file';
+import type { WebhookConfig } from '../alerts/webhook/config.ts';
 import { HubError } from '../errors.ts';
 import { type HubConfig, hubSchema, type StoreConfig } from './schema.ts';
 
@@ -26,7 +27,7 @@ export const parseHubConfig = (text: string, file: string): HubConfig =>
 
 function withAbsolutePaths(config: HubConfig, folder: string): HubConfig {
   const absolute = (path: string): string => resolve(folder, path);
-  const { nodes, queries, store, spools, state } = config;
+  const { nodes, queries, store, spools, state, alerts } = config;
   const { tls, tokenFile } = queries;
   return {
     ...config,
@@ -38,8 +39,27 @@ function withAbsolutePaths(config: HubConfig, folder: string): HubConfig {
     },
     store: storeWithPaths(store, absolute),
     spools: spools.map(absolute),
+    alerts: {
+      ...alerts,
+      files: alerts.files.map(absolute),
+      webhooks: Object.fromEntries(
+        Object.entries(alerts.webhooks).map(([name, webhook]) => [name, webhookWithPaths(webhook, absolute)]),
+      ),
+    },
     state: absolute(state),
   };
+}
+
+function webhookWithPaths(webhook: WebhookConfig, absolute: (path: string) => string): WebhookConfig {
+  const { url, secretFile, caFile } = webhook;
+  const paths = {
+    url: typeof url === 'string' ? url : { file: absolute(url.file) },
+    ...(secretFile === undefined ? {} : { secretFile: absolute(secretFile) }),
+    ...(caFile === undefined ? {} : { caFile: absolute(caFile) }),
+  };
+  if (!('basicAuth' in webhook) || webhook.basicAuth === undefined) return { ...webhook, ...paths };
+  const { username, passwordFile } = webhook.basicAuth;
+  return { ...webhook, ...paths, basicAuth: { username, passwordFile: absolute(passwordFile) } };
 }
 
 function storeWithPaths(store: StoreConfig, absolute: (path: string) => string): StoreConfig {

@@ -1,5 +1,6 @@
 /** The shape of hub.yaml, with its defaults. load.ts reads a file through it. */
 import { z } from 'zod';
+import { webhooksSchema } from '../alerts/webhook/config.ts';
 import type { Address } from '../api/listener.ts';
 import { DEFAULT_LIMITS } from '../limits.ts';
 
@@ -96,6 +97,14 @@ const elasticsearch = z.strictObject({
     .prefault({}),
 });
 
+const alerts = z.strictObject({
+  /** Files and folders of alerts, in YAML or JSON. */
+  files: z.array(path).default([]),
+  /** Alert and GlobalAlert of the cluster that the hub runs in. */
+  kubernetes: z.boolean().default(false),
+  webhooks: webhooksSchema,
+});
+
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
 
 export const hubSchema = z.strictObject({
@@ -108,7 +117,8 @@ export const hubSchema = z.strictObject({
   store: z.discriminatedUnion('type', [sqlite, elasticsearch]),
   /** Folders of spools on this machine that the hub reads itself. */
   spools: z.array(path).default([]),
-  /** Where dead letters of these spools are kept. */
+  alerts: alerts.prefault({}),
+  /** Where dead letters of these spools are kept, and what alerts remember. */
   state: path.default('hub-state'),
   log: z.strictObject({ level: z.enum(LOG_LEVELS).default('info') }).prefault({}),
   limits: limits.prefault({}),

@@ -1,7 +1,7 @@
 /** A batch of a node, from bytes that are not trusted. */
 
 import { RECORDS_VERSION } from '@sluice/shipper/hub-wire';
-import { DATA_SETS, type DataSet, type Document, type Json, type SpoolRecord } from '@sluice/spool';
+import type { DataSet, Document, Json, SpoolRecord } from '@sluice/spool';
 import { Unpackr } from 'msgpackr';
 import { HubError } from '../errors.ts';
 import { SOURCE_LENGTH_MAX } from '../limits.ts';
@@ -42,7 +42,10 @@ export function readBatch(bytes: Buffer, recordsMax: number): readonly Read[] {
   return records.map(readRecord);
 }
 
-const isDataSet = (value: unknown): value is DataSet => DATA_SETS.some((known) => known === value);
+/** What nodes have to tell. Alerts are the hub's own: a node could tell people that all is over. */
+const OF_NODES: readonly DataSet[] = ['waf', 'l7'];
+
+const isDataSet = (value: unknown): value is DataSet => OF_NODES.some((known) => known === value);
 
 /** What a record is made of; whether its values are what the store takes, the store says. */
 function readRecord(value: unknown): Read {

@@ -19,6 +19,8 @@ export interface IngestParts {
   readonly nodes: Nodes;
   readonly counts: IngestCounts;
   readonly follower: Follower;
+  /** Told the time of the oldest document of a batch that is in the store, before who sent it is answered. */
+  readonly arrived: (oldest: number) => void;
 }
 
 export class Ingest {
@@ -46,10 +48,18 @@ export class Ingest {
       return answers[next++] as AppendOutcome;
     });
     this.#count(read, outcomes, node);
+    this.#tellArrival(good);
     for (const [index, { dataSet, id, document }] of good.entries()) {
       if (answers[index]?.kind === 'stored') this.#parts.follower(dataSet, { id, document });
     }
     return outcomes;
+  }
+
+  /** Duplicates as well: a hub that died before it could tell is sent them again. */
+  #tellArrival(good: readonly SpoolRecord[]): void {
+    const times = good.map(({ document }) => Date.parse(String(document['@timestamp'])));
+    const oldest = times.filter(Number.isFinite).reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
+    if (Number.isFinite(oldest)) this.#parts.arrived(oldest);
   }
 
   #count(read: readonly Read[], outcomes: readonly AppendOutcome[], node: string | null): void {

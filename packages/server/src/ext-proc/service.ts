@@ -121,14 +121,14 @@ class Stream implements DuplexReceiver, ExchangeOutput {
       throw new ServerError('EXCHANGE_ORDER', { kind: message.kind, when: 'first' });
     }
     const request = fromStream(message, attributes, requestIds);
-    const { client, server, headers } = request.attributes;
+    const { client, server, headers, uri } = request.attributes;
     const destination = {
       address: server.address,
       port: server.port,
       route: textOf(attributes.get('xds.route_name')),
       virtualHost: textOf(attributes.get('xds.virtual_host_name')),
     };
-    const selection = this.#service.parts.policies.select({ named, destination, client, headers });
+    const selection = this.#service.parts.policies.select({ named, destination, client, headers, uri });
     const { name, ruleSet, policy, denied } = selection;
     this.#policyName = name;
     requireMode(profile, policy.mode, protocolConfig);

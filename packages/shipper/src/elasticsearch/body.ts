@@ -37,7 +37,7 @@ export class BodyMaker {
    */
   constructor(streams: Readonly<Record<DataSet, string>>, level: number, slabsMax: number) {
     const head = (stream: string): string => `{"create":{"_index":${JSON.stringify(stream)},"_id":`;
-    this.#heads = { waf: head(streams.waf), l7: head(streams.l7) };
+    this.#heads = { waf: head(streams.waf), l7: head(streams.l7), alert: head(streams.alert) };
     this.#level = level;
     this.#slabsMax = slabsMax;
   }

@@ -24,10 +24,11 @@ const CRC_BEGIN = 8;
 const OBJECT_BEGIN = 0x7b;
 
 /** On disk: a code never changes its meaning. */
-const DATA_SET_CODES: Readonly<Record<DataSet, number>> = { waf: 1, l7: 2 };
+const DATA_SET_CODES: Readonly<Record<DataSet, number>> = { waf: 1, l7: 2, alert: 3 };
 const DATA_SETS_BY_CODE: ReadonlyMap<number, DataSet> = new Map([
   [1, 'waf'],
   [2, 'l7'],
+  [3, 'alert'],
 ]);
 
 // Each record stands for itself: no table of names that a record depends on.

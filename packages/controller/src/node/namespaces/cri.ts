@@ -27,19 +27,22 @@ interface Known {
 export interface RuntimeNamespacesOptions {
   /** Path of the runtime's socket. */
   readonly socket: string;
-  /** Where processes of the node are seen; default /proc, which needs the node's PID namespace. */
+  /**
+   * Where processes of the node are seen, for runtimes that name a process and no path. By default nowhere: in another PID namespace than
+   * the runtime's its numbers are those of others, whose traffic would be taken.
+   */
   readonly procPath?: string;
 }
 
 export class RuntimeNamespaces implements NamespaceResolver {
   readonly #client: CriClient;
-  readonly #procPath: string;
+  readonly #procPath: string | null;
   /** By UID. A sandbox keeps its namespace for its life. */
   readonly #known = new Map<string, Known>();
 
-  constructor({ socket, procPath = '/proc' }: RuntimeNamespacesOptions) {
+  constructor({ socket, procPath }: RuntimeNamespacesOptions) {
     this.#client = new CriClient(socket);
-    this.#procPath = procPath;
+    this.#procPath = procPath ?? null;
   }
 
   async resolve(uids: readonly string[]): Promise<ReadonlyMap<string, string>> {
@@ -57,7 +60,8 @@ export class RuntimeNamespaces implements NamespaceResolver {
   }
 
   async #ask(uid: string, { id }: Sandbox): Promise<void> {
-    const path = namespaceIn(await this.#client.info(id), this.#procPath);
+    const info = await this.#client.info(id);
+    const path = info === null ? null : namespaceIn(info, this.#procPath);
     if (path === null) this.#known.delete(uid);
     else this.#known.set(uid, { sandbox: id, path });
   }
@@ -82,7 +86,7 @@ function newestOf(sandboxes: readonly Sandbox[], wanted: ReadonlySet<string>): R
  *
  * @param info of PodSandboxStatus, verbose
  */
-export function namespaceIn(info: Readonly<Record<string, string>>, procPath: string): string | null {
+export function namespaceIn(info: Readonly<Record<string, string>>, procPath: string | null): string | null {
   const parsed = details.safeParse(jsonOf(info.info));
   if (!parsed.success) return null;
   const { pid, runtimeSpec } = parsed.data;
@@ -90,7 +94,7 @@ export function namespaceIn(info: Readonly<Record<string, string>>, procPath: st
   // A sandbox with a spec and without a network namespace is on the host's.
   if (runtimeSpec !== undefined && network === undefined) return null;
   if (network?.path?.startsWith('/')) return network.path;
-  return pid === undefined ? null : `${procPath}/${pid}/ns/net`;
+  return pid === undefined || procPath === null ? null : `${procPath}/${pid}/ns/net`;
 }
 
 function jsonOf(text: string | undefined): unknown {

@@ -11,16 +11,17 @@ import type { Log } from '../../log.ts';
 import type { NodePlan } from '../../plan/plan.ts';
 import type { AgentState } from '../agent-state.ts';
 import { NODE_LIMITS } from '../limits.ts';
-import type { NodeApi } from '../node-api.ts';
 import type { JudgedProbeFacts, ServerView } from '../server-state.ts';
 import { type Proof, proofOf, worstOf } from './proof.ts';
 import { keyOfTarget, type ProbeTarget, probeTargets } from './targets.ts';
 
 export interface ProberOptions {
-  readonly api: NodeApi;
   readonly server: ServerView;
   readonly log: Log;
 }
+
+/** Of a pod, by its UID; null where it has none that is its own. */
+export type AddressOf = (uid: string) => string | null;
 
 interface Known {
   readonly target: ProbeTarget;
@@ -37,6 +38,7 @@ const JUDGED_LOOK_MILLIS = 50;
 export class Prober {
   readonly #options: ProberOptions;
   readonly #known = new Map<string, Known>();
+  #addressOf: AddressOf = () => null;
   readonly #ending = new AbortController();
   #running: Promise<void> | null = null;
 
@@ -60,7 +62,8 @@ export class Prober {
   }
 
   /** @param known policies that are in force as planned */
-  follow(plan: NodePlan, agent: AgentState, known: ReadonlySet<string>): void {
+  follow(plan: NodePlan, agent: AgentState, known: ReadonlySet<string>, addressOf: AddressOf): void {
+    this.#addressOf = addressOf;
     const targets = new Map(probeTargets(plan, agent, known).map((target) => [keyOfTarget(target), target]));
     for (const key of this.#known.keys()) if (!targets.has(key)) this.#known.delete(key);
     for (const [key, target] of targets) {
@@ -98,12 +101,9 @@ export class Prober {
   }
 
   async #probe(target: ProbeTarget): Promise<Proof> {
+    const address = this.#addressOf(target.uid);
+    if (address === null) return { enforced: null, message: 'Not probed: nobody knows its address.' };
     try {
-      const pod = await this.#options.api.pod(target.namespace, target.name);
-      const [address] = pod?.addresses ?? [];
-      if (pod === null || pod.uid !== target.uid || address === undefined)
-        return { enforced: null, message: 'Not probed: the API server does not know the pod.' };
-      if (!pod.isReady) return { enforced: null, message: 'Not probed: the pod is not ready.' };
       return await this.#ask(target, address);
     } catch (error) {
       this.#options.log.warn({ pod: target.name, reason: reasonOf(error) }, 'node: a pod was not probed');

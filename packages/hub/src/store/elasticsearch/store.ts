@@ -60,7 +60,7 @@ export class ElasticsearchStore implements EventStore {
         stream: this.#stream(dataSet),
         refresh: options.refresh ?? false,
       });
-    this.#writers = { waf: writer('waf'), l7: writer('l7') };
+    this.#writers = { waf: writer('waf'), l7: writer('l7'), alert: writer('alert') };
   }
 
   async append(records: readonly SpoolRecord[]): Promise<readonly AppendOutcome[]> {

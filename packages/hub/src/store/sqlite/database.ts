@@ -2,7 +2,7 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { DATA_SETS } from '@sluice/spool';
 import { HubError } from '../../errors.ts';
-import { APPLICATION_ID, createStatements, LAYOUT_VERSION, layoutOf } from './layout.ts';
+import { APPLICATION_ID, createStatements, LAYOUT_OF, LAYOUT_VERSION, layoutOf } from './layout.ts';
 import { BUSY_MILLIS, CACHE_KIB, CHECKPOINT_PAGES, PAGE_BYTES, STATEMENTS_MAX } from './limits.ts';
 import type { WorkerSettings } from './protocol.ts';
 
@@ -67,8 +67,10 @@ export class Database {
     this.raw.exec('BEGIN IMMEDIATE');
     try {
       const isNew = this.#pragma('schema_version') === 0;
-      if (isNew) {
-        for (const dataSet of DATA_SETS) {
+      const isOwn = isNew || this.#pragma('application_id') === APPLICATION_ID;
+      const version = isNew ? 0 : this.#pragma('user_version');
+      if (isOwn && version < LAYOUT_VERSION) {
+        for (const dataSet of DATA_SETS.filter((each) => LAYOUT_OF[each] > version)) {
           for (const statement of createStatements(layoutOf(dataSet))) this.raw.exec(statement);
         }
         this.raw.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${LAYOUT_VERSION}`);

@@ -86,6 +86,18 @@ const COLUMNS: Readonly<Record<DataSet, readonly string[]>> = {
     'l7.latency_us.sum',
     'l7.latency_us.max',
   ],
+  alert: [
+    'event.severity',
+    'source.ip',
+    'alert.name',
+    'alert.state',
+    'alert.owner',
+    'alert.count',
+    'alert.source.namespace',
+    'alert.source.owner',
+    'alert.destination.namespace',
+    'alert.destination.owner',
+  ],
 };
 
 const TERMS: Readonly<Record<DataSet, Readonly<Record<string, string>>>> = {
@@ -107,6 +119,7 @@ const TERMS: Readonly<Record<DataSet, Readonly<Record<string, string>>>> = {
     'l7.template': 'path',
     'l7.destination.owner': 'destination',
   },
+  alert: { 'source.ip': 'source', 'alert.name': 'rule', 'alert.destination.owner': 'destination' },
 };
 
 /** Digits of six in a row are terms of this field, under the name of rules' ids, which they mostly are. */
@@ -131,12 +144,19 @@ function layoutFor(dataSet: DataSet): Layout {
   return { dataSet, columns, byPath, terms, uses: new Map([...used].map((path) => [path, use(path)])) };
 }
 
-const LAYOUTS: Readonly<Record<DataSet, Layout>> = { waf: layoutFor('waf'), l7: layoutFor('l7') };
+const LAYOUTS: Readonly<Record<DataSet, Layout>> = {
+  waf: layoutFor('waf'),
+  l7: layoutFor('l7'),
+  alert: layoutFor('alert'),
+};
 
 export const layoutOf = (dataSet: DataSet): Layout => LAYOUTS[dataSet];
 
 /** Grows with each change of tables, columns or terms that an older store would not have. */
-export const LAYOUT_VERSION = 1;
+export const LAYOUT_VERSION = 2;
+
+/** The layout in which a data set came; tables of those that came later are made when an older store is opened. */
+export const LAYOUT_OF: Readonly<Record<DataSet, number>> = { waf: 1, l7: 1, alert: 2 };
 
 /** `Slui`: SQLite's place to say whose file it is. */
 export const APPLICATION_ID = 0x536c7569;

@@ -13,7 +13,11 @@ function insertStatement(dataSet: DataSet): string {
   return `INSERT INTO ${dataSet}(${names.join(', ')}) VALUES(${places}) ON CONFLICT(id) DO NOTHING`;
 }
 
-const INSERTS: Readonly<Record<DataSet, string>> = { waf: insertStatement('waf'), l7: insertStatement('l7') };
+const INSERTS: Readonly<Record<DataSet, string>> = {
+  waf: insertStatement('waf'),
+  l7: insertStatement('l7'),
+  alert: insertStatement('alert'),
+};
 
 export class Writer {
   readonly #database: Database;

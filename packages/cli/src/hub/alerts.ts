@@ -1,0 +1,70 @@
+/** Alerts of a hub: definitions from files, what they remember, and whom they tell. */
+import { randomUUID } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import {
+  AlertBook,
+  AlertDesk,
+  AlertRunner,
+  type AlertsOf,
+  type EventStore,
+  type HubConfig,
+  HubError,
+  readAlerts,
+} from '@sluice/hub';
+import type { Logger } from 'pino';
+
+export interface HubAlerts {
+  readonly desk: AlertDesk;
+  start(): void;
+  /** Files of alerts are read again. */
+  refresh(): void;
+  stop(): Promise<void>;
+}
+
+const BOOK = 'alerts.db';
+/** Only the user of the hub reads what alerts remember. */
+const FOLDER_MODE = 0o700;
+
+/** @throws HubError STORE_FILE, HUB_FILE where a path of alerts cannot be read */
+export function openAlerts(
+  { alerts: { files, webhooks }, state }: Pick<HubConfig, 'alerts' | 'state'>,
+  store: EventStore,
+  log: Logger,
+): HubAlerts {
+  mkdirSync(state, { recursive: true, mode: FOLDER_MODE });
+  const book = AlertBook.open(join(state, BOOK));
+  const holder = `${hostname()}/${process.pid}/${randomUUID()}`;
+  const runner = new AlertRunner({ store, book, log, holder, webhooks });
+  const read = (): AlertsOf => readFiles(files, log);
+  try {
+    runner.use('files', read());
+  } catch (error) {
+    book.close();
+    throw error;
+  }
+  return {
+    desk: new AlertDesk(runner, { book, store }),
+    start: () => runner.start(),
+    refresh() {
+      try {
+        runner.use('files', read());
+        log.info({ alerts: runner.alerts.definitions.length }, 'alerts were read again');
+      } catch (error) {
+        if (!(error instanceof HubError)) throw error;
+        log.error({ code: error.code, reason: error.message }, 'alerts cannot be read; those before stay');
+      }
+    },
+    async stop() {
+      await runner.stop();
+      book.close();
+    },
+  };
+}
+
+function readFiles(files: readonly string[], log: Logger): AlertsOf {
+  const { definitions, faults } = readAlerts(files);
+  for (const { code, message } of faults) log.error({ code, reason: message }, 'an alert is not in force');
+  return { definitions, faults: faults.map(({ message }) => message) };
+}

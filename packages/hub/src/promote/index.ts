@@ -1,0 +1,27 @@
+/** From Detect to Block: what Block would have stopped, and what must not be. */
+
+export { type Analysis, type AnalysisRequest, analyse } from './analyse.ts';
+export { type BlockedEvent, blockedEvent, type Hit } from './blocked-event.ts';
+export {
+  type ExclusionObject,
+  type Exclusions,
+  isRefusedWithout,
+  type Proposal,
+  type Refused,
+} from './exclusions.ts';
+export type { Group } from './groups.ts';
+export type { Judgement, Reason } from './judgement.ts';
+export { JUDGEMENT, PROMOTE_LIMITS } from './limits.ts';
+export {
+  describeStage,
+  type MovePlan,
+  modeOf,
+  type Next,
+  nextOf,
+  planSchema,
+  type Stage,
+  type StagedMode,
+  withHistory,
+} from './move.ts';
+export { EXCLUDABLE_VARIABLES } from './targets.ts';
+export { isInPaths } from './templates.ts';

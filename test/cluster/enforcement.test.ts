@@ -1,0 +1,89 @@
+/** From an annotation, or a policy, to what a client gets and what the hub knows, through everything that stands between: on two nodes. */
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { afterAll, afterEach, beforeAll, expect, it, onTestFailed } from 'vitest';
+import { CALICO_L7_ANNOTATION, INSPECT_ANNOTATION } from '../../packages/controller/src/kinds/names.ts';
+import { NODE_NAMES } from './objects.ts';
+import { Shop, WEB } from './shop.ts';
+import { suiteOnTwoNodes } from './suite.ts';
+
+const LAYER = resolve(import.meta.dirname, '../../deploy/examples/calico/application-layer.yaml');
+
+suiteOnTwoNodes('two nodes under a controller', () => {
+  let shop: Shop;
+
+  beforeAll(async () => {
+    shop = await Shop.start();
+  });
+  afterAll(() => shop?.stand.stop());
+  afterEach(() => void shop.arrivals());
+
+  it('inspect nothing that nobody has selected', async () => {
+    expect(await shop.attacks()).toEqual([200]);
+  });
+
+  it('deny an attack on an annotated Service, from outside and from pods of either node', async () => {
+    onTestFailed(() => void process.stderr.write(shop.stand.log));
+    await shop.annotate({ [INSPECT_ANNOTATION]: 'true' });
+    await shop.intercepted(true);
+    shop.arrivals();
+    expect(await shop.attacks()).toEqual([403]);
+    expect(shop.arrivals().filter((url) => url.includes('UNION'))).toEqual([]);
+    for (const host of [...shop.addresses, WEB])
+      expect(await shop.clean('outside', host)).toMatchObject({ status: 200 });
+  });
+
+  it('tell the hub which pod has asked which pod of which Service, with owners and labels', async () => {
+    const { scanner, web, stand } = shop;
+    const [from, to] = [scanner.nodeB, web.nodeA];
+    const name = shop.name();
+    expect(await shop.attack(from.name, to.place.ipv4, name)).toBe(403);
+    await expect.poll(() => stand.eventsOf(name)).toHaveLength(1);
+    const [event] = await stand.eventsOf(name);
+    expect(event).toMatchObject({
+      observer: { name: NODE_NAMES.nodeA },
+      source: { ip: from.place.ipv4 },
+      waf: {
+        ...{ mode: 'Block', status: 403 },
+        source: {
+          ...{ namespace: 'shop', pod: from.name, uid: from.uid, owner: 'Deployment/scanner' },
+          labels: ['app=scanner'],
+        },
+        destination: {
+          ...{ namespace: 'shop', pod: to.name, uid: to.uid, owner: 'Deployment/web' },
+          ...{ labels: ['app=web'], service: 'web' },
+        },
+      },
+    });
+  });
+
+  it('tell of who comes from outside by the address alone', async () => {
+    const name = shop.name();
+    await shop.attack('outside', shop.web.nodeB.place.ipv4, name);
+    await expect.poll(() => shop.stand.eventsOf(name)).toHaveLength(1);
+    const [event] = await shop.stand.eventsOf(name);
+    expect(event?.waf).not.toHaveProperty('source');
+    expect(event).toMatchObject({
+      source: { ip: shop.stand.outside.ipv4 },
+      observer: { name: NODE_NAMES.nodeB },
+      waf: { destination: { pod: shop.web.nodeB.name, owner: 'Deployment/web' } },
+    });
+  });
+
+  it('let go of a Service whose annotation is gone', async () => {
+    await shop.annotate({ [INSPECT_ANNOTATION]: null });
+    await shop.intercepted(false);
+    expect(await shop.attacks()).toEqual([200]);
+  });
+
+  it('heed the annotation of Calico for as long as there is an ApplicationLayer', async () => {
+    await shop.annotate({ [CALICO_L7_ANNOTATION]: 'true' });
+    await shop.stand.api.apply(readFileSync(LAYER, 'utf8'));
+    await shop.intercepted(true);
+    expect(await shop.attacks()).toEqual([403]);
+    await shop.stand.api.request('DELETE', '/apis/operator.tigera.io/v1/applicationlayers/tigera-secure');
+    await shop.intercepted(false);
+    expect(await shop.attacks()).toEqual([200]);
+    await shop.annotate({ [CALICO_L7_ANNOTATION]: null });
+  });
+});
