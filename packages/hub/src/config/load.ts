@@ -43,6 +43,7 @@ function withAbsolutePaths(config: HubConfig, folder: string): HubConfig {
     alerts: {
       ...alerts,
       files: alerts.files.map(absolute),
+      kubernetes: clusterWithPaths(alerts.kubernetes, absolute),
       webhooks: Object.fromEntries(
         Object.entries(alerts.webhooks).map(([name, webhook]) => [name, webhookWithPaths(webhook, absolute)]),
       ),
@@ -55,6 +56,14 @@ function consoleWithPaths(console: ConsoleConfig, absolute: (path: string) => st
   const { tls, users, audit } = console;
   const secure = tls === undefined ? undefined : mapValues(tls, absolute);
   return { ...console, tls: secure, users: absolute(users), audit: absolute(audit) };
+}
+
+function clusterWithPaths(
+  cluster: HubConfig['alerts']['kubernetes'],
+  absolute: (path: string) => string,
+): HubConfig['alerts']['kubernetes'] {
+  if (cluster === false || cluster.kubeconfig === undefined) return cluster;
+  return { ...cluster, kubeconfig: absolute(cluster.kubeconfig) };
 }
 
 function webhookWithPaths(webhook: WebhookConfig, absolute: (path: string) => string): WebhookConfig {
