@@ -195,12 +195,9 @@ describe('namespaces', () => {
     const cookie = (await vera.signIn('vera')).headers.getSetCookie()[0]?.replace(/;.*/s, '') ?? '';
     const ending = new AbortController();
     const answer = await fetch(`${stand.url}/v1/tail`, { headers: { cookie }, signal: ending.signal });
-    const records = [...seededEvents({ events: 40, until: UNTIL + 86_400_000, payloads: ['x'] })].map(
-      (record) => ({
-        ...record,
-        id: `tail-${record.id}`,
-      }),
-    );
+    const records = [
+      ...seededEvents({ events: 40, until: UNTIL + 86_400_000, payloads: ['x'], name: 'tail' }),
+    ];
     const last =
       records.findLast(({ document }) => JSON.stringify(document).includes('Deployment/shop'))?.id ?? '';
     await stand.hub.append(records);

@@ -7,6 +7,8 @@ export interface SeedOptions {
   readonly until: number;
   /** What attackers send. */
   readonly payloads: readonly string[];
+  /** Begin of ids. */
+  readonly name?: string;
 }
 
 const DAY = 86_400_000;
@@ -28,18 +30,27 @@ const of = <T>(list: readonly T[], index: number): T => {
   return found;
 };
 
-export function* seededEvents({ events, until, payloads }: SeedOptions): Generator<SpoolRecord> {
+export function* seededEvents({
+  events,
+  until,
+  payloads,
+  name = 'seed',
+}: SeedOptions): Generator<SpoolRecord> {
   for (let index = 0; index < events; index += 1) {
     const at = until - DAY + Math.floor((index / events) * DAY);
-    yield eventOf(index, at, of(payloads, spread(index, payloads.length)));
+    yield eventOf(
+      `${name}${String(index).padStart(10, '0')}`,
+      index,
+      at,
+      of(payloads, spread(index, payloads.length)),
+    );
   }
 }
 
-function eventOf(index: number, at: number, payload: string): SpoolRecord {
+function eventOf(id: string, index: number, at: number, payload: string): SpoolRecord {
   const [rule, message, tag] = of(RULES, spread(index, RULES.length));
   const namespace = of(NAMESPACES, spread(index + 7, 5) === 0 ? 1 : 0);
   const blocked = spread(index + 3, 3) > 0;
-  const id = `seed${String(index).padStart(10, '0')}`;
   const source = `203.0.${spread(index, 200)}.${spread(index + 11, 250) + 1}`;
   const document: Record<string, Json> = {
     '@timestamp': new Date(at).toISOString(),
