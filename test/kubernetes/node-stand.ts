@@ -176,6 +176,9 @@ export class NodeStand {
   #spawn(name: string, argv: readonly string[]): ChildProcess {
     const { KUBECONFIG: _, ...env } = process.env;
     const child = spawn(process.execPath, [MAIN, ...argv], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const end = (): void => void child.kill('SIGKILL');
+    process.once('exit', end);
+    child.once('exit', () => process.off('exit', end));
     const log = createWriteStream(this.directory.join(`${name}.log`), { flags: 'a' });
     for (const stream of [child.stdout, child.stderr]) stream?.pipe(log, { end: false });
     return child;
