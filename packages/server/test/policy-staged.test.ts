@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseConfig } from '../src/config.ts';
+import { parseConfig, parseLocatedConfig } from '../src/config.ts';
+import { explainPolicy } from '../src/policies/explain.ts';
 import { PolicySelector } from '../src/policies/select.ts';
 import { isInStage } from '../src/policies/staged.ts';
 
@@ -95,6 +96,32 @@ describe('a policy with stages', () => {
       expect(() => parseConfig(`policies: {default: {staged: ${staged}}}`, 'sluice.yaml')).toThrow(/staged/);
     },
   );
+});
+
+describe('explaining a policy with stages', () => {
+  const located = parseLocatedConfig(
+    'policies:\n  default:\n    mode: Detect\n    staged: {paths: [/cart]}\n',
+    'sluice.yaml',
+  );
+  const explained = (uri: string) =>
+    explainPolicy(located, { named: null, destination: HERE, clientAddress: '', headers: [], uri });
+
+  it('says that a request is in the stage, where that is written, and what the mode is', () => {
+    const { because, settings } = explained('/cart');
+    expect(because[1]).toMatchObject({
+      reason: expect.stringContaining('blocks already'),
+      place: { line: 4 },
+    });
+    expect(settings.find(({ name }) => name === 'mode')).toMatchObject({
+      ...{ value: 'Block', from: 'stricter', place: { line: 4 } },
+    });
+  });
+
+  it('says nothing of it for others', () => {
+    const { because, settings } = explained('/');
+    expect(because).toHaveLength(1);
+    expect(settings.find(({ name }) => name === 'mode')).toMatchObject({ value: 'Detect', from: 'policy' });
+  });
 });
 
 describe('an exclusion that expires', () => {

@@ -17,7 +17,7 @@ import {
   RuntimeNamespaces,
   WatchedFeed,
 } from '@sluice/controller';
-import { STATUS_FILE } from '@sluice/node-agent';
+import { parseTable, STATUS_FILE } from '@sluice/node-agent';
 import { loadConfig } from '@sluice/server';
 import { pino, stdTimeFunctions } from 'pino';
 import { endInAnyCase, toldToEnd } from '../process-end.ts';
@@ -64,6 +64,7 @@ export async function runNode(flags: NodeFlags): Promise<void> {
   const sync = new NodeSync({
     ...{ node, directory: resolve(flags.folder), base: path, probes: flags.probe, log },
     table: { sluiceSockets: sockets, ...guard },
+    tableFault: faultInTable,
     feed: new WatchedFeed({ client, node, log }),
     api: new ApiNode(client, flags.namespace),
     namespaces: namespacesOf(flags),
@@ -87,6 +88,16 @@ export async function runNode(flags: NodeFlags): Promise<void> {
   await hold.stop();
   client.close();
   await lines.end();
+}
+
+/** The agent's own words. */
+export function faultInTable(text: string): string {
+  try {
+    parseTable(text, 'table.json');
+    return '';
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
 }
 
 function namespacesOf({ namespaces, criSocket, proc }: NodeFlags): LinkedNamespaces | RuntimeNamespaces {

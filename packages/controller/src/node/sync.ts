@@ -34,6 +34,8 @@ export interface NodeSyncOptions {
   /** Path of the base of sluice.yaml: all of it but the policies of the cluster. */
   readonly base: string;
   readonly table: TableSettings;
+  /** What the agent would say against a table; empty where it would take it. Default: nothing. */
+  readonly tableFault?: (table: string) => string;
   readonly feed: NodeFeed;
   readonly api: NodeApi;
   readonly namespaces: NamespaceResolver;
@@ -104,7 +106,8 @@ export class NodeSync {
     const folder = new NodeFolder(directory);
     this.#folder = folder;
     this.#config = new ConfigStep({ folder, node, base, api });
-    this.#table = new TableStep({ folder, api, namespaces, settings });
+    const { tableFault: faultIn } = options;
+    this.#table = new TableStep({ folder, api, namespaces, settings, ...(faultIn && { faultIn }) });
     this.#prober = options.probes ? new Prober(options) : null;
     this.#reporter = new NodeReporter(options);
   }

@@ -22,7 +22,12 @@ export interface Nodes {
   readonly exceptions: ReadonlyMap<string, string>;
   /** Who uses a policy, by its name. */
   readonly uses: ReadonlyMap<string, Uses>;
+  /** What is beyond a bound, and so goes uninspected, by the name of the policy that is for it. */
+  readonly leftOut: ReadonlyMap<string, LeftOut>;
 }
+
+/** By node, in words. */
+export type LeftOut = ReadonlyMap<string, readonly string[]>;
 
 /** By node: UIDs of its pods that have the policy on any port. */
 export type Uses = ReadonlyMap<string, ReadonlySet<string>>;
@@ -86,6 +91,15 @@ export function nodesOf(context: NodeContext): Nodes {
   const { world, policies } = context;
   const byNode = new Map<string, PlannedPod[]>([...world.nodes.keys()].map((name) => [name, []]));
   const exceptions = new Map<string, string>();
+  const leftOut = new Map<string, Map<string, string[]>>();
+  const leave = (key: string, pod: SelectedPod['pod'], ports: SelectedPod['ports'], why: string): void => {
+    exceptions.set(key, `TooLarge: ${why}`);
+    for (const name of new Set(ports.map((port) => policyNameOf(port, pod.namespace, context)))) {
+      const nodes = leftOut.get(name) ?? new Map<string, string[]>();
+      leftOut.set(name, nodes);
+      addTo(nodes, pod.node, `${key}: ${why}`);
+    }
+  };
   const used = new Map<string, Effective>([[policies.default.planned.name, policies.default]]);
   for (const { key, pod, ports } of context.pods.values()) {
     if (pod.node === '') continue;
@@ -95,13 +109,15 @@ export function nodesOf(context: NodeContext): Nodes {
     }
     const there = byNode.get(pod.node) ?? [];
     if (there.length >= PODS_PER_NODE_MAX) {
-      exceptions.set(key, `TooLarge: node ${pod.node} has more than ${PODS_PER_NODE_MAX} selected pods`);
+      leave(key, pod, ports, `node ${pod.node} has more than ${PODS_PER_NODE_MAX} selected pods`);
       continue;
     }
     if (ports.length > PORTS_PER_POD_MAX)
-      exceptions.set(
+      leave(
         key,
-        `TooLarge: of its ${ports.length} ports the first ${PORTS_PER_POD_MAX} are inspected`,
+        pod,
+        ports.slice(PORTS_PER_POD_MAX),
+        `of its ${ports.length} ports the first ${PORTS_PER_POD_MAX} are inspected`,
       );
     if (pod.hostNetwork)
       exceptions.set(key, "NotSupported: on the host network its traffic cannot be told from the node's own");
@@ -116,8 +132,11 @@ export function nodesOf(context: NodeContext): Nodes {
   for (const [node, pods] of [...byNode].sort((a, b) => byText(a[0], b[0])))
     made.set(node, { node, trustedProxies, pods, policies: named(pods, used) });
   const plans = context.keptPlans.take(made);
-  return { plans, policies: contents(plans, used), exceptions, uses: usesOf(plans) };
+  return { plans, policies: contents(plans, used), exceptions, uses: usesOf(plans), leftOut };
 }
+
+const policyNameOf = (port: SelectedPort, namespace: string, { namespaces, policies }: NodeContext): string =>
+  effectiveOf(port.policy, namespaces.governing(namespace), policies).planned.name;
 
 /** Ranges that a table takes, and what is left out. */
 export function proxiesOf({ sluice }: World): {

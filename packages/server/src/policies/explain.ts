@@ -114,9 +114,10 @@ function raised(
 function settingOf(located: LocatedConfig, selection: Selection, path: Path): ExplainedSetting {
   const { config, placeOf } = located;
   const name = path.join('.');
-  const value = valueAt(selection.policy, path);
+  // What stands below a setting that is not there is not there either.
+  const value = valueAt(selection.policy, path) ?? null;
   const own = config.policies[selection.name];
-  if (own !== undefined && !Object.is(valueAt(own, path), value)) {
+  if (own !== undefined && !Object.is(valueAt(own, path) ?? null, value)) {
     const index = selection.because.stricter.find((each) =>
       Object.is(valueAt(config.select.stricter[each], path), value),
     );

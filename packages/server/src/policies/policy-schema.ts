@@ -59,6 +59,12 @@ const lastOf = (ids: RuleIds): number => (typeof ids === 'number' ? ids : ids[1]
 /** Rules that turn scores into denials: without them nothing of the CRS denies anything. */
 const DECIDING_RULES = [949_110, 949_111, 959_100, 959_101] as const;
 
+/** Tags that those rules have. A test reads the CRS. */
+export const DECIDING_TAGS: ReadonlySet<string> = new Set(['OWASP_CRS', 'anomaly-evaluation']);
+
+/** What those rules read: as good as without them. */
+const SCORES = /^TX(?::|$)/;
+
 const TARGET = /^[A-Z][A-Z0-9_]*(?::\S.{0,255})?$/;
 
 const PATH = /^\/(?:(?!%\{)[^*?#\x00-\x20\x7f-\u{10ffff}]){0,1023}\*?$/u;
@@ -93,13 +99,18 @@ const exclusion = z
     if (rules.length === 0 && tags.length === 0) {
       context.addIssue({ code: 'custom', message: 'an exclusion names rules or tags' });
     }
-    if (targets.length === 0) {
+    if (targets.length === 0 || targets.some((target) => SCORES.test(target))) {
       const deciding = DECIDING_RULES.find((id) =>
         rules.some((ids) => firstOf(ids) <= id && id <= lastOf(ids)),
       );
       if (deciding !== undefined) {
         const message = `rule ${deciding} decides by the score: without it nothing is denied. Use mode: Detect`;
         context.addIssue({ code: 'custom', message, path: ['rules'] });
+      }
+      const tag = tags.findIndex((each) => DECIDING_TAGS.has(each));
+      if (tag >= 0) {
+        const message = `${tags[tag]} is a tag of rules that decide by the score: without them nothing is denied. Use mode: Detect`;
+        context.addIssue({ code: 'custom', message, path: ['tags', tag] });
       }
     }
     const { first, last } = RESERVED_RULE_IDS;

@@ -18,8 +18,35 @@ export function progressOf(
   context: ReportContext,
 ): readonly [ConditionFact, ConditionFact] {
   const pods = podsOf(names, context);
-  if (pods.size === 0) return [none('Programmed', nothing), none('Enforcing', nothing)];
-  return [programmed(names, [...pods.keys()], context), enforcing(pods, context)];
+  const leftOut = leftOutOf(names, context);
+  if (pods.size > 0) return [programmed(names, [...pods.keys()], context), enforcing(pods, leftOut, context)];
+  if (leftOut.size === 0) return [none('Programmed', nothing), none('Enforcing', nothing)];
+  return [tooLarge('Programmed', leftOut, ''), tooLarge('Enforcing', leftOut, '')];
+}
+
+/** What goes uninspected is said before whatever is well. */
+const tooLarge = (
+  type: ConditionFact['type'],
+  leftOut: ReadonlyMap<string, readonly string[]>,
+  count: string,
+): ConditionFact => {
+  const texts = [...leftOut.values()].flat();
+  const message = `${count}Not inspected: ${listed(texts, NAMES_IN_MESSAGE_MAX)}.`;
+  return { type, status: 'False', reason: 'TooLarge', message };
+};
+
+/** What is beyond a bound, by node, sorted. */
+function leftOutOf(
+  names: readonly string[],
+  { nodes }: ReportContext,
+): ReadonlyMap<string, readonly string[]> {
+  const all = names.flatMap((name) => [...(nodes.leftOut.get(name) ?? [])]);
+  const byNode = Map.groupBy(all, ([node]) => node);
+  return new Map(
+    [...byNode]
+      .sort((a, b) => byText(a[0], b[0]))
+      .map(([node, lists]) => [node, [...new Set(lists.flatMap(([, texts]) => texts))]] as const),
+  );
 }
 
 const none = (type: ConditionFact['type'], message: string): ConditionFact => ({
@@ -81,6 +108,7 @@ function runs(plan: NodePlan, names: ReadonlySet<string>, state: NodeState | und
 
 function enforcing(
   pods: ReadonlyMap<string, ReadonlySet<string>>,
+  leftOut: ReadonlyMap<string, readonly string[]>,
   { world, nodes }: ReportContext,
 ): ConditionFact {
   let enforced = 0;
@@ -107,10 +135,11 @@ function enforcing(
       );
     }
     if (broken.length === 0 && unknown.length > 0) waiting.push(node);
-    if (broken.length === 0 && unknown.length === 0) enforced++;
+    if (broken.length === 0 && unknown.length === 0 && !leftOut.has(node)) enforced++;
   }
   const type = 'Enforcing';
   const count = `On ${enforced} of ${counted(pods.size, 'node')}`;
+  if (leftOut.size > 0) return tooLarge(type, leftOut, `${count} all of its pods are inspected. `);
   if (enforced === pods.size)
     return {
       type,
