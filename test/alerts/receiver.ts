@@ -18,8 +18,11 @@ export interface Receiver {
   close(): void;
 }
 
-/** @param answers the first statuses; 200 behind them */
-export async function startReceiver(answers: number[] = [], key: string | null = null): Promise<Receiver> {
+/** @param answers the first statuses, `kill` for none: whoever called is about to die; 200 behind them */
+export async function startReceiver(
+  answers: (number | 'kill')[] = [],
+  key: string | null = null,
+): Promise<Receiver> {
   const seen: Received[] = [];
   const taken = new Map<string, Readonly<Record<string, unknown>>>();
   const server = createServer((request, response) => {
@@ -29,6 +32,7 @@ export async function startReceiver(answers: number[] = [], key: string | null =
       seen.push({ headers, body, at: Date.now() });
       const status = key === null || isSigned(String(headers['sluice-signature']), body, key) ? 200 : 403;
       const answer = status === 403 ? status : (answers.shift() ?? status);
+      if (answer === 'kill') return;
       if (answer === 200) taken.set(String(headers['idempotency-key']), JSON.parse(body));
       response.writeHead(answer).end();
     }, request.destroy);

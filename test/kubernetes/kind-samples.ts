@@ -11,6 +11,7 @@ import type {
 
 export const ALL_SETTINGS: Required<PolicySettings> = {
   ...{ mode: 'Block', paranoia: 3, thresholds: { inbound: 7, outbound: 9 }, unavailable: 'Open' },
+  staged: { paths: ['/cart', '/api/*'], percent: 12.5 },
   uninspectable: { default: 'deny', overrides: { body_size: 'allow', query_arguments: 'deny' } },
   exclusions: [
     {
@@ -19,6 +20,8 @@ export const ALL_SETTINGS: Required<PolicySettings> = {
       targets: ['ARGS:comment'],
       paths: ['/reviews/*'],
       reason: 'people quote SQL there',
+      owner: 'team-reviews',
+      expires: '2099-12-31',
     },
   ],
   addresses: { deny: ['192.0.2.0/24', 'fd00::/8'], allow: ['198.51.100.7'] },
@@ -92,7 +95,7 @@ const RULE_SET: Required<RuleSetSpec> = {
 const ALERT: Required<AlertSpec> = {
   ...{ type: 'RuleBased', description: 'd', summary: 's', severity: 100, dataSet: 'waf' },
   ...{ period: '1m', lookback: '1h30m', query: 'waf.rules.id = 942100', aggregateBy: ['source.ip'] },
-  ...{ metric: 'max', field: 'waf.scores.sql_injection_score', condition: 'gte', threshold: 2.5 },
+  ...{ metric: 'max', field: 'waf.scores.sql_injection_score', condition: 'gte', rise: 2, threshold: 2.5 },
   substitutions: [{ name: 'bad', values: ['10.0.0.1'] }],
   actions: [
     { type: 'Notify', notify: { receiver: 'team' } },

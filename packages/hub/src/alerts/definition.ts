@@ -77,6 +77,8 @@ export const alertSpecSchema = z
     condition: z.enum(CONDITIONS).optional(),
     threshold: z.number().optional(),
     substitutions: z.array(substitution).max(ALERT_LIMITS.substitutionsMax).default([]),
+    /** How many times its value in the time before, as long as the lookback, the value must be. */
+    rise: z.number().positive().max(ALERT_LIMITS.riseMax).optional(),
     /** Fields by whose values two findings are the same one. */
     key: fields.optional(),
     /** Time from a notification on a key to the next one on the same. */
@@ -142,6 +144,8 @@ export interface AlertDefinition {
   /** Of the spec, `count` included; null where it names none. */
   readonly metricName: string | null;
   readonly condition: { readonly kind: AlertCondition; readonly threshold: number } | null;
+  /** Null: whatever it was before. */
+  readonly rise: number | null;
   readonly cooldown: number;
   readonly owner: string | null;
   /** Names of the receivers that are told; null for all. */
@@ -182,6 +186,7 @@ export function defineAlert(
     ...{ queryText: read.query, query: scoped(queryOf(read, schema), dataSet, namespace) },
     ...{ aggregateBy, key, metric: ofMetric, metricName },
     condition: condition === undefined ? null : { kind: condition, threshold },
+    rise: read.rise ?? null,
     owner: owner ?? null,
     ...actionsOf(read.actions),
   };

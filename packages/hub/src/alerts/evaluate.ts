@@ -38,7 +38,12 @@ export async function evaluate(
   window: Window,
 ): Promise<Findings> {
   const { groups, truncated } = await groupsOf(definition, store, window);
-  const held = groups.filter(({ value }) => holds(definition, value));
+  const held = await risen(
+    definition,
+    store,
+    window,
+    groups.filter(({ value }) => holds(definition, value)),
+  );
   if (held.length === 0) return { findings: [], truncated };
   const split = await splitByKey(definition, store, window, held);
   const findings = [...split.byKey.values()].slice(0, ALERT_LIMITS.findingsMax);
@@ -63,6 +68,20 @@ export function holds({ condition }: AlertDefinition, value: number): boolean {
     case 'lte':
       return value <= threshold;
   }
+}
+
+/** Those whose value is so many times that of the time before; what was not there then has risen. */
+async function risen(
+  definition: AlertDefinition,
+  store: EventStore,
+  { from, to }: Window,
+  held: readonly Group[],
+): Promise<readonly Group[]> {
+  const { rise } = definition;
+  if (rise === null || held.length === 0) return held;
+  const { groups } = await groupsOf(definition, store, { from: from - (to - from), to: from });
+  const before = new Map(groups.map(({ values, value }) => [JSON.stringify(values), value]));
+  return held.filter(({ values, value }) => value >= rise * (before.get(JSON.stringify(values)) ?? 0));
 }
 
 interface Split {

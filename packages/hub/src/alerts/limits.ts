@@ -5,6 +5,7 @@ export const ALERT_LIMITS = Object.freeze({
   nameCharactersMax: 256,
   textCharactersMax: 4_096,
   severityMax: 100,
+  riseMax: 1_000,
   aggregateByMax: 8,
   actionsMax: 16,
   /** A year. */

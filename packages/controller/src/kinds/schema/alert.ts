@@ -81,13 +81,20 @@ export const alertSpec = z.strictObject({
     'Which records, in the language of docs/query.md; all where absent.',
   ),
   aggregateBy: maybe(fields, 'Fields whose values together make one group.'),
-  metric: maybe(z.enum(['avg', 'max', 'min', 'sum', 'count']), 'What is computed of each group.'),
+  metric: maybe(
+    z.enum(['avg', 'max', 'min', 'sum', 'count', 'distinct']),
+    'What is computed of each group. distinct: how many values of the field there are.',
+  ),
   field: maybe(fieldName, 'What of; not of count.'),
   condition: maybe(
     z.enum(['eq', 'not_eq', 'gt', 'gte', 'lt', 'lte']),
     'How the metric, or the number of records, is compared with the threshold.',
   ),
   threshold: maybe(z.number(), 'What it is compared with; 0 where absent.'),
+  rise: maybe(
+    z.number().positive().max(1_000),
+    'How many times its value in the time before, as long as the lookback, the value must be.',
+  ),
   substitutions: maybe(
     z.array(substitution).max(KIND_LIMITS.substitutionsMax),
     `Lists of values that the query names, \${name}.`,
@@ -95,11 +102,11 @@ export const alertSpec = z.strictObject({
   ),
   actions: maybe(
     z.array(action).max(KIND_LIMITS.alertActionsMax),
-    'What is done when it fires, beside being kept as an event.',
+    'What is done when it fires, beside being kept as an event. Without Notify all receivers are told.',
   ),
   key: maybe(
     fields,
-    'Fields by whose values two findings are the same one; those of aggregateBy where absent.',
+    'Fields by whose values two findings are the same one; where absent those of aggregateBy and the workload, of a metric over everything none.',
   ),
   cooldown: maybe(duration, 'How long the same finding is not told again.', {
     default: '1h',
