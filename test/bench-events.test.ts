@@ -1,20 +1,27 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { medianInterval } from '../bench/events/interval.ts';
 import type { EventsReport } from '../bench/events/run.ts';
 import { parseEventsOptions } from '../bench/events/run.ts';
+import { SINKS } from '../bench/events/sinks.ts';
 import { renderEvents } from '../bench/events/table.ts';
 import { repositoryRoot } from '../packages/cli/src/setup/paths.ts';
 
 describe('sluice bench events', () => {
   it('finds an event for each attack that Envoy was told to refuse, kept or summed up', () => {
     const main = join(repositoryRoot(), 'bench/main.ts');
-    const argv = ['events', '--connections', '2', '--seconds', '0.3', '--rounds', '1', '--json'];
+    const argv = [
+      'events',
+      ...['--parts', '20', '--connections', '2', '--seconds', '0.3', '--rounds', '1', '--json'],
+    ];
     const { stdout, stderr, status } = spawnSync(process.execPath, [main, ...argv], { encoding: 'utf8' });
     expect(status, stderr + stdout).toBe(0);
     const report: EventsReport = JSON.parse(stdout);
     expect(report.missing).toEqual([]);
-    expect(report.rows.map(({ sink }) => sink)).toEqual(['discarded', 'spool', 'every', 'synced']);
+    expect(report.rows.map(({ sink, traffic }) => `${traffic.kind} ${sink}`)).toEqual(
+      ['open', 'closed'].flatMap((kind) => SINKS.map((sink) => `${kind} ${sink}`)),
+    );
     for (const row of report.rows) {
       expect(row.requests, row.sink).toBeGreaterThan(0);
       expect(row, row.sink).toMatchObject({ denied: row.requests, failed: 0 });
@@ -27,8 +34,23 @@ describe('sluice bench events', () => {
   });
 
   it('refuses what is no number', () => {
-    expect(() => parseEventsOptions(['--connections', '0'])).toThrow(/--connections/);
+    expect(() => parseEventsOptions(['--connections', '-1'])).toThrow(/--connections/);
+    expect(() => parseEventsOptions(['--parts', '100'])).toThrow(/--parts/);
     expect(() => parseEventsOptions(['--rate', '1'])).toThrow(/BENCH_OPTION/);
-    expect(parseEventsOptions([])).toMatchObject({ connections: [1, 8], seconds: 2, rounds: 5 });
+    expect(parseEventsOptions([])).toMatchObject({
+      parts: [0.25, 0.5],
+      connections: [8],
+      seconds: 1,
+      rounds: 20,
+    });
+    expect(parseEventsOptions(['--connections', '0'])).toMatchObject({ connections: [] });
+  });
+
+  it('says how far a median is to be trusted: by ranks, and not at all where rounds are few', () => {
+    const rounds = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
+    // The ranks of tables of the binomial distribution.
+    expect(medianInterval(rounds(20))).toEqual({ median: 10, from: 6, to: 15 });
+    expect(medianInterval(rounds(9))).toEqual({ median: 5, from: 2, to: 8 });
+    expect(medianInterval([3, 1])).toEqual({ median: 1, from: 1, to: 3 });
   });
 });

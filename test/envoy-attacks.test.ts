@@ -131,8 +131,8 @@ describe('the block page', () => {
   it('names the request id of the event and of the access log', async () => {
     const reply = await call(stack.port, attack('application/json'));
     const id = reply.headers['x-request-id'];
-    const event = stack.sluice.lines.find((line) => line.request_id === id);
-    expect(event).toMatchObject({
+    const event = (): unknown => stack.sluice.lines.find((line) => line.request_id === id);
+    await expect.poll(event).toMatchObject({
       event: { action: 'deny', type: ['denied'] },
       waf: {
         mode: 'Block',

@@ -69,8 +69,10 @@ describe('Detect', () => {
   it('tells what Block would have done', async () => {
     await open({ mode: 'Detect' });
     await ask(ATTACK);
-    const told = stack.sluice.lines.find((line) => 'waf' in line);
-    expect(told).toMatchObject({ event: { type: ['allowed'] }, waf: { mode: 'Detect', would_block: true } });
+    const told = (): unknown => stack.sluice.lines.find((line) => 'waf' in line);
+    await expect
+      .poll(told)
+      .toMatchObject({ event: { type: ['allowed'] }, waf: { mode: 'Detect', would_block: true } });
   });
 
   it('stays invisible while Sluice hangs', async () => {

@@ -79,10 +79,12 @@ describe('streaming', () => {
       'content-type': expect.stringContaining('text/html'),
       'x-request-id': expect.any(String),
     });
-    const event = stack.sluice.lines.find(
-      (line) => (line.http as { request?: { id?: string } })?.request?.id === requestId,
-    );
-    expect(event).toMatchObject({ source: { ip: '127.0.0.1' }, waf: { policy: 'default' } });
+    // It is made behind the answer.
+    const event = (): unknown =>
+      stack.sluice.lines.find(
+        (line) => (line.http as { request?: { id?: string } })?.request?.id === requestId,
+      );
+    await expect.poll(event, LOG).toMatchObject({ source: { ip: '127.0.0.1' }, waf: { policy: 'default' } });
     const logged = (): string =>
       readFileSync(stack.accessLog, 'utf8')
         .split('\n')

@@ -1,12 +1,14 @@
 /** Attacks through Envoy in turns: the same requests to servers that differ in what becomes of their events. */
 import type { EnvoyProcess } from '../../packages/cli/src/envoy/process.ts';
 import { ascending, percentile, sumOf } from '../engine/percentile.ts';
+import { Random } from '../engine/random.ts';
 import { listenerOf } from '../server/envoy.ts';
 import type { Load, LoadResult } from '../server/load.ts';
 import { WARM_REQUESTS, WARM_ROUNDS_MAX } from '../server/measure.ts';
 import type { ServerProcess } from '../server/server-process.ts';
 import { cpuSeconds, residentBytes } from '../server/usage.ts';
-import type { SinkName } from './sinks.ts';
+import { type Interval, medianInterval } from './interval.ts';
+import { BASE, type SinkName } from './sinks.ts';
 
 export interface EventsStand {
   readonly load: Load;
@@ -15,24 +17,32 @@ export interface EventsStand {
 }
 
 export interface EventsPace {
+  /** In an open loop: parts of what the server without events answers in a closed one. */
+  readonly parts: readonly number[];
+  /** In a closed loop. */
   readonly connections: readonly number[];
   readonly seconds: number;
   readonly rounds: number;
 }
 
+/** How requests begin: at a rate, or one after the other's answer. */
+export type Traffic =
+  | { readonly kind: 'open'; readonly part: number; readonly rate: number; readonly connections: number }
+  | { readonly kind: 'closed'; readonly connections: number };
+
 /** Medians of rounds; processor time over all of them. */
 export interface SinkFigures {
   readonly sink: SinkName;
-  readonly connections: number;
+  readonly traffic: Traffic;
   readonly requests: number;
   readonly requestsPerSecond: number;
   readonly p50Us: number;
   readonly p99Us: number;
   readonly serverCpuUs: number;
   readonly serverBytes: number;
-  /** Medians over rounds of what a round took, in times of what it took the server that discards events next to it. */
-  readonly ratioP50: number;
-  readonly ratioP99: number;
+  /** Over rounds, what a round took in times of what it took the server without events next to it. */
+  readonly ratioP50: Interval;
+  readonly ratioP99: Interval;
   readonly denied: number;
   /** Answers that are no denial, and connections that broke. */
   readonly failed: number;
@@ -43,36 +53,52 @@ interface Round extends LoadResult {
 }
 
 const DENIED = 403;
-const BASE: SinkName = 'discarded';
+const WARM_CONNECTIONS = 8;
+/** Of an open loop: more than are ever open at once, so that a request waits for the server and not for a connection. */
+const OPEN_CONNECTIONS = 32;
 
 export class EventsMeasurement {
   readonly #stand: EventsStand;
   readonly #rounds = new Map<string, Round[]>();
   readonly #next = new Map<SinkName, number>();
+  /** Of the order in which servers have their turns. */
+  readonly #random = new Random('turns');
 
   constructor(stand: EventsStand) {
     this.#stand = stand;
   }
 
-  async run({ connections, seconds, rounds }: EventsPace): Promise<readonly SinkFigures[]> {
+  async run({ parts, connections, seconds, rounds }: EventsPace): Promise<readonly SinkFigures[]> {
     const sinks = [...this.#stand.servers.keys()];
+    const most: Traffic = { kind: 'closed', connections: WARM_CONNECTIONS };
+    let capacity = 0;
     for (const sink of sinks) {
       for (let round = 0, sent = 0; round < WARM_ROUNDS_MAX && sent < WARM_REQUESTS; round++) {
-        sent += (await this.#round(sink, Math.max(...connections), seconds)).requests;
+        const result = await this.#round(sink, most, seconds);
+        sent += result.requests;
+        if (sink === BASE) capacity = result.requests / result.seconds;
       }
     }
-    for (const count of connections) {
+    const traffics: readonly Traffic[] = [
+      ...parts.map((part) => openLoop(part, capacity)),
+      ...connections.map((count): Traffic => ({ kind: 'closed', connections: count })),
+    ];
+    for (const traffic of traffics) {
       for (let round = 0; round < rounds; round++) {
-        for (let step = 0; step < sinks.length; step++) {
-          // Nobody is always the one after the slowest.
-          const sink = sinks[(step + round) % sinks.length] ?? BASE;
-          const known = this.#rounds.get(key(sink, count)) ?? [];
-          known.push(await this.#round(sink, count, seconds));
-          this.#rounds.set(key(sink, count), known);
+        for (const sink of this.#shuffled(sinks)) {
+          const known = this.#rounds.get(key(sink, traffic)) ?? [];
+          known.push(await this.#round(sink, traffic, seconds));
+          this.#rounds.set(key(sink, traffic), known);
         }
       }
     }
-    return connections.flatMap((count) => sinks.map((sink) => this.#figures(sink, count)));
+    return traffics.flatMap((traffic) => sinks.map((sink) => this.#figures(sink, traffic)));
+  }
+
+  /** Nobody is always the one after the slowest. */
+  #shuffled(sinks: readonly SinkName[]): readonly SinkName[] {
+    const left = [...sinks];
+    return sinks.flatMap(() => left.splice(this.#random.below(left.length), 1));
   }
 
   /** Requests of a server that were sent, warming included. */
@@ -80,31 +106,32 @@ export class EventsMeasurement {
     return this.#next.get(sink) ?? 0;
   }
 
-  async #round(sink: SinkName, connections: number, seconds: number): Promise<Round> {
+  async #round(sink: SinkName, traffic: Traffic, seconds: number): Promise<Round> {
     const { load, envoy, servers } = this.#stand;
     const pid = servers.get(sink)?.pid ?? 0;
     const before = cpuSeconds(pid);
     const result = await load.run({
       port: envoy.listener(listenerOf(sink)).port,
-      connections,
+      connections: traffic.connections,
       millis: Math.ceil(seconds * 1_000),
       from: this.sent(sink),
       expected: DENIED,
+      ...(traffic.kind === 'open' ? { rate: traffic.rate } : {}),
     });
     this.#next.set(sink, result.next);
     return { ...result, cpu: cpuSeconds(pid) - before };
   }
 
-  #figures(sink: SinkName, connections: number): SinkFigures {
-    const rounds = this.#rounds.get(key(sink, connections)) ?? [];
-    const base = this.#rounds.get(key(BASE, connections)) ?? [];
+  #figures(sink: SinkName, traffic: Traffic): SinkFigures {
+    const rounds = this.#rounds.get(key(sink, traffic)) ?? [];
+    const base = this.#rounds.get(key(BASE, traffic)) ?? [];
     const requests = sumOf(rounds.map((round) => round.requests));
     const denied = sumOf(rounds.map(({ statuses }) => statuses[DENIED] ?? 0));
-    const ratio = (of: (round: Round) => number): number =>
-      median(rounds.map((round, index) => of(round) / of(base[index] ?? round)));
+    const ratio = (of: (round: Round) => number): Interval =>
+      medianInterval(rounds.map((round, index) => of(round) / of(base[index] ?? round)));
     return {
       sink,
-      connections,
+      traffic,
       requests,
       requestsPerSecond: median(rounds.map((round) => round.requests / round.seconds)),
       p50Us: median(rounds.map(({ p50Us }) => p50Us)),
@@ -119,6 +146,14 @@ export class EventsMeasurement {
   }
 }
 
-const key = (sink: SinkName, connections: number): string => `${sink} ${connections}`;
+const openLoop = (part: number, capacity: number): Traffic => ({
+  kind: 'open',
+  part,
+  rate: Math.max(1, Math.round(part * capacity)),
+  connections: OPEN_CONNECTIONS,
+});
+
+const key = (sink: SinkName, traffic: Traffic): string =>
+  `${sink} ${traffic.kind} ${traffic.kind === 'open' ? traffic.part : traffic.connections}`;
 
 const median = (values: readonly number[]): number => percentile(ascending(values), 0.5);

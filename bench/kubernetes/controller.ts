@@ -1,4 +1,4 @@
-/** The controller as a process of its own: node controller.ts KUBECONFIG. Says `settled` each time when all that it planned stands. */
+/** The controller as a process of its own, without webhook and judge: node controller.ts KUBECONFIG. Says `settled` each time when all that it planned stands. */
 import {
   ApiClient,
   Controller,
@@ -21,8 +21,12 @@ const controller = new Controller({
     const planner = new Planner(policiesByName(inForce));
     return (world) => {
       const plan = planner.plan(world);
-      // Behind this turn it has been handed to what writes it.
-      setImmediate(() => void controller.settled().then(() => process.stdout.write('settled\n')));
+      // Behind this turn it has been handed to what writes it. One whose term has ended in between has settled nothing.
+      setImmediate(() => {
+        void controller.settled().then(() => {
+          if (controller.leading) process.stdout.write('settled\n');
+        });
+      });
       return plan;
     };
   },

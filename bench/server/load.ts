@@ -1,4 +1,4 @@
-/** The load (bench/peers/load): clients in a closed loop over HTTP/1.1, uploads beside them, and the workload behind Envoy. */
+/** The load (bench/peers/load): clients in a closed or an open loop over HTTP/1.1, uploads beside them, and the workload behind Envoy. */
 import { writeFileSync } from 'node:fs';
 import type { TemporaryDirectory } from '../../packages/cli/src/envoy/temporary.ts';
 import { BenchError } from '../engine/errors.ts';
@@ -17,6 +17,8 @@ export interface LoadRun {
   readonly from: number;
   /** The HTTP status that requests should get. */
   readonly expected: number;
+  /** Requests a second that begin at random times (Poisson); one that finds no free connection waits, and its time counts. Without it, a closed loop. */
+  readonly rate?: number;
 }
 
 export interface LoadResult {

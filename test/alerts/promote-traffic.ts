@@ -60,9 +60,15 @@ export class Gateway {
 
   #judge(visit: Visit): { readonly outcome: Outcome; readonly event: Document | null } {
     const attributes = attributesOf(visit, ++this.#count);
-    const { client, headers } = attributes;
+    const { client, headers, uri } = attributes;
     const destination = { address: '10.0.0.2', port: 8_080, route: null, virtualHost: null };
-    const { policy, ruleSet, name } = this.#selector.select({ named: null, destination, client, headers });
+    const { policy, ruleSet, name } = this.#selector.select({
+      named: null,
+      destination,
+      client,
+      headers,
+      uri,
+    });
     const body = Buffer.from(visit.body ?? '');
     const inspection = this.#inspector.inspect({
       ...{ attributes, body, bodyComplete: true, policy: ruleSet, probe: false },

@@ -5,11 +5,9 @@ import type { TlsPaths } from '../hub/certificates.ts';
 import { Agent } from '../interception/cluster.ts';
 import type { NodeName } from '../interception/network.ts';
 import type { Player } from '../interception/player.ts';
-import type { NodeSyncSettings } from './node-sync.ts';
 import { NODE_NAMES } from './objects.ts';
 import { MAIN, Program } from './programs.ts';
 
-const SYNC = resolve(import.meta.dirname, './node-sync.ts');
 const SERVE = resolve(import.meta.dirname, './serve-when-told.ts');
 /** Tests share their machine: no verdict may be late, whatever else it does. */
 const VERDICT_MILLIS_MAX = 20_000;
@@ -19,6 +17,7 @@ export interface ClusterNodeOptions {
   readonly node: NodeName;
   /** For everything of the node. */
   readonly directory: string;
+  /** As whom the node asks the API server. */
   readonly kubeconfig: string;
   /** Folder by which pods' namespaces are found. */
   readonly links: string;
@@ -40,7 +39,6 @@ export class ClusterNode {
     const at = (name: string): string => join(directory, name);
     const write = (name: string, value: object): void => writeFileSync(at(name), JSON.stringify(value));
     const socket = at('sluice.sock');
-    const table = { sluiceSockets: [socket], verdictMillis: VERDICT_MILLIS_MAX };
     const limits = {
       verdictMillisMax: VERDICT_MILLIS_MAX,
       callMillisMax: VERDICT_MILLIS_MAX,
@@ -56,13 +54,12 @@ export class ClusterNode {
     write('ship.yaml', { spools: ['spool'], state: 'ship', admin: false, limits: shipped, sinks });
     this.#player = player;
     this.agent = new Agent(node, socket);
-    const settings: NodeSyncSettings = {
-      ...{ node: NODE_NAMES[node], namespace: 'sluice-system', kubeconfig, links, table },
-      ...{ directory: at('files'), base: at('base.yaml'), server: `http://127.0.0.1:${ADMIN_PORT}` },
-      agent: join(this.agent.state, 'status.json'),
-    };
+    const sync = [
+      ...['node', 'run', '--node', NODE_NAMES[node], '--folder', at('files'), '--base', at('base.yaml')],
+      ...['--kubeconfig', kubeconfig, '--namespaces', links, '--agent-state', this.agent.state],
+    ];
     const files = at('files/sluice.yaml');
-    this.sync = new Program({ node, log: at('sync.log'), script: [SYNC, JSON.stringify(settings)] });
+    this.sync = new Program({ node, log: at('sync.log'), script: [MAIN, ...sync] });
     this.server = new Program({ node, log: at('serve.log'), script: [SERVE, MAIN, files] });
     this.shipper = new Program({ node, log: at('ship.log'), script: [MAIN, 'ship', '-c', at('ship.yaml')] });
     this.agent.start('--table', at('files/table.json'));

@@ -1,11 +1,9 @@
 /** From an annotation, or a policy, to what a client gets and what the hub knows, through everything that stands between: on two nodes. */
-import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, it, onTestFailed } from 'vitest';
 import { CALICO_L7_ANNOTATION, INSPECT_ANNOTATION } from '../../packages/controller/src/kinds/names.ts';
 import { NODE_NAMES } from './objects.ts';
-import { MAIN } from './programs.ts';
 import { Shop, WEB } from './shop.ts';
 import { suiteOnTwoNodes } from './suite.ts';
 
@@ -79,15 +77,6 @@ suiteOnTwoNodes('two nodes under a controller', () => {
   });
 
   it('heed the annotation of Calico for as long as there is an ApplicationLayer', async () => {
-    const kubeconfig = shop.stand.api.kubeconfig();
-    const applied = spawnSync(
-      process.execPath,
-      [MAIN, 'crds', 'apply', '--calico', '--kubeconfig', kubeconfig],
-      {
-        encoding: 'utf8',
-      },
-    );
-    expect([applied.stderr, applied.status]).toEqual(['', 0]);
     await shop.annotate({ [CALICO_L7_ANNOTATION]: 'true' });
     await shop.stand.api.apply(readFileSync(LAYER, 'utf8'));
     await shop.intercepted(true);

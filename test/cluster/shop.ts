@@ -1,6 +1,7 @@
 /** A cluster with a shop, whose pods are on both nodes, and somebody in it who attacks. */
 import type { Condition } from '@sluice/controller';
 import { until } from '../interception/cluster.ts';
+import { rulesOn } from '../interception/kube-proxy.ts';
 import type { NodeName } from '../interception/network.ts';
 import type { CallReply } from '../interception/protocol.ts';
 import { NAMESPACE, type PodObject, writeDeployment, writeService } from './objects.ts';
@@ -41,6 +42,11 @@ export class Shop {
       const web = await deploy(stand, 'web');
       const scanner = await deploy(stand, 'scanner');
       await writeService(stand.api, 'web', WEB, Object.values(web));
+      const knows = (node: NodeName): boolean =>
+        [WEB, ...Object.values(web).map(({ place }) => place.ipv4)].every((each) =>
+          rulesOn(node).includes(each),
+        );
+      await until(() => knows('nodeA') && knows('nodeB'));
       await stand.api.apply([
         {
           apiVersion: API_VERSION,

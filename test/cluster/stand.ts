@@ -10,6 +10,7 @@ import { resolve } from 'node:path';
 import { HubClient, parseQuery, schemaOf } from '@sluice/hub';
 import { TemporaryDirectory } from '../../packages/cli/src/envoy/temporary.ts';
 import { kubernetesPrograms } from '../../packages/cli/src/setup/kubernetes.ts';
+import { SYSTEM_NAMESPACE } from '../../packages/controller/src/kinds/names.ts';
 import { type Certificates, makeCertificates } from '../hub/certificates.ts';
 import { type HubProcess, startHubProcess } from '../hub/child.ts';
 
@@ -27,15 +28,17 @@ import {
 import { Player, stopPlayers } from '../interception/player.ts';
 import { tokenOf } from '../kubernetes/api-files.ts';
 import { ApiServer } from '../kubernetes/api-server.ts';
+import { render } from '../kubernetes/chart.ts';
+import { nodeToken } from '../kubernetes/node-stand.ts';
 import { ClusterNode } from './cluster-node.ts';
 import { NAMESPACE, NamespaceLinks, NODE_NAMES, writeNamespace, writeNodes } from './objects.ts';
-import { Program } from './programs.ts';
+import { MAIN, Program } from './programs.ts';
 import { Relay } from './relay.ts';
 
 const NODES: readonly NodeName[] = ['nodeA', 'nodeB'];
 const PROXY_USER = 'system:kube-proxy';
 const SWEEPER = resolve(import.meta.dirname, './sweeper.ts');
-const CONTROLLER = resolve(import.meta.dirname, '../../bench/kubernetes/controller.ts');
+const RIGHTS = /^(ServiceAccount|(Cluster)?Role(Binding)?|ValidatingAdmissionPolicy(Binding)?)$/;
 /** Of all Services. */
 const SERVICE_NETWORK = '10.96.0.0/16';
 
@@ -57,6 +60,8 @@ interface Outer {
   readonly hub: HubProcess;
   readonly certificates: Certificates;
   readonly directory: TemporaryDirectory;
+  /** By which each asks the API server. */
+  readonly kubeconfigs: Readonly<Record<NodeName | 'controller', string>>;
 }
 
 export class Stand {
@@ -74,7 +79,7 @@ export class Stand {
   readonly #relays: readonly Relay[];
   readonly #sweeper: ChildProcess;
 
-  private constructor({ api, hub, certificates, directory }: Outer) {
+  private constructor({ api, hub, certificates, directory, kubeconfigs }: Outer) {
     this.api = api;
     this.hub = hub;
     this.directory = directory;
@@ -91,13 +96,9 @@ export class Stand {
       (port) => new Relay(port, directory.path),
     );
     for (const node of NODES) for (const relay of this.#relays) relay.into(node);
-    const kubeconfig = api.kubeconfig();
-    this.controller = new Program({
-      log: directory.join('controller.log'),
-      script: [CONTROLLER, kubeconfig],
-    });
+    this.controller = controllerOf(kubeconfigs.controller, directory.join('controller.log'));
     this.#proxies = NODES.map((node) => this.#proxy(node));
-    const node = (name: NodeName): ClusterNode => this.#node(name, kubeconfig);
+    const node = (name: NodeName): ClusterNode => this.#node(name, kubeconfigs[name]);
     this.nodes = { nodeA: node('nodeA'), nodeB: node('nodeB') };
   }
 
@@ -128,11 +129,12 @@ export class Stand {
       }),
     ]);
     process.once('exit', () => hub.child.kill('SIGKILL'));
-    // As a chart does before anything else of it runs.
+    // The controller applies them too; here objects of these kinds are written at once.
     await api.applyDefinitions();
-    for (const name of ['sluice-system', NAMESPACE]) await writeNamespace(api, name);
+    for (const name of [SYSTEM_NAMESPACE, NAMESPACE]) await writeNamespace(api, name);
     await writeNodes(api);
-    const stand = new Stand({ api, hub, certificates, directory });
+    const kubeconfigs = await kubeconfigsOf(api);
+    const stand = new Stand({ api, hub, certificates, directory, kubeconfigs });
     stand.controller.start();
     await Promise.all(stand.#proxies.map((proxy) => proxy.start()));
     return stand;
@@ -179,6 +181,25 @@ export class Stand {
     this.directory.remove();
     rmSync(this.#certificates.directory, { recursive: true });
   }
+}
+
+/** As the service accounts of the chart, with their rights and no others. */
+async function kubeconfigsOf(api: ApiServer): Promise<Outer['kubeconfigs']> {
+  await api.apply(render(SYSTEM_NAMESPACE).filter(({ kind }) => RIGHTS.test(kind)));
+  const asked = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: {} };
+  const path = `/api/v1/namespaces/${SYSTEM_NAMESPACE}/serviceaccounts/sluice-controller/token`;
+  const { status } = await api.request<{ readonly status: { readonly token: string } }>('POST', path, asked);
+  return {
+    controller: api.kubeconfig(status.token),
+    nodeA: api.kubeconfig(await nodeToken(api, NODE_NAMES.nodeA)),
+    nodeB: api.kubeconfig(await nodeToken(api, NODE_NAMES.nodeB)),
+  };
+}
+
+/** On ports that are free; the API server reaches its webhook on this machine. */
+function controllerOf(kubeconfig: string, log: string): Program {
+  const ports = ['--metrics-port', '0', '--webhook-port', '0', '--webhook-url', 'https://127.0.0.1:0'];
+  return new Program({ log, script: [MAIN, 'controller', 'run', '--kubeconfig', kubeconfig, ...ports] });
 }
 
 /** What asks for a ClusterIP on a node itself, or outside, needs a route before rules turn it to a pod. */

@@ -7,7 +7,7 @@ import { crdName } from '../../packages/controller/src/kinds/crd.ts';
 import { KINDS } from '../../packages/controller/src/kinds/definitions.ts';
 import { SYSTEM_NAMESPACE } from '../../packages/controller/src/kinds/names.ts';
 
-export type Account = 'controller' | 'node' | 'hub';
+export type Account = 'controller' | 'node' | 'hub' | 'uninstall';
 
 export interface Call {
   readonly verbs: readonly string[];
@@ -92,6 +92,35 @@ export const NEEDED: Readonly<Record<Account, readonly Call[]>> = {
     { verbs: ['patch'], resource: 'sluice.dev/alerts/status' },
     { verbs: ['patch'], resource: 'projectcalico.org/globalalerts/status' },
   ],
+  uninstall: [
+    { verbs: ['list', 'patch', 'delete'], resource: 'sluice.dev/sluicenodes' },
+    { verbs: ['list', 'delete'], resource: 'sluice.dev/workloadslices' },
+    { verbs: ['list'], resource: 'core/pods' },
+    { verbs: ['list', 'delete'], resource: 'core/configmaps', namespace: SYSTEM_NAMESPACE },
+    {
+      verbs: ['patch'],
+      resource: 'apps/deployments/scale',
+      namespace: SYSTEM_NAMESPACE,
+      name: 'sluice-controller',
+    },
+    {
+      verbs: ['get', 'update', 'delete'],
+      resource: 'coordination.k8s.io/leases',
+      namespace: SYSTEM_NAMESPACE,
+      name: 'sluice-controller',
+    },
+    {
+      verbs: ['delete'],
+      resource: 'core/secrets',
+      namespace: SYSTEM_NAMESPACE,
+      name: 'sluice-webhook-certificates',
+    },
+    {
+      verbs: ['delete'],
+      resource: 'admissionregistration.k8s.io/validatingwebhookconfigurations',
+      name: 'policies.sluice.dev',
+    },
+  ],
 };
 
 const ANY: readonly Call[] = [
@@ -139,5 +168,23 @@ export const REFUSED: Readonly<Record<Account, readonly Call[]>> = {
     { verbs: ['get'], resource: 'core/pods' },
     ...readOf('sluice.dev', 'sluicenodes'),
     { verbs: ['create', 'update', 'patch', 'delete'], resource: 'sluice.dev/alerts' },
+  ],
+  uninstall: [
+    ...ANY,
+    { verbs: ['get', 'patch', 'delete'], resource: 'core/pods', namespace: 'shop' },
+    { verbs: ['patch', 'delete'], resource: 'sluice.dev/wafpolicies', namespace: 'shop' },
+    { verbs: ['delete'], resource: 'apiextensions.k8s.io/customresourcedefinitions' },
+    { verbs: ['patch', 'delete'], resource: 'apps/deployments', namespace: SYSTEM_NAMESPACE },
+    {
+      verbs: ['get'],
+      resource: 'core/secrets',
+      namespace: SYSTEM_NAMESPACE,
+      name: 'sluice-webhook-certificates',
+    },
+    {
+      verbs: ['delete'],
+      resource: 'admissionregistration.k8s.io/validatingwebhookconfigurations',
+      name: 'of-somebody-else',
+    },
   ],
 };

@@ -40,7 +40,12 @@ interface Container {
     readonly capabilities: { readonly drop: readonly string[]; readonly add?: readonly string[] };
   };
   readonly ports?: readonly { readonly name: string; readonly containerPort: number }[];
-  readonly volumeMounts: readonly { readonly name: string; readonly mountPath: string }[];
+  readonly env?: readonly { readonly name: string }[];
+  readonly volumeMounts: readonly {
+    readonly name: string;
+    readonly mountPath: string;
+    readonly subPathExpr?: string;
+  }[];
 }
 
 interface PodSpec {
@@ -173,6 +178,35 @@ suiteWithHelm('what it renders', () => {
     expect(others.flatMap((each) => podOf(each).volumes ?? []).filter(({ hostPath }) => hostPath)).toEqual(
       [],
     );
+  });
+
+  it('names folders by variables that the container has', () => {
+    for (const manifest of workloadsOf(render(NAMESPACE))) {
+      const { initContainers = [], containers } = podOf(manifest);
+      for (const { env = [], volumeMounts } of [...initContainers, ...containers]) {
+        const named = volumeMounts.flatMap(({ subPathExpr = '' }) =>
+          [...subPathExpr.matchAll(/\$\((\w+)\)/g)].map(([, name = '']) => name),
+        );
+        // The kubelet starts no container where one is missing.
+        expect(env.map(({ name }) => name)).toEqual(expect.arrayContaining(named));
+      }
+    }
+  });
+
+  it('ships the spools of all pods that were on the node: each server writes into a folder of its pod', () => {
+    const manifests = render(NAMESPACE);
+    const { ship, server } = Object.fromEntries(
+      podOf(find(manifests, 'DaemonSet', 'sluice-node')).containers.map((each) => [each.name, each]),
+    );
+    const settings = dataOf(find(manifests, 'ConfigMap', 'sluice-node'));
+    const spoolAt = (container: Container | undefined): object | undefined =>
+      container?.volumeMounts.find(({ mountPath }) => mountPath === '/var/spool/sluice');
+    expect(spoolAt(server)).toMatchObject({ subPathExpr: 'spool/$(POD_NAME)' });
+    expect(spoolAt(ship)).toMatchObject({ subPath: 'spool' });
+    expect(parse(settings['ship.yaml'] ?? '')).toMatchObject({ spools: ['/var/spool/sluice/*'] });
+    expect(parse(settings['sluice.yaml'] ?? '')).toMatchObject({
+      events: { spool: { directory: '/var/spool/sluice' } },
+    });
   });
 
   it('gives the token to the containers that ask the API server, and to no other', () => {
@@ -335,7 +369,7 @@ suiteWithApiServer('rights', () => {
   }
 
   suiteWithHelm('of the service accounts', () => {
-    it.each(['controller', 'node', 'hub'] as const)(
+    it.each(['controller', 'node', 'hub', 'uninstall'] as const)(
       'are enough, and none of what is dangerous: %s',
       async (account) => {
         expect(await answered(account, NEEDED[account], false)).toEqual([]);

@@ -4,8 +4,16 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { policiesByName } from '../../packages/controller/src/apply/in-force.ts';
-import { Controller, type MakePlanner } from '../../packages/controller/src/controller.ts';
+import { ApiClient } from '../../packages/controller/src/cluster/client.ts';
+import { loadKubeconfig } from '../../packages/controller/src/cluster/kubeconfig.ts';
+import {
+  Controller,
+  type ControllerOptions,
+  type MakePlanner,
+  type WorldSource,
+} from '../../packages/controller/src/controller.ts';
 import type { SluiceSpec } from '../../packages/controller/src/kinds/objects.ts';
+import { Mirror } from '../../packages/controller/src/mirror/mirror.ts';
 import { Operators } from '../../packages/controller/src/operators.ts';
 import { policyDigest } from '../../packages/controller/src/policy-content.ts';
 import type { World } from '../../packages/controller/src/world.ts';
@@ -53,9 +61,13 @@ suiteWithApiServer('the controller', () => {
   });
   afterAll(() => server?.stop());
 
-  function controllerOf(source: GivenWorld, planner: MakePlanner) {
+  function controllerOf(
+    source: WorldSource,
+    planner: MakePlanner,
+    writing: ControllerOptions['writing'] = {},
+  ) {
     const api = new PlainApi(server.url, tokenOf(ADMIN), server.authority);
-    const controller = new Controller({ api, log, namespace, source, planner, lease: LEASE });
+    const controller = new Controller({ api, log, namespace, source, planner, writing, lease: LEASE });
     apis.push(api);
     running.push(controller);
     controller.start();
@@ -169,6 +181,45 @@ suiteWithApiServer('the controller', () => {
       return planWorld;
     });
     expect(await promise).toEqual([policy, digest]);
+  });
+
+  it('conditions that came back are known to be there: comparing what stands writes none of them again', async () => {
+    const fact = { type: 'Accepted', status: 'True', reason: 'Accepted', message: '' } as const;
+    const source = new Mirror({
+      client: new ApiClient(loadKubeconfig({ kubeconfig: server.kubeconfig() })),
+      log,
+    });
+    source.start();
+    const planner: MakePlanner = () => (world) => {
+      const keys = [...world.policies.keys()];
+      const reports = keys.map(
+        (key) => ({ kind: 'WAFPolicy', key, generation: 1, conditions: [fact] }) as const,
+      );
+      return { ...planWorld(worldOf('a')), reports };
+    };
+    const manifest = {
+      ...{ apiVersion: 'sluice.dev/v1alpha1', kind: 'WAFPolicy', spec: { mode: 'Block' } },
+      metadata: { name: 'web', namespace },
+    };
+    await server.apply([manifest]);
+    const { api } = controllerOf(source, planner, { auditFirstMillis: 50, auditMillis: 50 });
+    const statuses = () => api.writes.filter((write) => write.includes('/status'));
+    await expect.poll(statuses, POLL).toHaveLength(1);
+    // Two comparisons, which find that somebody has deleted what stood.
+    const uid = () =>
+      server.get(`${OURS}/sluicenodes/a`).then(
+        (made) => made.metadata.uid,
+        () => '',
+      );
+    for (let round = 0, before = ''; round < 2; round += 1) {
+      const isNew = async () => !['', before].includes(await uid());
+      await expect.poll(isNew, POLL).toBe(true);
+      before = await uid();
+      await server.request('DELETE', `${OURS}/sluicenodes/a`);
+    }
+    await expect.poll(uid, POLL).not.toBe('');
+    expect(statuses()).toHaveLength(1);
+    await source.stop();
   });
 
   it('one that is killed in the middle of its writes is continued by the other', async () => {

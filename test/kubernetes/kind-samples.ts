@@ -11,6 +11,7 @@ import type {
 
 export const ALL_SETTINGS: Required<PolicySettings> = {
   ...{ mode: 'Block', paranoia: 3, thresholds: { inbound: 7, outbound: 9 }, unavailable: 'Open' },
+  staged: { paths: ['/cart', '/api/*'], percent: 12.5 },
   uninspectable: { default: 'deny', overrides: { body_size: 'allow', query_arguments: 'deny' } },
   exclusions: [
     {
@@ -19,6 +20,8 @@ export const ALL_SETTINGS: Required<PolicySettings> = {
       targets: ['ARGS:comment'],
       paths: ['/reviews/*'],
       reason: 'people quote SQL there',
+      owner: 'team-reviews',
+      expires: '2099-12-31',
     },
   ],
   addresses: { deny: ['192.0.2.0/24', 'fd00::/8'], allow: ['198.51.100.7'] },

@@ -333,6 +333,25 @@ suiteWithApiServer('the mirror', () => {
     expect(Object.keys(after).filter((field) => !same.includes(field as keyof World))).toEqual(['pods']);
   });
 
+  it('keeps a status that has changed, and tells nobody; a spec that has is told', async () => {
+    const policy = ours('WAFPolicy', 'web', { mode: 'Detect' });
+    await api.apply([policy]);
+    const mirror = await read();
+    let told = 0;
+    mirror.onChange(() => {
+      told += 1;
+    });
+    const fact = { type: 'Accepted', status: 'True', reason: 'Accepted', message: '' };
+    const condition = { ...fact, observedGeneration: 1, lastTransitionTime: '2026-01-01T00:00:00Z' };
+    await api.patchStatus(policy, { conditions: [condition] });
+    const known = () => mirror.world().policies.get(key('web'));
+    await expect.poll(() => known()?.status?.conditions, PATIENCE).toEqual([condition]);
+    expect(told).toBe(0);
+    await api.apply([ours('WAFPolicy', 'web', { mode: 'Block' })]);
+    await expect.poll(() => told, PATIENCE).toBe(1);
+    expect(known()?.spec.mode).toBe('Block');
+  });
+
   it('is what one that begins afresh has, behind a server that was killed while things went on', async () => {
     await fakeWorkloads(api, { namespaces: 1, nodes: 1, services: 5, pods: 20 }, { prefix: namespace });
     const mirror = await read();

@@ -50,12 +50,13 @@ export class NodeStand {
   readonly folder = this.directory.join('node');
   readonly server: ApiServer;
   readonly #kubeconfig: string;
+  readonly #adminPort: number;
   #controller: {
     readonly source: Mirror;
     readonly controller: Controller;
     readonly client: ApiClient;
   } | null = null;
-  #sync: ChildProcess | null = null;
+  readonly #syncs: ChildProcess[] = [];
   #serve: ChildProcess | null = null;
   #envoy: EnvoyProcess | null = null;
   #workload: Workload | null = null;
@@ -63,20 +64,27 @@ export class NodeStand {
 
   private constructor(server: ApiServer, token: string, adminPort: number) {
     this.server = server;
+    this.#adminPort = adminPort;
     this.#kubeconfig = server.kubeconfig(token);
     for (const name of ['netns', 'agent']) mkdirSync(this.directory.join(name));
+    this.writeBase('base.yaml');
+    this.#agent = new TableTaker(join(this.folder, 'table.json'), this.directory.join('agent'));
+  }
+
+  /** @param more of sluice.yaml */
+  writeBase(name: string, more: object = {}): void {
     writeFileSync(
-      this.directory.join('base.yaml'),
+      this.directory.join(name),
       JSON.stringify({
         listen: [`unix:${this.directory.join('s.sock')}`],
-        admin: `127.0.0.1:${adminPort}`,
+        admin: `127.0.0.1:${this.#adminPort}`,
         rules: { crs: false },
         events: { stdout: false },
         drain: { noticeMillis: 0, waitMillis: 1_000 },
         limits: { verdictMillisMax: VERDICT_MILLIS_MAX, callMillisMax: VERDICT_MILLIS_MAX, poolThreads: 1 },
+        ...more,
       }),
     );
-    this.#agent = new TableTaker(join(this.folder, 'table.json'), this.directory.join('agent'));
   }
 
   /** With a namespace `shop` and the node; nothing of ours runs yet. */
@@ -90,7 +98,7 @@ export class NodeStand {
     );
     await server.apply(rights);
     await server.apply([{ apiVersion: 'v1', kind: 'Node', metadata: { name: NODE } }]);
-    return new NodeStand(server, await nodeToken(server), await freePort());
+    return new NodeStand(server, await nodeToken(server, NODE), await freePort());
   }
 
   /** The real controller, as the administrator. */
@@ -111,19 +119,21 @@ export class NodeStand {
     this.#controller = { source, controller, client };
   }
 
-  startSync(): void {
-    this.#sync = this.#spawn('node', [
-      ...['node', 'run', '--node', NODE, '--folder', this.folder, '--base', this.directory.join('base.yaml')],
-      ...['--kubeconfig', this.#kubeconfig, '--namespaces', this.directory.join('netns')],
-      ...[
-        '--agent-state',
-        this.directory.join('agent'),
-        '--metrics-host',
-        '127.0.0.1',
-        '--metrics-port',
-        '0',
-      ],
-    ]);
+  startSync(base = 'base.yaml'): void {
+    this.#syncs.push(
+      this.#spawn('node', [
+        ...['node', 'run', '--node', NODE, '--folder', this.folder, '--base', this.directory.join(base)],
+        ...['--kubeconfig', this.#kubeconfig, '--namespaces', this.directory.join('netns')],
+        ...[
+          '--agent-state',
+          this.directory.join('agent'),
+          '--metrics-host',
+          '127.0.0.1',
+          '--metrics-port',
+          '0',
+        ],
+      ]),
+    );
   }
 
   /** As the chart has it: when there is a sluice.yaml. */
@@ -242,9 +252,9 @@ export class NodeStand {
     return answer.status;
   }
 
-  /** @returns its exit code, or the signal that ended it */
+  /** The one that was started last. @returns its exit code, or the signal that ended it */
   async endSync(signal: NodeJS.Signals = 'SIGTERM'): Promise<unknown> {
-    return this.#end(this.#sync, signal);
+    return this.#end(this.#syncs.pop() ?? null, signal);
   }
 
   async #end(child: ChildProcess | null, signal: NodeJS.Signals): Promise<unknown> {
@@ -259,7 +269,7 @@ export class NodeStand {
     await this.#controller?.controller.stop();
     await this.#controller?.source.stop();
     this.#controller?.client.close();
-    await this.#end(this.#sync, 'SIGKILL');
+    for (const sync of this.#syncs) await this.#end(sync, 'SIGKILL');
     await this.#end(this.#serve, 'SIGKILL');
     this.#agent.close();
     await this.#envoy?.stop();
@@ -312,12 +322,12 @@ class TableTaker {
 const namespace = (name: string) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
 
 /** As the kubelet gives it to the node's pod: it names the node. */
-async function nodeToken(server: ApiServer): Promise<string> {
+export async function nodeToken(server: ApiServer, node: string): Promise<string> {
   const place = `/api/v1/namespaces/${SYSTEM_NAMESPACE}`;
   const { metadata } = await server.request('POST', `${place}/pods`, {
-    ...{ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'sluice-node-x' } },
+    ...{ apiVersion: 'v1', kind: 'Pod', metadata: { name: `sluice-${node}` } },
     spec: {
-      ...{ nodeName: NODE, serviceAccountName: 'sluice-node' },
+      ...{ nodeName: node, serviceAccountName: 'sluice-node' },
       containers: [{ name: 'sync', image: 'sluice' }],
     },
   });

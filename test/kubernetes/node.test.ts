@@ -124,5 +124,16 @@ suiteWithApiServer('a node of a cluster', () => {
       });
       expect((await stand.report())?.observedGeneration).toBeGreaterThan(0);
     });
+
+    it('leaves the folder to the one of an upgrade, and takes it back where that does not live', async () => {
+      const isNext = (): boolean => stand.read('sluice.yaml').includes('"level": "warn"');
+      stand.writeBase('next.yaml', { log: { level: 'warn' } });
+      stand.startSync('next.yaml');
+      await expect.poll(isNext, POLL).toBe(true);
+      await expect.poll(() => stand.log('node'), POLL).toContain('another process has the folder');
+      await stand.endSync('SIGKILL');
+      await expect.poll(isNext, POLL).toBe(false);
+      expect([await stand.request('q=attack'), await stand.request('q=order')]).toEqual([403, 200]);
+    });
   });
 });

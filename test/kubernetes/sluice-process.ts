@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { promisify } from 'node:util';
 
 const ROOT = resolve(import.meta.dirname, '../..');
-const MAIN = resolve(ROOT, 'packages/cli/src/main.ts');
+export const MAIN = resolve(ROOT, 'packages/cli/src/main.ts');
 const OUTPUT_BYTES_MAX = 16_777_216;
 const run = promisify(execFile);
 

@@ -19,6 +19,8 @@ type run struct {
 	// The number of the first request, and the status that each is expected to get.
 	From     uint64 `json:"from"`
 	Expected int    `json:"expected"`
+	// Requests a second, begun at random times; 0: each as soon as its connection is free.
+	Rate float64 `json:"rate"`
 }
 
 // Times are microseconds. Surprises are numbers of requests with another status than was expected.
@@ -60,9 +62,10 @@ func (asked *run) do(requests *corpus) (*result, error) {
 	clients := make([]client, asked.Connections)
 	started := time.Now()
 	until := started.Add(time.Duration(asked.Millis) * time.Millisecond)
+	pace := asked.pace(until)
 	var all sync.WaitGroup
 	for index := range clients {
-		all.Go(func() { clients[index].loop(asked, requests, &next, until) })
+		all.Go(func() { clients[index].loop(asked, requests, &next, until, pace) })
 	}
 	all.Wait()
 	given, err := gather(clients, time.Since(started).Seconds())
@@ -73,54 +76,57 @@ func (asked *run) do(requests *corpus) (*result, error) {
 	return given, nil
 }
 
-func (self *client) loop(asked *run, requests *corpus, next *atomic.Uint64, until time.Time) {
+func (self *client) loop(asked *run, requests *corpus, next *atomic.Uint64, until time.Time, pace *pace) {
 	self.statuses = map[int]int{}
 	address := net.JoinHostPort("127.0.0.1", strconv.Itoa(asked.Port))
 	// However short the time is, and however busy the machine: each sends one.
-	for first := true; self.failure == nil && (first || time.Now().Before(until)); first = false {
+	for first, more := true, true; self.failure == nil && more && (first || time.Now().Before(until)); first = false {
 		peer, err := net.Dial("tcp", address)
 		if err != nil {
 			self.failure = err
 			return
 		}
-		self.converse(peer, asked, requests, next, until)
+		more = self.converse(peer, asked, requests, next, until, pace)
 		peer.Close()
 	}
 }
 
-// converse sends requests over a connection, one at least, until its end, or the time is over.
-func (self *client) converse(peer net.Conn, asked *run, requests *corpus, next *atomic.Uint64, until time.Time) {
+// converse sends requests over a connection, one at least in a closed loop, until its end (true), or the time is over.
+func (self *client) converse(peer net.Conn, asked *run, requests *corpus, next *atomic.Uint64, until time.Time, pace *pace) bool {
 	reader := bufio.NewReaderSize(peer, bufferBytes)
 	var buffer []byte
 	line := make([]byte, 0, bufferBytes)
-	for first := true; first || time.Now().Before(until); first = false {
+	for first := true; ; first = false {
+		started, isOne := pace.wait(until, first)
+		if !isOne {
+			return false
+		}
 		number := next.Add(1) - 1
 		buffer = requests.write(buffer, number)
-		started := time.Now()
-		if peer.SetDeadline(started.Add(answerTimeMax)) != nil {
-			return
+		if peer.SetDeadline(time.Now().Add(answerTimeMax)) != nil {
+			return true
 		}
 		if _, err := peer.Write(buffer); err != nil {
 			self.broken++
-			return
+			return true
 		}
 		answer, err := readMessage(reader, line)
 		if err != nil {
 			self.broken++
-			return
+			return true
 		}
 		self.micros = append(self.micros, float64(time.Since(started).Nanoseconds())/1000)
 		status, err := statusOf(answer.line)
 		if err != nil {
 			self.failure = err
-			return
+			return false
 		}
 		self.statuses[status]++
 		if status != asked.Expected && len(self.surprises) < surprisesMax {
 			self.surprises = append(self.surprises, number)
 		}
 		if answer.closes {
-			return
+			return true
 		}
 	}
 }

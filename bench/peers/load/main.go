@@ -1,4 +1,4 @@
-// A closed loop over HTTP/1.1, uploads beside it, and the workload behind them.
+// A closed or an open loop over HTTP/1.1, uploads beside it, and the workload behind them.
 //
 // Reads an order a line (JSON) on standard input and answers one line (JSON) each; the first line says where the
 // workload listens. An order names a corpus, asks for a run over the last one, or opens a crowd of uploads, or closes it.
@@ -13,6 +13,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"runtime"
 	"runtime/debug"
 	"syscall"
 )
@@ -29,14 +30,18 @@ type order struct {
 type answer struct {
 	*result
 	Crowd *crowdResult `json:"crowd,omitempty"`
-	Error string `json:"error,omitempty"`
+	Error string       `json:"error,omitempty"`
 }
 
 // gcPercent: what the load keeps is small, and its own pauses would be told as the server's.
 const gcPercent = 800
 
+const threadsMin = 2
+
 func main() {
 	debug.SetGCPercent(gcPercent)
+	// A thread that sleeps in the kernel keeps what runs goroutines for a while: there is another.
+	runtime.GOMAXPROCS(max(threadsMin, runtime.NumCPU()))
 	if err := serve(os.Stdin, os.Stdout); err != nil {
 		fmt.Fprintf(os.Stderr, "load: %v\n", err)
 		os.Exit(1)

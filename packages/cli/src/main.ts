@@ -28,7 +28,9 @@ import { register as registerServe } from './commands/serve.ts';
 import { register as registerSetup } from './commands/setup.ts';
 import { register as registerShip } from './commands/ship.ts';
 import { register as registerSpool } from './commands/spool.ts';
+import { register as registerStatus } from './commands/status.ts';
 import { register as registerTest } from './commands/test.ts';
+import { register as registerUninstall } from './commands/uninstall.ts';
 import { EXIT, SetupError } from './setup/errors.ts';
 
 /** Each adds its command. These files stay light: what an action needs, it imports when it runs. */
@@ -53,6 +55,7 @@ const COMMANDS = [
   registerProbe,
   registerSpool,
   registerPromote,
+  registerStatus,
   registerQuarantine,
   registerEvents,
   registerAlerts,
@@ -60,6 +63,7 @@ const COMMANDS = [
   registerSetup,
   registerDoctor,
   registerTest,
+  registerUninstall,
   registerBench,
 ];
 

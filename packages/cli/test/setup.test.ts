@@ -86,7 +86,7 @@ describe('the pin of Kubernetes', () => {
 
 describe('steps', () => {
   it('are numbered on from the launcher’s two', () => {
-    expect(STEPS.map((step) => step.number)).toEqual([3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13]);
+    expect(STEPS.map((step) => step.number)).toEqual([3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14]);
     expect(STEPS.at(-1)?.number).toBe(STEP_COUNT);
   });
 
@@ -105,6 +105,13 @@ describe('steps', () => {
       stepsFor(command).some(({ name }) => name.includes('kube-proxy')),
     );
     expect(building).toEqual(['test']);
+  });
+
+  it('bring what images are built with for long tests only', () => {
+    const builds = (command: string, options = {}): boolean =>
+      stepsFor(command, options).some(({ name }) => name.includes('buildah'));
+    expect(builds('test', { long: true })).toBe(true);
+    expect(['test', 'setup', 'serve'].filter((command) => builds(command))).toEqual([]);
   });
 });
 

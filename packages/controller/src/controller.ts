@@ -140,6 +140,7 @@ export class Controller {
       term,
       events: this.#events,
       metrics: this.#metrics,
+      newestWorld: () => source.world(),
       ...writing,
     });
     try {

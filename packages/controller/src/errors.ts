@@ -10,6 +10,18 @@ export const CONTROLLER_ERRORS = {
     message: 'the API server refuses {what} with {status}: {reason}',
     remedy: 'Check the rights of the service account, and that the kinds of deploy/crds are installed.',
   },
+  CLUSTER_NOT_READ: {
+    message: 'the cluster could not be read within {seconds} s: {problems}',
+    remedy: 'Try again; where it stays, see whether the API server is overloaded.',
+  },
+  SERVICE_UNKNOWN: {
+    message: 'there is no Service {service}',
+    remedy: 'See kubectl get services -A, and name its namespace with -n.',
+  },
+  SERVICES_HIDDEN: {
+    message: 'Services of {namespace} may not be seen: {reason}',
+    remedy: 'Ask for the role sluice-view in this namespace; docs/status.md has it ready to be bound.',
+  },
   DEFINITION_NOT_SERVED: {
     message:
       'the API server has taken the definition {name} and does not serve it after {seconds} s: {reason}',

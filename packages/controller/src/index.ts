@@ -51,6 +51,7 @@ export { conditionsIn } from './kinds/schema/status.ts';
 export type { Log } from './log.ts';
 export { Mirror, type MirrorOptions } from './mirror/mirror.ts';
 export { AgentStatusFile } from './node/agent-state.ts';
+export { FolderHold } from './node/hold.ts';
 export { isTurning, nodeMetrics, statusLines as nodeStatusLines } from './node/metrics.ts';
 export { RuntimeNamespaces } from './node/namespaces/cri.ts';
 export { LinkedNamespaces } from './node/namespaces/links.ts';

@@ -30,6 +30,7 @@ export {
   type UnitOptions,
 } from './engine.ts';
 export { ENGINE_ERRORS, EngineError, type EngineErrorCode, type SourcePosition } from './errors.ts';
+export { type BriefEvent, buildBriefEvent, sourceOf } from './event/brief-event.ts';
 export { CLIENT_GONE, ENGINE_SKIPS, type EventCoverage } from './event/coverage.ts';
 export { buildEvent, isEventful, verdictOfGone } from './event/event.ts';
 export { EVENT_ID_CHARACTERS, EventIds, makeEventId } from './event/event-id.ts';
@@ -41,7 +42,7 @@ export {
   MASKING_DEFAULT,
 } from './event/event-options.ts';
 export { formatLogLine } from './event/log-line.ts';
-export { type Outcome, withOutcome } from './event/outcome.ts';
+export { briefWithOutcome, type Outcome, withOutcome } from './event/outcome.ts';
 export { buildRefusalEvent, type Refusal } from './event/refusal-event.ts';
 export type { EventEnds, EventRule, EventRuleTarget, EventWorkload, WafEvent } from './event/waf-event.ts';
 export * from './explain/explain.ts';

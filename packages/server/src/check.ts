@@ -10,7 +10,7 @@ import { type Decision, decide } from './decide.ts';
 import { reasonOf, ServerError } from './errors.ts';
 import { EventKeeper } from './event-keeper.ts';
 import { eventOrigin } from './event-origin.ts';
-import { outcomeOf, settledEvent } from './event-outcome.ts';
+import { outcomeOf, settling } from './event-outcome.ts';
 import type { Coverage } from './exchange-inspector.ts';
 import type { Skip } from './ext-proc/coverage.ts';
 import type { EventSink, Inspection, Inspector, UninspectableCause, Verdict } from './inspector.ts';
@@ -81,10 +81,10 @@ class CheckService {
     const { limits, policies } = this.#parts;
     const request = fromEnvoy(decodeCheckRequest(message, limits.headerLinesMax), limits.requestBodyBytesMax);
     const { attributes, policy: named } = request;
-    const { client, headers, server } = attributes;
+    const { client, headers, server, uri } = attributes;
     // Routes and virtual hosts have no place in a CheckRequest.
     const destination = { address: server.address, port: server.port, route: null, virtualHost: null };
-    const selection = policies.select({ named, destination, client, headers });
+    const selection = policies.select({ named, destination, client, headers, uri });
     const ends = this.#parts.workloads?.endsOf(client.address, server.address) ?? null;
     const check: Check = { request, selection, startMillis, ends };
     if (selection.policy.mode === 'Off') return this.#answer(check, NOT_INSPECTED);
@@ -151,7 +151,8 @@ class CheckService {
     const code = error instanceof ServerError ? error.code : null;
     if (code === 'POOL_FULL') {
       const request = refusedRequest(check);
-      this.#events.keep(() => this.#refusals.unavailable(request, reasonOf(error)));
+      const make = (): unknown => this.#refusals.unavailable(request, reasonOf(error));
+      this.#events.keep({ make, brief: null });
       throw error;
     }
     if (code === 'INSPECTION_LATE') return uninspectable(check, 'deadline');
@@ -227,12 +228,13 @@ class CheckService {
   #keepEvent(check: Check, { verdict, event }: Inspection, decision: Decision): void {
     const { policy } = check.selection;
     const settlement = { verdict, decision, policy };
-    if (event !== null) this.#events.keep(() => settledEvent(event, settlement));
+    if (event !== null) this.#events.keep(settling(event, settlement));
     if (event !== null || verdict.kind === 'allow') return;
     const { isDenied, wouldBlock, status } = outcomeOf(settlement);
     const coverage = coverageOf(check.request, verdict, decision);
     const request = { ...refusedRequest(check), mode: decision.mode, coverage };
-    this.#events.keep(() => this.#refusals.refused(request, { verdict, isDenied, wouldBlock, status }));
+    const refusing = { verdict, isDenied, wouldBlock, status };
+    this.#events.keep({ make: () => this.#refusals.refused(request, refusing), brief: null });
   }
 
   #logDecision(metadata: ReplyMetadata, decision: Decision): void {

@@ -99,12 +99,14 @@ export function loadLocatedConfig(path: string): LocatedConfig {
 
 /**
  * @param file the name shown in errors, whose folder relative paths start from
+ * @param now milliseconds since the epoch: exclusions that have ended before are left out
  * @throws ServerError CONFIG_SYNTAX, CONFIG_INVALID
  */
-export const parseConfig = (text: string, file: string): Config => parseLocatedConfig(text, file).config;
+export const parseConfig = (text: string, file: string, now = Date.now()): Config =>
+  parseLocatedConfig(text, file, now).config;
 
 /** As `parseConfig`. */
-export function parseLocatedConfig(text: string, file: string): LocatedConfig {
+export function parseLocatedConfig(text: string, file: string, now = Date.now()): LocatedConfig {
   const lines = new LineCounter();
   const at = (offset: number): ConfigPosition => {
     const { line, col } = lines.linePos(offset);
@@ -118,7 +120,7 @@ export function parseLocatedConfig(text: string, file: string): LocatedConfig {
   const result = configSchema.safeParse(readValues(document, file));
   if (result.success) {
     return {
-      config: withAbsolutePaths(result.data, dirname(resolve(file))),
+      config: withAbsolutePaths(withoutExpired(result.data, now), dirname(resolve(file))),
       placeOf(path) {
         const offset = valueOffset(document, path);
         return offset === null ? null : at(offset);
@@ -145,6 +147,19 @@ function readValues(document: ReturnType<typeof parseDocument>, file: string): u
     const position = { file, line: 1, column: offset + 1 };
     throw new ServerError('CONFIG_SYNTAX', { reason: reasonOf(cause) }, { position, cause });
   }
+}
+
+/** What has expired is as if it were not written: it cannot come into force by a start or a reload. */
+function withoutExpired(config: Config, now: number): Config {
+  const held = (policy: PolicyConfig): PolicyConfig => ({
+    ...policy,
+    exclusions: policy.exclusions.filter(({ expires }) => (expires ?? Number.POSITIVE_INFINITY) > now),
+  });
+  const named = Object.entries(config.policies).map(([name, policy]) => [name, held(policy)] as const);
+  return {
+    ...config,
+    policies: { ...Object.fromEntries(named), default: held(config.policies.default) },
+  };
 }
 
 function withAbsolutePaths(config: Config, folder: string): Config {

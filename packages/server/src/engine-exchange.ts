@@ -1,10 +1,12 @@
 /** Exchanges over the engine of one thread: inline on the main thread, or in a worker of the pool. */
 import {
+  buildBriefEvent,
   buildEvent,
   type Engine,
   type EventOptions,
   type HttpResponseAttributes,
   isEventful,
+  sourceOf,
   type Transaction,
   type TransactionResult,
   verdictOfGone,
@@ -157,7 +159,11 @@ function eventOf(
     ...(isSample ? { sample: 'clean' as const } : {}),
     ...(latencyMicros === null ? {} : { latencyMicros }),
   } satisfies EventOptions;
-  return new LateEvent(() => buildEvent(result, options));
+  return new LateEvent({
+    source: sourceOf(result) ?? '',
+    make: () => buildEvent(result, options),
+    brief: () => buildBriefEvent(result, options),
+  });
 }
 
 function toVerdict(verdict: TransactionResult['verdict']): Verdict {

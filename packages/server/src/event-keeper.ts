@@ -3,6 +3,7 @@
  * on it.
  */
 import type { Afterwards } from './afterwards.ts';
+import type { EventMaking } from './event-outcome.ts';
 import type { EventSink } from './inspector.ts';
 import { describeFault, type Log, LogThrottle } from './log.ts';
 import type { Metrics } from './metrics.ts';
@@ -28,23 +29,32 @@ export class EventKeeper {
     this.#parts = parts;
   }
 
-  /** @param make the event, or null where there is none. What it throws is an event that is not kept, too. */
-  keep(make: () => unknown): void {
+  /** @param making makes the event, or null where there is none. What it throws is an event that is not kept, too. */
+  keep(making: EventMaking): void {
     const { events, afterwards } = this.#parts;
     if (events === null) return;
-    if (afterwards === undefined) this.#keep(events, make);
-    else afterwards.add(() => this.#keep(events, make));
+    if (afterwards === undefined) this.#keep(events, making);
+    else afterwards.add(() => this.#keep(events, making));
   }
 
-  #keep(events: EventSink, make: () => unknown): void {
+  #keep(events: EventSink, making: EventMaking): void {
     const { metrics, log } = this.#parts;
     try {
-      const event = make();
-      if (event !== null) events.accept(event);
+      give(events, making);
     } catch (error) {
       metrics.eventFailed();
       const suppressed = this.#throttle.admit(performance.now());
       if (suppressed !== null) log.error({ suppressed, ...describeFault(error) }, 'an event was not kept');
     }
   }
+}
+
+/** What is only counted is not made. */
+function give(sink: EventSink, { make, brief }: EventMaking): void {
+  const { shares } = sink;
+  if (shares === undefined || brief === null) {
+    const event = make();
+    if (event !== null) sink.accept(event);
+  } else if (shares.admits(brief.source)) shares.keep(make());
+  else shares.count(brief.make());
 }

@@ -1,8 +1,8 @@
 /** What was done with a request, for its event: the engine knows what rules say, and not what the policy makes of it. */
-import { type Outcome, type WafEvent, withOutcome } from '@sluice/engine';
+import { briefWithOutcome, type Outcome, type WafEvent, withOutcome } from '@sluice/engine';
 import { type Decision, refusalStatus } from './decide.ts';
 import type { Verdict } from './inspector.ts';
-import { madeEvent } from './late-event.ts';
+import { LateEvent, madeEvent } from './late-event.ts';
 import type { EnforcedPolicy } from './policy.ts';
 
 const isWafEvent = (event: unknown): event is WafEvent =>
@@ -14,6 +14,21 @@ export interface Settlement {
   readonly policy: EnforcedPolicy;
   /** HTTP's, of a denial; null is what the policy says. */
   readonly status?: number | null;
+}
+
+/** An event that is made when it is wanted. */
+export interface EventMaking {
+  readonly make: () => unknown;
+  /** Null where the event is there already. */
+  readonly brief: { readonly source: string; readonly make: () => unknown } | null;
+}
+
+/** @param event as the inspector gave it */
+export function settling(event: unknown, settlement: Settlement): EventMaking {
+  const make = (): unknown => settledEvent(event, settlement);
+  if (!(event instanceof LateEvent)) return { make, brief: null };
+  const { source, brief } = event.parts;
+  return { make, brief: { source, make: () => briefWithOutcome(brief(), outcomeOf(settlement)) } };
 }
 
 /** @param event as the inspector gave it; what is no event of the engine's stays as it is */

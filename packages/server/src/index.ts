@@ -30,6 +30,7 @@ export type {
 } from './exchange-inspector.ts';
 
 export {
+  type EventShares,
   type EventSink,
   type Inspection,
   type InspectionRequest,
@@ -52,6 +53,7 @@ export type { RehearsalReport } from './rehearsal/rehearsal.ts';
 export { Rehearsals } from './rehearsal/rehearsals.ts';
 export { RehearsingInspector } from './rehearsal/rehearsing-inspector.ts';
 export type { Difference } from './rehearsal/tally.ts';
+export { ExclusionExpiry } from './reload/expiry.ts';
 export { Reloader, type ReloadSource, type ReloadStatus, statusLines } from './reload/reload.ts';
 export { ReloadMetrics, type ReloadOutcome } from './reload/reload-metrics.ts';
 export { generationVersion, unitKeys } from './reload/unit-key.ts';

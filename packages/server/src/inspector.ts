@@ -93,4 +93,15 @@ export interface Inspector {
 /** Takes the event after the reply was made. A failure is counted and logged; it never changes the reply. */
 export interface EventSink {
   accept(event: unknown): void;
+  /** Where events of one source are kept up to its share: asked first, it spares the making of the others. */
+  readonly shares?: EventShares;
+}
+
+export interface EventShares {
+  /** Whether an event of this source is kept; takes its share. */
+  admits(source: string): boolean;
+  /** Takes an event that was admitted. */
+  keep(event: unknown): void;
+  /** Takes what sums are made of, of an event that was not. */
+  count(event: unknown): void;
 }

@@ -1,17 +1,23 @@
 /** Events that are made behind the answer: making one costs as much as judging its request. */
+import type { BriefEvent, WafEvent } from '@sluice/engine';
+
+/** Neither looks at the message that was received, which is gone by then. */
+export interface LateEventParts {
+  /** The client's address, as the event has it; empty where it is not known. */
+  readonly source: string;
+  readonly make: () => WafEvent;
+  /** What of it is counted where the source sends more than is kept. */
+  readonly brief: () => BriefEvent;
+}
 
 export class LateEvent {
-  readonly #make: () => unknown;
+  readonly parts: LateEventParts;
 
-  /** @param make called once at most; it must not look at the message that was received, which is gone by then */
-  constructor(make: () => unknown) {
-    this.#make = make;
-  }
-
-  make(): unknown {
-    return this.#make();
+  constructor(parts: LateEventParts) {
+    this.parts = parts;
   }
 }
 
 /** The event itself: for those who hand it to another thread, or have time. */
-export const madeEvent = (event: unknown): unknown => (event instanceof LateEvent ? event.make() : event);
+export const madeEvent = (event: unknown): unknown =>
+  event instanceof LateEvent ? event.parts.make() : event;

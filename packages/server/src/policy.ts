@@ -2,6 +2,7 @@
 import type { BodyProfile } from '@sluice/envoy-config';
 import type { EventsPolicy } from './event-origin.ts';
 import type { Mode, UninspectableCause } from './inspector.ts';
+import type { StagedBlock } from './policies/staged.ts';
 
 export type UninspectableAction = 'deny' | 'allow';
 
@@ -48,6 +49,8 @@ export interface ExclusionPolicy {
   readonly targets: readonly string[];
   /** As they are sent, `/search`, or `/api/*` for all below; none means everywhere. */
   readonly paths: readonly string[];
+  /** Milliseconds since the epoch, from which on it no longer holds; absent is never. */
+  readonly expires?: number;
 }
 
 /** What happens to what is beyond a limit: it makes the message `uninspectable`, or is not inspected. */
@@ -66,6 +69,8 @@ export interface BodyPolicy {
 
 export interface PolicyConfig extends EnforcedPolicy {
   readonly mode: Mode;
+  /** Where a policy in Detect is in Block already; null, and absent, is nowhere. */
+  readonly staged?: StagedBlock | null;
   /** Paranoia level of the CRS, 1 to 4. */
   readonly paranoia: number;
   /** Anomaly scores from which on Block denies. */

@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest';
 import { AFTERWARDS_MAX, Afterwards } from '../src/afterwards.ts';
 import { CHECK_PATH } from '../src/check.ts';
 import { parseConfig } from '../src/config.ts';
-import { LateEvent } from '../src/late-event.ts';
+import { LateEvent, type LateEventParts } from '../src/late-event.ts';
 import { createLog } from '../src/log.ts';
 import { createServer } from '../src/server.ts';
 import { DENY, inspection } from './support/fake-inspector.ts';
@@ -94,10 +94,14 @@ const ANSWER_MILLIS_MAX = 10_000;
 const CALLS = 30;
 
 describe('a server', () => {
+  /** What it makes is no event of the engine's: the server hands it on as it is. */
+  const late = (make: () => unknown): LateEvent =>
+    new LateEvent({ source: '', make: make as LateEventParts['make'], brief: make as never });
+
   const start = (path: string, make: () => unknown, kept: unknown[]) =>
     createServer({
       config: parseConfig(`listen: ["unix:${path}"]\nadmin: false`, 'sluice.yaml'),
-      inspector: { inspect: () => inspection(DENY, { event: new LateEvent(make) }) },
+      inspector: { inspect: () => inspection(DENY, { event: late(make) }) },
       log: createLog('silent'),
       events: { accept: (event) => void kept.push(event) },
     });

@@ -55,6 +55,7 @@ describe('parseConfig', () => {
         policies: {
           default: {
             mode: 'Detect',
+            staged: null,
             paranoia: 1,
             thresholds: { inbound: 5, outbound: 4 },
             unavailable: 'Closed',

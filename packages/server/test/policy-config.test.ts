@@ -62,6 +62,21 @@ describe('a policy', () => {
     ['an exclusion of nothing', '{exclusions: [{targets: [ARGS]}]}', 'names rules or tags'],
     ['an exclusion of what decides', '{exclusions: [{rules: [949000-949999]}]}', 'rule 949110 decides'],
     [
+      'an exclusion of the scores of what decides',
+      '{exclusions: [{rules: [949110], targets: [TX:BLOCKING_INBOUND_ANOMALY_SCORE]}]}',
+      'rule 949110 decides',
+    ],
+    [
+      'an exclusion of all rules by their tag',
+      '{exclusions: [{tags: [attack-sqli, OWASP_CRS]}]}',
+      'OWASP_CRS is a tag',
+    ],
+    [
+      'an exclusion of what decides, by a tag and its scores',
+      '{exclusions: [{tags: [anomaly-evaluation], targets: [TX]}]}',
+      'anomaly-evaluation is a tag',
+    ],
+    [
       "an exclusion of a policy's own rule",
       '{exclusions: [{rules: [90000001]}]}',
       'those of policies themselves',

@@ -19,6 +19,7 @@ const request = (more: Partial<SelectionRequest> = {}): SelectionRequest => ({
   destination: HERE,
   client: { address: '203.0.113.7', port: 1 },
   headers: [['Host', 'shop.example']],
+  uri: '/',
   ...more,
 });
 

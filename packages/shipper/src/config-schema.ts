@@ -87,7 +87,7 @@ const limits = z
   });
 
 export const shipSchema = z.strictObject({
-  /** Spools, or folders with one for each process of `sluice serve --processes`. */
+  /** Spools, or folders with one for each process of `sluice serve --processes`; `FOLDER/*`: each folder in it. */
   spools: z.array(path).min(1).max(64),
   /** Where dead letters are, and what the next process has to know. */
   state: path,

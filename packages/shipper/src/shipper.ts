@@ -6,7 +6,7 @@
  *     await shipper.run();
  *     await shipper.close();
  */
-import { type SpoolLog, type SpoolPosition, SpoolReader, spoolDirectories } from '@sluice/spool';
+import { SpoolError, type SpoolLog, type SpoolPosition, SpoolReader } from '@sluice/spool';
 import { type CleanEnds, leaveCleanEnds, takeCleanEnds } from './clean-end.ts';
 import { type Clock, SYSTEM_CLOCK } from './clock.ts';
 import type { ShipConfig } from './config-schema.ts';
@@ -17,6 +17,7 @@ import { CATCHING_UP_TOLD_MILLIS, LATE_MILLIS, RATE_SAMPLES, SPOOLS_LOOKED_FOR_M
 import { openSink } from './open-sink.ts';
 import { Pipeline } from './pipeline/pipeline.ts';
 import type { Sink } from './sink.ts';
+import { spoolFolders } from './spool-folders.ts';
 import type { ShipStatus, SinkStatus, SpoolStatus } from './status.ts';
 
 export interface ShipperOptions {
@@ -44,6 +45,8 @@ export class Shipper {
   readonly #ended = new AbortController();
   #looking: Promise<void> = Promise.resolve();
   #clean: CleanEnds = {};
+  /** Sinks and spools that another process reads. */
+  readonly #waitingFor = new Set<string>();
   #hasRun = false;
 
   private constructor(options: ShipperOptions) {
@@ -51,7 +54,10 @@ export class Shipper {
     this.#clock = options.clock ?? SYSTEM_CLOCK;
   }
 
-  /** @throws ShipperError SHIPPER_OPTION, SHIPPER_STATE; SpoolError where a spool cannot be opened */
+  /**
+   * A spool that another process reads is waited for, but with `once`.
+   * @throws ShipperError SHIPPER_OPTION, SHIPPER_STATE; SpoolError where a spool cannot be opened
+   */
   static async open(options: ShipperOptions): Promise<Shipper> {
     const shipper = new Shipper(options);
     try {
@@ -139,20 +145,35 @@ export class Shipper {
   }
 
   async #openReaders(): Promise<void> {
-    const roots = await Promise.all(this.#options.config.spools.map((root) => spoolDirectories(root)));
-    for (const directory of new Set(roots.flat())) {
-      for (const { sink, pipeline, readers } of this.#lanes) {
-        if (readers.some((reader) => reader.directory === directory)) continue;
-        // A position survives the loss of power: what was sent behind it is bounded, and asked for by the next process.
-        const reader = await SpoolReader.open({
-          directory,
-          name: sink.name,
-          sync: true,
-          log: this.#options.log,
-        });
-        readers.push(reader);
-        pipeline.add(reader, this.#clean[sink.name]?.includes(directory) === true);
+    for (const directory of await spoolFolders(this.#options.config.spools)) {
+      for (const lane of this.#lanes) {
+        if (lane.readers.some((reader) => reader.directory === directory)) continue;
+        await this.#openReader(lane, directory);
       }
+    }
+  }
+
+  async #openReader({ sink, pipeline, readers }: Lane, directory: string): Promise<void> {
+    const { log, once = false } = this.#options;
+    const place = `${sink.name} ${directory}`;
+    const hasWaited = this.#waitingFor.has(place);
+    try {
+      // A position survives the loss of power: what was sent behind it is bounded, and asked for by the next process.
+      const reader = await SpoolReader.open({ directory, name: sink.name, sync: true, log });
+      readers.push(reader);
+      // Who had it before may have sent something behind the position.
+      pipeline.add(reader, !hasWaited && this.#clean[sink.name]?.includes(directory) === true);
+      if (hasWaited)
+        log.info({ sink: sink.name, spool: directory }, 'the spool is free: reading it from here on');
+      this.#waitingFor.delete(place);
+    } catch (error) {
+      // In an upgrade the shipper before this one has some seconds to go; everything else that can be read is read meanwhile.
+      if (once || !(error instanceof SpoolError) || error.code !== 'SPOOL_IN_USE') throw error;
+      if (!hasWaited) {
+        const fields = { sink: sink.name, spool: directory, reason: reasonOf(error) };
+        log.info(fields, 'another shipper reads this spool: waiting until it ends');
+      }
+      this.#waitingFor.add(place);
     }
   }
 

@@ -8,7 +8,7 @@
  *     for (const { record, position } of await reader.read({ recordsMax: 500, bytesMax: 1_048_576 })) …
  *     await reader.commit(position);
  */
-export { recordOf } from './document.ts';
+export { recordOf, textAt } from './document.ts';
 export { SPOOL_ERRORS, SpoolError, type SpoolErrorCode } from './errors.ts';
 export { FloodGuard, type FloodGuardOptions, type FloodStats } from './flood/flood-guard.ts';
 export { DEFAULT_FLOOD_LIMITS, type FloodLimits } from './flood/limits.ts';

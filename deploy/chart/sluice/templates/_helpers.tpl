@@ -133,3 +133,10 @@ tls:
   {{- end }}
 {{- end }}
 {{- end -}}
+
+{{/* Of the rights that the job of an uninstallation has: there before it, and gone with it. */}}
+{{- define "sluice.uninstallRights" -}}
+helm.sh/hook: pre-delete
+helm.sh/hook-weight: "-5"
+helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded,hook-failed
+{{- end -}}

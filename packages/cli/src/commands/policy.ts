@@ -22,6 +22,7 @@ export function register(program: Command): void {
     .option('--client <address>', 'address of the client')
     .option('--host <name>', 'the Host that the client sends')
     .option('--header <line>', 'a header that the client sends, "Name: value"; once for each', collect)
+    .option('--path <path>', 'the path that the client asks for, for policies that block in stages')
     .option('--json', 'print the answer as JSON')
     .addHelpText('after', HELP)
     .action(async (flags: PolicyExplainFlags) => {

@@ -1,6 +1,8 @@
 /** `sluice promote`: the way of a workload from Detect to Block. */
 import type { Command } from 'commander';
 import type { EventsEnvironment } from '../events/session.ts';
+import type { ExcludeFlags } from '../promote/exclude.ts';
+import type { MoveFlags, StatusFlags, StopFlags } from '../promote/move/command.ts';
 import type { ShowFlags } from '../promote/show.ts';
 
 const HELP = `
@@ -8,6 +10,10 @@ Examples:
   sluice promote shop                                        # what Block would have stopped in seven days, and what of it looks wrong
   sluice promote prod/Deployment/shop --since 2d --hub https://hub.example:9443
   sluice promote shop --json | jq '.exclusions.proposed'
+  sluice promote exclude shop -c sluice.yaml --owner team-shop --expires 90d --yes
+  sluice promote move shop -c sluice.yaml --route /checkout/* --percent 10,50 --hold 1d
+  sluice promote status shop -c sluice.yaml
+  sluice promote stop shop -c sluice.yaml --back --confirm shop
 
 A workload is a policy's name, the owner of pods or a Service, with its namespace in front where names are not unique.
 Which store: --store or --hub, else SLUICE_STORE, else where ./sluice demo keeps its events. docs/promote.md has all of it.
@@ -19,6 +25,10 @@ export function register(program: Command): void {
     .description('from Detect to Block: what would be stopped, what should not be, and the move in steps')
     .addHelpText('after', HELP);
   registerShow(promote);
+  registerExclude(promote);
+  registerMove(promote);
+  registerStatus(promote);
+  registerStop(promote);
 }
 
 const storeOptions = (command: Command): Command =>
@@ -27,10 +37,19 @@ const storeOptions = (command: Command): Command =>
     .option('--hub <url>', 'the hub that is asked; the same as --store with its address')
     .option('-v, --verbose', 'say which store is asked');
 
-async function environment(): Promise<EventsEnvironment> {
-  const { openStore } = await import('../events/open-store.ts');
+const configOptions = (command: Command): Command =>
+  storeOptions(command)
+    .requiredOption('-c, --config <file>', 'sluice.yaml, whose policy is changed')
+    .option('--policy <name>', 'where events of the workload have several')
+    .option('--since <time>', 'how far back events are looked at', '7d')
+    .option('--no-wait', 'ask no server whether it has taken the file over');
+
+/** @param writes what became of a move is told to the store, which commands that only ask do not need */
+async function environment(writes = false): Promise<EventsEnvironment> {
+  const { openStore, openStoreToWrite } = await import('../events/open-store.ts');
   const { stdout, stderr, env } = process;
-  return { stdout, stderr, variables: env, now: Date.now, open: (address) => openStore(address, env) };
+  const open = writes ? openStoreToWrite : openStore;
+  return { stdout, stderr, variables: env, now: Date.now, open: (address) => open(address, env) };
 }
 
 function registerShow(promote: Command): void {
@@ -44,5 +63,69 @@ function registerShow(promote: Command): void {
     .action(async (workload: string, flags: ShowFlags) => {
       const { runShow } = await import('../promote/show.ts');
       process.exitCode = await runShow(workload, flags, await environment());
+    });
+}
+
+function registerExclude(promote: Command): void {
+  configOptions(promote.command('exclude <workload>'))
+    .description('write the exclusions that are proposed into the policy')
+    .option('--owner <who>', 'who answers for them')
+    .option('--expires <time>', 'from then on they no longer hold: 90d, 2026-12-31')
+    .option('--yes', 'write; without it they are shown')
+    .option('--json', 'print one JSON object')
+    .action(async (workload: string, flags: ExcludeFlags) => {
+      const { runExclude } = await import('../promote/exclude.ts');
+      process.exitCode = await runExclude(workload, flags, await environment());
+    });
+}
+
+function registerMove(promote: Command): void {
+  configOptions(promote.command('move <workload>'))
+    .description('move the policy to Block in stages; falls back to Detect where false positives are seen')
+    .option('--route <paths...>', 'first at these paths: /checkout, /api/*')
+    .option(
+      '--percent <numbers>',
+      'then for so many of a hundred clients, one stage after the other',
+      '10,50',
+    )
+    .option('--hold <time>', 'how long each stage is looked at', '1h')
+    .option('--lag <time>', 'how late events may be', '1m')
+    .option('--every <time>', 'time between two looks', '30s')
+    .option('--tolerate <number>', 'requests that look like false positives, and are put up with', '0')
+    .option('--once', 'look once and end: for whoever calls again')
+    .action(async (workload: string, flags: MoveFlags) => {
+      const { runMove } = await import('../promote/move/command.ts');
+      const over = new AbortController();
+      for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => over.abort());
+      process.exitCode = await runMove(workload, flags, {
+        ...(await environment(true)),
+        signal: over.signal,
+      });
+    });
+}
+
+function registerStatus(promote: Command): void {
+  promote
+    .command('status <policy>')
+    .description('where the move of a policy is')
+    .requiredOption('-c, --config <file>', 'sluice.yaml, beside which the plan is')
+    .option('--json', 'print the plan')
+    .action(async (policy: string, flags: StatusFlags) => {
+      const { runStatus } = await import('../promote/move/command.ts');
+      process.exitCode = runStatus(policy, flags, process);
+    });
+}
+
+function registerStop(promote: Command): void {
+  promote
+    .command('stop <policy>')
+    .description('end the move; the policy stays as it is, or goes back to Detect')
+    .requiredOption('-c, --config <file>', 'sluice.yaml, beside which the plan is')
+    .option('--back', 'to Detect: nothing is blocked any more')
+    .option('--confirm <policy>', 'its name once more, for --back')
+    .option('--no-wait', 'ask no server whether it has taken the file over')
+    .action(async (policy: string, flags: StopFlags) => {
+      const { runStop } = await import('../promote/move/command.ts');
+      process.exitCode = await runStop(policy, flags, process);
     });
 }

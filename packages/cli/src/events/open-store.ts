@@ -26,6 +26,15 @@ export async function openStore(address: StoreAddress, variables: NodeJS.Process
   }
 }
 
+/** As `openStore`, and what is appended is stored; a hub takes it from nodes alone. */
+export async function openStoreToWrite(
+  address: StoreAddress,
+  variables: NodeJS.ProcessEnv,
+): Promise<EventStore> {
+  const isFile = address.kind === 'sqlite' && existsSync(address.path);
+  return isFile ? SqliteStore.open({ path: address.path }) : openStore(address, variables);
+}
+
 function openElasticsearch(address: string, variables: NodeJS.ProcessEnv): ElasticsearchStore {
   const { SLUICE_ELASTICSEARCH_API_KEY: apiKey, SLUICE_ELASTICSEARCH_NAMESPACE: namespace } = variables;
   const url = new URL(address);

@@ -5,6 +5,7 @@ import {
   AgentStatusFile,
   ApiClient,
   ApiNode,
+  FolderHold,
   isTurning,
   LinkedNamespaces,
   type Log,
@@ -16,7 +17,7 @@ import {
   RuntimeNamespaces,
   WatchedFeed,
 } from '@sluice/controller';
-import { STATUS_FILE } from '@sluice/node-agent';
+import { parseTable, STATUS_FILE } from '@sluice/node-agent';
 import { loadConfig } from '@sluice/server';
 import { pino, stdTimeFunctions } from 'pino';
 import { endInAnyCase, toldToEnd } from '../process-end.ts';
@@ -63,6 +64,7 @@ export async function runNode(flags: NodeFlags): Promise<void> {
   const sync = new NodeSync({
     ...{ node, directory: resolve(flags.folder), base: path, probes: flags.probe, log },
     table: { sluiceSockets: sockets, ...guard },
+    tableFault: faultInTable,
     feed: new WatchedFeed({ client, node, log }),
     api: new ApiNode(client, flags.namespace),
     namespaces: namespacesOf(flags),
@@ -70,14 +72,32 @@ export async function runNode(flags: NodeFlags): Promise<void> {
     agent: new AgentStatusFile(join(resolve(flags.agentState), STATUS_FILE)),
   });
   const operators = await listen(sync, flags, log);
+  const hold = new FolderHold({
+    ...{ directory: resolve(flags.folder), log },
+    take: () => sync.resume(),
+    release: () => sync.pause(),
+  });
+  await sync.pause();
   sync.start();
+  await hold.start();
   log.info({ node, folder: flags.folder, servers: urls }, 'node: following its SluiceNode');
   log.info({ signal: await ended }, 'node: ending; what is in force stays so');
   endInAnyCase(OVERDUE_MILLIS);
   await operators?.close();
   await sync.stop();
+  await hold.stop();
   client.close();
   await lines.end();
+}
+
+/** The agent's own words. */
+export function faultInTable(text: string): string {
+  try {
+    parseTable(text, 'table.json');
+    return '';
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
 }
 
 function namespacesOf({ namespaces, criSocket, proc }: NodeFlags): LinkedNamespaces | RuntimeNamespaces {

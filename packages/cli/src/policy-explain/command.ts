@@ -16,6 +16,7 @@ export interface PolicyExplainFlags {
   readonly client?: string;
   readonly host?: string;
   readonly header?: readonly string[];
+  readonly path?: string;
   readonly json?: true;
 }
 
@@ -49,6 +50,7 @@ function requestOf(flags: PolicyExplainFlags): ExplainRequest {
     // On the command line what is not given is empty: whoever asks about a route names it.
     destination: { ...parseTo(flags.to), route: flags.route ?? '', virtualHost: flags.virtualHost ?? '' },
     clientAddress: client,
+    ...(flags.path === undefined ? {} : { uri: flags.path }),
     headers: [...(host === undefined ? [] : [['host', host] as const]), ...header.map(parseHeader)],
   };
 }

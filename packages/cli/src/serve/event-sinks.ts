@@ -16,15 +16,22 @@ export interface EventSinks {
 export async function openEventSinks({ events }: Config, log: Log): Promise<EventSinks> {
   const spool = events.spool === false ? null : await EventSpool.open(events.spool, log);
   const lines = events.stdout ? new EventLog(1, log) : null;
-  const accept = (event: unknown): void => {
-    lines?.accept(event);
-    spool?.accept(event);
-  };
   return {
     spool,
-    sink: spool === null && lines === null ? null : { accept },
+    sink: sinkOf(lines, spool),
     async end() {
       await Promise.all([spool?.close(), lines?.end()]);
+    },
+  };
+}
+
+function sinkOf(lines: EventLog | null, spool: EventSpool | null): EventSink | null {
+  // Standard output has all of them.
+  if (lines === null || spool === null) return lines ?? spool;
+  return {
+    accept(event) {
+      lines.accept(event);
+      spool.accept(event);
     },
   };
 }

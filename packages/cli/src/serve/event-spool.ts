@@ -1,6 +1,6 @@
 /** Events on their way into the spool: those of one source that floods are summed up first. */
 import { makeEventId } from '@sluice/engine';
-import type { Config, EventSink, Log } from '@sluice/server';
+import type { Config, EventShares, EventSink, Log } from '@sluice/server';
 import {
   type Document,
   FloodGuard,
@@ -11,6 +11,7 @@ import {
   type SpoolRecord,
   SpoolWriter,
   spoolLags,
+  textAt,
   type WriterStats,
 } from '@sluice/spool';
 import { ServeError } from './errors.ts';
@@ -61,10 +62,18 @@ export class EventSpool implements EventSink {
 
   /** @throws ServeError EVENT_UNKNOWN */
   accept(event: unknown): void {
-    const record = isDocument(event) ? recordOf(event) : null;
-    if (record === null) throw new ServeError('EVENT_UNKNOWN', {});
-    this.#guard.accept(record);
+    this.#guard.accept(recordOfEvent(event));
   }
+
+  /** Events are asked for where they are kept whole, and only counted elsewhere. */
+  readonly shares: EventShares = {
+    admits: (source) => this.#guard.admits(source),
+    keep: (event) => this.#guard.keep(recordOfEvent(event)),
+    count: (event) => {
+      const document = documentOf(event);
+      this.#guard.count({ dataSet: 'waf', source: textAt(document, 'source', 'ip'), document });
+    },
+  };
 
   /** Takes what is no event of a request: nobody's flood. False where it is dropped, which is counted. */
   append(record: SpoolRecord): boolean {
@@ -89,3 +98,16 @@ export class EventSpool implements EventSink {
 
 const isDocument = (event: unknown): event is Document =>
   typeof event === 'object' && event !== null && !Array.isArray(event);
+
+/** @throws ServeError EVENT_UNKNOWN */
+function documentOf(event: unknown): Document {
+  if (!isDocument(event)) throw new ServeError('EVENT_UNKNOWN', {});
+  return event;
+}
+
+/** @throws ServeError EVENT_UNKNOWN */
+function recordOfEvent(event: unknown): SpoolRecord {
+  const record = recordOf(documentOf(event));
+  if (record === null) throw new ServeError('EVENT_UNKNOWN', {});
+  return record;
+}

@@ -3,6 +3,7 @@ import type { Engine } from '@sluice/engine';
 import {
   type Config,
   type EventSink,
+  ExclusionExpiry,
   FileWatch,
   type Log,
   Rehearsals,
@@ -63,8 +64,16 @@ export async function startReloading(parts: ReloadingParts): Promise<Reloading> 
     },
     metrics: new ReloadMetrics(server.metrics.registry),
     log,
-    onApplied: rehearse,
+    onApplied: (config, generation) => {
+      rehearse(config, generation);
+      expiry.follow();
+    },
   });
+  const expiry = new ExclusionExpiry({
+    config: () => reloader.config,
+    reload: () => reloader.reload('an exclusion has expired'),
+  });
+  expiry.follow();
   rehearse(first.config, first.generation);
   server.pages.set('/reload', () => reloader.status);
   server.pages.set('/candidate', () => rehearsals.report ?? { state: 'none' });
@@ -82,6 +91,7 @@ export async function startReloading(parts: ReloadingParts): Promise<Reloading> 
     reloader,
     async close() {
       process.off('SIGHUP', onHangup);
+      expiry.close();
       reloader.close();
       await watch.close();
       await rehearsals.close();

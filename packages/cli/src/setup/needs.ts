@@ -3,6 +3,7 @@ import { debianStep } from './debian.ts';
 import { elasticsearchSteps } from './elasticsearch.ts';
 import { envoyStep } from './envoy.ts';
 import { helmStep } from './helm.ts';
+import { imageToolsStep } from './image-tools.ts';
 import { kubernetesStep } from './kubernetes.ts';
 import { nativeStep } from './native.ts';
 import { networkStep } from './network.ts';
@@ -22,6 +23,7 @@ export const STEPS: readonly SetupStep[] = [
   ...elasticsearchSteps,
   opensslStep,
   helmStep,
+  imageToolsStep,
 ];
 
 const ENGINE = [debianStep, nativeStep, crsStep];
@@ -36,27 +38,34 @@ const NEEDS: Readonly<Record<string, readonly SetupStep[]>> = {
   hub: [],
   import: [],
   events: [],
+  explain: [],
   policy: [],
   probe: [],
   quarantine: [],
   spool: [],
+  status: [],
   ship: [],
+  uninstall: [],
   node: [],
   // Minutes of building and servers of others, which nobody but tests and one form of the demo has use for.
   setup: STEPS.filter(
-    (step) => ![kubernetesStep, opensslStep, helmStep, ...elasticsearchSteps].includes(step),
+    (step) =>
+      ![schemasStep, kubernetesStep, opensslStep, helmStep, imageToolsStep, ...elasticsearchSteps].includes(
+        step,
+      ),
   ),
-  test: STEPS,
+  test: STEPS.filter((step) => step !== imageToolsStep),
   demo: [...ENGINE, envoyStep],
   'node-agent': [envoyStep, networkStep],
 };
 
-/** @param options of the command: `demo --store elasticsearch` starts a server */
+/** @param options of the command: `demo --store elasticsearch` starts a server, `test --long` builds images */
 export function stepsFor(
   command: string,
   options: Readonly<Record<string, unknown>> = {},
 ): readonly SetupStep[] {
   const steps = NEEDS[command] ?? ENGINE;
+  if (command === 'test' && options.long === true) return STEPS;
   const withServer = command === 'demo' && options.store === 'elasticsearch';
   return withServer ? [...steps, ...elasticsearchSteps.slice(0, 1)] : steps;
 }

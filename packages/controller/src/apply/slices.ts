@@ -21,6 +21,7 @@ export class Slices {
   /** By name of the slice, the UIDs of its workloads. */
   readonly #slices = new Map<string, Set<string>>();
   readonly #sliceOf = new Map<string, string>();
+  #last: ReadonlyMap<string, readonly Workload[]> = new Map();
 
   /** A slice that stands already. What is in two of them stays in the first. */
   adopt(name: string, uids: readonly string[]): void {
@@ -29,7 +30,7 @@ export class Slices {
     for (const uid of own) this.#sliceOf.set(uid, name);
   }
 
-  /** @returns by name; none of them empty, each by UID */
+  /** @returns by name; none of them empty, each by UID. A list that is as it was is the same one. */
   update(workloads: readonly Workload[]): ReadonlyMap<string, readonly Workload[]> {
     const byUid = new Map(workloads.map((workload) => [workload.uid, workload]));
     for (const uid of [...this.#sliceOf.keys()]) {
@@ -40,7 +41,18 @@ export class Slices {
     while (this.#slices.size > Math.max(1, needed * 2)) homeless.push(...this.#dissolveEmptiest());
     this.#place(homeless);
     const filled = [...this.#slices].filter(([, uids]) => uids.size > 0);
-    return new Map(filled.map(([name, uids]) => [name, workloadsOf(uids, byUid)]));
+    this.#last = new Map(filled.map(([name, uids]) => [name, this.#listOf(name, uids, byUid)]));
+    return this.#last;
+  }
+
+  #listOf(
+    name: string,
+    uids: ReadonlySet<string>,
+    byUid: ReadonlyMap<string, Workload>,
+  ): readonly Workload[] {
+    const before = this.#last.get(name) ?? [];
+    const isSame = before.length === uids.size && before.every((each) => byUid.get(each.uid) === each);
+    return isSame && before.every(({ uid }) => uids.has(uid)) ? before : workloadsOf(uids, byUid);
   }
 
   #remove(uid: string): void {

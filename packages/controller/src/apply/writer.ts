@@ -5,10 +5,12 @@
  *                   ▲                                         │
  *                   └──── compares again, now and then ───────┘
  */
+import { digestOnce } from '../canonical-json.ts';
 import type { ConditionFact, Reason } from '../conditions.ts';
 import { reasonOf } from '../errors.ts';
 import type { Term } from '../lease/term.ts';
 import type { Log } from '../log.ts';
+import { Memo } from '../plan/memo.ts';
 import type { NodePlan, ObjectReport, Plan, PlannedPolicy, Workload } from '../plan/plan.ts';
 import { policyConfigMap, policyConfigMapName } from '../policy-content.ts';
 import type { World } from '../world.ts';
@@ -50,6 +52,8 @@ export interface WriterOptions {
   readonly log: Log;
   /** Of the ConfigMaps. */
   readonly namespace: string;
+  /** The newest: of what nobody is told (statuses), the last one that was submitted knows less. Default: that one. */
+  readonly newestWorld?: () => World | null;
   readonly auditMillis?: number;
   readonly auditFirstMillis?: number;
   readonly policyUnusedMillis?: number;
@@ -81,6 +85,7 @@ export class Writer {
   readonly #outbox: Outbox;
   readonly #slices = new Slices();
   readonly #statuses = new Statuses();
+  readonly #sliceDigests = new Memo<string>();
   readonly #garbage: Garbage;
   readonly #live = new Map<string, Live>();
   /** By node, by name, digests of policies that its SluiceNode names. */
@@ -104,6 +109,7 @@ export class Writer {
         auditMillis: AUDIT_MILLIS,
         auditFirstMillis: AUDIT_FIRST_MILLIS,
         policyUnusedMillis: POLICY_UNUSED_MILLIS,
+        newestWorld: () => null,
       },
       ...options,
     };
@@ -215,31 +221,31 @@ export class Writer {
   #nodeWish(node: NodePlan): Wish {
     const ref = refOf(SLUICE_NODES, node.node);
     const write = async (): Promise<void> => {
-      await this.#apply(nodeKey(node.node), ref, { spec: node });
+      await this.#apply(nodeKey(node.node), ref, { spec: node }, digest);
       this.#policiesOfNodes.set(node.node, policiesIn(node));
     };
     const after = node.policies.map(({ digest }) => policyKey(digest));
-    const digest = contentDigest(SLUICE_NODES, { spec: node });
+    const digest = digestOnce(node);
     return { key: nodeKey(node.node), order: ORDER.node, digest, after, write };
   }
 
   #sliceWish(name: string, workloads: readonly Workload[]): Wish {
     const spec = { workloads };
-    const digest = contentDigest(WORKLOAD_SLICES, { spec });
-    const write = () => this.#apply(sliceKey(name), refOf(WORKLOAD_SLICES, name), { spec });
+    const digest = this.#sliceDigests.of(workloads, [], () => contentDigest(WORKLOAD_SLICES, { spec }));
+    const write = () => this.#apply(sliceKey(name), refOf(WORKLOAD_SLICES, name), { spec }, digest);
     return { key: sliceKey(name), order: ORDER.slice, digest, after: [], write };
   }
 
-  /** @param digest of what the API server keeps, where that is not the object's spec */
+  /** @param digest of the content; of a policy, which its name vouches for, that of the policy */
   async #apply(
     key: string,
     ref: ObjectRef,
     content: Readonly<Record<string, unknown>>,
-    digest?: string,
+    digest: string,
   ): Promise<void> {
     const live = await applyObject(this.#tools, ref, content);
     if (live === null) return;
-    const kept = digest ?? contentDigest(ref.resource, live.content);
+    const kept = ref.resource === CONFIG_MAPS ? digest : contentDigest(ref.resource, live.content);
     const { uid, creationTimestamp } = live.metadata;
     this.#turn += 1;
     this.#live.set(key, {
@@ -248,7 +254,7 @@ export class Writer {
       createdMillis: Date.parse(creationTimestamp),
       turn: this.#turn,
     });
-    if (digest === undefined && kept !== contentDigest(ref.resource, content))
+    if (kept !== digest)
       this.#options.log.warn({ object: refText(ref) }, 'the API server keeps other content than was applied');
   }
 
@@ -447,7 +453,8 @@ export class Writer {
     try {
       this.#learn(await survey(this.#options, () => undefined), before);
       this.#statuses.forget();
-      if (this.#last !== null) this.#write(this.#last.plan, this.#last.world);
+      const { newestWorld } = this.#options;
+      if (this.#last !== null) this.#write(this.#last.plan, newestWorld() ?? this.#last.world);
     } catch (error) {
       this.#options.log.warn(
         { error: reasonOf(error) },

@@ -33,6 +33,8 @@ export const KIND_LIMITS = Object.freeze({
   substitutionValuesMax: 1_000,
   /** Pods of a node: what Kubernetes itself is tested with is 110, and large nodes have 250. */
   podsPerNodeMax: 512,
+  /** Ports of a pod of a node: what the node agent's table takes, which would refuse the whole table for more. */
+  portsPerPodMax: 64,
   /** Workloads of a slice. */
   workloadsPerSliceMax: 200,
   /** Characters of a condition's message, as Kubernetes bounds them. */

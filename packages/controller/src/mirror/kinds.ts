@@ -5,7 +5,7 @@ import type { CustomObject } from '../kinds/objects.ts';
 import type { SpecOf } from '../kinds/parse.ts';
 import type { EndpointSlice, InvalidObject, Namespace, NodeState, Pod, Service } from '../world.ts';
 import { memo } from './memo.ts';
-import { isHeartbeat, type KnownNode, nodeOf, type Own, type OwnKind, ownOf } from './ours.ts';
+import { isHeartbeat, isOwnStatus, type KnownNode, nodeOf, type Own, type OwnKind, ownOf } from './ours.ts';
 import type { Watches } from './watches.ts';
 import { endpointSliceOf, namespaceOf, podOf, serviceOf } from './workloads.ts';
 
@@ -17,6 +17,9 @@ const pathOf = (kind: keyof typeof KINDS): string => {
   const { group, version, plural } = KINDS[kind];
   return `/apis/${group}/${version}/${plural}`;
 };
+
+const scopeOf = (kind: keyof typeof KINDS): { readonly namespaced?: true } =>
+  KINDS[kind].scope === 'Namespaced' ? { namespaced: true } : {};
 
 type ValidObjects<Kind extends OwnKind> = ReadonlyMap<string, CustomObject<SpecOf<Kind>>>;
 
@@ -34,8 +37,9 @@ export class OwnObjects<Kind extends OwnKind> {
 
   constructor(watches: Watches, kind: Kind) {
     this.#reflector = watches.add<Own<Kind>>({
-      ...{ name: kind, path: pathOf(kind) },
+      ...{ name: kind, path: pathOf(kind), ...scopeOf(kind) },
       project: (raw, before) => ownOf(kind, raw, before),
+      isQuiet: isOwnStatus,
     });
   }
 
@@ -75,12 +79,20 @@ export class ClusterKinds {
 
   constructor(watches: Watches) {
     this.namespaces = watches.add({ name: 'Namespace', path: '/api/v1/namespaces', project: namespaceOf });
-    this.services = watches.add({ name: 'Service', path: '/api/v1/services', project: serviceOf });
+    const namespaced = true;
+    this.services = watches.add({
+      name: 'Service',
+      path: '/api/v1/services',
+      namespaced,
+      project: serviceOf,
+    });
     this.endpointSlices = watches.add({
-      ...{ name: 'EndpointSlice', path: '/apis/discovery.k8s.io/v1/endpointslices' },
+      ...{ name: 'EndpointSlice', path: '/apis/discovery.k8s.io/v1/endpointslices', namespaced },
       project: endpointSliceOf,
     });
-    this.pods = watches.add({ name: 'Pod', path: '/api/v1/pods', fieldSelector: NOT_ENDED, project: podOf });
+    this.pods = watches.add({
+      ...{ name: 'Pod', path: '/api/v1/pods', namespaced, fieldSelector: NOT_ENDED, project: podOf },
+    });
     this.sluices = new OwnObjects(watches, 'Sluice');
     this.clusterPolicies = new OwnObjects(watches, 'ClusterWAFPolicy');
     this.policies = new OwnObjects(watches, 'WAFPolicy');
@@ -96,6 +108,7 @@ export class ClusterKinds {
           path: `/apis/gateway.networking.k8s.io/v1/${plural}`,
           optional: true,
           metadataOnly: true,
+          namespaced,
         },
         project: ({ metadata: { namespace = '', name } }) => `${kind}/${namespace}/${name}`,
       }),

@@ -9,7 +9,7 @@ import { CalicoMirror } from './calico.ts';
 import { ClusterKinds } from './kinds.ts';
 import { SETTLE_MILLIS_MAX } from './limits.ts';
 import { SecretMirror } from './secrets.ts';
-import { Watches } from './watches.ts';
+import { type View, Watches } from './watches.ts';
 
 export interface MirrorOptions {
   readonly client: ApiClient;
@@ -20,6 +20,8 @@ export interface MirrorOptions {
   readonly calico?: boolean;
   /** That Sluice runs in. */
   readonly namespace?: string;
+  /** Of somebody who only looks. Secrets are not asked for then. */
+  readonly view?: View;
 }
 
 export class Mirror {
@@ -27,6 +29,7 @@ export class Mirror {
   readonly #kinds: ClusterKinds;
   readonly #secrets: SecretMirror;
   readonly #assembly: Assembly;
+  readonly #asksSecrets: boolean;
   readonly #callbacks = new Set<() => void>();
   readonly #synced = Promise.withResolvers<void>();
   #isSynced = false;
@@ -37,11 +40,13 @@ export class Mirror {
   #settled: World | null = null;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor({ client, log, registry, times, calico = true, namespace }: MirrorOptions) {
+  constructor({ client, log, registry, times, calico = true, namespace, view }: MirrorOptions) {
+    this.#asksSecrets = view === undefined;
     this.#watches = new Watches({
       ...{ client, log, changed: () => this.#changed() },
       ...(registry !== undefined && { registry }),
       ...(times !== undefined && { times }),
+      ...(view !== undefined && { view }),
     });
     this.#kinds = new ClusterKinds(this.#watches);
     this.#secrets = new SecretMirror(this.#watches, log);
@@ -92,7 +97,7 @@ export class Mirror {
   }
 
   #settle(): void {
-    this.#secrets.follow(this.#kinds.policies.valid.values());
+    if (this.#asksSecrets) this.#secrets.follow(this.#kinds.policies.valid.values());
     const isWhole = this.#watches.areAnswered;
     if (!isWhole && !this.#isSynced) return;
     if (!isWhole) {

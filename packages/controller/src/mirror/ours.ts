@@ -43,6 +43,18 @@ export function ownOf<Kind extends OwnKind>(
   }
 }
 
+/**
+ * Only its status has changed: the controller's own writing comes back to it. What others write there is found by the comparison
+ * of all that stands, now and then.
+ */
+export function isOwnStatus<Kind extends OwnKind>(before: Own<Kind>, after: Own<Kind>): boolean {
+  const [one, other] = [before.valid?.metadata, after.valid?.metadata];
+  if (before.invalid !== null || after.invalid !== null || one === undefined || other === undefined)
+    return false;
+  const { uid, generation, labels, annotations } = other;
+  return isDeepStrictEqual({ ...one, uid, generation, labels, annotations }, one);
+}
+
 /** A SluiceNode, with what tells it from another of the same name. */
 export interface KnownNode {
   readonly uid: string;

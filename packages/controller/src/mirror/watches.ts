@@ -6,16 +6,27 @@ import { ApiSource, type Resource } from '../cluster/source.ts';
 import type { Log } from '../log.ts';
 import { watchMetrics } from './metrics.ts';
 
+/** Of somebody who looks, and may not see everything: what is not shown is as what is not there, and told by the statuses. */
+export interface View {
+  /** The only one whose objects are asked for; null for all. */
+  readonly namespace: string | null;
+}
+
 export interface WatchesOptions {
   readonly client: ApiClient;
   readonly log: Log;
   readonly registry?: Registry;
   readonly times?: Partial<ReflectorTimes>;
+  readonly view?: View;
   /** Something that was told has changed. */
   changed(): void;
 }
 
-export type WatchedKind<T> = Omit<Kind<T>, 'source'> & Resource;
+export type WatchedKind<T> = Omit<Kind<T>, 'source'> & Resource & { readonly namespaced?: true };
+
+/** `/api/v1/pods` of one namespace: `/api/v1/namespaces/shop/pods`. */
+const within = (path: string, namespace: string): string =>
+  path.replace(/\/([^/]+)$/, `/namespaces/${encodeURIComponent(namespace)}/$1`);
 
 export class Watches {
   readonly #options: WatchesOptions;
@@ -29,10 +40,12 @@ export class Watches {
 
   /** Begun at once where the others are. */
   add<T>(kind: WatchedKind<T>): Reflector<T> {
-    const { client, log, changed, times } = this.#options;
-    const { path, metadataOnly, fieldSelector, labelSelector, ...rest } = kind;
+    const { client, log, changed, times, view } = this.#options;
+    const { path, metadataOnly, fieldSelector, labelSelector, namespaced, ...given } = kind;
+    const namespace = namespaced === true ? (view?.namespace ?? null) : null;
+    const rest = view === undefined ? given : { ...given, optional: true };
     const source = new ApiSource(client, {
-      path,
+      path: namespace === null ? path : within(path, namespace),
       ...(metadataOnly !== undefined && { metadataOnly }),
       ...(fieldSelector !== undefined && { fieldSelector }),
       ...(labelSelector !== undefined && { labelSelector }),

@@ -14,6 +14,10 @@ export const NODE_LIMITS = Object.freeze({
   turnMillis: 5_000,
   /** A turn: what it waits for has bounds far below, so that one that takes longer is stuck. */
   turnMillisMax: 180_000,
+  /** Time in which whoever holds the folder yields it: a turn that is under way. Then it is taken. */
+  yieldMillisMax: 30_000,
+  /** Between two looks at whether the folder is still held, or free again. */
+  holdMillis: 500,
   /** Between two turns behind one that failed. */
   failedMillis: 1_000,
   /** Time for which a policy that is planned no more stays in sluice.yaml: Envoy's connections of before still name it. */

@@ -34,6 +34,8 @@ export interface NodeSyncOptions {
   /** Path of the base of sluice.yaml: all of it but the policies of the cluster. */
   readonly base: string;
   readonly table: TableSettings;
+  /** What the agent would say against a table; empty where it would take it. Default: nothing. */
+  readonly tableFault?: (table: string) => string;
   readonly feed: NodeFeed;
   readonly api: NodeApi;
   readonly namespaces: NamespaceResolver;
@@ -91,6 +93,10 @@ export class NodeSync {
   #turnedAt = performance.now();
   #wake = Promise.withResolvers<void>();
   #isStopping = false;
+  /** Resolves at the end of a pause; null outside of one. */
+  #paused: PromiseWithResolvers<void> | null = null;
+  /** The turn that is under way. */
+  #turning: Promise<unknown> = Promise.resolve();
   #ended: Promise<void> = Promise.resolve();
 
   /** Makes the folder. */
@@ -100,26 +106,49 @@ export class NodeSync {
     const folder = new NodeFolder(directory);
     this.#folder = folder;
     this.#config = new ConfigStep({ folder, node, base, api });
-    this.#table = new TableStep({ folder, api, namespaces, settings });
+    const { tableFault: faultIn } = options;
+    this.#table = new TableStep({ folder, api, namespaces, settings, ...(faultIn && { faultIn }) });
     this.#prober = options.probes ? new Prober(options) : null;
     this.#reporter = new NodeReporter(options);
   }
 
   /** Begins, with what is on disk until the API server says more. */
   start(): void {
-    const { feed, log } = this.#options;
-    this.#told = this.#kept();
-    if (this.#told !== null)
-      log.info({ generation: this.#told.generation }, 'node: going on with the plan on disk');
+    const { feed } = this.#options;
+    if (this.#paused === null) this.#recall();
     feed.onChange(() => this.#wake.resolve());
     feed.start();
     this.#ended = this.#live();
+  }
+
+  /** From when it resolves until `resume`, nothing is written. Can be called before `start`, and again. */
+  async pause(): Promise<void> {
+    this.#paused ??= Promise.withResolvers();
+    // One that failed has said so.
+    await this.#turning.catch(() => undefined);
+  }
+
+  /** Goes on from what is on disk: somebody else may have written it. */
+  resume(): void {
+    const paused = this.#paused;
+    if (paused === null) return;
+    this.#paused = null;
+    this.#recall();
+    paused.resolve();
+  }
+
+  #recall(): void {
+    this.#workloads = null;
+    this.#told = this.#kept() ?? this.#told;
+    if (this.#told !== null)
+      this.#options.log.info({ generation: this.#told.generation }, 'node: going on with the plan on disk');
   }
 
   /** What is in force stays so. */
   async stop(): Promise<void> {
     this.#isStopping = true;
     this.#wake.resolve();
+    this.#paused?.resolve();
     await this.#options.feed.stop();
     await this.#ended;
     await this.#prober?.close();
@@ -129,11 +158,16 @@ export class NodeSync {
 
   async #live(): Promise<void> {
     while (!this.#isStopping) {
+      if (this.#paused !== null) {
+        await this.#paused.promise;
+        continue;
+      }
       this.#wake = Promise.withResolvers();
       let wait: number = NODE_LIMITS.turnMillis;
       try {
-        if (!(await this.turn()))
-          wait = this.#problem === '' ? NODE_LIMITS.pendingMillis : NODE_LIMITS.failedMillis;
+        const turn = this.turn();
+        this.#turning = turn;
+        if (!(await turn)) wait = this.#problem === '' ? NODE_LIMITS.pendingMillis : NODE_LIMITS.failedMillis;
       } catch (error) {
         wait = NODE_LIMITS.failedMillis;
         this.#failedTurns += 1;
@@ -155,7 +189,7 @@ export class NodeSync {
       problem: this.#problem,
       turns: this.#turns,
       failedTurns: this.#failedTurns,
-      turnedAt: this.#turnedAt,
+      turnedAt: this.#paused === null ? this.#turnedAt : performance.now(),
     };
   }
 

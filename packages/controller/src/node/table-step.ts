@@ -26,6 +26,8 @@ export interface TableOptions {
   readonly api: NodeApi;
   readonly namespaces: NamespaceResolver;
   readonly settings: TableSettings;
+  /** What the agent would say against a table; empty where it would take it. Default: nothing. */
+  readonly faultIn?: (table: string) => string;
 }
 
 /** Why a pod is not in the table as it was planned. */
@@ -99,12 +101,20 @@ export class TableStep {
       const message = `The server of this node does not have policy ${missing.join(', ')} yet.`;
       return { pod: kept, why: { reason: 'PolicyPending', message } };
     }
-    const fault = faultOf(pod, this.#options.settings);
+    const fault = this.#faultOf(pod);
     if (fault !== '') return { pod: kept, why: { reason: 'Invalid', message: fault } };
     const problem = planned.ports
       .map(({ tlsSecret }) => (tlsSecret === undefined ? '' : this.#keys.problemOf(tlsSecret)))
       .find((text) => text !== '');
     return { pod, why: problem === undefined ? null : { reason: 'KeyMissing', message: problem } };
+  }
+
+  /** A fault of one pod would have the agent refuse all others with it. */
+  #faultOf(pod: TablePod): string {
+    const { settings, faultIn } = this.#options;
+    const fault = faultOf(pod, settings);
+    if (fault !== '' || faultIn === undefined) return fault;
+    return faultIn(tableText(settings, { trustedProxies: [] }, [pod]).text);
   }
 
   async #followKeys({ pods }: NodePlan): Promise<void> {

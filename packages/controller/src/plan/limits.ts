@@ -1,9 +1,11 @@
 /** Bounds of a plan: its unit last in the name. What is beyond would be refused whole by who reads it. */
 
+import { KIND_LIMITS } from '../kinds/limits.ts';
+
 /** Pods of one node: what the schema of SluiceNode takes. Large nodes have 250. */
-export const PODS_PER_NODE_MAX = 512;
+export const PODS_PER_NODE_MAX = KIND_LIMITS.podsPerNodeMax;
 /** Ports of one pod: what the node agent's table takes. */
-export const PORTS_PER_POD_MAX = 64;
+export const PORTS_PER_POD_MAX = KIND_LIMITS.portsPerPodMax;
 /** CIDR ranges of trusted proxies: what the node agent's table takes. */
 export const TRUSTED_PROXIES_MAX = 256;
 /** Characters of a policy's key in sluice.yaml. */

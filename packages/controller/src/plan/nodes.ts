@@ -22,7 +22,12 @@ export interface Nodes {
   readonly exceptions: ReadonlyMap<string, string>;
   /** Who uses a policy, by its name. */
   readonly uses: ReadonlyMap<string, Uses>;
+  /** What is beyond a bound, and so goes uninspected, by the name of the policy that is for it. */
+  readonly leftOut: ReadonlyMap<string, LeftOut>;
 }
+
+/** By node, in words. */
+export type LeftOut = ReadonlyMap<string, readonly string[]>;
 
 /** By node: UIDs of its pods that have the policy on any port. */
 export type Uses = ReadonlyMap<string, ReadonlySet<string>>;
@@ -33,7 +38,43 @@ export interface NodeContext {
   readonly policies: Policies;
   readonly pods: ReadonlyMap<string, SelectedPod>;
   readonly kept: Memo<PlannedPod>;
+  readonly keptPlans: KeptPlans;
 }
+
+/** Plans of nodes that say what they said before are the same objects, so that their digests need not be made again. */
+export class KeptPlans {
+  #last: ReadonlyMap<string, NodePlan> = new Map();
+
+  take(plans: ReadonlyMap<string, NodePlan>): ReadonlyMap<string, NodePlan> {
+    const taken = new Map<string, NodePlan>();
+    for (const [node, plan] of plans) {
+      const before = this.#last.get(node);
+      taken.set(node, before !== undefined && isSamePlan(before, plan) ? before : plan);
+    }
+    this.#last = taken;
+    return taken;
+  }
+}
+
+/** Pods are kept by what they depend on. */
+function isSamePlan(before: NodePlan, after: NodePlan): boolean {
+  const { pods, policies, trustedProxies } = after;
+  return (
+    isSameList(before.pods, pods, Object.is) &&
+    isSameList(before.trustedProxies, trustedProxies, Object.is) &&
+    isSameList(
+      before.policies,
+      policies,
+      (one, other) => one.name === other.name && one.digest === other.digest,
+    )
+  );
+}
+
+const isSameList = <T>(
+  before: readonly T[],
+  after: readonly T[],
+  isSame: (one: T, other: T) => boolean,
+): boolean => before.length === after.length && before.every((entry, at) => isSame(entry, after[at] as T));
 
 /** What a port without a WAFPolicy has. */
 export function effectiveOf(
@@ -50,6 +91,15 @@ export function nodesOf(context: NodeContext): Nodes {
   const { world, policies } = context;
   const byNode = new Map<string, PlannedPod[]>([...world.nodes.keys()].map((name) => [name, []]));
   const exceptions = new Map<string, string>();
+  const leftOut = new Map<string, Map<string, string[]>>();
+  const leave = (key: string, pod: SelectedPod['pod'], ports: SelectedPod['ports'], why: string): void => {
+    exceptions.set(key, `TooLarge: ${why}`);
+    for (const name of new Set(ports.map((port) => policyNameOf(port, pod.namespace, context)))) {
+      const nodes = leftOut.get(name) ?? new Map<string, string[]>();
+      leftOut.set(name, nodes);
+      addTo(nodes, pod.node, `${key}: ${why}`);
+    }
+  };
   const used = new Map<string, Effective>([[policies.default.planned.name, policies.default]]);
   for (const { key, pod, ports } of context.pods.values()) {
     if (pod.node === '') continue;
@@ -59,13 +109,15 @@ export function nodesOf(context: NodeContext): Nodes {
     }
     const there = byNode.get(pod.node) ?? [];
     if (there.length >= PODS_PER_NODE_MAX) {
-      exceptions.set(key, `TooLarge: node ${pod.node} has more than ${PODS_PER_NODE_MAX} selected pods`);
+      leave(key, pod, ports, `node ${pod.node} has more than ${PODS_PER_NODE_MAX} selected pods`);
       continue;
     }
     if (ports.length > PORTS_PER_POD_MAX)
-      exceptions.set(
+      leave(
         key,
-        `TooLarge: of its ${ports.length} ports the first ${PORTS_PER_POD_MAX} are inspected`,
+        pod,
+        ports.slice(PORTS_PER_POD_MAX),
+        `of its ${ports.length} ports the first ${PORTS_PER_POD_MAX} are inspected`,
       );
     if (pod.hostNetwork)
       exceptions.set(key, "NotSupported: on the host network its traffic cannot be told from the node's own");
@@ -76,11 +128,15 @@ export function nodesOf(context: NodeContext): Nodes {
     );
   }
   const trustedProxies = proxiesOf(world).ranges;
-  const plans = new Map<string, NodePlan>();
+  const made = new Map<string, NodePlan>();
   for (const [node, pods] of [...byNode].sort((a, b) => byText(a[0], b[0])))
-    plans.set(node, { node, trustedProxies, pods, policies: named(pods, used) });
-  return { plans, policies: contents(plans, used), exceptions, uses: usesOf(plans) };
+    made.set(node, { node, trustedProxies, pods, policies: named(pods, used) });
+  const plans = context.keptPlans.take(made);
+  return { plans, policies: contents(plans, used), exceptions, uses: usesOf(plans), leftOut };
 }
+
+const policyNameOf = (port: SelectedPort, namespace: string, { namespaces, policies }: NodeContext): string =>
+  effectiveOf(port.policy, namespaces.governing(namespace), policies).planned.name;
 
 /** Ranges that a table takes, and what is left out. */
 export function proxiesOf({ sluice }: World): {

@@ -12,7 +12,7 @@ import type { World } from '../world.ts';
 import { claimsOf, slicesByService } from './claims.ts';
 import { Memo } from './memo.ts';
 import { namespacesOf } from './namespaces.ts';
-import { nodesOf } from './nodes.ts';
+import { KeptPlans, nodesOf } from './nodes.ts';
 import { byKey, byText, keyOf } from './order.ts';
 import type { ObjectReport, Plan, PlannedPod, PlannedPolicy, Workload } from './plan.ts';
 import { type Effective, policiesOf } from './policies.ts';
@@ -41,6 +41,7 @@ export class KeptParts {
   readonly policies = new Memo<Effective>();
   readonly pods = new Memo<PlannedPod>();
   readonly workloads = new Memo<Workload>();
+  readonly nodes = new KeptPlans();
 }
 
 interface Planned {
@@ -78,21 +79,10 @@ export class Planner {
 }
 
 function planned(world: World, options: PlanOptions): Planned {
-  const {
-    verdicts = verdictsOfStatus(world),
-    former = new Map(),
-    namespace = SYSTEM_NAMESPACE,
-    kept = new KeptParts(),
-  } = options;
-  const namespaces = namespacesOf(world, namespace);
-  const targets = targetsOf(world, namespaces);
-  const calico = world.calico?.annotationSelects === true;
-  const selected = selections(world, { namespaces, targets, calico });
-  const slices = slicesByService(world);
-  const claims = claimsOf({ world, namespaces, targets, selections: selected, slices });
-  const policies = policiesOf({ world, namespaces, verdicts, former, namespace, kept: kept.policies });
-  const nodes = nodesOf({ world, namespaces, policies, pods: claims.pods, kept: kept.pods });
-  const context = { world, namespaces, targets, selections: selected, claims, policies, nodes, namespace };
+  const verdicts = options.verdicts ?? verdictsOfStatus(world);
+  const kept = options.kept ?? new KeptParts();
+  const context = contextOf(world, { ...options, verdicts, kept });
+  const { nodes, policies, slices } = context;
   return {
     plan: {
       nodes: nodes.plans,
@@ -108,6 +98,35 @@ function planned(world: World, options: PlanOptions): Planned {
       ]),
     ),
   };
+}
+
+/** All that a plan is made from, for who wants to know how it came about. */
+export function contextOf(
+  world: World,
+  options: PlanOptions = {},
+): ReportContext & { readonly slices: ReturnType<typeof slicesByService> } {
+  const {
+    verdicts = verdictsOfStatus(world),
+    former = new Map(),
+    namespace = SYSTEM_NAMESPACE,
+    kept = new KeptParts(),
+  } = options;
+  const namespaces = namespacesOf(world, namespace);
+  const targets = targetsOf(world, namespaces);
+  const calico = world.calico?.annotationSelects === true;
+  const selected = selections(world, { namespaces, targets, calico });
+  const slices = slicesByService(world);
+  const claims = claimsOf({ world, namespaces, targets, selections: selected, slices });
+  const policies = policiesOf({ world, namespaces, verdicts, former, namespace, kept: kept.policies });
+  const nodes = nodesOf({
+    world,
+    namespaces,
+    policies,
+    pods: claims.pods,
+    kept: kept.pods,
+    keptPlans: kept.nodes,
+  });
+  return { world, namespaces, targets, selections: selected, claims, policies, nodes, namespace, slices };
 }
 
 /** By kind and key. */

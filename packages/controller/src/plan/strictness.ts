@@ -45,6 +45,19 @@ const mode: Compare = (inherited, own, allow) => {
   return weaker('mode', `${own.mode ?? 'Detect'} is weaker than ${name}`);
 };
 
+/** A policy in Detect that blocks for some already is stricter than one that does not. */
+const staged: Compare = (inherited, own, allow) => {
+  const [before, now] = [inherited.staged, own.staged];
+  if (before === undefined || (inherited.mode ?? 'Detect') !== 'Detect' || own.mode === 'Block') return NONE;
+  const has = new Set(now?.paths);
+  const isCovered =
+    (now?.percent ?? 0) >= 100 ||
+    ((now?.percent ?? 0) >= (before.percent ?? 0) && (before.paths ?? []).every((path) => has.has(path)));
+  if (isCovered || (allow.mode !== undefined && MODE_STRENGTH[allow.mode] <= MODE_STRENGTH.Detect))
+    return NONE;
+  return weaker('staged', 'blocks less than what is inherited');
+};
+
 const paranoia: Compare = (inherited, own, allow) => {
   const [value, least] = [
     own.paranoia ?? 1,
@@ -211,6 +224,6 @@ const masks: Compare = (inherited, own) =>
   });
 
 const COMPARISONS: readonly Compare[] = [
-  ...[mode, paranoia, thresholds, unavailable, uninspectable, exclusions, addresses, body],
+  ...[mode, staged, paranoia, thresholds, unavailable, uninspectable, exclusions, addresses, body],
   ...[responses, upgrades, profile, uninspected, paths, masks],
 ];

@@ -56,6 +56,21 @@ test('one that comes or goes changes one slice', () => {
   );
 });
 
+test('a slice of which nothing has changed is the same list, and one that has is another', () => {
+  const slices = new Slices();
+  const all = workloads(range(0, 450));
+  const before = slices.update(all);
+  const same = slices.update([...all]);
+  for (const [name, list] of before) expect(same.get(name)).toBe(list);
+  // The same pod with another content, and one that is gone.
+  const moved = slices.update([...all.slice(2), { ...workload('1'), node: 'b' }]);
+  const others = [...before].filter(([name, list]) => moved.get(name) !== list).map(([name]) => name);
+  expect(others).toHaveLength(1);
+  const [name = ''] = others;
+  expect(moved.get(name)?.find(({ uid }) => uid === '1')?.node).toBe('b');
+  expect(moved.get(name)?.some(({ uid }) => uid === '0')).toBe(false);
+});
+
 test('those of another process go on, and what is in two slices stays in one', () => {
   const first = new Slices();
   const before = first.update(workloads(range(0, 500)));

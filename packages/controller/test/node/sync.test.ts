@@ -317,6 +317,30 @@ describe('what cannot be had', () => {
   });
 });
 
+it('takes no pod out while the container runtime does not answer, wherever its path leads', async () => {
+  world.link('web');
+  world.plan([pod('web')], [DEFAULT, WEB]);
+  await settle();
+  world.isRuntimeDown = true;
+  rmSync(join(world.root, 'netns/uid-web'));
+  world.plan([pod('web'), pod('new')], [DEFAULT, WEB]);
+  await settle();
+  expect(uids()).toEqual(['uid-web']);
+  await reported({ problem: expect.stringContaining('RUNTIME_UNREACHABLE') });
+  world.isRuntimeDown = false;
+  await settle();
+  expect(uids()).toEqual([]);
+});
+
+it('leaves out a pod for which the agent would refuse the whole table, says so, and takes the others', async () => {
+  world.tableFault = (table) => (table.includes('uid-odd') ? 'pods.0.name: too long' : '');
+  world.link('web', 'odd');
+  world.plan([pod('odd'), pod('web')], [DEFAULT, WEB]);
+  await settle();
+  expect(uids()).toEqual(['uid-web']);
+  await reported({ pods: [{ uid: 'uid-odd', reason: 'Invalid', message: 'pods.0.name: too long' }, {}] });
+});
+
 describe('without the API server', () => {
   it('goes on with what is on disk, also for pods whose namespaces change', async () => {
     world.link('web');
@@ -352,6 +376,30 @@ describe('without the API server', () => {
     await world.sync.turn();
     expect(world.api.asked).toBeLessThan(20);
   });
+});
+
+it('writes nothing while another has the folder, and goes on from what that has left', async () => {
+  world.link('web');
+  world.plan([pod('web')], [DEFAULT, WEB]);
+  await settle();
+  const before = world.read('table.json');
+  const { sync } = world;
+  await sync.pause();
+  sync.start();
+  const other = world.restart();
+  world.link('cart');
+  world.plan([pod('web'), pod('cart')], [DEFAULT, WEB]);
+  await settle();
+  expect(uids()).toEqual(['uid-cart', 'uid-web']);
+  expect(sync.status).toMatchObject({ turns: 0, generation: 1 });
+  await other.pause();
+  sync.resume();
+  await vi.waitFor(
+    () => expect(sync.status).toMatchObject({ generation: 2, observed: 2, problem: '' }),
+    10_000,
+  );
+  expect(world.read('table.json')).not.toBe(before);
+  await sync.stop();
 });
 
 describe('who stands behind addresses', () => {

@@ -8,6 +8,7 @@ import type { AgentState, AgentView } from '../../src/node/agent-state.ts';
 import { ruleFilesOf, writtenIn } from '../../src/node/configuration.ts';
 import type { NodeFeed, ToldPlan } from '../../src/node/feed.ts';
 import { LinkedNamespaces } from '../../src/node/namespaces/links.ts';
+import type { NamespaceResolver } from '../../src/node/namespaces/resolver.ts';
 import type { NodeApi } from '../../src/node/node-api.ts';
 import type { JudgedProbeFacts, ServerState, ServerView } from '../../src/node/server-state.ts';
 import { NodeSync } from '../../src/node/sync.ts';
@@ -211,6 +212,9 @@ export class NodeWorld {
   readonly agent: FakeAgent;
   readonly lines: string[] = [];
   sync: NodeSync;
+  isRuntimeDown = false;
+  /** What the agent would say against a table. */
+  tableFault: (table: string) => string = () => '';
   #generation = 0;
 
   /** @param root kept by whoever gives it */
@@ -232,11 +236,23 @@ export class NodeWorld {
     this.sync = new NodeSync({
       node: 'node-1',
       ...{ directory, base, feed, api, server, agent, probes },
+      tableFault: (table) => this.tableFault(table),
       table: { sluiceSockets: ['/run/sluice/sluice.sock'] },
-      namespaces: new LinkedNamespaces(join(this.root, 'netns')),
+      namespaces: this.#namespaces(),
       log: { ...log, error: log.warn },
     });
     return this.sync;
+  }
+
+  #namespaces(): NamespaceResolver {
+    const links = new LinkedNamespaces(join(this.root, 'netns'));
+    return {
+      resolve: (names) =>
+        this.isRuntimeDown
+          ? Promise.reject(new ControllerError('RUNTIME_UNREACHABLE', { socket: 'c.sock', reason: 'down' }))
+          : links.resolve(names),
+      close: () => links.close(),
+    };
   }
 
   /** A pod's namespace is known from now on. */

@@ -1,6 +1,7 @@
 /** What holds of every plan, whatever the cluster holds. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { canonicalJson } from '../../src/canonical-json.ts';
 import type { Allowances, Mode, PolicySettings } from '../../src/kinds/objects.ts';
 import { Planner, plan } from '../../src/plan/planner.ts';
 import type { World } from '../../src/world.ts';
@@ -131,6 +132,22 @@ describe('a plan', () => {
         planner.plan({ ...before, policies: new Map(), clusterPolicies: new Map() });
         planner.plan({ ...mixed, policies: new Map(), clusterPolicies: new Map() });
         expect(bytes(planner.plan(mixed))).toBe(bytes(plan(mixed, { verdicts: ALL_GOOD })));
+      }),
+      RUNS,
+    );
+  });
+
+  it('has the same table for a node of which nothing is said anew, and another where anything is', () => {
+    fc.assert(
+      fc.property(words, words, (first, second) => {
+        const planner = new Planner(new Map(), { verdicts: ALL_GOOD });
+        const given = world(first);
+        const before = planner.plan(given).nodes;
+        for (const [name, table] of planner.plan({ ...given }).nodes) expect(before.get(name)).toBe(table);
+        for (const [name, table] of planner.plan(world(second)).nodes) {
+          const isSame = canonicalJson(table) === canonicalJson(before.get(name) ?? null);
+          if (before.get(name) === table) expect(isSame).toBe(true);
+        }
       }),
       RUNS,
     );

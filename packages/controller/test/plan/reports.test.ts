@@ -41,6 +41,57 @@ const progress = (pods: Readonly<Record<string, PodReport>>, change: Partial<Nod
   return { programmed: of('Programmed'), enforcing: of('Enforcing') };
 };
 
+describe('what is beyond a bound', () => {
+  const many = Object.fromEntries(
+    Array.from({ length: 513 }, (_, at) => [
+      `shop/p${String(at).padStart(3, '0')}`,
+      { node: 'n1', addresses: [`10.1.${at >> 8}.${at & 255}`] },
+    ]),
+  );
+  const names = Object.keys(many).map((key) => key.slice('shop/'.length));
+  const words: Words = {
+    ...base,
+    services: { 'shop/web': { annotations: YES, pods: names } },
+    pods: many,
+  };
+
+  it('is told of its policy, whatever the probes of the others say', () => {
+    const plan = planOf(words);
+    const reports = plan.nodes.get('n1')?.pods.map(({ uid }) => ({ ...pod('a'), uid })) ?? [];
+    expect(reports).toHaveLength(512);
+    const made = planOf({ ...words, nodes: nodes(plan, { n1: pod('a') }, { pods: reports }) });
+    expect(conditionOf(made, 'WAFPolicy', 'shop/p', 'Enforcing')).toEqual({
+      ...{ type: 'Enforcing', status: 'False', reason: 'TooLarge' },
+      message:
+        'On 0 of 1 node all of its pods are inspected. Not inspected: shop/p512: node n1 has more than 512 selected pods.',
+    });
+    expect(made.services[0]?.exceptions).toEqual([
+      { pod: 'shop/p512', reason: 'TooLarge: node n1 has more than 512 selected pods' },
+    ]);
+  });
+
+  it('is told of ports, by the policy that is for them', () => {
+    const ports = Array.from({ length: 65 }, (_, at) => ({
+      port: 8_000 + at,
+      to: 8_000 + at,
+      name: `p${at}`,
+    }));
+    const last = { group: '', kind: 'Service', name: 'web', sectionName: 'p64' } as const;
+    const made = planOf({
+      ...base,
+      services: { 'shop/web': { annotations: YES, pods: ['a'], ports } },
+      policies: { 'shop/p': { mode: 'Block' }, 'shop/last': { mode: 'Block', targetRefs: [last] } },
+    });
+    expect(made.nodes.get('n1')?.pods[0]?.ports).toHaveLength(64);
+    const message = 'Not inspected: shop/a: of its 65 ports the first 64 are inspected.';
+    for (const type of ['Programmed', 'Enforcing'])
+      expect(conditionOf(made, 'WAFPolicy', 'shop/last', type)).toMatchObject({
+        ...{ status: 'False', reason: 'TooLarge', message },
+      });
+    expect(conditionOf(made, 'WAFPolicy', 'shop/p', 'Enforcing')?.reason).not.toBe('TooLarge');
+  });
+});
+
 describe('Programmed', () => {
   it('where all nodes tell that they have the policy', () => {
     expect(progress(both).programmed).toMatchObject({

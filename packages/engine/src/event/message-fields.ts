@@ -56,13 +56,7 @@ export function messageFields(told: Told, outcome: EventOutcome): MessageFields 
     ...known('user_agent', agent === '' ? null : { original: shows(agent) }),
     source: endFields(attributes.client, context.source?.pod),
     destination: endFields(attributes.server, context.destination?.pod ?? context.destination?.service),
-    observer: {
-      vendor: 'Sluice',
-      product: 'sluice',
-      type: 'waf',
-      ...known('version', observer?.version),
-      ...known('hostname', observer?.hostname),
-    },
+    observer: observerFields(observer),
     ...known('related', ips.length === 0 ? null : { ip: ips }),
     ...known('host', observer?.hostname),
     method: shows(attributes.method),
@@ -75,6 +69,14 @@ export function messageFields(told: Told, outcome: EventOutcome): MessageFields 
     ...known('gateway_namespace', gateway?.namespace),
   };
 }
+
+export const observerFields = (observer: EventContext['observer']): WafEvent['observer'] => ({
+  vendor: 'Sluice',
+  product: 'sluice',
+  type: 'waf',
+  ...known('version', observer?.version),
+  ...known('hostname', observer?.hostname),
+});
 
 const eventFields = (outcome: EventOutcome): WafEvent['event'] => ({
   id: makeEventId(),
@@ -125,7 +127,7 @@ const urlFields = ({ request, context, shows }: Told, original: string): WafEven
 const mediaType = (contentType = ''): string => (contentType.split(';')[0] ?? '').trim().toLowerCase();
 
 /** Stores refuse a document whose address is none; a zone (`%eth0`) is the machine's own business. */
-function addressOf({ address }: Endpoint): string | null {
+export function addressOf({ address }: Endpoint): string | null {
   const plain = address.replace(/%.*$/, '');
   return isIP(plain) === 0 ? null : plain;
 }

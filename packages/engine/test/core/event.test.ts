@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { buildBriefEvent } from '../../src/event/brief-event.ts';
 import { buildEvent, isEventful } from '../../src/event/event.ts';
 import { formatLogLine } from '../../src/event/log-line.ts';
+import { briefWithOutcome, withOutcome } from '../../src/event/outcome.ts';
 import { EVENT_LIMITS } from '../../src/limits.ts';
 import { FORM, JSON_TYPE, judge, type Message, PROCESSORS, ruleSetOf, run } from './support.ts';
 
@@ -256,6 +258,24 @@ describe('an event', () => {
     const before = Math.floor(EVENT_LIMITS.targetBytesMax / EVENT_LIMITS.valueBytesMax / 20);
     expect(shown).toEqual(shown.map((_, at) => (at < before ? 20 : at === before ? 8 : 1)));
     expect(event.waf.rules.map(({ targets_left_out }) => targets_left_out)).toEqual(shown.map((n) => 20 - n));
+  });
+
+  it('in brief has what sums are made of, as the whole has it, and nothing that came with the request', () => {
+    const messages: readonly Message[] = [
+      { uri: `/?q=${SECRET}`, headers: [host, ['Cookie', `sid=${SECRET}`]] },
+      { method: 'POST', body: '{"a":', ...JSON_TYPE },
+      { uri: '/plain' },
+    ];
+    const observer = { hostname: 'node-7', version: '1.2.3', process: '1' };
+    const outcome = { action: 'deny', cause: null, isDenied: true, wouldBlock: true, status: 403 } as const;
+    for (const message of messages) {
+      const { result } = judge(prying, message);
+      const [event, brief] = [buildEvent(result, { observer }), buildBriefEvent(result, { observer })];
+      expect(event).toMatchObject(brief);
+      expect(brief.waf.rules).toHaveLength(event.waf.rules.length);
+      expect(withOutcome(event, outcome)).toMatchObject(briefWithOutcome(brief, outcome));
+      expect(JSON.stringify(brief)).not.toMatch(/plain|shop\.example|hUnter/);
+    }
   });
 
   it('masks a text that was none in the events before', () => {

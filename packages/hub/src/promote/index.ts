@@ -12,5 +12,16 @@ export {
 export type { Group } from './groups.ts';
 export type { Judgement, Reason } from './judgement.ts';
 export { JUDGEMENT, PROMOTE_LIMITS } from './limits.ts';
+export {
+  describeStage,
+  type MovePlan,
+  modeOf,
+  type Next,
+  nextOf,
+  planSchema,
+  type Stage,
+  type StagedMode,
+  withHistory,
+} from './move.ts';
 export { EXCLUDABLE_VARIABLES } from './targets.ts';
 export { isInPaths } from './templates.ts';

@@ -8,7 +8,7 @@ import type { StreamProfile } from '@sluice/envoy-config/contract';
 import { type Decision, decide } from '../decide.ts';
 import { reasonOf, ServerError } from '../errors.ts';
 import { eventOrigin } from '../event-origin.ts';
-import { outcomeOf, settledEvent } from '../event-outcome.ts';
+import { type EventMaking, outcomeOf, settling } from '../event-outcome.ts';
 import type { Coverage, ExchangeInspection, ExchangeInspector } from '../exchange-inspector.ts';
 import type { Inspection, Mode, Scheme, UninspectableCause, Verdict } from '../inspector.ts';
 import type { ServerLimits } from '../limits.ts';
@@ -65,7 +65,7 @@ export interface ExchangeOutput {
   resume(): void;
   /** Once, after the verdict. */
   judged(report: ExchangeReport): void;
-  event(make: () => unknown): void;
+  event(making: EventMaking): void;
   /** Once, when the stream is over. */
   counted(coverage: Coverage): void;
   /** An inspector failed. */
@@ -338,7 +338,7 @@ export class Core {
     const request = this.#refusedRequest(decision.mode, !isDenied);
     const shown = isDenied ? decision.status : status;
     const refusing = { verdict, isDenied, wouldBlock, status: shown };
-    this.output.event(() => this.#refusals.refused(request, refusing));
+    this.output.event({ make: () => this.#refusals.refused(request, refusing), brief: null });
   }
 
   #refusedRequest(mode: Mode, goesOn: boolean): RefusedRequest {
@@ -368,7 +368,8 @@ export class Core {
       this.#options.open();
     }
     const request = this.#refusedRequest(this.setting.policy.mode, !this.strict);
-    this.output.event(() => this.#refusals.unavailable(request, reasonOf(error)));
+    const make = (): unknown => this.#refusals.unavailable(request, reasonOf(error));
+    this.output.event({ make, brief: null });
   }
 
   #brokeInTheMiddle(error: unknown): void {
@@ -397,10 +398,10 @@ export class Core {
     if (decision.action === 'deny') {
       const status = policy.blockPage?.status ?? statusOf(verdict, decision.status);
       this.#denyNow(verdict, { ...decision, status }, found);
-      this.output.event(() => settledEvent(found.event, { verdict, decision, policy, status }));
+      this.output.event(settling(found.event, { verdict, decision, policy, status }));
       return;
     }
-    this.output.event(() => settledEvent(found.event, { verdict, decision, policy }));
+    this.output.event(settling(found.event, { verdict, decision, policy }));
     // A rule weakened the mode for this request alone.
     this.#denial = null;
     this.#finishing = true;
@@ -451,7 +452,7 @@ export class Core {
         const verdict = said.kind === 'allow' ? this.#verdict : said;
         const decision = decide(verdict, policy, found.mode);
         const passed: Decision = { ...decision, action: 'allow' };
-        this.output.event(() => settledEvent(found.event, { verdict, decision: passed, policy }));
+        this.output.event(settling(found.event, { verdict, decision: passed, policy }));
         // What was let go cannot be denied any more; it counts for what it was.
         this.#report(verdict, decision, found, found.wouldBlock);
       },

@@ -12,6 +12,7 @@ import {
 } from '../attributes-from-stream.ts';
 import { ServerError } from '../errors.ts';
 import type { EventKeeper } from '../event-keeper.ts';
+import type { EventMaking } from '../event-outcome.ts';
 import type { Coverage, ExchangeInspector } from '../exchange-inspector.ts';
 import type { L7View } from '../l7/l7-view.ts';
 import { L7Exchange } from '../l7/of-exchange.ts';
@@ -120,14 +121,14 @@ class Stream implements DuplexReceiver, ExchangeOutput {
       throw new ServerError('EXCHANGE_ORDER', { kind: message.kind, when: 'first' });
     }
     const request = fromStream(message, attributes, requestIds);
-    const { client, server, headers } = request.attributes;
+    const { client, server, headers, uri } = request.attributes;
     const destination = {
       address: server.address,
       port: server.port,
       route: textOf(attributes.get('xds.route_name')),
       virtualHost: textOf(attributes.get('xds.virtual_host_name')),
     };
-    const selection = this.#service.parts.policies.select({ named, destination, client, headers });
+    const selection = this.#service.parts.policies.select({ named, destination, client, headers, uri });
     const { name, ruleSet, policy, denied } = selection;
     this.#policyName = name;
     requireMode(profile, policy.mode, protocolConfig);
@@ -208,8 +209,8 @@ class Stream implements DuplexReceiver, ExchangeOutput {
     this.#l7?.passed(coverage);
   }
 
-  event(make: () => unknown): void {
-    this.#service.parts.events.keep(make);
+  event(making: EventMaking): void {
+    this.#service.parts.events.keep(making);
   }
 
   failed(error: unknown): void {

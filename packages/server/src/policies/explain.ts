@@ -14,6 +14,8 @@ export interface ExplainRequest {
   readonly destination: Destination;
   readonly clientAddress: string;
   readonly headers: HeaderList;
+  /** Default: `/`. Only a policy that blocks in stages asks for it. */
+  readonly uri?: string;
 }
 
 export interface Explanation {
@@ -44,11 +46,12 @@ const SETTINGS: readonly Path[] = settingPaths(policySchema, { intoLists: false 
 /** @throws ServerError POLICY_UNKNOWN, DESTINATION_UNKNOWN */
 export function explainPolicy(located: LocatedConfig, request: ExplainRequest): Explanation {
   const { policies, select } = located.config;
-  const { named, destination, clientAddress, headers } = request;
+  const { named, destination, clientAddress, headers, uri = '/' } = request;
   const selection = new PolicySelector(policies, select).select({
     named,
     destination,
     headers,
+    uri,
     client: { address: clientAddress, port: 0 },
   });
   const entries = selection.because.stricter.map((index) => ({ index, entry: select.stricter[index] }));
@@ -56,6 +59,7 @@ export function explainPolicy(located: LocatedConfig, request: ExplainRequest): 
     policy: selection.name,
     because: [
       picked(located, selection),
+      ...(selection.because.staged ? [stagedReason(located, selection)] : []),
       ...entries.map(({ index, entry }) => raised(located, index, entry)),
     ],
     client: clientOf(selection, clientAddress),
@@ -89,6 +93,11 @@ function picked({ placeOf }: LocatedConfig, { name, because }: Selection): Expla
   }
 }
 
+const stagedReason = ({ placeOf }: LocatedConfig, { name }: Selection): Explanation['because'][number] => ({
+  reason: 'its path or its client is one of those for which the policy blocks already',
+  place: placeOf(['policies', name, 'staged']),
+});
+
 function raised(
   { placeOf }: LocatedConfig,
   index: number,
@@ -105,12 +114,16 @@ function raised(
 function settingOf(located: LocatedConfig, selection: Selection, path: Path): ExplainedSetting {
   const { config, placeOf } = located;
   const name = path.join('.');
-  const value = valueAt(selection.policy, path);
+  // What stands below a setting that is not there is not there either.
+  const value = valueAt(selection.policy, path) ?? null;
   const own = config.policies[selection.name];
-  if (own !== undefined && !Object.is(valueAt(own, path), value)) {
+  if (own !== undefined && !Object.is(valueAt(own, path) ?? null, value)) {
     const index = selection.because.stricter.find((each) =>
       Object.is(valueAt(config.select.stricter[each], path), value),
     );
+    if (index === undefined && selection.because.staged && name === 'mode') {
+      return { name, value, from: 'stricter', place: placeOf(['policies', selection.name, 'staged']) };
+    }
     // Addresses are denied by a list of another name.
     const denying = selection.because.stricter.find(
       (each) => config.select.stricter[each]?.deny.length !== 0,

@@ -59,9 +59,25 @@ const lastOf = (ids: RuleIds): number => (typeof ids === 'number' ? ids : ids[1]
 /** Rules that turn scores into denials: without them nothing of the CRS denies anything. */
 const DECIDING_RULES = [949_110, 949_111, 959_100, 959_101] as const;
 
+/** Tags that those rules have. A test reads the CRS. */
+export const DECIDING_TAGS: ReadonlySet<string> = new Set(['OWASP_CRS', 'anomaly-evaluation']);
+
+/** What those rules read: as good as without them. */
+const SCORES = /^TX(?::|$)/;
+
 const TARGET = /^[A-Z][A-Z0-9_]*(?::\S.{0,255})?$/;
 
 const PATH = /^\/(?:(?!%\{)[^*?#\x00-\x20\x7f-\u{10ffff}]){0,1023}\*?$/u;
+
+/** Also as YAML reads a date without quotes. */
+const expiry = z
+  .string()
+  .regex(
+    /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2}))?$/,
+    'a day, 2026-12-31, or a time with its zone, 2026-12-31T18:00:00Z',
+  )
+  .transform((text) => Date.parse(text))
+  .refine((millis) => !Number.isNaN(millis), 'there is no such day');
 
 const exclusion = z
   .strictObject({
@@ -76,18 +92,25 @@ const exclusion = z
       .max(POLICY_LIMITS.namesMax)
       .default([]),
     reason: z.string().max(1_024).optional(),
+    owner: z.string().max(253).optional(),
+    expires: expiry.optional(),
   })
   .superRefine(({ rules, tags, targets }, context) => {
     if (rules.length === 0 && tags.length === 0) {
       context.addIssue({ code: 'custom', message: 'an exclusion names rules or tags' });
     }
-    if (targets.length === 0) {
+    if (targets.length === 0 || targets.some((target) => SCORES.test(target))) {
       const deciding = DECIDING_RULES.find((id) =>
         rules.some((ids) => firstOf(ids) <= id && id <= lastOf(ids)),
       );
       if (deciding !== undefined) {
         const message = `rule ${deciding} decides by the score: without it nothing is denied. Use mode: Detect`;
         context.addIssue({ code: 'custom', message, path: ['rules'] });
+      }
+      const tag = tags.findIndex((each) => DECIDING_TAGS.has(each));
+      if (tag >= 0) {
+        const message = `${tags[tag]} is a tag of rules that decide by the score: without them nothing is denied. Use mode: Detect`;
+        context.addIssue({ code: 'custom', message, path: ['tags', tag] });
       }
     }
     const { first, last } = RESERVED_RULE_IDS;
@@ -96,7 +119,9 @@ const exclusion = z
       context.addIssue({ code: 'custom', message, path: ['rules'] });
     }
   })
-  .transform(({ reason: _, ...rest }) => rest);
+  .transform(({ reason: _, owner: __, expires, ...rest }) =>
+    expires === undefined ? rest : { ...rest, expires },
+  );
 
 const page = z
   .strictObject({
@@ -173,8 +198,19 @@ const events = z.strictObject({
     .prefault({}),
 });
 
+const staged = z
+  .strictObject({
+    paths: z
+      .array(z.string().regex(PATH, 'a path as it is sent, such as /search, or /api/* for all below it'))
+      .max(POLICY_LIMITS.namesMax)
+      .default([]),
+    percent: z.number().min(0).max(100).default(0),
+  })
+  .refine(({ paths, percent }) => paths.length > 0 || percent > 0, 'a stage has paths, or a percent above 0');
+
 export const policySchema = z.strictObject({
   mode: z.enum(['Off', 'Detect', 'Block']).default('Detect'),
+  staged: staged.nullable().default(null),
   paranoia: paranoia.default(1),
   thresholds: z.strictObject({ inbound: threshold.default(5), outbound: threshold.default(4) }).prefault({}),
   unavailable: z.enum(['Closed', 'Open']).default('Closed'),

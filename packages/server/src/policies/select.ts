@@ -6,6 +6,7 @@ import type { Endpoint, HeaderList } from '@sluice/engine';
 import { ServerError } from '../errors.ts';
 import type { PolicyConfig } from '../policy.ts';
 import { Networks } from './networks.ts';
+import { isInStage } from './staged.ts';
 import { type Strictness, strengthen, strictnessOf, type Variant, variantKey } from './strictness.ts';
 
 /** A destination's policy. All criteria that are given must hold; of the values of each, one. */
@@ -65,6 +66,8 @@ export interface SelectionRequest {
   readonly destination: Destination;
   readonly client: Endpoint;
   readonly headers: HeaderList;
+  /** As it was sent, query included. */
+  readonly uri: string;
 }
 
 export interface Selection {
@@ -84,6 +87,8 @@ export interface Reason {
   /** The entry of `destinations`; null where none decided. */
   readonly destination: number | null;
   readonly stricter: readonly number[];
+  /** The policy is in Detect, and this request is one of those that it blocks already. */
+  readonly staged: boolean;
 }
 
 /** Answers kept for destinations that come again. Those of a node or a gateway are few; a scan of addresses is not kept. */
@@ -146,10 +151,11 @@ export class PolicySelector {
     const policy = this.#policies.get(picked.name);
     if (policy === undefined) throw new ServerError('POLICY_UNKNOWN', { name: picked.name });
     const matching = this.#matching(picked.name, request.headers);
-    if (matching.length === 0) return this.#plainSelection(picked, policy);
+    const staged = isStaged(picked.name, policy, request);
+    if (matching.length === 0 && !staged) return this.#plainSelection(picked, policy);
     const strong = matching.reduce(
       (so, { entry, denies }) => strengthen(so, entry, denies(request.client.address)),
-      strictnessOf(policy),
+      staged ? inBlock(strictnessOf(policy)) : strictnessOf(policy),
     );
     const key = variantKey(picked.name, policy, strong);
     const variant = this.#variants.get(key);
@@ -158,6 +164,7 @@ export class PolicySelector {
       by: picked.by,
       destination: picked.destination,
       stricter: matching.map(({ index }) => index),
+      staged,
     };
     return { name: picked.name, ruleSet: key, policy: variant.policy, denied: strong.denied, because };
   }
@@ -166,7 +173,7 @@ export class PolicySelector {
     const { name, by, destination } = picked;
     let selection = this.#plain.get(picked);
     if (selection === undefined) {
-      const because = { by, destination, stricter: NO_INDEXES };
+      const because = { by, destination, stricter: NO_INDEXES, staged: false };
       selection = { name, ruleSet: name, policy, denied: false, because };
       this.#plain.set(picked, selection);
     }
@@ -212,6 +219,13 @@ export class PolicySelector {
   }
 }
 
+function isStaged(name: string, { staged, mode }: PolicyConfig, { uri, client }: SelectionRequest): boolean {
+  if (staged === null || staged === undefined || mode !== 'Detect') return false;
+  return isInStage(staged, { policy: name, uri, client: client.address });
+}
+
+const inBlock = (so: Strictness): Strictness => ({ ...so, mode: 'Block' });
+
 function deniesOf({ deny }: StricterEntry): PreparedStricter['denies'] {
   if (deny === 'everybody') return () => true;
   const networks = new Networks(deny);
@@ -256,6 +270,10 @@ function reachable(
 ): ReadonlyMap<string, Strictness> {
   const own = strictnessOf(policy);
   const reached = new Map([[variantKey(name, policy, own), own]]);
+  if (policy.mode === 'Detect' && policy.staged) {
+    const strong = inBlock(own);
+    if (reached.size < most) reached.set(variantKey(name, policy, strong), strong);
+  }
   for (const entry of stricter.filter((each) => isFor(each, name))) {
     for (const so of [...reached.values()]) {
       for (const denied of entry.deny.length > 0 ? [false, true] : [false]) {

@@ -12,4 +12,8 @@ export const RELOAD_LIMITS = Object.freeze({
   answerBytesMax: 1_048_576,
   /** Files that are watched. */
   filesMax: 10_000,
+  /** Time after which a clock is asked again for exclusions that end later: a timer takes no more than 24 days, and clocks are set. */
+  expiryMillisMax: 3_600_000,
+  /** Time between two attempts to leave out what has expired, where the files cannot be taken over. */
+  expiredRetryMillis: 60_000,
 });

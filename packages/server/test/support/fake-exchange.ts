@@ -274,7 +274,7 @@ export class World {
           this.resumes++;
         },
         judged: (report) => this.reports.push(report),
-        event: (make) => this.events.push(make()),
+        event: ({ make }) => this.events.push(make()),
         counted: (coverage) => this.counted.push(coverage),
         failed: (error) => this.failures.push(error),
       },

@@ -71,12 +71,25 @@ export class FloodGuard {
       this.#append(record);
       return;
     }
+    if (this.admits(record.source)) this.keep(record);
+    else this.count(record);
+  }
+
+  /** Whether an event of this source is to be kept: takes its share. For those who ask before they make one. */
+  admits(address: string): boolean {
+    const source = this.#sourceOf(address);
+    return this.#hasToken(source) || this.#isSample(source);
+  }
+
+  /** Hands on what was admitted. */
+  keep(record: SpoolRecord): void {
+    this.#stats.kept++;
+    this.#append(record);
+  }
+
+  /** Counts what was not. Of its document only what summaries are made of is looked at. */
+  count(record: Omit<SpoolRecord, 'id'>): void {
     const source = this.#sourceOf(record.source);
-    if (this.#hasToken(source) || this.#isSample(source)) {
-      this.#stats.kept++;
-      this.#append(record);
-      return;
-    }
     this.#stats.summarised++;
     if (source.tallies.size === 0 && source !== this.#shared) source.address = record.source;
     this.#flooding.add(source);
@@ -149,7 +162,7 @@ export class FloodGuard {
     return source.passedOver === 0;
   }
 
-  #tallyOf(source: Source, { document }: SpoolRecord): Tally {
+  #tallyOf(source: Source, { document }: Pick<SpoolRecord, 'document'>): Tally {
     const kind = kindOf(document);
     const known = source.tallies.get(kind);
     if (known !== undefined) return known;

@@ -23,7 +23,7 @@ const ROWS: readonly FieldRow[] = [
     'keyword',
     'ecs',
     true,
-    '`web`; `configuration` where a pod was put into quarantine or let go.',
+    '`web`; `configuration` where a pod was put into quarantine or let go, or a policy was moved to Block or back.',
   ],
   ['event.type', 'keyword', 'ecs', true, '`denied` where the client was refused, else `allowed`.'],
   [

@@ -42,7 +42,10 @@ const plannedPod = z.strictObject({
   hostNetwork: said(z.boolean(), 'Whether it is on the network of its node, and so cannot be intercepted.'),
   ipFamilies: said(z.array(z.enum(['IPv4', 'IPv6'])).max(2), 'Families of its addresses.'),
   policy: said(text, 'Name of a policy of this plan.'),
-  ports: said(z.array(plannedPort).max(512), 'Ports that are inspected, refused or told.'),
+  ports: said(
+    z.array(plannedPort).max(KIND_LIMITS.portsPerPodMax),
+    'Ports that are inspected, refused or told.',
+  ),
   exemptSources: said(
     z.array(text).max(64),
     "Addresses whose connections are not redirected: the kubelet's.",

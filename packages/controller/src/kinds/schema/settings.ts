@@ -43,6 +43,11 @@ const exclusionFields = z.strictObject({
     'Where that holds: /search, or /api/* for all below it. Everywhere where absent.',
   ),
   reason: maybe(text(1_024), 'For those who read the policy.'),
+  owner: maybe(text(253), 'Who answers for it: a team, an address.'),
+  expires: maybe(
+    text(64),
+    'From then on it no longer holds, without anybody doing anything: a day, 2026-12-31, or a time with its zone, 2026-12-31T18:00:00Z.',
+  ),
 });
 
 export const exclusionSchema = exclusionFields.meta({
@@ -126,6 +131,19 @@ const serverFields = {
   mode: maybe(
     modeSchema,
     'Off: nothing is looked at. Detect: judged and recorded, let through. Block: denied. Detect where nothing says otherwise.',
+  ),
+  staged: maybe(
+    z.strictObject({
+      paths: maybe(
+        z.array(text(1_025)).max(POLICY_LIMITS.namesMax),
+        'Requests to these paths: /search, or /api/* for all below it. A path that may be read as another counts as one of them.',
+      ),
+      percent: maybe(
+        z.number().min(0).max(100),
+        'So many of a hundred clients, by their address: the same ones each time.',
+      ),
+    }),
+    'Where a policy in Detect is in Block already (docs/promote.md). Says nothing in Block and Off.',
   ),
   paranoia: maybe(paranoia, 'Paranoia level of the CRS, 1 to 4; 1 where nothing says otherwise.'),
   thresholds: maybe(thresholdsSchema, 'Anomaly scores from which is denied.'),

@@ -1,6 +1,6 @@
 /** The two calls of the Container Runtime Interface that are made, over the runtime's Unix socket. */
 import { fileURLToPath } from 'node:url';
-import { Client, credentials, type ServiceError } from '@grpc/grpc-js';
+import { Client, credentials, type ServiceError, status } from '@grpc/grpc-js';
 import protobuf from 'protobufjs';
 import { ControllerError } from '../../errors.ts';
 import { NODE_LIMITS } from '../limits.ts';
@@ -25,6 +25,14 @@ interface SandboxMessage {
 }
 
 const READY = 0;
+
+/** Of gRPC: nobody answers. */
+const SILENT: ReadonlySet<number> = new Set([status.UNAVAILABLE, status.DEADLINE_EXCEEDED]);
+
+const codeOf = (cause: unknown): number =>
+  cause instanceof Error && 'code' in cause && typeof cause.code === 'number'
+    ? cause.code
+    : status.UNAVAILABLE;
 
 export class CriClient {
   readonly #socket: string;
@@ -52,10 +60,20 @@ export class CriClient {
     }));
   }
 
-  /** What the runtime says beyond its API, as texts of JSON by name. @throws ControllerError RUNTIME_UNREACHABLE */
-  async info(podSandboxId: string): Promise<Readonly<Record<string, string>>> {
-    const answer = await this.#call('PodSandboxStatus', { podSandboxId, verbose: true });
-    return answer.info as Readonly<Record<string, string>>;
+  /**
+   * What the runtime says beyond its API, as texts of JSON by name; null where it answers that it cannot.
+   *
+   * @throws ControllerError RUNTIME_UNREACHABLE
+   */
+  async info(podSandboxId: string): Promise<Readonly<Record<string, string>> | null> {
+    try {
+      const answer = await this.#call('PodSandboxStatus', { podSandboxId, verbose: true });
+      return answer.info as Readonly<Record<string, string>>;
+    } catch (error) {
+      // It has gone since it was listed, or is broken: that says nothing of the others.
+      if (error instanceof ControllerError && !SILENT.has(codeOf(error.cause))) return null;
+      throw error;
+    }
   }
 
   close(): void {

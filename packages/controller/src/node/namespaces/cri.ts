@@ -60,7 +60,8 @@ export class RuntimeNamespaces implements NamespaceResolver {
   }
 
   async #ask(uid: string, { id }: Sandbox): Promise<void> {
-    const path = namespaceIn(await this.#client.info(id), this.#procPath);
+    const info = await this.#client.info(id);
+    const path = info === null ? null : namespaceIn(info, this.#procPath);
     if (path === null) this.#known.delete(uid);
     else this.#known.set(uid, { sandbox: id, path });
   }

@@ -1,6 +1,6 @@
 /** How far policies have come: Programmed by what nodes say they have, Enforcing by what their probes found. */
 
-import { digestOfJson } from '../../canonical-json.ts';
+import { digestOnce } from '../../canonical-json.ts';
 import type { ConditionFact } from '../../conditions.ts';
 import type { NodeState } from '../../world.ts';
 import { NAMES_IN_MESSAGE_MAX } from '../limits.ts';
@@ -18,8 +18,35 @@ export function progressOf(
   context: ReportContext,
 ): readonly [ConditionFact, ConditionFact] {
   const pods = podsOf(names, context);
-  if (pods.size === 0) return [none('Programmed', nothing), none('Enforcing', nothing)];
-  return [programmed(names, [...pods.keys()], context), enforcing(pods, context)];
+  const leftOut = leftOutOf(names, context);
+  if (pods.size > 0) return [programmed(names, [...pods.keys()], context), enforcing(pods, leftOut, context)];
+  if (leftOut.size === 0) return [none('Programmed', nothing), none('Enforcing', nothing)];
+  return [tooLarge('Programmed', leftOut, ''), tooLarge('Enforcing', leftOut, '')];
+}
+
+/** What goes uninspected is said before whatever is well. */
+const tooLarge = (
+  type: ConditionFact['type'],
+  leftOut: ReadonlyMap<string, readonly string[]>,
+  count: string,
+): ConditionFact => {
+  const texts = [...leftOut.values()].flat();
+  const message = `${count}Not inspected: ${listed(texts, NAMES_IN_MESSAGE_MAX)}.`;
+  return { type, status: 'False', reason: 'TooLarge', message };
+};
+
+/** What is beyond a bound, by node, sorted. */
+function leftOutOf(
+  names: readonly string[],
+  { nodes }: ReportContext,
+): ReadonlyMap<string, readonly string[]> {
+  const all = names.flatMap((name) => [...(nodes.leftOut.get(name) ?? [])]);
+  const byNode = Map.groupBy(all, ([node]) => node);
+  return new Map(
+    [...byNode]
+      .sort((a, b) => byText(a[0], b[0]))
+      .map(([node, lists]) => [node, [...new Set(lists.flatMap(([, texts]) => texts))]] as const),
+  );
 }
 
 const none = (type: ConditionFact['type'], message: string): ConditionFact => ({
@@ -62,20 +89,11 @@ function programmed(
     };
   const problems = behind.flatMap((node) => {
     const problem = world.nodes.get(node)?.report?.problem ?? '';
-    return problem === '' ? [] : [`${node}: ${problem}`];
+    return problem === '' ? [] : [`${node}: ${problem.replace(/\.$/, '')}`];
   });
   const why = problems.length === 0 ? '' : ` ${listed(problems, NAMES_IN_MESSAGE_MAX)}.`;
   const message = `In force on ${on.length - behind.length} of ${counted(on.length, 'node')}; not yet on ${listed(behind, NAMES_IN_MESSAGE_MAX)}.${why}`;
   return { type, status: 'False', reason: 'NodesBehind', message };
-}
-
-const digests = new WeakMap<NodePlan, string>();
-
-/** Once a plan: each policy of its pods asks. */
-function digestOfPlan(plan: NodePlan): string {
-  const known = digests.get(plan) ?? digestOfJson(plan);
-  digests.set(plan, known);
-  return known;
 }
 
 /** By the digests that a node tells; of one that does not, by its whole spec. */
@@ -83,13 +101,14 @@ function runs(plan: NodePlan, names: ReadonlySet<string>, state: NodeState | und
   const report = state?.report;
   if (state === undefined || report === null || report === undefined) return false;
   if (report.policies === undefined)
-    return report.observedGeneration >= state.generation && state.specDigest === digestOfPlan(plan);
+    return report.observedGeneration >= state.generation && state.specDigest === digestOnce(plan);
   const inForce = new Map(report.policies.map(({ name, digest }) => [name, digest] as const));
   return plan.policies.every(({ name, digest }) => !names.has(name) || inForce.get(name) === digest);
 }
 
 function enforcing(
   pods: ReadonlyMap<string, ReadonlySet<string>>,
+  leftOut: ReadonlyMap<string, readonly string[]>,
   { world, nodes }: ReportContext,
 ): ConditionFact {
   let enforced = 0;
@@ -112,14 +131,15 @@ function enforcing(
     for (const uid of broken) {
       const { reason = '', message = '' } = reports.get(uid) ?? {};
       failed.push(
-        `${name(uid)} on ${node}: ${[reason, message].filter((text) => text !== '').join(', ') || 'the probe was not answered as the policy says'}`,
+        `${name(uid)} on ${node}: ${[reason, message.replace(/\.$/, '')].filter((text) => text !== '').join(', ') || 'the probe was not answered as the policy says'}`,
       );
     }
     if (broken.length === 0 && unknown.length > 0) waiting.push(node);
-    if (broken.length === 0 && unknown.length === 0) enforced++;
+    if (broken.length === 0 && unknown.length === 0 && !leftOut.has(node)) enforced++;
   }
   const type = 'Enforcing';
   const count = `On ${enforced} of ${counted(pods.size, 'node')}`;
+  if (leftOut.size > 0) return tooLarge(type, leftOut, `${count} all of its pods are inspected. `);
   if (enforced === pods.size)
     return {
       type,

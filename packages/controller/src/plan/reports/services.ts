@@ -11,7 +11,7 @@ export function serviceReports(context: ReportContext): readonly ServiceReport[]
     .map((view) => serviceReport(view, context));
 }
 
-function serviceReport(view: ServiceView, context: ReportContext): ServiceReport {
+export function serviceReport(view: ServiceView, context: ReportContext): ServiceReport {
   const { selection, remarks } = view;
   const selected = selection.ports.length > 0;
   const pods = selected ? view.pods.filter((key) => context.claims.pods.has(key)) : [];

@@ -1,0 +1,220 @@
+/** `sluice promote move|status|stop`: the move in stages, as the command line calls it. */
+import { setTimeout as pause } from 'node:timers/promises';
+import type { EventStore } from '@sluice/hub';
+import {
+  analyse,
+  type BlockedEvent,
+  describeStage,
+  isInPaths,
+  isRefusedWithout,
+  type MovePlan,
+  type Stage,
+} from '@sluice/hub/promote';
+import { loadConfig, type PolicyConfig, reasonOf } from '@sluice/server';
+import { type EventsEnvironment, withStore } from '../../events/session.ts';
+import { oneLine, safeJson } from '../../events/text.ts';
+import { parseTime } from '../../events/time.ts';
+import { EXIT } from '../../setup/errors.ts';
+import { editConfig, withMode } from '../edit.ts';
+import { PromoteError } from '../errors.ts';
+import { type ConfigFlags, policyOf } from '../exclude.ts';
+import { withHub } from '../show.ts';
+import { Mover } from './mover.ts';
+import { planPath, readPlan, writePlan } from './plan-file.ts';
+
+export interface MoveFlags extends ConfigFlags {
+  readonly route?: readonly string[];
+  readonly percent: string;
+  readonly hold: string;
+  readonly lag: string;
+  readonly every: string;
+  readonly tolerate: string;
+  readonly once?: true;
+}
+
+export interface MoveEnvironment extends EventsEnvironment {
+  readonly signal: AbortSignal;
+}
+
+const MILLIS_MIN = 1_000;
+
+/** @throws PromoteError PROMOTE_OPTION */
+function millisOf(option: string, text: string): number {
+  const millis = /^\d{1,9}[smhdw]$/.test(text) ? -parseTime(option, `-${text}`, 0) : Number.NaN;
+  if (millis >= MILLIS_MIN || millis === 0) return millis;
+  throw new PromoteError('PROMOTE_OPTION', {
+    option,
+    reason: `${text} is no length of time: 30s, 15m, 1h, 2d`,
+  });
+}
+
+/** @throws PromoteError PROMOTE_OPTION */
+export function stagesOf({ route = [], percent }: Pick<MoveFlags, 'route' | 'percent'>): readonly Stage[] {
+  const percents = percent === '' ? [] : percent.split(',').map(Number);
+  if (percents.some((each, at) => !(each > (percents[at - 1] ?? 0) && each < 100))) {
+    const reason = `${percent} are no rising numbers above 0 and below 100`;
+    throw new PromoteError('PROMOTE_OPTION', { option: '--percent', reason });
+  }
+  return [
+    ...(route.length === 0 ? [] : [{ kind: 'route' as const, paths: [...route] }]),
+    ...percents.map((each) => ({ kind: 'percentage' as const, percent: each })),
+    { kind: 'whole' as const },
+  ];
+}
+
+/**
+ * Begins a move, or goes on with the one that is written down, and stays until it is at its end.
+ *
+ * @returns 0 where it is done or was interrupted, 1 where it fell back
+ * @throws PromoteError, EventsError, HubError, and the errors of configurations
+ */
+export async function runMove(
+  workload: string,
+  flags: MoveFlags,
+  environment: MoveEnvironment,
+): Promise<number> {
+  const { stdout, stderr, signal } = environment;
+  const everyMillis = millisOf('--every', flags.every);
+  return withStore(withHub(flags), environment, async (store) => {
+    const path = await planOf(workload, flags, { store, now: environment.now });
+    const mover = new Mover({
+      ...{ planPath: path, store, now: environment.now },
+      apply: (policy, mode) => editConfig(flags.config, withMode(policy, mode), { awaitServer: flags.wait }),
+      complain: (error) => stderr.write(`not told to the store: ${oneLine(reasonOf(error))}\n`),
+    });
+    let told = 0;
+    for (;;) {
+      const plan = await mover.look();
+      for (const line of plan.history.slice(told)) stdout.write(`${line.at}  ${oneLine(line.says)}\n`);
+      told = plan.history.length;
+      if (plan.state !== 'moving') return plan.state === 'fallen back' ? EXIT.failed : EXIT.ok;
+      if (flags.once === true || (await interrupted(everyMillis, signal))) return EXIT.ok;
+    }
+  });
+}
+
+async function interrupted(millis: number, signal: AbortSignal): Promise<boolean> {
+  try {
+    await pause(millis, undefined, { signal });
+    return false;
+  } catch (error) {
+    if (signal.aborted) return true;
+    throw error;
+  }
+}
+
+/** The path of the plan that is under way, or of one that begins now. */
+async function planOf(
+  workload: string,
+  flags: MoveFlags,
+  { store, now }: { readonly store: EventStore; readonly now: () => number },
+): Promise<string> {
+  const to = now();
+  const from = to - millisOf('--since', flags.since);
+  const found = await analyse(store, { workload, from, to });
+  const policy = policyOf(found, flags);
+  const path = planPath(flags.config, policy);
+  if (readPlan(path)?.state === 'moving') return path;
+  const stages = stagesOf(flags);
+  const tolerated = Number(/^\d{1,9}$/.exec(flags.tolerate)?.[0] ?? Number.NaN);
+  if (Number.isNaN(tolerated)) {
+    throw new PromoteError('PROMOTE_OPTION', {
+      option: '--tolerate',
+      reason: `${flags.tolerate} is no number`,
+    });
+  }
+  const { exclusions } = loadConfig(flags.config).policies[policy] ?? { exclusions: [] };
+  const left = await analyse(store, {
+    ...{ workload, from, to },
+    keeps: (event) =>
+      event.policy === policy && isRefusedWithout(event, (hit) => isExcluded(exclusions, event, hit)),
+  });
+  const count = left.exclusions.cleared + left.exclusions.notCleared;
+  if (count > tolerated) throw new PromoteError('PROMOTE_NOT_READY', { count });
+  writePlan(path, {
+    ...{ version: 1, workload, policy, stages: [...stages], stage: 0, state: 'moving' },
+    ...{ began: new Date(to).toISOString(), since: null, tolerated, history: [] },
+    holdMillis: Math.max(1, millisOf('--hold', flags.hold)),
+    lagMillis: millisOf('--lag', flags.lag),
+  });
+  return path;
+}
+
+type Hit = BlockedEvent['hits'][number];
+
+/** Whether what is in force by now takes a hit away: by rule and target, or by the rule as a whole. Tags are not looked up. */
+function isExcluded(exclusions: PolicyConfig['exclusions'], event: BlockedEvent, hit: Hit): boolean {
+  const id = Number(hit.rule);
+  return exclusions.some(
+    ({ rules, targets, paths }) =>
+      rules.some((each) => (typeof each === 'number' ? each === id : each[0] <= id && id <= each[1])) &&
+      (targets.length === 0 || (hit.excludable !== null && targets.includes(hit.excludable.target))) &&
+      isInPaths(event.path, paths),
+  );
+}
+
+export interface StatusFlags {
+  readonly config: string;
+  readonly json?: true;
+}
+
+/** @throws PromoteError PROMOTE_PLAN */
+export function runStatus(
+  policy: string,
+  flags: StatusFlags,
+  { stdout }: Pick<EventsEnvironment, 'stdout'>,
+): number {
+  const plan = wantedPlan(policy, flags.config);
+  stdout.write(flags.json === true ? `${safeJson(plan, 2)}\n` : shownPlan(plan));
+  return plan.state === 'fallen back' ? EXIT.failed : EXIT.ok;
+}
+
+function wantedPlan(policy: string, config: string): MovePlan {
+  const path = planPath(config, policy);
+  const plan = readPlan(path);
+  if (plan === null) throw new PromoteError('PROMOTE_PLAN', { path, reason: 'there is none' });
+  return plan;
+}
+
+function shownPlan({ policy, workload, state, stage, stages, since, history }: MovePlan): string {
+  const lines = [
+    `${oneLine(workload)}, policy ${oneLine(policy)}: ${state}`,
+    ...stages.map((each, at) => {
+      const mark = state !== 'moving' ? ' ' : at === stage ? '▶' : at < stage ? '✓' : ' ';
+      return `  ${mark} ${describeStage(each)}${at === stage && state === 'moving' ? `, ${since === null ? 'not yet in force' : `since ${since}`}` : ''}`;
+    }),
+    ...history.map(({ at, says }) => `  ${at}  ${oneLine(says)}`),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+export interface StopFlags {
+  readonly config: string;
+  readonly back?: true;
+  readonly confirm?: string;
+  readonly wait: boolean;
+}
+
+/**
+ * Ends a move where it is. With `back` the policy goes to Detect: what nobody does by accident, its name has to be typed.
+ *
+ * @throws PromoteError PROMOTE_PLAN, PROMOTE_CONFIRMATION, PROMOTE_NOT_IN_FORCE
+ */
+export async function runStop(
+  policy: string,
+  flags: StopFlags,
+  { stdout }: Pick<EventsEnvironment, 'stdout'>,
+): Promise<number> {
+  const plan = wantedPlan(policy, flags.config);
+  if (flags.back === true && flags.confirm !== policy)
+    throw new PromoteError('PROMOTE_CONFIRMATION', { policy });
+  writePlan(planPath(flags.config, policy), { ...plan, state: 'stopped' });
+  if (flags.back === true) {
+    const edit = withMode(policy, { mode: 'Detect', staged: null });
+    await editConfig(flags.config, edit, { awaitServer: flags.wait });
+  }
+  stdout.write(
+    `${oneLine(policy)}: ${flags.back === true ? 'in Detect' : 'stays as it is'}; the move has ended\n`,
+  );
+  return EXIT.ok;
+}
