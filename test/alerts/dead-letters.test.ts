@@ -8,17 +8,19 @@ import { repositoryRoot } from '../../scripts/tidy.ts';
 import { isoOf, record } from '../event-store/fixtures.ts';
 import { BASE_MILLIS } from '../event-store/generate.ts';
 import { MemoryStore } from '../event-store/memory-store.ts';
+import { AlertStand } from './stand.ts';
 
 const WRONG = { ...record('wrong'), document: { '@timestamp': 'never' } };
 
 it('are an event, and the ready alert fires', async () => {
-  const store = new MemoryStore();
+  const stand = new AlertStand(new MemoryStore());
+  const { store } = stand;
   let now = BASE_MILLIS;
   const config = {
     ...({ nodes: false, admin: false, limits: HUB_DEFAULT_LIMITS } as const),
     queries: { listen: { host: '127.0.0.1', port: 0 } },
   } as const;
-  const hub = new Hub({ store, config, log: pino({ level: 'silent' }), now: () => now });
+  const hub = new Hub({ store, alerts: stand.desk, config, log: pino({ level: 'silent' }), now: () => now });
   expect(await hub.append([record('good'), WRONG])).toMatchObject([{ kind: 'stored' }, { kind: 'refused' }]);
   await hub.append([WRONG]);
   now += OWN_EVENT_MILLIS;
@@ -34,4 +36,5 @@ it('are an event, and the ready alert fires', async () => {
   expect(alert?.name).toBe('dead-letters');
   const window = { from: BASE_MILLIS - 60_000, to: now + 600_000 };
   expect((await preview(alert!, store, window)).firings).toBe(1);
+  stand.close();
 });

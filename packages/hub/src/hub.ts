@@ -72,6 +72,7 @@ export class Hub {
     this.#ingest = new Ingest({
       ...{ store, nodes: this.#nodes, counts: this.metrics, follower, arrived, onFailure },
       now: this.#now,
+      tellsRefused: alerts !== undefined,
     });
   }
 

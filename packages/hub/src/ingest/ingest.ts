@@ -22,6 +22,8 @@ export interface IngestParts {
   readonly follower: Follower;
   /** Told the time of the oldest document of a batch that is in the store, before who sent it is answered. */
   readonly arrived: (oldest: number) => void;
+  /** Whether records that are refused for good become an event, for alerts. */
+  readonly tellsRefused: boolean;
   /** Told the code of what went wrong beside a batch. */
   readonly onFailure: (code: string) => void;
   /** Milliseconds since the epoch. */
@@ -65,8 +67,8 @@ export class Ingest {
   async #tellRefused(outcomes: readonly AppendOutcome[], node: string | null): Promise<void> {
     const refused = outcomes.filter((outcome) => outcome.kind === 'refused');
     const [first] = refused;
-    if (first === undefined) return;
-    const { store, onFailure, now } = this.#parts;
+    const { store, onFailure, now, tellsRefused } = this.#parts;
+    if (first === undefined || !tellsRefused) return;
     const subject = node ?? 'a spool of the hub';
     const reason = `${refused.length} of ${outcomes.length} records of ${subject} are refused: ${first.reason}`;
     // Of spools that the hub reads itself it is the node.
