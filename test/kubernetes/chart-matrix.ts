@@ -21,6 +21,7 @@ export const MATRIX: Readonly<Record<string, Values>> = {
   },
   'everything taken away': {
     'sluice.create': false,
+    'clusterPolicy.create': false,
     'controller.webhook.enabled': false,
     'controller.podDisruptionBudget.enabled': false,
     'controller.priorityClassName': '',
@@ -87,6 +88,8 @@ export const MATRIX: Readonly<Record<string, Values>> = {
     'sluice.mode': 'Block',
     'sluice.paranoia': 2,
     'sluice.spec': { trustedProxies: ['10.0.0.0/8'], defaults: { unavailable: 'Closed' } },
+    'clusterPolicy.allow': { mode: 'Detect', exclusions: ['942100-942199'] },
+    'clusterPolicy.spec': { select: 'All', namespaceSelector: { matchLabels: { waf: 'on' } } },
     'node.server.config': { limits: { poolThreads: 2 }, l7: false },
     logLevel: 'debug',
   },

@@ -209,6 +209,11 @@ suiteWithHelm('what it renders', () => {
     });
   });
 
+  it('lets namespaces exclude rules that are not protected, and weaken nothing else', () => {
+    const { spec } = find(render(NAMESPACE), 'ClusterWAFPolicy', 'default');
+    expect(spec).toEqual({ allow: { exclusions: ['*'] } });
+  });
+
   it('gives the token to the containers that ask the API server, and to no other', () => {
     const manifests = render(NAMESPACE);
     const node = podOf(find(manifests, 'DaemonSet', 'sluice-node'));

@@ -179,7 +179,7 @@ suiteWithApiServer('sluice controller run', () => {
 
   suiteWithHelm('with the rights of the chart', () => {
     it('installs, plans, and tells every kind what it came to', async () => {
-      const controller = begin();
+      const controller = begin('--webhook-url', 'https://127.0.0.1:0', '--drain-seconds', '10');
       await ready(controller);
       await leads(controller);
       await applied(ours('Sluice', 'sluice', {}));
@@ -209,9 +209,13 @@ suiteWithApiServer('sluice controller run', () => {
       );
       const known = slices.items.flatMap(({ spec }) => spec.workloads.map(({ pod }) => pod));
       expect(known.sort()).toEqual(podsBehind('shop-0', 'shop-1'));
-      expect(await controller.end()).toBe(0);
-      const { spec } = await server.get<{ spec: { holderIdentity?: string } }>(LEASE);
-      expect(spec.holderIdentity ?? '').toBe('');
+      const ended = controller.end();
+      await expect.poll(() => controller.ask('/readyz'), POLL).toMatch(/^503 not ready\nit is being stopped/);
+      // Until the API server asks another.
+      expect(await refusal(ruleSet(BAD, 'bad'))).toContain('PATTERN_SYNTAX');
+      const lease = await server.get<{ spec: { holderIdentity?: string } }>(LEASE);
+      expect(lease.spec.holderIdentity ?? '').toBe('');
+      expect(await ended).toBe(0);
     });
 
     it('answers the API server: line, column and caret, whoever leads', async () => {
