@@ -87,7 +87,7 @@ export const NEEDED: Readonly<Record<Account, readonly Call[]>> = {
     { verbs: ['get'], resource: 'core/configmaps', namespace: SYSTEM_NAMESPACE, name: 'sluice-policy-0' },
   ],
   hub: [
-    ...watchOf('sluice.dev', 'alerts'),
+    ...watchOf('sluice.dev', 'alerts', 'wafpolicies'),
     ...watchOf('projectcalico.org', 'globalalerts'),
     { verbs: ['patch'], resource: 'sluice.dev/alerts/status' },
     { verbs: ['patch'], resource: 'projectcalico.org/globalalerts/status' },
