@@ -2,13 +2,14 @@
 import { BenchError } from '../engine/errors.ts';
 import { size } from '../engine/table.ts';
 import { readOptions, wholeWithin } from '../options.ts';
-import { ABOUT, SERVERS, type ServerName } from './servers.ts';
+import { ABOUT, LIMITED_MILLI_CORES, SERVERS, type ServerName } from './servers.ts';
 import { runShipperSuite, type ShipperReport, type ShipperRow } from './suite.ts';
 
 const HELP = `Usage: sluice bench shipper [options]
 
 The same events from the same spool to the same server, in turns: by Sluice's shipper, and by client.helpers.bulk of
-@elastic/elasticsearch, given documents as objects (helpers) and as JSON text (helpers-text). Each turn is a process of its own.
+@elastic/elasticsearch, given documents as objects (helpers) and as JSON text (helpers-text). Each turn is a process of its own, on a core of its
+own; the server has the others. Beside them requests that were made before the clock ran (prepared): what the server takes at most.
 
   --servers NAMES   with commas between, or "all" (default):
 ${SERVERS.map((name) => `                      ${name.padEnd(14)} ${ABOUT[name]}`).join('\n')}
@@ -44,6 +45,11 @@ export async function runShipper(args: readonly string[]): Promise<number> {
   return lost ? 1 : 0;
 }
 
+const ABOUT_ROWS: readonly string[] = [
+  `  limited   who ships has ${LIMITED_MILLI_CORES} thousandths of a core`,
+  '  prepared  requests made before the clock ran: what the server takes at most',
+];
+
 function serversNamed(text: string): readonly ServerName[] {
   if (text === 'all') return SERVERS;
   return text.split(',').map((name) => {
@@ -54,15 +60,17 @@ function serversNamed(text: string): readonly ServerName[] {
   });
 }
 
-function render({ events, eventBytes, rounds, compress, rows }: ShipperReport): string {
+function render({ events, eventBytes, rounds, compress, cores, rows, leftOut }: ShipperReport): string {
   const head = `${'server'.padEnd(14)} ${'contender'.padEnd(13)} ${'events/s'.padStart(9)} ${'CPU/event'.padStart(10)} ${'peak'.padStart(8)} ${'lost'.padStart(8)}`;
   return `${[
-    `${events} events of ${size(eventBytes)}, ${compress ? 'compressed' : 'plain'}, medians of ${rounds} rounds`,
+    `${events} events of ${size(eventBytes)}, ${compress ? 'compressed' : 'plain'}, medians of ${rounds} rounds; who ships has core ${cores.contender}, the server ${cores.server.join(', ')}`,
+    ...ABOUT_ROWS,
     '',
     head,
     ...rows.map((row) => line(row, events)),
     '',
     ...rows.filter(({ contender }) => contender === 'sluice').map((own) => compared(own, rows)),
+    ...leftOut,
   ].join('\n')}\n`;
 }
 
@@ -72,12 +80,19 @@ const line = (row: ShipperRow, events: number): string =>
   `${String(events - row.stored).padStart(8)}`;
 
 function compared(own: ShipperRow, rows: readonly ShipperRow[]): string {
-  const others = rows.filter(({ server, contender }) => server === own.server && contender !== 'sluice');
+  const others = rows.filter(
+    ({ server, contender }) => server === own.server && contender.startsWith('helpers'),
+  );
   const parts = others.map(
     (other) =>
       `${(own.eventsPerSecond / other.eventsPerSecond).toFixed(2)} times the events a second of ${other.contender}, ` +
       `${(own.cpuMicrosPerEvent / other.cpuMicrosPerEvent).toFixed(2)} of its processor time, ` +
       `${(own.peakBytes / other.peakBytes).toFixed(2)} of its memory`,
   );
-  return `${own.server}: ${parts.join('; ')}`;
+  const most = rows.find(({ server, contender }) => server === own.server && contender === 'prepared');
+  const part =
+    most === undefined
+      ? []
+      : [`${((100 * own.eventsPerSecond) / most.eventsPerSecond).toFixed(0)} % of what the server takes`];
+  return `${own.server}: ${[...parts, ...part].join('; ')}`;
 }

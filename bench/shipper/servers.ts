@@ -6,14 +6,20 @@ import { Client } from '@elastic/elasticsearch';
 import { startElasticsearch } from '../../packages/cli/src/elasticsearch/process.ts';
 import { installTemplate } from '../../packages/shipper/src/elasticsearch/template.ts';
 import { WAF_SCHEMA } from '../../packages/spool/src/index.ts';
+import { pin, pinned } from '../server/cores.ts';
+import { childrenOf } from '../server/usage.ts';
 
-export const SERVERS = ['null', 'elasticsearch', 'busy'] as const;
+/** Who ships may have this much of a core where it is limited: what log shippers on nodes commonly have. */
+export const LIMITED_MILLI_CORES = 250;
+
+export const SERVERS = ['null', 'elasticsearch', 'limited', 'busy'] as const;
 
 export type ServerName = (typeof SERVERS)[number];
 
 export const ABOUT: Readonly<Record<ServerName, string>> = {
   null: 'a server that keeps nothing: what the shipper itself takes',
-  elasticsearch: 'Elasticsearch 8.19.8 on this machine',
+  elasticsearch: 'Elasticsearch 8.19.8 on this machine, on other cores than who ships',
+  limited: 'the same, and who ships has a part of a core, as a container with limits.cpu',
   busy: 'the same with one thread that writes and a queue of one: it answers 429',
 };
 
@@ -26,11 +32,14 @@ export interface BenchServer {
   stop(): Promise<void>;
 }
 
-export const openServer = (name: ServerName): Promise<BenchServer> =>
-  name === 'null' ? openNull() : openElasticsearch(name);
+/** @param cores on which it runs */
+export const openServer = (name: ServerName, cores: readonly number[]): Promise<BenchServer> =>
+  name === 'null' ? openNull(cores) : openElasticsearch(name, cores);
 
-async function openNull(): Promise<BenchServer> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'null-server.ts')], {
+async function openNull(cores: readonly number[]): Promise<BenchServer> {
+  const argv = [process.execPath, join(import.meta.dirname, 'null-server.ts')];
+  const [file = '', ...rest] = pinned(argv, cores);
+  const child = spawn(file, rest, {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const [said]: unknown[] = await once(child.stdout, 'data');
@@ -45,13 +54,18 @@ async function openNull(): Promise<BenchServer> {
   };
 }
 
-async function openElasticsearch(name: 'elasticsearch' | 'busy'): Promise<BenchServer> {
+async function openElasticsearch(
+  name: Exclude<ServerName, 'null'>,
+  cores: readonly number[],
+): Promise<BenchServer> {
   const busy = { 'thread_pool.write.size': 1, 'thread_pool.write.queue_size': 1 };
   const server = await startElasticsearch({
     version: '8.19.8',
     heapMebibytes: 1_024,
-    settings: name === 'busy' ? busy : {},
+    // So many it sizes its pools for: those that it is put on afterwards.
+    settings: { 'node.processors': cores.length, ...(name === 'busy' ? busy : {}) },
   });
+  for (const pid of [server.pid, ...descendantsOf(server.pid)]) pin(pid, cores);
   const client = new Client({ node: server.url });
   return {
     url: server.url,
@@ -70,3 +84,7 @@ async function openElasticsearch(name: 'elasticsearch' | 'busy'): Promise<BenchS
     },
   };
 }
+
+/** The launcher starts the server. */
+const descendantsOf = (pid: number): readonly number[] =>
+  childrenOf(pid).flatMap((child) => [child, ...descendantsOf(child)]);

@@ -7,13 +7,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { SpoolWriter } from '../../packages/spool/src/index.ts';
 import { BenchError } from '../engine/errors.ts';
+import { coresByLoad } from '../engine/machine.ts';
+import { pinned } from '../server/cores.ts';
 import type { ContenderResult, ContenderTask } from './contender.ts';
+import { openCpuLimit } from './cpu-limit.ts';
 import { eventOf } from './events.ts';
-import { type BenchServer, openServer, type ServerName } from './servers.ts';
+import { type BenchServer, LIMITED_MILLI_CORES, openServer, type ServerName } from './servers.ts';
 
 export type ContenderKind = ContenderTask['kind'];
 
-export const CONTENDERS: readonly ContenderKind[] = ['sluice', 'helpers', 'helpers-text'];
+export const CONTENDERS: readonly ContenderKind[] = ['sluice', 'helpers', 'helpers-text', 'prepared'];
 
 export interface ShipperOptions {
   readonly servers: readonly ServerName[];
@@ -38,7 +41,16 @@ export interface ShipperReport {
   readonly eventBytes: number;
   readonly rounds: number;
   readonly compress: boolean;
+  readonly cores: ShipperCores;
   readonly rows: readonly ShipperRow[];
+  /** What was asked for and could not be measured here, and why. */
+  readonly leftOut: readonly string[];
+}
+
+/** Who ships has one for itself where there are several. */
+export interface ShipperCores {
+  readonly contender: number;
+  readonly server: readonly number[];
 }
 
 interface Turn extends ContenderResult {
@@ -58,17 +70,28 @@ export async function runShipperSuite(
   try {
     await fill(spool, options.events);
     const rows: ShipperRow[] = [];
+    const leftOut: string[] = [];
+    const cores = shipperCores(await coresByLoad());
     for (const name of options.servers) {
+      const limit = name === 'limited' ? openCpuLimit(LIMITED_MILLI_CORES) : null;
+      if (name === 'limited' && limit === null) {
+        leftOut.push('limited: this process may make no control group of the CPU');
+        continue;
+      }
       tell(`${name}: starting`);
-      const server = await openServer(name);
+      const server = await openServer(name, cores.server);
+      const start = (argv: readonly string[]): readonly string[] =>
+        limit === null ? pinned(argv, [cores.contender]) : limit.within(pinned(argv, [cores.contender]));
       try {
-        rows.push(...(await measure(server, name, spool, options, tell)));
+        rows.push(...(await measure({ server, name, spool, start, tell }, options)));
       } finally {
         await server.stop();
+        limit?.close();
       }
     }
     const { events, rounds, compress } = options;
-    return { events, eventBytes: JSON.stringify(eventOf(0).document).length, rounds, compress, rows };
+    const eventBytes = JSON.stringify(eventOf(0).document).length;
+    return { events, eventBytes, rounds, compress, cores, rows, leftOut };
   } finally {
     await rm(spool, { recursive: true, force: true });
   }
@@ -83,21 +106,37 @@ async function fill(directory: string, events: number): Promise<void> {
   await writer.close();
 }
 
+const shipperCores = ([contender = 0, ...others]: readonly number[]): ShipperCores => ({
+  contender,
+  server: others.length === 0 ? [contender] : others,
+});
+
+interface Course {
+  readonly server: BenchServer;
+  readonly name: ServerName;
+  readonly spool: string;
+  /** The command by which a contender is started. */
+  readonly start: (argv: readonly string[]) => readonly string[];
+  readonly tell: (line: string) => void;
+}
+
+/** Prepared requests know no second attempt, and tell of a server and not of who ships. */
+const contendersOf = (name: ServerName): readonly ContenderKind[] =>
+  CONTENDERS.filter((kind) => kind !== 'prepared' || name === 'null' || name === 'elasticsearch');
+
 async function measure(
-  server: BenchServer,
-  name: ServerName,
-  spool: string,
+  { server, name, spool, start, tell }: Course,
   { events, rounds, compress }: ShipperOptions,
-  tell: (line: string) => void,
 ): Promise<readonly ShipperRow[]> {
-  const turns = new Map<ContenderKind, Turn[]>(CONTENDERS.map((kind) => [kind, []]));
+  const contenders = contendersOf(name);
+  const turns = new Map<ContenderKind, Turn[]>(contenders.map((kind) => [kind, []]));
   // A server that has just been started is slower: round 0 is for nobody.
   for (let round = 0; round <= rounds; round += 1) {
-    for (const kind of inTurns(round)) {
+    for (const kind of inTurns(contenders, round)) {
       const stream = await server.prepare(`${kind.replace('-', '.')}.${round}`);
       // Each begins at the spool's beginning.
       await rm(join(spool, 'readers'), { recursive: true, force: true });
-      const result = await contend({ kind, url: server.url, spool, stream, compress });
+      const result = await contend({ kind, url: server.url, spool, stream, compress }, start);
       const inServer = await server.count(stream);
       if (round > 0) turns.get(kind)?.push({ ...result, inServer });
       tell(
@@ -119,15 +158,16 @@ async function measure(
 }
 
 /** Who goes first is another each time. */
-const inTurns = (round: number): readonly ContenderKind[] => [
-  ...CONTENDERS.slice(round % CONTENDERS.length),
-  ...CONTENDERS.slice(0, round % CONTENDERS.length),
+const inTurns = (contenders: readonly ContenderKind[], round: number): readonly ContenderKind[] => [
+  ...contenders.slice(round % contenders.length),
+  ...contenders.slice(0, round % contenders.length),
 ];
 
-async function contend(task: ContenderTask): Promise<ContenderResult> {
+async function contend(task: ContenderTask, start: Course['start']): Promise<ContenderResult> {
   const file = join(import.meta.dirname, 'contender.ts');
   try {
-    const { stdout } = await run(process.execPath, [file, JSON.stringify(task)]);
+    const [program = '', ...argv] = start([process.execPath, file, JSON.stringify(task)]);
+    const { stdout } = await run(program, argv);
     const result: ContenderResult = JSON.parse(stdout);
     return result;
   } catch (cause) {

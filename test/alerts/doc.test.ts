@@ -20,6 +20,8 @@ it('has the fields of the schema', () => {
 
 it('has examples that are good', () => {
   expect(examples('hub').map((text) => parseHubConfig(text, 'hub.yaml').alerts.files)).toHaveLength(1);
+  const [cluster = ''] = examples('cluster');
+  expect(parseHubConfig(cluster, 'hub.yaml').alerts.kubernetes).toEqual({ namespace: 'sluice-system' });
   const [webhooks = ''] = examples('webhooks');
   expect(Object.keys(parseHubConfig(webhooks, 'hub.yaml').alerts.webhooks)).toHaveLength(5);
   const folder = mkdtempSync(join(tmpdir(), 'sluice-alerts-doc-'));

@@ -64,6 +64,11 @@ describe('a group of refused requests', () => {
     expect(analysis.exclusions.proposed).toEqual([]);
   });
 
+  it('of few users is none, however little speaks against it', async () => {
+    expect(verdicts(await analysed(users(3)))).toEqual({ '942100 ARGS:q': 'unclear' });
+    expect(verdicts(await analysed(users(5)))).toEqual({ '942100 ARGS:q': 'false positive' });
+  });
+
   it('of scanners is an attack', async () => {
     const rules = [
       inField('942100', 'ARGS:q'),

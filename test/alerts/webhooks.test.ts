@@ -14,7 +14,7 @@ import type { WebhookConfig } from '../../packages/hub/src/alerts/webhook/config
 import { bodyFor } from '../../packages/hub/src/alerts/webhook/shapes.ts';
 import { verify } from '../../packages/hub/src/alerts/webhook/signature.ts';
 
-const END = { ip: null, namespace: null, pod: null, owner: null, labels: [] };
+const END = { ip: null, namespace: null, pod: null, uid: null, owner: null, labels: [] };
 const NOTICE: AlertNotice = {
   ...{ id: 'sqli/{}/1/firing', alert: 'sqli', state: 'firing', severity: 50, owner: null, dataSet: 'waf' },
   ...{ summary: 'SQL injection', description: 'Somebody tries', key: {}, count: 3, value: 3 },

@@ -1,7 +1,7 @@
 /** From an annotation, or a policy, to what a client gets and what the hub knows, through everything that stands between: on two nodes. */
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { afterAll, afterEach, beforeAll, expect, it, onTestFailed } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { CALICO_L7_ANNOTATION, INSPECT_ANNOTATION } from '../../packages/controller/src/kinds/names.ts';
 import { NODE_NAMES } from './objects.ts';
 import { Shop, WEB } from './shop.ts';
@@ -23,7 +23,6 @@ suiteOnTwoNodes('two nodes under a controller', () => {
   });
 
   it('deny an attack on an annotated Service, from outside and from pods of either node', async () => {
-    onTestFailed(() => void process.stderr.write(shop.stand.log));
     await shop.annotate({ [INSPECT_ANNOTATION]: 'true' });
     await shop.intercepted(true);
     shop.arrivals();
@@ -85,5 +84,20 @@ suiteOnTwoNodes('two nodes under a controller', () => {
     await shop.intercepted(false);
     expect(await shop.attacks()).toEqual([200]);
     await shop.annotate({ [CALICO_L7_ANNOTATION]: null });
+  });
+
+  it('say on which nodes a policy is enforced, and why not on others', async () => {
+    const { web, stand } = shop;
+    stand.links.remove(web.nodeB);
+    await shop.policy('shop', { mode: 'Block' });
+    await expect
+      .poll(() => shop.condition('shop', 'Enforcing'))
+      .toMatch(/^False PartlyEnforced: On 1 of 2 nodes it is enforced\. shop\/web-b on node-b: NoNamespace/);
+    expect(await shop.attack('outside', web.nodeA.place.ipv4)).toBe(403);
+    stand.links.add(web.nodeB);
+    await expect
+      .poll(() => shop.condition('shop', 'Enforcing'))
+      .toBe('True Enforced: On 2 of 2 nodes the probes of all its pods were answered as it says.');
+    expect(await shop.attacks()).toEqual([403]);
   });
 });

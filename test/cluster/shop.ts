@@ -14,6 +14,9 @@ const ATTACK = "1' UNION SELECT password FROM users--";
 const API_VERSION = 'sluice.dev/v1alpha1';
 const SERVICE = `/api/v1/namespaces/${NAMESPACE}/services/web`;
 
+/** The load is there to be failed, not to fill a machine on which a cluster runs. */
+const LOAD_PAUSE_MILLIS = 10;
+
 /** @param name by which its event is found */
 export const attackOf = (name: string): string => `/?q=${encodeURIComponent(ATTACK)}&name=${name}`;
 
@@ -141,14 +144,17 @@ export class Shop {
     );
   }
 
-  /** Clean requests without pause on both pods and on the Service, from outside and from a pod. @returns what ends it, with what came of it */
+  /** Clean requests all the time on both pods and on the Service, from outside and from a pod. @returns what ends it, with what came of it */
   async load(): Promise<() => Promise<readonly string[]>> {
     const ends: (() => Promise<Readonly<Record<string, number>>>)[] = [];
     for (const from of ['outside', this.scanner.nodeB.name]) {
       const player = this.stand.at(from);
       for (const host of [...this.addresses, WEB]) {
         const name = `${from} ${host}`;
-        await player.load({ name, connections: 2, host, port: 80, path: '/?q=hose', headers: HEADERS });
+        await player.load({
+          ...{ name, connections: 2, pauseMillis: LOAD_PAUSE_MILLIS, host, port: 80 },
+          ...{ path: '/?q=hose', headers: HEADERS },
+        });
         ends.push(() => player.stopLoad(name));
       }
     }

@@ -85,7 +85,9 @@ export class Stand {
     this.directory = directory;
     this.#certificates = certificates;
     this.events = new HubClient({ url: hub.queriesUrl });
-    this.#sweeper = spawn(process.execPath, [SWEEPER, pathOf('').split('/').at(-1) ?? ''], {
+    const prefix = pathOf('').split('/').at(-1) ?? '';
+    const leavings = [String(hub.child.pid), directory.path, certificates.directory];
+    this.#sweeper = spawn(process.execPath, [SWEEPER, prefix, ...leavings], {
       stdio: ['pipe', 'ignore', 'inherit'],
       detached: true,
     });
@@ -177,7 +179,8 @@ export class Stand {
     await this.hub.kill();
     await this.api.stop();
     removeAll();
-    this.#sweeper.stdin?.end();
+    // There is nothing left to sweep.
+    this.#sweeper.stdin?.end('done');
     this.directory.remove();
     rmSync(this.#certificates.directory, { recursive: true });
   }

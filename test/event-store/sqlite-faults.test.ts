@@ -16,7 +16,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { DatabaseSync } from 'node:sqlite';
 import { HubError, type HubErrorCode, parseQuery, type Query, SqliteStore, schemaOf } from '@sluice/hub';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { allIds, record } from './fixtures.ts';
 import { BASE_MILLIS } from './generate.ts';
 
@@ -150,6 +150,24 @@ describe('a store that others use', () => {
     rival.exec('ROLLBACK');
     rival.close();
     expect(await store.append([record('b')])).toEqual([{ kind: 'stored' }]);
+    await store.close();
+  });
+
+  it('tells where it cannot take out what retention does not keep', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval'] });
+    const failures: unknown[] = [];
+    const path = join(folder, 'not-swept.db');
+    const onSweepFailed = (error: unknown): void => void failures.push(error);
+    const store = await SqliteStore.open({ path, retention: { ageMillis: 1 }, onSweepFailed });
+    await store.append([record('a')]);
+    const rival = new DatabaseSync(path);
+    rival.exec('BEGIN IMMEDIATE');
+    vi.advanceTimersByTime(60_000);
+    await vi.waitFor(() => expect(failures).not.toEqual([]), { timeout: 60_000, interval: 50 });
+    expect(failures[0]).toSatisfy(isCoded('STORE_UNAVAILABLE', /locked/));
+    rival.exec('ROLLBACK');
+    rival.close();
+    vi.useRealTimers();
     await store.close();
   });
 

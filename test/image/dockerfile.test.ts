@@ -1,8 +1,10 @@
 /** The Dockerfile, which is not built here for want of a base image: that it says what build.sh does. */
-import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
+import { TemporaryDirectory } from '../../packages/cli/src/envoy/temporary.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const IMAGE = join(ROOT, 'deploy/image');
@@ -135,5 +137,51 @@ describe('the scripts of the images', () => {
     // Ended by the signal that `timeout` sends: it was waiting.
     expect(run('/nowhere/at/all')).toBe(124);
     expect(run('--not', import.meta.filename)).toBe(124);
+  });
+
+  describe('of the agent', () => {
+    const directory = new TemporaryDirectory('sluice-agent-script-');
+    afterAll(() => directory.remove());
+
+    /** @param body of the agent that it starts, which finds its call's number in $CALL */
+    function start(name: string, body: string): { readonly child: ChildProcess; calls(): readonly string[] } {
+      const folder = directory.join(name);
+      mkdirSync(folder);
+      const calls = join(folder, 'calls');
+      const fake = `#!/bin/bash\necho "$@" >>${calls}\nCALL=$(wc -l <${calls})\n${body}\n`;
+      writeFileSync(join(folder, 'sluice'), fake, { mode: 0o755 });
+      const argv = [join(IMAGE, 'sluice-node-agent'), '--table', 't', '--ready-file', join(folder, 'ready')];
+      const env = { ...process.env, PATH: `${folder}:${process.env.PATH}`, READY: join(folder, 'ready') };
+      const child = spawn('bash', argv, { stdio: 'ignore', env });
+      return {
+        child,
+        calls: () => (existsSync(calls) ? readFileSync(calls, 'utf8').trim().split('\n') : []),
+      };
+    }
+
+    const exit = async (child: ChildProcess): Promise<number | null> =>
+      child.exitCode ?? ((await once(child, 'exit')) as [number | null])[0];
+
+    it('begins one that fails anew; one that has served does not take over a second time', async () => {
+      // The first does not come so far as to serve, the second does and fails.
+      const { child, calls } = start(
+        'fails',
+        '[ $CALL != 2 ] || touch $READY; [ $CALL -lt 3 ] || exec sleep 60; exit 13',
+      );
+      await expect.poll(() => calls().length, { timeout: 30_000 }).toBe(3);
+      expect(calls().map((call) => call.includes('--take-over'))).toEqual([true, true, false]);
+      expect(calls()[2]).toContain('--leave-on-exit --table t --ready-file');
+      child.kill('SIGTERM');
+      expect(await exit(child)).toBe(0);
+    });
+
+    it('ends with 3 where a capability is missing, and waits where the agent was told to end', async () => {
+      expect(await exit(start('capability', 'exit 3').child)).toBe(3);
+      const { child, calls } = start('told', 'exit 0');
+      await expect.poll(() => calls().length, { timeout: 30_000 }).toBe(1);
+      child.kill('SIGTERM');
+      expect(await exit(child)).toBe(0);
+      expect(calls()).toHaveLength(1);
+    });
   });
 });

@@ -161,8 +161,8 @@ async function raw({ host, port, pieces, pauseMillis = 20, silenceMillis }: RawC
 
 const loads = new Map<string, { stop: boolean; readonly done: Promise<unknown> }>();
 
-/** Asks without pause on some connections, half of them kept, until it is told to stop. */
-function startLoad({ name, connections, ...command }: LoadCommand): unknown {
+/** Asks on some connections, half of them kept, until it is told to stop. */
+function startLoad({ name, connections, pauseMillis = 0, ...command }: LoadCommand): unknown {
   const counts: Record<string, number> = {};
   const load = { stop: false, done: Promise.resolve() as Promise<unknown> };
   const run = async (index: number): Promise<void> => {
@@ -172,6 +172,7 @@ function startLoad({ name, connections, ...command }: LoadCommand): unknown {
       // What a proxy says is kept: a test that fails shows it.
       const key = reply.status === 200 ? '200' : `${reply.status} ${reply.error}${reply.body}`;
       counts[key] = (counts[key] ?? 0) + 1;
+      if (pauseMillis > 0) await sleep(pauseMillis);
     }
   };
   load.done = Promise.all(Array.from({ length: connections }, (_, index) => run(index))).then(() => counts);

@@ -76,7 +76,7 @@ export class Agent {
   readonly #node: NodeName;
   readonly #sluice: string;
   #child: ChildProcess | null = null;
-  #exited: Promise<unknown> = Promise.resolve();
+  #exited: Promise<number | null> = Promise.resolve(null);
 
   constructor(node: NodeName, sluice: string) {
     this.directory = new TemporaryDirectory('sluice-agent-');
@@ -122,7 +122,7 @@ export class Agent {
     const log = this.directory.join('agent.log');
     const child = spawn('sh', ['-c', `exec "$0" "$@" 2>>${log}`, file, ...rest], { stdio: 'ignore' });
     this.#child = child;
-    this.#exited = new Promise((done) => child.once('exit', done));
+    this.#exited = new Promise((done) => child.once('exit', (code) => done(code)));
   }
 
   /** One more agent on the same folder, whose processes are in a namespace of their own, as in a container. */
@@ -146,9 +146,14 @@ export class Agent {
     };
   }
 
-  async kill(signal: NodeJS.Signals): Promise<void> {
+  get isRunning(): boolean {
+    return this.#child !== null && this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
+  /** @returns the exit code; null where the signal ended it */
+  async kill(signal: NodeJS.Signals): Promise<number | null> {
     this.#child?.kill(signal);
-    await this.#exited;
+    return this.#exited;
   }
 
   /** Runs a command of the agent to its end. */

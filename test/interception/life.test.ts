@@ -242,8 +242,9 @@ suiteInNamespaces('an agent of another container', () => {
     // Its own Envoy serves, and the other ends, although no signal could reach it.
     await until(() => !existsSync(`/proc/${pid}`));
     await underLoad();
-    // The one that yielded ends when it is told to, and takes nothing with it.
-    await agent.kill('SIGTERM');
+    // The one that yielded ends when it is told to, not before, and takes nothing with it: started anew, it would take over again.
+    expect(agent.isRunning).toBe(true);
+    expect(await agent.kill('SIGTERM')).toBe(0);
     await underLoad();
     attacks.add(await attack(web.ipv4));
     expect((await stop()).map((count) => Object.keys(count))).toEqual([['200'], ['200']]);

@@ -33,6 +33,8 @@ export interface LoadCommand extends Omit<CallCommand, 'do' | 'connection'> {
   readonly do: 'load';
   readonly name: string;
   readonly connections: number;
+  /** Behind each request; none where absent. */
+  readonly pauseMillis?: number;
 }
 
 /** Requests one after the other, each timed. */

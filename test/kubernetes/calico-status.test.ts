@@ -99,10 +99,15 @@ suiteWithApiServer("statuses of Calico's objects", () => {
     await api.apply([alert]);
     statuses.update(await statusesFor(alert));
     await statuses.settled();
-    expect((await at(alert)).status).toMatchObject({
-      ...{ active: true, healthy: true, errorConditions: [] },
-      conditions: [{ type: 'Accepted', status: 'True' }],
-    });
+    const taken = { conditions: [{ type: 'Accepted', status: 'True' }] };
+    expect((await at(alert)).status).toMatchObject({ active: false, healthy: true, ...taken });
+    // The hub evaluates it from now on, and says so.
+    const said = { active: true, healthy: true, lastExecuted: '2026-01-01T00:00:00Z' };
+    await api.patchStatus(alert, said);
+    const next = writer();
+    next.update(await statusesFor(alert));
+    await next.settled();
+    expect((await at(alert)).status).toMatchObject({ ...said, ...taken });
   });
 
   it('are written once while nothing changes, and of an object that is gone not at all', async () => {

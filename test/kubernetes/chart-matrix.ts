@@ -12,11 +12,16 @@ export const MATRIX: Readonly<Record<string, Values>> = {
     'networkPolicy.hubFrom': [{ podSelector: {} }],
     'tlsInspection.namespaces': ['default'],
     'hub.retention.bytes': 1_073_741_824,
+    'hub.alerts.webhooks': {
+      chat: { kind: 'slack', url: { file: 'webhooks/url' }, secretFile: 'webhooks/key' },
+    },
+    'hub.alerts.secretName': 'webhooks',
     imagePullSecrets: [{ name: 'registry' }],
     commonLabels: { team: 'security' },
   },
   'everything taken away': {
     'sluice.create': false,
+    'clusterPolicy.create': false,
     'controller.webhook.enabled': false,
     'controller.podDisruptionBudget.enabled': false,
     'controller.priorityClassName': '',
@@ -61,6 +66,7 @@ export const MATRIX: Readonly<Record<string, Values>> = {
     'elasticsearch.auth': 'apiKey',
     'elasticsearch.caKey': 'ca.crt',
     'hub.persistence.enabled': false,
+    'hub.alerts.enabled': false,
   },
   'Elasticsearch without a hub': {
     'hub.enabled': false,
@@ -82,6 +88,8 @@ export const MATRIX: Readonly<Record<string, Values>> = {
     'sluice.mode': 'Block',
     'sluice.paranoia': 2,
     'sluice.spec': { trustedProxies: ['10.0.0.0/8'], defaults: { unavailable: 'Closed' } },
+    'clusterPolicy.allow': { mode: 'Detect', exclusions: ['942100-942199'] },
+    'clusterPolicy.spec': { select: 'All', namespaceSelector: { matchLabels: { waf: 'on' } } },
     'node.server.config': { limits: { poolThreads: 2 }, l7: false },
     logLevel: 'debug',
   },

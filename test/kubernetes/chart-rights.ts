@@ -91,7 +91,12 @@ export const NEEDED: Readonly<Record<Account, readonly Call[]>> = {
     { verbs: ['patch'], resource: 'sluice.dev/sluicenodes/status', name: 'node-a' },
     { verbs: ['get'], resource: 'core/configmaps', namespace: SYSTEM_NAMESPACE, name: 'sluice-policy-0' },
   ],
-  hub: [],
+  hub: [
+    ...watchOf('sluice.dev', 'alerts'),
+    ...watchOf('projectcalico.org', 'globalalerts'),
+    { verbs: ['patch'], resource: 'sluice.dev/alerts/status' },
+    { verbs: ['patch'], resource: 'projectcalico.org/globalalerts/status' },
+  ],
   uninstall: [
     { verbs: ['list', 'patch', 'delete'], resource: 'sluice.dev/sluicenodes' },
     { verbs: ['list', 'delete'], resource: 'sluice.dev/workloadslices' },
@@ -163,7 +168,12 @@ export const REFUSED: Readonly<Record<Account, readonly Call[]>> = {
     { verbs: ['patch', 'create', 'delete'], resource: 'sluice.dev/sluicenodes' },
     { verbs: ['patch'], resource: 'core/pods', namespace: 'shop' },
   ],
-  hub: [...ANY, { verbs: ['get'], resource: 'core/pods' }, ...readOf('sluice.dev', 'sluicenodes')],
+  hub: [
+    ...ANY,
+    { verbs: ['get'], resource: 'core/pods' },
+    ...readOf('sluice.dev', 'sluicenodes'),
+    { verbs: ['create', 'update', 'patch', 'delete'], resource: 'sluice.dev/alerts' },
+  ],
   uninstall: [
     ...ANY,
     { verbs: ['get', 'patch', 'delete'], resource: 'core/pods', namespace: 'shop' },

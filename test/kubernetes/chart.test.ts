@@ -210,6 +210,11 @@ suiteWithHelm('what it renders', () => {
     });
   });
 
+  it('lets namespaces exclude rules that are not protected, and weaken nothing else', () => {
+    const { spec } = find(render(NAMESPACE), 'ClusterWAFPolicy', 'default');
+    expect(spec).toEqual({ allow: { exclusions: ['*'] } });
+  });
+
   it('gives the token to the containers that ask the API server, and to no other', () => {
     const manifests = render(NAMESPACE);
     const node = podOf(find(manifests, 'DaemonSet', 'sluice-node'));
@@ -218,7 +223,10 @@ suiteWithHelm('what it renders', () => {
       volumeMounts.some(({ name }) => name === 'token'),
     );
     expect(withToken.map(({ name }) => name)).toEqual(['sync']);
-    expect(podOf(find(manifests, 'StatefulSet', 'sluice-hub')).automountServiceAccountToken).toBe(false);
+    // It has alerts to watch.
+    expect(podOf(find(manifests, 'StatefulSet', 'sluice-hub')).automountServiceAccountToken).toBe(true);
+    const quiet = render(NAMESPACE, { 'hub.alerts.enabled': false });
+    expect(podOf(find(quiet, 'StatefulSet', 'sluice-hub')).automountServiceAccountToken).toBe(false);
   });
 
   it.each(Object.entries(MATRIX))('writes settings that the programs take: %s', (_, values) => {

@@ -5,6 +5,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { createServer as createHttpServer, type Server as HttpServer } from 'node:http';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -60,6 +61,7 @@ export class NodeStand {
   #serve: ChildProcess | null = null;
   #envoy: EnvoyProcess | null = null;
   #workload: Workload | null = null;
+  #plain: HttpServer | null = null;
   readonly #agent: TableTaker;
 
   private constructor(server: ApiServer, token: string, adminPort: number) {
@@ -157,6 +159,18 @@ export class NodeStand {
         verdictMillis: VERDICT_MILLIS_MAX,
       }),
     });
+  }
+
+  /** Nobody answers at the pod's address from then on. */
+  async stopEnvoy(): Promise<void> {
+    await this.#envoy?.stop();
+    this.#envoy = null;
+  }
+
+  /** The workload alone, where Envoy was. */
+  async startPlain(): Promise<void> {
+    this.#plain = createHttpServer((_, response) => response.end('workload')).listen(PORT, POD_ADDRESS);
+    await once(this.#plain, 'listening');
   }
 
   #spawn(name: string, argv: readonly string[]): ChildProcess {
@@ -274,6 +288,8 @@ export class NodeStand {
     this.#agent.close();
     await this.#envoy?.stop();
     await this.#workload?.close();
+    this.#plain?.close();
+    this.#plain?.closeAllConnections();
     await this.server.stop();
     this.directory.remove();
   }

@@ -18,10 +18,10 @@ const ruleSet = (after: string) => ({
   spec: { after },
 });
 
-const policy = {
+const policy = (mode: string) => ({
   ...{ apiVersion: 'sluice.dev/v1alpha1', kind: 'WAFPolicy', metadata: { name: 'web', namespace: 'shop' } },
-  spec: { targetRefs: [{ group: '', kind: 'Service', name: 'web' }], ruleSets: ['own'], mode: 'Block' },
-};
+  spec: { targetRefs: [{ group: '', kind: 'Service', name: 'web' }], ruleSets: ['own'], mode },
+});
 
 suiteWithApiServer('a node of a cluster', () => {
   suiteWithHelm('with the rights of the chart', () => {
@@ -34,7 +34,7 @@ suiteWithApiServer('a node of a cluster', () => {
       uid = await stand.addPod('web-1', 'web', POD_ADDRESS);
       late = await stand.addPod('web-2', 'web', '127.0.0.10');
       await stand.addService('web', ['web-1', 'web-2'], { 'sluice.dev/inspect': 'true' });
-      await stand.server.apply([ruleSet(FIRST), policy]);
+      await stand.server.apply([ruleSet(FIRST), policy('Block')]);
       await stand.startEnvoy('shop/web');
       stand.link(uid);
     });
@@ -134,6 +134,27 @@ suiteWithApiServer('a node of a cluster', () => {
       await stand.endSync('SIGKILL');
       await expect.poll(isNext, POLL).toBe(false);
       expect([await stand.request('q=attack'), await stand.request('q=order')]).toEqual([403, 200]);
+    });
+
+    it('tells of each pod what a probe has proven, and no more', async () => {
+      const told = async () => (await stand.report())?.pods.find((pod) => pod.uid === uid);
+      await stand.server.apply([policy('Detect')]);
+      await expect.poll(() => stand.request('q=attack'), POLL).toBe(200);
+      await expect.poll(told, POLL).toMatchObject({ enforced: true, message: '' });
+      await stand.stopEnvoy();
+      await stand.server.apply([ruleSet(FIRST)]);
+      await expect.poll(told, POLL).toMatchObject({
+        ...{ enforced: null, message: expect.stringContaining('A probe proved nothing: no answer') },
+      });
+      await stand.startPlain();
+      await stand.server.apply([ruleSet(SECOND)]);
+      await expect.poll(told, POLL).toMatchObject({
+        ...{ enforced: false, message: expect.stringContaining('Sluice did not see it') },
+      });
+      await stand.server.apply([policy('Block')]);
+      await expect.poll(told, POLL).toMatchObject({
+        ...{ enforced: false, message: expect.stringContaining('A probe was not refused') },
+      });
     });
   });
 });

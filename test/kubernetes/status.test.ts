@@ -111,7 +111,7 @@ suiteWithApiServer('sluice status and explain', () => {
     expect(out).toMatch(/^3 Services selected, 1 enforced; 2 of 2 nodes heard\n/);
     expect(rows).toContainEqual([
       ...[namespace, 'web', 'Block', `${namespace}/web`, 'partly', '1/2', '1/2'],
-      `${namespace}/web-2 on node-b: EnvoyDown, Envoy is down.`,
+      'web-2 on node-b: EnvoyDown, Envoy is down.',
     ]);
     expect(rows).toContainEqual([
       ...[namespace, 'empty', 'Block', 'cluster.company', 'no pods', '0/0', '0/0'],

@@ -1,8 +1,5 @@
 /** `helm uninstall`: its hook as Helm orders it, with the rights of the chart alone, against the real API server. */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { resolve } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { helmProgram } from '../../packages/cli/src/setup/helm.ts';
@@ -10,6 +7,7 @@ import type { Answer, Manifest } from './api-requests.ts';
 import { ApiServer } from './api-server.ts';
 import { CHART, RELEASE, suiteWithHelm } from './chart.ts';
 import { suiteWithApiServer } from './suite.ts';
+import { type Ended, ended, runUninstallJob } from './uninstall-job.ts';
 
 const MAIN = resolve(import.meta.dirname, '../../packages/cli/src/main.ts');
 const NAMESPACE = 'sluice-system';
@@ -20,11 +18,6 @@ const POD = {
   ports: [{ number: 80, protocol: 'http' }],
 };
 
-interface Ended {
-  readonly status: number | null;
-  readonly output: string;
-}
-
 interface List {
   readonly items: readonly Answer[];
 }
@@ -32,14 +25,6 @@ interface List {
 interface Node extends Answer {
   readonly metadata: Answer['metadata'] & { readonly generation: number };
   readonly spec: { readonly pods: readonly unknown[] };
-}
-
-/** A program's end, with all that it said. */
-async function ended(file: string, argv: readonly string[], env: NodeJS.ProcessEnv): Promise<Ended> {
-  const child = spawn(file, argv, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
-  const said = Promise.all([text(child.stdout), text(child.stderr)]);
-  const [status] = (await once(child, 'exit')) as [number | null];
-  return { status, output: (await said).join('') };
 }
 
 suiteWithHelm('uninstalling', () => {
@@ -152,46 +137,6 @@ suiteWithHelm('uninstalling', () => {
       }
     }
 
-    /** Does what a kubelet and the Job controller would, with the token that the pod would have; the output of the pod. */
-    async function runJob(): Promise<Ended> {
-      const path = `/apis/batch/v1/namespaces/${NAMESPACE}/jobs/sluice-uninstall`;
-      type Job = {
-        spec: { template: { spec: { serviceAccountName: string; containers: { args: string[] }[] } } };
-        status: { conditions?: unknown[] };
-      };
-      let job: Job | null = null;
-      // One that has failed stays until Helm makes the next.
-      while (job === null || job.status.conditions !== undefined) {
-        await sleep(50);
-        // Helm has not made it yet.
-        job = await server.request<Job>('GET', path).catch(() => null);
-      }
-      const { serviceAccountName, containers } = job.spec.template.spec;
-      const accounts = `/api/v1/namespaces/${NAMESPACE}/serviceaccounts/${serviceAccountName}/token`;
-      const asked = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: {} };
-      const { status } = await server.request<{ status: { token: string } }>('POST', accounts, asked);
-      const args = (containers[0]?.args ?? []).map((arg) => arg.replace('$(POD_NAMESPACE)', NAMESPACE));
-      const env = { KUBECONFIG: server.kubeconfig(status.token) };
-      const done = await ended(process.execPath, [MAIN, ...args], env);
-      const now = new Date().toISOString();
-      const type = done.status === 0 ? 'Complete' : 'Failed';
-      const conditions = [`${type === 'Complete' ? 'SuccessCriteriaMet' : 'FailureTarget'}`, type].map(
-        (each) => ({
-          ...{
-            type: each,
-            status: 'True',
-            reason: 'Test',
-            message: '',
-            lastTransitionTime: now,
-            lastProbeTime: now,
-          },
-        }),
-      );
-      const ends = type === 'Complete' ? { completionTime: now, succeeded: 1 } : { failed: 1 };
-      await server.request('PATCH', `${path}/status`, { status: { conditions, startTime: now, ...ends } });
-      return done;
-    }
-
     const install = async (): Promise<void> => {
       const values = ['--set', 'node.drainSeconds=1,uninstall.timeoutSeconds=15'];
       // Definitions are there, and nothing would make its pods ready.
@@ -205,7 +150,7 @@ suiteWithHelm('uninstalling', () => {
       const stop = new AbortController();
       const answers = answerFor(['node-a'], stop.signal);
       const helmEnds = helm('uninstall', RELEASE);
-      const job = await runJob();
+      const job = await runUninstallJob(server, NAMESPACE);
       stop.abort();
       await answers;
       expect(job.output).toContain('UNINSTALL_NODES');
@@ -223,7 +168,7 @@ suiteWithHelm('uninstalling', () => {
       const stop = new AbortController();
       const answers = answerFor(['node-a', 'node-b'], stop.signal);
       const helmEnds = helm('uninstall', RELEASE);
-      const job = await runJob();
+      const job = await runUninstallJob(server, NAMESPACE);
       stop.abort();
       await answers;
       expect(job.output).toContain('2 nodes have released what they intercepted; 5 objects removed.');

@@ -260,6 +260,8 @@ describe('what a demo keeps', () => {
     expect(explained.stdout).toMatch(
       /^DENIED .*UNION[\s\S]*942100 .*score 0 → 5 of 5\n[\s\S]*ARGS:q = zzz' UNION/,
     );
+    const stored = await sluice('events', 'show', story.kept.id, '--json').ended;
+    expect(stored.stdout).toMatch(/"rule_set":\s*"[0-9a-f]{12}"/);
     const all = await sluice('events', 'search', '--data-set', 'l7', '--json').ended;
     expect(JSON.parse(all.stdout).documents.length).toBeGreaterThan(0);
     const next: StoryResult = JSON.parse((await demo('--once', '--json').ended).stdout);

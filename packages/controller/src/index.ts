@@ -47,6 +47,7 @@ export {
   specProblems,
 } from './kinds/parse.ts';
 export { problemText, type SpecProblem, settingsOf, settingsProblems } from './kinds/problems.ts';
+export { conditionsIn } from './kinds/schema/status.ts';
 export type { Log } from './log.ts';
 export { Mirror, type MirrorOptions } from './mirror/mirror.ts';
 export { AgentStatusFile } from './node/agent-state.ts';

@@ -31,14 +31,26 @@ describe('a stage by paths', () => {
     ['/api/v1/items', 'Block'],
     ['/carts', 'Detect'],
     ['/api', 'Detect'],
+    ['/c%61rts', 'Detect'],
+    ['/a%70i/x', 'Block'],
+    ['/files/a%C3%BC%zz', 'Detect'],
     ['/', 'Detect'],
   ])('%s is in %s', (uri, mode) => {
     expect(modeOf('{staged: {paths: [/cart, /api/*]}}', { uri })).toBe(mode);
   });
 
-  it.each(['/x/../cart', '//cart', '/%2e/cart', '/cart;a=b', '/ca%72t/%2f', '*', 'http://shop.example/', ''])(
-    '%j, which may be read as one of them, is in Block',
-    (uri) => expect(modeOf('{staged: {paths: [/cart]}}', { uri })).toBe('Block'),
+  it.each([
+    '/x/../cart',
+    '//cart',
+    '/%2e/cart',
+    '/cart;a=b',
+    '/ca%72t',
+    '/ca%72t/%2f',
+    '*',
+    'http://shop.example/',
+    '',
+  ])('%j, which may be read as one of them, is in Block', (uri) =>
+    expect(modeOf('{staged: {paths: [/cart]}}', { uri })).toBe('Block'),
   );
 });
 

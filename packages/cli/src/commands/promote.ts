@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import type { EventsEnvironment } from '../events/session.ts';
 import type { ExcludeFlags } from '../promote/exclude.ts';
+import type { ExclusionsFlags } from '../promote/exclusions.ts';
 import type { MoveFlags, StatusFlags, StopFlags } from '../promote/move/command.ts';
 import type { ShowFlags } from '../promote/show.ts';
 
@@ -11,6 +12,7 @@ Examples:
   sluice promote prod/Deployment/shop --since 2d --hub https://hub.example:9443
   sluice promote shop --json | jq '.exclusions.proposed'
   sluice promote exclude shop -c sluice.yaml --owner team-shop --expires 90d --yes
+  sluice promote exclusions shop -c sluice.yaml
   sluice promote move shop -c sluice.yaml --route /checkout/* --percent 10,50 --hold 1d
   sluice promote status shop -c sluice.yaml
   sluice promote stop shop -c sluice.yaml --back --confirm shop
@@ -26,6 +28,7 @@ export function register(program: Command): void {
     .addHelpText('after', HELP);
   registerShow(promote);
   registerExclude(promote);
+  registerExclusions(promote);
   registerMove(promote);
   registerStatus(promote);
   registerStop(promote);
@@ -76,6 +79,18 @@ function registerExclude(promote: Command): void {
     .action(async (workload: string, flags: ExcludeFlags) => {
       const { runExclude } = await import('../promote/exclude.ts');
       process.exitCode = await runExclude(workload, flags, await environment());
+    });
+}
+
+function registerExclusions(promote: Command): void {
+  configOptions(promote.command('exclusions <workload>'))
+    .description(
+      'the exclusions of the policy: owner, end, SecLang, and requests that they took something from',
+    )
+    .option('--json', 'print one JSON object')
+    .action(async (workload: string, flags: ExclusionsFlags) => {
+      const { runExclusions } = await import('../promote/exclusions.ts');
+      process.exitCode = await runExclusions(workload, flags, await environment());
     });
 }
 

@@ -53,8 +53,8 @@ export async function playStory(stage: Stage, setupSeconds: number | null): Prom
   const benign = await fetchPage(stage.protectedPort, BENIGN_PATH);
   const unprotected = await fetchPage(stage.shopPort, ATTACK_PATH);
   const attack = await fetchPage(stage.protectedPort, ATTACK_PATH);
-  // Sluice makes the event before its answer leaves.
-  const event = stage.events.latest(ATTACK_PATH);
+  // Sluice makes the event behind its answer.
+  const event = await stage.events.of(ATTACK_PATH);
   if (event === undefined) throw new DemoError('DEMO_EVENT_MISSING', { status: attack.status });
   await stage.kept(event.event.id);
   return {

@@ -14,6 +14,8 @@ import {
   readAlerts,
 } from '@sluice/hub';
 import type { Logger } from 'pino';
+import { quarantineBy } from './alert-quarantine.ts';
+import { ClusterAlerts } from './cluster-alerts.ts';
 
 export interface HubAlerts {
   readonly desk: AlertDesk;
@@ -27,16 +29,27 @@ const BOOK = 'alerts.db';
 /** Only the user of the hub reads what alerts remember. */
 const FOLDER_MODE = 0o700;
 
-/** @throws HubError STORE_FILE, HUB_FILE where a path of alerts cannot be read */
+/** @throws ControllerError KUBECONFIG_ABSENT, HubError STORE_FILE, HUB_FILE where a path of alerts cannot be read */
 export function openAlerts(
-  { alerts: { files, webhooks }, state }: Pick<HubConfig, 'alerts' | 'state'>,
+  { alerts: { files, webhooks, kubernetes }, state }: Pick<HubConfig, 'alerts' | 'state'>,
   store: EventStore,
   log: Logger,
 ): HubAlerts {
   mkdirSync(state, { recursive: true, mode: FOLDER_MODE });
   const book = AlertBook.open(join(state, BOOK));
   const holder = `${hostname()}/${process.pid}/${randomUUID()}`;
-  const runner = new AlertRunner({ store, book, log, holder, webhooks });
+  const changed = (): void => {
+    const found = cluster?.read() ?? null;
+    if (found !== null) runner.use('kubernetes', found);
+  };
+  const cluster = kubernetes === false ? null : new ClusterAlerts(kubernetes, { log, changed });
+  const runner = new AlertRunner({
+    ...{ store, book, log, holder, webhooks },
+    ...(kubernetes === false || cluster === null
+      ? {}
+      : { quarantine: quarantineBy(cluster.api, kubernetes.namespace) }),
+    onStatus: (definition, status) => cluster?.tell(definition, status),
+  });
   const read = (): AlertsOf => readFiles(files, log);
   try {
     runner.use('files', read());
@@ -46,7 +59,10 @@ export function openAlerts(
   }
   return {
     desk: new AlertDesk(runner, { book, store }),
-    start: () => runner.start(),
+    start() {
+      cluster?.start();
+      runner.start();
+    },
     refresh() {
       try {
         runner.use('files', read());
@@ -58,6 +74,7 @@ export function openAlerts(
     },
     async stop() {
       await runner.stop();
+      await cluster?.stop();
       book.close();
     },
   };

@@ -9,16 +9,24 @@ import {
   type StoreConfig,
 } from '@sluice/hub';
 
+/** What a store is told to say of itself. */
+export interface StoreLog {
+  error(fields: object, message: string): void;
+}
+
 const DAY_MILLIS = 86_400_000;
 
 type Sqlite = Extract<StoreConfig, { readonly type: 'sqlite' }>;
 type Elasticsearch = Extract<StoreConfig, { readonly type: 'elasticsearch' }>;
 
 /** @throws HubError STORE_FILE, STORE_UNAVAILABLE, HUB_FILE */
-export const openHubStore = (config: StoreConfig): Promise<EventStore> =>
-  config.type === 'sqlite' ? openSqlite(config) : openElasticsearch(config);
+export const openHubStore = (config: StoreConfig, log: StoreLog): Promise<EventStore> =>
+  config.type === 'sqlite' ? openSqlite(config, log) : openElasticsearch(config);
 
-function openSqlite({ path, retention: { days, bytes }, synchronous }: Sqlite): Promise<EventStore> {
+function openSqlite(
+  { path, retention: { days, bytes }, synchronous }: Sqlite,
+  log: StoreLog,
+): Promise<EventStore> {
   return SqliteStore.open({
     path,
     synchronous: synchronous === 'full' ? 'FULL' : 'NORMAL',
@@ -26,6 +34,8 @@ function openSqlite({ path, retention: { days, bytes }, synchronous }: Sqlite): 
       ...(days === undefined ? {} : { ageMillis: days * DAY_MILLIS }),
       ...(bytes === undefined ? {} : { bytesMax: bytes }),
     },
+    onSweepFailed: (error) =>
+      log.error({ store: path, reason: reasonOf(error) }, 'events beyond retention are still in the store'),
   });
 }
 
@@ -66,3 +76,5 @@ function textOf(path: string): string {
     throw new HubError('HUB_FILE', { path, reason }, cause);
   }
 }
+
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

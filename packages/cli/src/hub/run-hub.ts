@@ -26,7 +26,7 @@ export async function runHub(path: string, { check }: HubFlags): Promise<void> {
     timestamp: stdTimeFunctions.isoTime,
   };
   const log = pino(options, destination({ dest: 2, sync: true }));
-  const store = await openHubStore(config.store);
+  const store = await openHubStore(config.store, log);
   try {
     await serveStore(config, store, log);
   } finally {

@@ -15,6 +15,7 @@ import { LineSink } from '../serve/line-sink.ts';
 import { envoyBinary } from '../setup/paths.ts';
 
 const LOG_WAITING_BYTES_MAX = 1_048_576;
+const ALIVE_MILLIS = 3_600_000;
 
 export interface RunOptions {
   readonly table: string;
@@ -46,7 +47,11 @@ export async function runNodeAgent(options: RunOptions): Promise<void> {
   const signalled = Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]).then(() => true);
   // Of one that has yielded, its successor uses the Envoy until it has one of its own.
   const ended = agent.ended.then(() => (agent.hasYielded ? signalled : false));
+  // Waiting for a signal keeps no process alive, and one that has yielded has nothing else: gone, its container would start it anew, and
+  // it would take over from its successor.
+  const alive = setInterval(() => undefined, ALIVE_MILLIS);
   const isSignalled = await Promise.race([signalled, ended]);
+  clearInterval(alive);
   if (isSignalled && options.leaveOnExit === true) await agent.leave();
   else await agent.stop();
   await lines.end();

@@ -69,8 +69,8 @@ export async function serve(options: ServeOptions): Promise<Served> {
   });
   for (const warning of warnings) log.warn(warning);
   // Takes a while, in which no request may wait.
-  const keys = source === undefined ? [] : unitKeys(built);
-  const generation = keys.length === 0 ? built : { ...built, version: generationVersion(keys) };
+  const keys = unitKeys(built);
+  const generation = { ...built, version: generationVersion(keys) };
   const { node, hashKeyFile, workloads: path } = config.events;
   const origin = eventOrigin({ node, hashKey: hashKeyOf(hashKeyFile) });
   const inspector = await createPoolInspector({ engine, generation, limits: config.limits, log, origin });

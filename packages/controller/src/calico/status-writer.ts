@@ -45,6 +45,15 @@ function withTimes(
   });
 }
 
+/** What stands, where the hub has evaluated it: then it is the hub's to say. */
+const kept = (
+  first: Readonly<Record<string, unknown>>,
+  known: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> =>
+  known.lastExecuted === undefined
+    ? first
+    : Object.fromEntries(Object.entries(first).map(([name, value]) => [name, known[name] ?? value]));
+
 export class CalicoStatusWriter {
   readonly #options: Required<CalicoStatusWriterOptions>;
   /** By path: what was written, as JSON. */
@@ -89,7 +98,7 @@ export class CalicoStatusWriter {
   async #write(status: ObjectStatus): Promise<boolean> {
     const { api, signal, now } = this.#options;
     const path = pathOf(status);
-    const { kind, apiVersion, namespace, name, extra } = status;
+    const { kind, apiVersion, namespace, name, extra, first } = status;
     try {
       if (signal.aborted) return true;
       const known = await this.#read(path);
@@ -100,7 +109,11 @@ export class CalicoStatusWriter {
         contentType: 'application/apply-patch+yaml',
         body: {
           ...{ apiVersion, kind, metadata: { name, ...(namespace !== '' && { namespace }) } },
-          status: { ...extra, conditions: withTimes(status, known, now().toISOString()) },
+          status: {
+            ...kept(first, known),
+            ...extra,
+            conditions: withTimes(status, conditionsIn(known), now().toISOString()),
+          },
         },
         timeoutMillis: STATUS_MILLIS_MAX,
         signal,
@@ -114,12 +127,13 @@ export class CalicoStatusWriter {
     }
   }
 
-  /** Conditions as they stand; null where the object is gone. */
-  async #read(path: string): Promise<readonly Known[] | null> {
+  /** The status as it stands; null where the object is gone. */
+  async #read(path: string): Promise<Readonly<Record<string, unknown>> | null> {
     const { api, signal } = this.#options;
     const answer = await api.send({ method: 'GET', path, timeoutMillis: STATUS_MILLIS_MAX, signal });
     if (answer.status === NOT_FOUND) return null;
-    return conditionsIn(isObject(answer.body) ? answer.body.status : undefined);
+    const status = isObject(answer.body) ? answer.body.status : undefined;
+    return isObject(status) ? status : {};
   }
 
   #done(status: ObjectStatus): true {

@@ -21,6 +21,8 @@ export interface ObjectStatus {
   readonly conditions: readonly ConditionFact[];
   /** Beside the conditions: what those who know Calico look at. */
   readonly extra: Readonly<Record<string, unknown>>;
+  /** The same, where the status has nothing there yet: the hub writes it from then on. */
+  readonly first: Readonly<Record<string, unknown>>;
 }
 
 /** Kinds of ours, and what they were translated from. */
@@ -93,8 +95,14 @@ function extraOf(report: CalicoReport): Readonly<Record<string, unknown>> {
     type: 'NotSupported',
     message: `${path}: ${reason}`,
   }));
-  return { active: accepted, healthy: accepted, errorConditions: accepted ? [] : errors };
+  return accepted ? {} : { active: false, healthy: false, errorConditions: errors };
 }
+
+/** Calico's definition asks for both. */
+const FIRST_OF_ALERT = { active: false, healthy: true };
+
+const firstOf = ({ kind, accepted }: CalicoReport): Readonly<Record<string, unknown>> =>
+  kind === 'GlobalAlert' && accepted ? FIRST_OF_ALERT : {};
 
 function ofCalico(report: CalicoReport, planned: readonly ObjectReport[]): ObjectStatus {
   const { apiVersion, kind, namespace, name, uid, generation } = report;
@@ -103,7 +111,18 @@ function ofCalico(report: CalicoReport, planned: readonly ObjectReport[]): Objec
     report,
     planned.filter((each) => isOf(each, report)),
   );
-  return { apiVersion, kind, plural, namespace, name, uid, generation, conditions, extra: extraOf(report) };
+  return {
+    apiVersion,
+    kind,
+    plural,
+    namespace,
+    name,
+    uid,
+    generation,
+    conditions,
+    extra: extraOf(report),
+    first: firstOf(report),
+  };
 }
 
 /** Calico's kinds are not read, and the installation says so. */

@@ -1,7 +1,7 @@
 /** Our kinds, each whole: what a CRD, the documentation and the reader of objects are made from. */
 import type { z } from 'zod';
 import { GROUP } from './names.ts';
-import { ALERT_RULES, alertSpec } from './schema/alert.ts';
+import { ALERT_RULES, alertSpec, alertStatus } from './schema/alert.ts';
 import type { CelRule } from './schema/field.ts';
 import { sluiceSpec } from './schema/installation.ts';
 import { nodePlanSpec, nodeReportStatus, workloadSliceSpec } from './schema/node.ts';
@@ -17,7 +17,7 @@ import { conditionsStatus } from './schema/status.ts';
 /** A column of `kubectl get`. */
 export interface PrinterColumn {
   readonly name: string;
-  readonly type: 'string' | 'integer' | 'date';
+  readonly type: 'string' | 'integer' | 'boolean' | 'date';
   readonly jsonPath: string;
   /** 1: only with `-o wide`. */
   readonly priority?: number;
@@ -158,12 +158,13 @@ const ALERT = {
     "A query over events, and what is done when it finds something. In Sluice's own namespace it sees all events, elsewhere those to and from its namespace.",
   spec: alertSpec,
   specRules: ALERT_RULES,
-  status: conditionsStatus,
+  status: alertStatus,
   columns: [
     { name: 'Severity', type: 'integer', jsonPath: '.spec.severity' },
     text('Data', '.spec.dataSet'),
     text('Period', '.spec.period'),
     condition('Accepted'),
+    { name: 'Active', type: 'boolean', jsonPath: '.status.active' },
     text('Owner', '.spec.owner', 1),
     text('Query', '.spec.query', 1),
     AGE,

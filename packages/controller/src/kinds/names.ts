@@ -6,6 +6,8 @@ export const API_VERSION = `${GROUP}/${VERSION}`;
 
 /** Owner of the fields that the controller applies. */
 export const FIELD_MANAGER = 'sluice-controller';
+/** Owner of what the hub says of alerts. */
+export const HUB_FIELD_MANAGER = 'sluice-hub';
 /** Owner of what a node says of itself. */
 export const NODE_FIELD_MANAGER = 'sluice-node';
 

@@ -50,6 +50,8 @@ export const NODE_LIMITS = Object.freeze({
   /** Between two probes of a port where nothing has changed, and behind one that has not proven anything. */
   probeMillis: 300_000,
   probeAgainMillis: 30_000,
+  /** Between two looks for the address of a pod that is to be probed. */
+  addressMillis: 2_000,
   /** An answer to a probe. */
   probeAnswerMillisMax: 5_000,
   /** Time for which a probe's judgement may be waited for: in Detect it can come behind the answer. */

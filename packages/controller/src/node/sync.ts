@@ -108,7 +108,8 @@ export class NodeSync {
     this.#config = new ConfigStep({ folder, node, base, api });
     const { tableFault: faultIn } = options;
     this.#table = new TableStep({ folder, api, namespaces, settings, ...(faultIn && { faultIn }) });
-    this.#prober = options.probes ? new Prober(options) : null;
+    const { server, log } = options;
+    this.#prober = options.probes ? new Prober({ server, log, onProof: () => this.#wake.resolve() }) : null;
     this.#reporter = new NodeReporter(options);
   }
 

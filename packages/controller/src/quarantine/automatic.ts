@@ -23,6 +23,10 @@ export interface Trigger {
   readonly alert: string;
   readonly reason: string;
   readonly source: EventSource;
+  /** Propose: never by itself, whatever the installation says. Default: what that says. */
+  readonly automatic?: 'Propose' | 'Act';
+  /** How long; what the installation says where absent. */
+  readonly seconds?: number;
 }
 
 export type AutomaticOutcome =
@@ -40,7 +44,7 @@ export class AutomaticQuarantine {
   }
 
   /** @throws QuarantineError where the source is nobody whom quarantine takes, proposed or not */
-  async handle({ alert, reason, source }: Trigger): Promise<AutomaticOutcome> {
+  async handle({ alert, reason, source, automatic, seconds }: Trigger): Promise<AutomaticOutcome> {
     const { api, systemNamespace, now, instance } = this.#options;
     const target = targetOf(source);
     const settings = await readSettings(api);
@@ -48,11 +52,13 @@ export class AutomaticQuarantine {
     const request = { reason: reason.slice(0, QUARANTINE_LIMITS.reasonCharactersMax), event: source.id };
     if (settings.automatic === 'Propose')
       return this.#propose(source, actor, request, 'quarantine.automatic is Propose');
+    if (automatic === 'Propose') return this.#propose(source, actor, request, 'the alert only proposes');
     const perWorkload = settings.podsPerWorkloadAndHour;
     try {
       const quarantine = new Quarantine({ api, actor, origin: 'alert', now, instance });
       const result = await quarantine.put(target, {
         ...request,
+        ...(seconds === undefined ? {} : { seconds }),
         before: (pod) => reserveAct(api, pod, perWorkload, { systemNamespace, now: now() }),
       });
       return { kind: 'acted', result };

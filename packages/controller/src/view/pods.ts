@@ -1,4 +1,5 @@
 /** How far enforcement has come on each pod, by what its node says of it. */
+import { QUARANTINE_LABEL } from '../kinds/names.ts';
 import type { SelectedPod } from '../plan/claims.ts';
 import { effectiveOf } from '../plan/nodes.ts';
 import type { Effective } from '../plan/policies.ts';
@@ -12,6 +13,7 @@ import { NODE_UNHEARD_MILLIS } from './limits.ts';
  * - `NotIntercepted`: its traffic is not inspected.
  * - `Behind`: an older policy is in force.
  * - `Off`: its policy inspects nothing.
+ * - `Quarantined`: nothing reaches it, no probe either.
  * - `Unknown`: nodes may not be seen, or this one is not heard.
  */
 export type PodVerdict =
@@ -21,6 +23,7 @@ export type PodVerdict =
   | 'NotIntercepted'
   | 'Behind'
   | 'Off'
+  | 'Quarantined'
   | 'Unknown';
 
 export interface PodState {
@@ -69,6 +72,8 @@ export function podState(selected: SelectedPod, view: PodView): PodState {
 function found(selected: SelectedPod, view: PodView): Finding {
   const { pod, key } = selected;
   const { nodes, world } = view.context;
+  if (pod.labels[QUARANTINE_LABEL] !== undefined)
+    return finding('Quarantined', 'Quarantined', 'It is in quarantine: nothing reaches it.');
   if (pod.node === '') return finding('NotIntercepted', 'Pending', 'It is not scheduled yet.');
   const exception = nodes.exceptions.get(key);
   if (exception !== undefined) return exceptional(exception);

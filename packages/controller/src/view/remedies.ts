@@ -46,6 +46,7 @@ const OF_PODS: Readonly<Record<string, string>> = {
   NodeNotTold: 'See whether the controller runs and leads: kubectl get lease -n sluice-system.',
   NodeSilent: 'See whether the node is up, and its pod of Sluice.',
   Hidden: 'Ask for the role sluice-view-cluster: docs/status.md.',
+  Quarantined: 'sluice quarantine --list says why and until when; --undo lets it go.',
   Off: 'Set mode Detect or Block where it should be inspected.',
 };
 

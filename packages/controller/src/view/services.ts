@@ -48,7 +48,7 @@ export function serviceState(report: ServiceReport, view: ServiceViewOptions): S
   });
   const verdict = report.selected ? verdictOf(pods) : 'NotSelected';
   const byNode = Map.groupBy(
-    pods.filter(({ node }) => node !== ''),
+    pods.filter(({ node, verdict: each }) => node !== '' && each !== 'Quarantined'),
     ({ node }) => node,
   );
   const enforced = [...byNode.values()].filter((there) => there.every(isEnforced)).length;
@@ -56,13 +56,15 @@ export function serviceState(report: ServiceReport, view: ServiceViewOptions): S
   return {
     ...{ service: report.service, selected: report.selected, because: shown.because },
     ...{ policy, mode, ports: shown.ports, pods, verdict, nodes: { enforced, all: byNode.size } },
-    why: verdict === 'NoPods' ? 'No pod that runs stands behind it.' : whyNot(pods),
+    why: pods.length === 0 && report.selected ? 'No pod that runs stands behind it.' : whyNot(pods),
   };
 }
 
 const isEnforced = ({ verdict }: PodState): boolean => verdict === 'Enforced';
 
-function verdictOf(pods: readonly PodState[]): ServiceVerdict {
+/** Pods in quarantine serve nobody. */
+function verdictOf(all: readonly PodState[]): ServiceVerdict {
+  const pods = all.filter(({ verdict }) => verdict !== 'Quarantined');
   if (pods.length === 0) return 'NoPods';
   const has = (verdict: PodState['verdict']): boolean => pods.some((pod) => pod.verdict === verdict);
   if (pods.every(isEnforced)) return 'Enforced';
@@ -85,18 +87,23 @@ function told(report: ServiceReport, { seesInheritance, context }: ServiceViewOp
   };
 }
 
-/** Pods that say the same are told together. */
+/** Pods that say the same are told together, by their names without the namespace. */
 function whyNot(pods: readonly PodState[]): string {
   const others = pods.filter(({ verdict }) => verdict !== 'Enforced');
   const alike = Map.groupBy(others, ({ reason, message }) => `${reason}\0${message}`);
   const texts = [...alike.values()].map((same) => {
     const [{ reason, message } = { reason: '', message: '' }] = same;
-    const names = listed(
-      same.map(({ pod, node }) => (node === '' ? pod : `${pod} on ${node}`)),
-      NAMES_SHOWN_MAX,
-    );
-    return `${names}: ${reason}${message === '' ? '' : `, ${message}`}`;
+    return `${whoAre(same, pods)}: ${reason}${message === '' ? '' : `, ${message}`}`;
   });
   const [first = '', ...rest] = texts;
   return rest.length === 0 ? first : `${first} And ${counted(rest.length, 'other reason')}.`;
+}
+
+function whoAre(same: readonly PodState[], pods: readonly PodState[]): string {
+  if (same.length > 1 && same.length === pods.length) return `all ${pods.length} pods`;
+  const names = same.map(({ pod, node }) => {
+    const name = pod.slice(pod.indexOf('/') + 1);
+    return node === '' ? name : `${name} on ${node}`;
+  });
+  return listed(names, NAMES_SHOWN_MAX);
 }

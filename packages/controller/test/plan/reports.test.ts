@@ -141,6 +141,12 @@ describe('Programmed', () => {
 });
 
 describe('Enforcing', () => {
+  it('tells what a node says of a pod, as part of one sentence', () => {
+    const silent = { intercepted: false, reason: 'NoNamespace', enforced: null, message: 'Nobody knows.' };
+    expect(progress({ ...both, n2: pod('b', silent) }).enforcing?.message).toBe(
+      'On 1 of 2 nodes it is enforced. shop/b on n2: NoNamespace, Nobody knows.',
+    );
+  });
   it.each<[string, Readonly<Record<string, PodReport>>, string, string]>([
     ['where all probes were answered so', both, 'True', 'Enforced'],
     ['partly', { ...both, n2: pod('b', { enforced: false }) }, 'False', 'PartlyEnforced'],

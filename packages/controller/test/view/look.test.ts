@@ -94,12 +94,28 @@ describe('a pod', () => {
       ...['NotIntercepted NotSupported', 'NotIntercepted Pending'],
     ]);
     const mute = { n1: { generation: 1, specDigest: '', report: null } };
+    expect(webOf({ ...words, nodes: {} })?.why).toMatch(/^a on n1: NodeNotTold, .* And 1 other reason\.$/);
+    expect(webOf({ ...words, nodes: {} }, hidden('SluiceNode'))?.why).toMatch(/^all 2 pods: Hidden, /);
     expect(verdicts({ ...words, nodes: mute })).toEqual([
       ...['NotIntercepted NodeMissing', 'NotIntercepted NodeNotTold'],
     ]);
     expect(verdicts({ ...words, nodes: reporting(words, both) }, hidden('SluiceNode'))).toEqual([
       ...['Unknown Hidden', 'Unknown Hidden'],
     ]);
+  });
+
+  it('in quarantine keeps nobody from being enforced, and serves nobody', () => {
+    const labels = { 'sluice.dev/quarantine': 'true' };
+    const silenced = { ...both, n2: [pod('b', { enforced: null, message: 'no answer' })] };
+    const of = { ...words, nodes: reporting(words, silenced) };
+    const one = webOf({ ...of, pods: { 'shop/a': { node: 'n1' }, 'shop/b': { node: 'n2', labels } } });
+    expect(one).toMatchObject({ verdict: 'Enforced', nodes: { enforced: 1, all: 1 } });
+    expect(one?.pods[1]).toMatchObject({ verdict: 'Quarantined' });
+    expect(one?.why).toContain('in quarantine');
+    const all = { 'shop/a': { node: 'n1', labels }, 'shop/b': { node: 'n2', labels } };
+    expect(webOf({ ...of, pods: all })).toMatchObject({
+      ...{ verdict: 'NoPods', why: expect.stringContaining('in quarantine') },
+    });
   });
 
   it('of a policy that is Off is off, not enforced', () => {

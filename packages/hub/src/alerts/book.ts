@@ -94,13 +94,6 @@ const IS_NEXT = `d.state = 'waiting' AND NOT EXISTS (SELECT 1 FROM delivery e
 
 const BUSY_MILLIS = 5_000;
 
-/** Tables of what is an alert's own. */
-const OWNED = [
-  ['alert', 'name'],
-  ['instance', 'alert'],
-  ['silence', 'alert'],
-] as const;
-
 export class AlertBook {
   readonly #database: DatabaseSync;
 
@@ -204,16 +197,6 @@ export class AlertBook {
       until,
     );
     return row?.oldest === null || row?.oldest === undefined ? null : Number(row.oldest);
-  }
-
-  /** Alerts that are no more leave nothing behind but notices and their deliveries. */
-  forget(kept: readonly string[]): void {
-    const names = JSON.stringify(kept);
-    this.#transaction(() => {
-      for (const [table, column] of OWNED) {
-        this.#run(`DELETE FROM ${table} WHERE ${column} NOT IN (SELECT value FROM json_each(?))`, names);
-      }
-    });
   }
 
   /** The newest first. */

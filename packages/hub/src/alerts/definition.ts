@@ -125,8 +125,9 @@ export interface AlertMetric {
 
 /** Read, checked and ready to be evaluated. Times in milliseconds. */
 export interface AlertDefinition {
-  /** With the namespace of its object in front, `shop/sqli`, where that says what it may see. */
   readonly name: string;
+  /** It sees requests to this namespace and from it; null: all. */
+  readonly namespace: string | null;
   readonly description: string;
   readonly summary: string;
   readonly severity: number;
@@ -150,7 +151,7 @@ export interface AlertDefinition {
   readonly owner: string | null;
   /** Names of the receivers that are told; null for all. */
   readonly receivers: readonly string[] | null;
-  readonly quarantine: Extract<AlertAction, { readonly type: 'Quarantine' }> | null;
+  readonly quarantine: z.output<typeof quarantine> | null;
 }
 
 export interface DefineOptions {
@@ -180,7 +181,7 @@ export function defineAlert(
     ...new Set([metricName ?? 'count', 'count']),
   ]);
   return {
-    name: alertName,
+    ...{ name: alertName, namespace: namespace ?? null },
     ...{ description, summary, severity: read.severity, dataSet },
     ...{ period: read.period, lookback: read.lookback, cooldown: read.cooldown },
     ...{ queryText: read.query, query: scoped(queryOf(read, schema), dataSet, namespace) },
@@ -236,9 +237,10 @@ function defaultKey(
 /** Where one action is to notify, only those that are named are told. */
 function actionsOf(actions: readonly AlertAction[]): Pick<AlertDefinition, 'receivers' | 'quarantine'> {
   const told = actions.filter((each) => each.type === 'Notify').map(({ notify }) => notify.receiver);
+  const cut = actions.find((each) => each.type === 'Quarantine');
   return {
     receivers: told.length === 0 ? null : [...new Set(told)],
-    quarantine: actions.find((each) => each.type === 'Quarantine') ?? null,
+    quarantine: cut === undefined ? null : (cut.quarantine ?? {}),
   };
 }
 

@@ -6,6 +6,8 @@ export interface InstanceEnd {
   readonly ip: string | null;
   readonly namespace: string | null;
   readonly pod: string | null;
+  /** The pod's, not a later one's of its name. */
+  readonly uid: string | null;
   readonly owner: string | null;
   readonly labels: readonly string[];
 }

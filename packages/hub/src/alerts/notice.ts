@@ -33,7 +33,7 @@ export interface AlertNotice {
   readonly rules: readonly string[];
 }
 
-const NOBODY: InstanceEnd = { ip: null, namespace: null, pod: null, owner: null, labels: [] };
+const NOBODY: InstanceEnd = { ip: null, namespace: null, pod: null, uid: null, owner: null, labels: [] };
 
 export function noticeOf(definition: AlertDefinition, instance: Instance, at: number): AlertNotice {
   const { alert, episode, state, count, value, firedAt, sample } = instance;
@@ -73,6 +73,7 @@ function endOf(document: Document, dataSet: string, end: 'source' | 'destination
     ip: textAt(document, `${end}.ip`),
     namespace: at('namespace'),
     pod: at('pod'),
+    uid: at('uid'),
     owner: at('owner'),
     labels: listAt(document, `${dataSet}.${end}.labels`),
   };

@@ -10,6 +10,7 @@ const end = z.object({
   ip: z.string().nullable(),
   namespace: z.string().nullable(),
   pod: z.string().nullable(),
+  uid: z.string().nullable(),
   owner: z.string().nullable(),
   labels: z.array(z.string()),
 });

@@ -42,12 +42,21 @@ function withAbsolutePaths(config: HubConfig, folder: string): HubConfig {
     alerts: {
       ...alerts,
       files: alerts.files.map(absolute),
+      kubernetes: clusterWithPaths(alerts.kubernetes, absolute),
       webhooks: Object.fromEntries(
         Object.entries(alerts.webhooks).map(([name, webhook]) => [name, webhookWithPaths(webhook, absolute)]),
       ),
     },
     state: absolute(state),
   };
+}
+
+function clusterWithPaths(
+  cluster: HubConfig['alerts']['kubernetes'],
+  absolute: (path: string) => string,
+): HubConfig['alerts']['kubernetes'] {
+  if (cluster === false || cluster.kubeconfig === undefined) return cluster;
+  return { ...cluster, kubeconfig: absolute(cluster.kubeconfig) };
 }
 
 function webhookWithPaths(webhook: WebhookConfig, absolute: (path: string) => string): WebhookConfig {

@@ -100,8 +100,18 @@ const elasticsearch = z.strictObject({
 const alerts = z.strictObject({
   /** Files and folders of alerts, in YAML or JSON. */
   files: z.array(path).default([]),
-  /** Alert and GlobalAlert of the cluster that the hub runs in. */
-  kubernetes: z.boolean().default(false),
+  /** Alert and GlobalAlert of a cluster, and their statuses. */
+  kubernetes: z
+    .union([
+      z.literal(false),
+      z.strictObject({
+        /** Sluice's own: alerts in it see everything. */
+        namespace: z.string().min(1).max(253).default('sluice-system'),
+        /** The cluster that the hub runs in where absent. */
+        kubeconfig: path.optional(),
+      }),
+    ])
+    .default(false),
   webhooks: webhooksSchema,
 });
 

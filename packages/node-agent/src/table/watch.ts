@@ -7,7 +7,7 @@ export class TableWatch {
   readonly #path: string;
   readonly #changed: () => void;
   readonly #timer: NodeJS.Timeout;
-  readonly #watcher: FSWatcher | null;
+  #watcher: FSWatcher | null = null;
   #seen: string;
 
   /** @param changed called after each replacement; it may be called where nothing changed in what the file says */
@@ -15,7 +15,7 @@ export class TableWatch {
     this.#path = path;
     this.#changed = changed;
     this.#seen = this.#stamp();
-    this.#timer = setInterval(() => this.#look(), TABLE_POLL_MILLIS);
+    this.#timer = setInterval(() => this.#poll(), TABLE_POLL_MILLIS);
     this.#watcher = this.#watch();
   }
 
@@ -28,12 +28,21 @@ export class TableWatch {
   #watch(): FSWatcher | null {
     try {
       const watcher = watch(dirname(this.#path), () => this.#look());
-      watcher.on('error', () => watcher.close());
+      watcher.on('error', () => {
+        watcher.close();
+        this.#watcher = null;
+      });
       return watcher;
     } catch {
       // No folder yet, or the system has no watches left.
       return null;
     }
+  }
+
+  /** An agent may be there before the folder is. */
+  #poll(): void {
+    this.#watcher ??= this.#watch();
+    this.#look();
   }
 
   #look(): void {

@@ -24,8 +24,13 @@ export function isInStage(
   if (percent > 0 && shareOf(request.policy, request.client) < percent * PARTS) return true;
   if (paths.length === 0) return false;
   const path = pathOf(request.uri);
-  return !path.startsWith('/') || isAmbiguousPath(path) || isOneOfPaths(path, paths);
+  if (!path.startsWith('/') || isAmbiguousPath(path) || isOneOfPaths(path, paths)) return true;
+  return path.includes('%') && isOneOfPaths(unescaped(path), paths);
 }
+
+/** As a workload may read it: `/ca%72t` is `/cart`. Escapes of escapes are ambiguous. */
+const unescaped = (path: string): string =>
+  path.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 
 function pathOf(uri: string): string {
   const end = uri.search(/[?#]/);

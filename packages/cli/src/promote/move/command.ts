@@ -1,16 +1,8 @@
 /** `sluice promote move|status|stop`: the move in stages, as the command line calls it. */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { EventStore } from '@sluice/hub';
-import {
-  analyse,
-  type BlockedEvent,
-  describeStage,
-  isInPaths,
-  isRefusedWithout,
-  type MovePlan,
-  type Stage,
-} from '@sluice/hub/promote';
-import { loadConfig, type PolicyConfig, reasonOf } from '@sluice/server';
+import { analyse, describeStage, isRefusedWithout, type MovePlan, type Stage } from '@sluice/hub/promote';
+import { loadConfig, reasonOf } from '@sluice/server';
 import { type EventsEnvironment, withStore } from '../../events/session.ts';
 import { oneLine, safeJson } from '../../events/text.ts';
 import { parseTime } from '../../events/time.ts';
@@ -18,6 +10,7 @@ import { EXIT } from '../../setup/errors.ts';
 import { editConfig, withMode } from '../edit.ts';
 import { PromoteError } from '../errors.ts';
 import { type ConfigFlags, policyOf } from '../exclude.ts';
+import { takesAway } from '../in-force.ts';
 import { withHub } from '../show.ts';
 import { Mover } from './mover.ts';
 import { planPath, readPlan, writePlan } from './plan-file.ts';
@@ -127,7 +120,7 @@ async function planOf(
   const left = await analyse(store, {
     ...{ workload, from, to },
     keeps: (event) =>
-      event.policy === policy && isRefusedWithout(event, (hit) => isExcluded(exclusions, event, hit)),
+      event.policy === policy && isRefusedWithout(event, (hit) => takesAway(exclusions, event, hit)),
   });
   const count = left.exclusions.cleared + left.exclusions.notCleared;
   if (count > tolerated) throw new PromoteError('PROMOTE_NOT_READY', { count });
@@ -138,19 +131,6 @@ async function planOf(
     lagMillis: millisOf('--lag', flags.lag),
   });
   return path;
-}
-
-type Hit = BlockedEvent['hits'][number];
-
-/** Whether what is in force by now takes a hit away: by rule and target, or by the rule as a whole. Tags are not looked up. */
-function isExcluded(exclusions: PolicyConfig['exclusions'], event: BlockedEvent, hit: Hit): boolean {
-  const id = Number(hit.rule);
-  return exclusions.some(
-    ({ rules, targets, paths }) =>
-      rules.some((each) => (typeof each === 'number' ? each === id : each[0] <= id && id <= each[1])) &&
-      (targets.length === 0 || (hit.excludable !== null && targets.includes(hit.excludable.target))) &&
-      isInPaths(event.path, paths),
-  );
 }
 
 export interface StatusFlags {

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { KIND_LIMITS } from '../limits.ts';
 import { maybe, said } from './field.ts';
+import { conditionsStatus } from './status.ts';
 
 /** As Go writes them: `5m`, `1h30m`. */
 const DURATION = /^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$/;
@@ -113,6 +114,30 @@ export const alertSpec = z.strictObject({
     rules: [atLeast('1m')],
   }),
   owner: maybe(z.string().max(253), 'Whom to ask: a team, a person, an address.'),
+});
+
+const time = z.string().max(64);
+const asTime = { format: 'date-time' } as const;
+
+/** With what a GlobalAlert's status says; the hub writes it. */
+export const alertStatus = z.strictObject({
+  ...conditionsStatus.shape,
+  active: maybe(z.boolean(), 'Whether it fires, for one key or more.'),
+  healthy: maybe(z.boolean(), 'Whether it could be evaluated, and whole.'),
+  lastUpdate: maybe(time, 'When this was written.', asTime),
+  lastExecuted: maybe(time, 'End of the time that was looked at last.', asTime),
+  lastEvent: maybe(time, 'When it was last found to fire.', asTime),
+  errorConditions: maybe(
+    z
+      .array(
+        z.strictObject({
+          type: said(z.string().max(64), 'TooManyKeys, TooLate, NotEvaluated.'),
+          message: said(z.string().max(KIND_LIMITS.messageCharactersMax), 'Why, in words.'),
+        }),
+      )
+      .max(16),
+    'Why it is not healthy.',
+  ),
 });
 
 /** As Calico says them of a GlobalAlert. */

@@ -18,6 +18,8 @@ import { keyOfTarget, type ProbeTarget, probeTargets } from './targets.ts';
 export interface ProberOptions {
   readonly server: ServerView;
   readonly log: Log;
+  /** Called when something else than before was proven. */
+  readonly onProof: () => void;
 }
 
 /** Of a pod, by its UID; null where it has none that is its own. */
@@ -32,6 +34,14 @@ interface Known {
 }
 
 const NAME_BYTES = 16;
+/** Who stands behind addresses comes by another way than the plan, and perhaps a moment later. */
+const NO_ADDRESS: Proof = { enforced: null, message: 'Not probed: nobody knows its address.' };
+
+function waitBehind(proof: Proof): number {
+  if (proof === NO_ADDRESS) return NODE_LIMITS.addressMillis;
+  return proof.enforced === true ? NODE_LIMITS.probeMillis : NODE_LIMITS.probeAgainMillis;
+}
+
 /** Between two looks at what the server says of a probe. */
 const JUDGED_LOOK_MILLIS = 50;
 
@@ -90,10 +100,14 @@ export class Prober {
       if (due === undefined || this.#ending.signal.aborted) return;
       const [key, { target }] = due;
       const proof = await this.#probe(target);
-      const wait = proof.enforced === true ? NODE_LIMITS.probeMillis : NODE_LIMITS.probeAgainMillis;
       // Spread: nodes that began together do not probe together.
-      const dueAt = performance.now() + wait * (0.75 + Math.random() / 2);
-      if (this.#known.get(key)?.target.state === target.state) this.#known.set(key, { target, proof, dueAt });
+      const dueAt = performance.now() + waitBehind(proof) * (0.75 + Math.random() / 2);
+      const former = this.#known.get(key);
+      if (former?.target.state === target.state) {
+        this.#known.set(key, { target, proof, dueAt });
+        const isSame = former.proof?.enforced === proof.enforced && former.proof.message === proof.message;
+        if (!isSame) this.#options.onProof();
+      }
       await sleep(NODE_LIMITS.probeGapMillis, undefined, { signal: this.#ending.signal }).catch(
         () => undefined, // Told to end: the next round sees it.
       );
@@ -102,7 +116,7 @@ export class Prober {
 
   async #probe(target: ProbeTarget): Promise<Proof> {
     const address = this.#addressOf(target.uid);
-    if (address === null) return { enforced: null, message: 'Not probed: nobody knows its address.' };
+    if (address === null) return NO_ADDRESS;
     try {
       return await this.#ask(target, address);
     } catch (error) {

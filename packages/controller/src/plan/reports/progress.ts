@@ -89,7 +89,7 @@ function programmed(
     };
   const problems = behind.flatMap((node) => {
     const problem = world.nodes.get(node)?.report?.problem ?? '';
-    return problem === '' ? [] : [`${node}: ${problem.replace(/\.$/, '')}`];
+    return problem === '' ? [] : [`${node}: ${withoutStop(problem)}`];
   });
   const why = problems.length === 0 ? '' : ` ${listed(problems, NAMES_IN_MESSAGE_MAX)}.`;
   const message = `In force on ${on.length - behind.length} of ${counted(on.length, 'node')}; not yet on ${listed(behind, NAMES_IN_MESSAGE_MAX)}.${why}`;
@@ -105,6 +105,9 @@ function runs(plan: NodePlan, names: ReadonlySet<string>, state: NodeState | und
   const inForce = new Map(report.policies.map(({ name, digest }) => [name, digest] as const));
   return plan.policies.every(({ name, digest }) => !names.has(name) || inForce.get(name) === digest);
 }
+
+/** What nodes say are sentences; here they are parts of one. */
+const withoutStop = (sentence: string): string => sentence.replace(/\.$/, '');
 
 function enforcing(
   pods: ReadonlyMap<string, ReadonlySet<string>>,
@@ -131,7 +134,7 @@ function enforcing(
     for (const uid of broken) {
       const { reason = '', message = '' } = reports.get(uid) ?? {};
       failed.push(
-        `${name(uid)} on ${node}: ${[reason, message.replace(/\.$/, '')].filter((text) => text !== '').join(', ') || 'the probe was not answered as the policy says'}`,
+        `${name(uid)} on ${node}: ${[reason, withoutStop(message)].filter((text) => text !== '').join(', ') || 'the probe was not answered as the policy says'}`,
       );
     }
     if (broken.length === 0 && unknown.length > 0) waiting.push(node);

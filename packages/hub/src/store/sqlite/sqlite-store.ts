@@ -36,6 +36,8 @@ export interface SqliteOptions {
     /** Beyond this the oldest are taken out. */
     readonly bytesMax?: number;
   };
+  /** Told why retention could not be kept. It is tried again half a minute later; without it nobody is told. */
+  readonly onSweepFailed?: (error: unknown) => void;
 }
 
 const HALF_PAIR = /\\u[dD][89a-fA-F]/;
@@ -71,7 +73,8 @@ export class SqliteStore implements EventStore {
   readonly #timer: NodeJS.Timeout | undefined;
   #sweeping: Promise<number> | null = null;
 
-  private constructor({ path, readOnly = false, synchronous = 'NORMAL', retention = {} }: SqliteOptions) {
+  private constructor(options: SqliteOptions) {
+    const { path, readOnly = false, synchronous = 'NORMAL', retention = {}, onSweepFailed } = options;
     const settings = (role: WorkerSettings['role']): WorkerSettings => ({
       role,
       path,
@@ -84,8 +87,8 @@ export class SqliteStore implements EventStore {
     this.#reader = new StoreThread(settings('reader'), READS_WAITING_MAX);
     if (readOnly || (retention.ageMillis === undefined && retention.bytesMax === undefined)) return;
     this.#timer = setInterval(() => {
-      // What went wrong goes wrong with the next batch, too, and is told there; the next round tries again.
-      this.sweep().catch(() => undefined);
+      // The next round tries again.
+      this.sweep().catch((error: unknown) => onSweepFailed?.(error));
     }, SWEEP_INTERVAL_MILLIS).unref();
   }
 
