@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds the images without a container engine and without a base image, from Debian's packages: build.sh [sluice|sluice-node]…
 # (both, without a name). Writes OCI layouts and their SBOMs to $OUT (default: ./image). Needs root; what it lacks it installs.
-# The same sources on the same kind of processor give the same digest, as long as Debian's packages are the same.
+# Digests still differ from build to build: sign and pull by the one that was built.
 set -euo pipefail
 
 here=$(cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")" && pwd)

@@ -3,7 +3,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { installDefinitions } from '@sluice/controller';
-import { type AlertsAnswer, AlertsClient } from '@sluice/hub';
+import { type AlertsAnswer, AlertsClient, HubClient, parseQuery, schemaOf } from '@sluice/hub';
 import { SpoolWriter } from '@sluice/spool';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { type HubProcess, startHubProcess } from '../hub/child.ts';
@@ -122,6 +122,32 @@ suiteWithApiServer('alerts of a cluster', () => {
     );
     const { instances } = await client.show(`${namespace}/own`);
     expect(instances.map(({ key }) => key['waf.destination.namespace'])).toEqual([namespace]);
+  }, 120_000);
+
+  it('can ask for policies that probes find not enforced', async () => {
+    const policy = {
+      ...{ apiVersion: 'sluice.dev/v1alpha1', kind: 'WAFPolicy', metadata: { name: 'strict', namespace } },
+      spec: {},
+    };
+    await api.apply([policy]);
+    const [fact] = accepted('True', 'on 1 of 2 nodes').conditions;
+    const conditions = [{ ...fact, type: 'Enforcing', status: 'False', reason: 'PartlyEnforced' }];
+    await api.patchStatus(policy, { conditions });
+    const events = new HubClient({ url: hub.queriesUrl });
+    const query = parseQuery('"event.action" = "not-enforced"', schemaOf('waf'));
+    try {
+      await vi.waitFor(async () => {
+        const { documents } = await events.search({ dataSet: 'waf', query, size: 10 });
+        expect(documents.map(({ document }) => document)).toMatchObject([
+          {
+            event: { reason: 'on 1 of 2 nodes' },
+            waf: { policy: `${namespace}/strict`, destination: { namespace } },
+          },
+        ]);
+      }, WAIT);
+    } finally {
+      await events.close();
+    }
   }, 120_000);
 
   it('are out of force when they are gone', async () => {

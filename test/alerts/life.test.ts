@@ -99,6 +99,21 @@ describe('an alert', () => {
     expect(stand.told()).toEqual([]);
   });
 
+  it('does not tell again of what was over, where something else comes late from that time', async () => {
+    stand.use({ sqli: { ...EXAMPLE, lookback: '2m' } });
+    await stand.pass(MINUTE);
+    await stand.event({ ...SQLI, ...SHOP });
+    for (let minute = 0; minute < 10; minute++) await stand.pass(MINUTE);
+    expect(stand.states).toEqual(['firing', 'resolved']);
+    await stand.event(SQLI, { at: MINUTE });
+    stand.arrived(MINUTE);
+    await stand.pass(MINUTE);
+    expect(stand.told()).toMatchObject([
+      { state: 'firing', key: {} },
+      { state: 'resolved', key: {} },
+    ]);
+  });
+
   it('remembers what came late when it is killed', async () => {
     stand.use({ sqli: { ...EXAMPLE, lookback: '1m' } });
     for (let minute = 0; minute < 30; minute++) await stand.pass(MINUTE);

@@ -136,6 +136,13 @@ describe('an exclusion', () => {
     expect(exclusions.proposed[0]).toMatchObject({ hits: 11, clears: 10 });
   });
 
+  it('says what else would pass with it', async () => {
+    const comments = users(10).map((each, at) => ({ ...each, path: `/posts/${at}/comments` }));
+    const { exclusions } = await analysed([...comments, { source: '198.51.100.1', path: '/posts/1/likes' }]);
+    expect(exclusions.proposed.map(({ exclusion }) => exclusion.paths)).toEqual([['/posts/*']]);
+    expect(exclusions).toMatchObject({ cleared: 10, alsoPass: 1 });
+  });
+
   it('is an estimate where targets that matched are not stored', async () => {
     const rules = [{ ...inField('942100', 'ARGS:q'), targets_left_out: 2, score: 5 }];
     const { exclusions } = await analysed(users(10, { rules }));

@@ -65,5 +65,6 @@ export async function seriousFaults(page: Page): Promise<readonly string[]> {
 
 /** Until nothing on the page waits for an answer. */
 export async function settled(page: Page): Promise<void> {
-  await page.waitForFunction("document.querySelector('[aria-busy=true]') === null");
+  // A function, not a text: the policy of pages refuses to evaluate one.
+  await page.waitForFunction(() => document.querySelector('[aria-busy=true]') === null);
 }

@@ -19,6 +19,7 @@ export interface Call {
 }
 
 const READ = ['get', 'list', 'watch'];
+const REPLACED = ['get', 'create', 'update', 'delete'];
 const WRITE = ['create', 'patch', 'delete'];
 
 const DEFINITIONS = [...Object.values(KINDS), ...Object.values(CALICO_KINDS)].map(crdName);
@@ -77,9 +78,13 @@ export const NEEDED: Readonly<Record<Account, readonly Call[]>> = {
     ]),
     // Quarantine: pods that are let go, policies that are restored, the count of what was done.
     { verbs: ['get', 'patch'], resource: 'core/pods' },
+    { verbs: ['create'], resource: 'authorization.k8s.io/selfsubjectaccessreviews' },
     { verbs: ['get', 'update'], resource: 'core/configmaps', namespace: SYSTEM_NAMESPACE },
-    { verbs: ['get', 'list', 'update', ...WRITE], resource: 'networking.k8s.io/networkpolicies' },
-    { verbs: ['get', 'update', ...WRITE], resource: 'projectcalico.org/globalnetworkpolicies' },
+    ...REPLACED.flatMap((verb) => [
+      { verbs: [verb], resource: 'networking.k8s.io/networkpolicies' },
+      { verbs: [verb], resource: 'projectcalico.org/globalnetworkpolicies' },
+    ]),
+    { verbs: ['list'], resource: 'networking.k8s.io/networkpolicies' },
   ],
   node: [
     ...readOf('sluice.dev', 'sluicenodes', 'workloadslices'),
@@ -87,7 +92,7 @@ export const NEEDED: Readonly<Record<Account, readonly Call[]>> = {
     { verbs: ['get'], resource: 'core/configmaps', namespace: SYSTEM_NAMESPACE, name: 'sluice-policy-0' },
   ],
   hub: [
-    ...watchOf('sluice.dev', 'alerts'),
+    ...watchOf('sluice.dev', 'alerts', 'wafpolicies'),
     ...watchOf('projectcalico.org', 'globalalerts'),
     { verbs: ['patch'], resource: 'sluice.dev/alerts/status' },
     { verbs: ['patch'], resource: 'projectcalico.org/globalalerts/status' },

@@ -15,6 +15,7 @@ import { ApiServer } from './api-server.ts';
 import { CHART, find, helm, RELEASE, render, setOf, suiteWithHelm, type Values } from './chart.ts';
 import { MATRIX } from './chart-matrix.ts';
 import { type Account, type Call, NEEDED, REFUSED } from './chart-rights.ts';
+import type { PolicyRule } from './rights.ts';
 import { suiteWithApiServer } from './suite.ts';
 
 const NAMESPACE = 'sluice-system';
@@ -381,6 +382,26 @@ suiteWithApiServer('rights', () => {
         expect(await answered(account, REFUSED[account], true)).toEqual([]);
       },
     );
+
+    it('have nothing that nobody asks for: controller', () => {
+      const needed = new Set(
+        NEEDED.controller.flatMap(({ verbs, resource }) => verbs.map((verb) => `${verb} ${resource}`)),
+      );
+      const roles = manifests.filter(({ metadata }) => metadata.name.startsWith('sluice-controller'));
+      const given = roles
+        .flatMap((role) => (role.rules ?? []) as readonly PolicyRule[])
+        .flatMap(({ apiGroups, resources, verbs }) =>
+          apiGroups
+            .flatMap((group) => resources.map((each) => `${group === '' ? 'core' : group}/${each}`))
+            .flatMap((resource) => verbs.map((verb) => `${verb} ${resource}`)),
+        );
+      expect(given.length).toBeGreaterThan(50);
+      // One rule has the statuses of all of Calico's groups: what a group does not have is nothing.
+      const kinds = new Set([...needed].map((each) => each.split(' ')[1]));
+      const isNone = (resource = ''): boolean =>
+        /^\S*(?:projectcalico|tigera)/.test(resource) && !kinds.has(resource);
+      expect(given.filter((each) => !needed.has(each) && !isNone(each.split(' ')[1]))).toEqual([]);
+    });
 
     it('have no verb and no resource by an asterisk', () => {
       const rules = manifests.flatMap((each) => (each.rules as readonly object[] | undefined) ?? []);

@@ -1,16 +1,19 @@
 /** `sluice controller run` on a real API server, with the rights of the chart and no others. */
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { parseTarget, Quarantine } from '@sluice/controller/quarantine';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { TemporaryDirectory } from '../../packages/cli/src/envoy/temporary.ts';
 import { helmProgram } from '../../packages/cli/src/setup/helm.ts';
-import { type Manifest, manifestsIn } from './api-requests.ts';
-import { ApiServer } from './api-server.ts';
+import { tokenOf } from './api-files.ts';
+import { type Answer, type Manifest, manifestsIn } from './api-requests.ts';
+import { ADMIN, ApiServer } from './api-server.ts';
 import { auditFlags, isKnown, readAudit } from './audit-log.ts';
 import { render, suiteWithHelm } from './chart.ts';
 import { NEEDED } from './chart-rights.ts';
 import { RunningController } from './controller-process.ts';
 import { type FakeWorkloads, fakeWorkloads } from './fake-workloads.ts';
+import { PlainApi } from './plain-api.ts';
 import { suiteWithApiServer } from './suite.ts';
 
 const SYSTEM = 'sluice-system';
@@ -292,6 +295,33 @@ suiteWithApiServer('sluice controller run', () => {
       );
       const alert = `/apis/projectcalico.org/v3/globalalerts/${alerts.items[0]?.metadata.name}`;
       await expect.poll(() => told(alert), POLL).toEqual(['Accepted=True Accepted']);
+    });
+
+    it('lets go who was in quarantine for its time, and restores what holds the others', async () => {
+      const pods = shop.pods.filter(({ service }) => service === 'shop-1').map(({ name }) => name);
+      const [over = '', held = ''] = pods;
+      const api = new PlainApi(server.url, tokenOf(ADMIN), server.authority);
+      const put = async (pod: string, sinceMillis: number): Promise<void> => {
+        const now = (): number => Date.now() - sinceMillis;
+        const quarantine = new Quarantine({ api, actor: 'jane', origin: 'person', now });
+        const target = parseTarget(`${SHOP}/${pod}`, undefined);
+        await quarantine.put(target, { reason: 'test', seconds: 3_600, force: true });
+      };
+      await put(over, 7_200_000);
+      await put(held, 0);
+      api.close();
+      const policies = `/apis/networking.k8s.io/v1/namespaces/${SHOP}/networkpolicies`;
+      await server.request('DELETE', policies);
+      await leads(begin('--no-webhook'));
+      const isHeld = async (name: string): Promise<boolean> => {
+        const pod = await server.get<Answer & { metadata: { labels: Readonly<Record<string, string>> } }>(
+          `/api/v1/namespaces/${SHOP}/pods/${name}`,
+        );
+        return 'sluice.dev/quarantine' in pod.metadata.labels;
+      };
+      await expect.poll(async () => (await server.get<List<unknown>>(policies)).items.length, POLL).toBe(1);
+      await expect.poll(() => isHeld(over), POLL).toBe(false);
+      expect(await isHeld(held)).toBe(true);
     });
 
     it('has been refused nothing, and has asked for nothing that is not listed', () => {

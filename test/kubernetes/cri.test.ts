@@ -5,7 +5,7 @@ import { Containerd, whyNoContainerd } from './cri/containerd.ts';
 
 const why = whyNoContainerd();
 
-// Sandboxes are root's, and need a container runtime: Debian's packages containerd and runc.
+// Sandboxes are root's, and need a container runtime: `./sluice test --long` installs it.
 describe.skipIf(why !== null)(why === null ? 'a container runtime' : `a container runtime (${why})`, () => {
   let containerd: Containerd;
   let namespaces: RuntimeNamespaces;

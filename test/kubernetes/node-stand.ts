@@ -95,8 +95,8 @@ export class NodeStand {
     await server.applyDefinitions();
     for (const name of [SYSTEM_NAMESPACE, 'shop']) await server.apply([namespace(name)]);
     const wanted = /^(ServiceAccount|(Cluster)?Role(Binding)?|ValidatingAdmissionPolicy(Binding)?)$/;
-    const rights = render(SYSTEM_NAMESPACE).filter(
-      ({ kind, metadata }) => wanted.test(kind) && metadata.name === 'sluice-node',
+    const rights = render(SYSTEM_NAMESPACE, { 'tlsInspection.namespaces': ['shop'] }).filter(
+      ({ kind, metadata }) => wanted.test(kind) && ['sluice-node', 'sluice-tls'].includes(metadata.name),
     );
     await server.apply(rights);
     await server.apply([{ apiVersion: 'v1', kind: 'Node', metadata: { name: NODE } }]);
@@ -176,6 +176,9 @@ export class NodeStand {
   #spawn(name: string, argv: readonly string[]): ChildProcess {
     const { KUBECONFIG: _, ...env } = process.env;
     const child = spawn(process.execPath, [MAIN, ...argv], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const end = (): void => void child.kill('SIGKILL');
+    process.once('exit', end);
+    child.once('exit', () => process.off('exit', end));
     const log = createWriteStream(this.directory.join(`${name}.log`), { flags: 'a' });
     for (const stream of [child.stdout, child.stderr]) stream?.pipe(log, { end: false });
     return child;
@@ -228,16 +231,17 @@ export class NodeStand {
     name: string,
     pods: readonly string[],
     annotations: Readonly<Record<string, string>> = {},
+    portName = 'http',
   ): Promise<void> {
     await this.server.apply([
       {
         ...{ apiVersion: 'v1', kind: 'Service', metadata: { name, namespace: 'shop', annotations } },
-        spec: { selector: { app: name }, ports: [{ name: 'http', port: 80, targetPort: 'http' }] },
+        spec: { selector: { app: name }, ports: [{ name: portName, port: 80, targetPort: 'http' }] },
       },
       {
         ...{ apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice', addressType: 'IPv4' },
         metadata: { name: `${name}-1`, namespace: 'shop', labels: { 'kubernetes.io/service-name': name } },
-        ports: [{ name: 'http', port: PORT, protocol: 'TCP' }],
+        ports: [{ name: portName, port: PORT, protocol: 'TCP' }],
         endpoints: pods.map((pod, index) => ({
           ...{ addresses: [`10.128.0.${index + 1}`], nodeName: NODE },
           conditions: { ready: true, serving: true, terminating: false },

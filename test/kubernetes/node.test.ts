@@ -1,5 +1,8 @@
 /** A node from the objects of a cluster to what inspects its requests, and back to its status. Each test goes on from the one before. */
+import { readFileSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { makeKeys, secretOf } from '../../packages/controller/test/node/crash-scenario.ts';
 import { suiteWithHelm } from './chart.ts';
 import { NodeStand, POD_ADDRESS } from './node-stand.ts';
 import { suiteWithApiServer } from './suite.ts';
@@ -123,6 +126,32 @@ suiteWithApiServer('a node of a cluster', () => {
         pods: expect.arrayContaining([expect.objectContaining({ uid: late, intercepted: true })]),
       });
       expect((await stand.report())?.observedGeneration).toBeGreaterThan(0);
+    });
+
+    it('has the key of a port whose TLS is inspected, for nobody but root', async () => {
+      const place = { name: 'pay-tls', namespace: 'shop' };
+      makeKeys(stand.directory.path);
+      const data = secretOf(stand.directory.path, 'a');
+      const tls = [{ port: 'https', secretName: place.name }];
+      await stand.server.apply([
+        { apiVersion: 'v1', kind: 'Secret', type: 'kubernetes.io/tls', metadata: place, data },
+        {
+          ...{ ...policy('Block'), metadata: { name: 'pay', namespace: 'shop' } },
+          spec: { targetRefs: [{ group: '', kind: 'Service', name: 'pay' }], tls, mode: 'Block' },
+        },
+      ]);
+      const pay = await stand.addPod('pay-1', 'pay', '127.0.0.11');
+      stand.link(pay);
+      await stand.addService('pay', ['pay-1'], { 'sluice.dev/inspect': 'true' }, 'https');
+      const port = () => stand.table?.pods.find((pod) => pod.uid === pay)?.ports[0];
+      await expect.poll(port, POLL).toMatchObject({ protocol: 'tls', tls: {} });
+      const { privateKeyPath = '', certificateChainPath = '' } = port()?.tls ?? {};
+      expect(readFileSync(certificateChainPath, 'base64')).toBe(data['tls.crt']);
+      expect(readFileSync(privateKeyPath, 'base64')).toBe(data['tls.key']);
+      expect(
+        [statSync(privateKeyPath), statSync(dirname(privateKeyPath))].map(({ mode }) => mode & 0o777),
+      ).toEqual([0o600, 0o700]);
+      await expect.poll(report, POLL).toMatchObject({ problem: '' });
     });
 
     it('leaves the folder to the one of an upgrade, and takes it back where that does not live', async () => {

@@ -68,7 +68,12 @@ export class Hub {
     });
     const follower = this.#board.tell.bind(this.#board);
     const arrived = (oldest: number): void => alerts?.arrived(oldest);
-    this.#ingest = new Ingest({ store, nodes: this.#nodes, counts: this.metrics, follower, arrived });
+    const onFailure = (code: string): void => this.metrics.failed(code);
+    this.#ingest = new Ingest({
+      ...{ store, nodes: this.#nodes, counts: this.metrics, follower, arrived, onFailure },
+      now: this.#now,
+      tellsRefused: alerts !== undefined,
+    });
   }
 
   /** @throws HubError HUB_OPEN, HUB_FILE, HUB_LISTEN; then nothing listens */

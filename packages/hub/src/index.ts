@@ -42,6 +42,7 @@ export { loadHubConfig, parseHubConfig } from './config/load.ts';
 export type { ConsoleConfig, HubConfig, StoreConfig } from './config/schema.ts';
 export { HUB_ERRORS, HubError, type HubErrorCode } from './errors.ts';
 export { Hub, type HubAddresses, type HubOptions } from './hub.ts';
+export { OWN_EVENT_MILLIS, type OwnEvent, ownRecord } from './ingest/own-events.ts';
 export { StoreSink } from './ingest/store-sink.ts';
 export { DEFAULT_LIMITS as HUB_DEFAULT_LIMITS, type HubLimits } from './limits.ts';
 export { canonicalAddress } from './query/address.ts';

@@ -161,6 +161,9 @@ function runnersFor(request: TestRequest, children: Children, stdout: 'inherit' 
   if (request.patterns.length > 0) return [vitest];
   return [
     ['types', check([tool('tsc'), '--noEmit'])],
+    // What runs in a browser, or asks one: with the types of pages.
+    ['types of pages', check([tool('tsc'), '--noEmit', '-p', 'packages/console/web'])],
+    ['types of browsers', check([tool('tsc'), '--noEmit', '-p', 'test/console'])],
     ['style', check([tool('biome'), 'check', '.'])],
     vitest,
   ];

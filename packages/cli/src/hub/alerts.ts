@@ -11,6 +11,8 @@ import {
   type EventStore,
   type HubConfig,
   HubError,
+  type OwnEvent,
+  ownRecord,
   readAlerts,
 } from '@sluice/hub';
 import type { Logger } from 'pino';
@@ -38,11 +40,16 @@ export function openAlerts(
   mkdirSync(state, { recursive: true, mode: FOLDER_MODE });
   const book = AlertBook.open(join(state, BOOK));
   const holder = `${hostname()}/${process.pid}/${randomUUID()}`;
+  const keep = (event: OwnEvent): void => {
+    store.append([ownRecord(event)]).catch((error: unknown) => {
+      log.warn({ action: event.action, reason: String(error) }, 'what was seen cannot be kept');
+    });
+  };
   const changed = (): void => {
     const found = cluster?.read() ?? null;
     if (found !== null) runner.use('kubernetes', found);
   };
-  const cluster = kubernetes === false ? null : new ClusterAlerts(kubernetes, { log, changed });
+  const cluster = kubernetes === false ? null : new ClusterAlerts(kubernetes, { log, changed, keep });
   const runner = new AlertRunner({
     ...{ store, book, log, holder, webhooks },
     ...(kubernetes === false || cluster === null

@@ -16,6 +16,8 @@ import {
   defineAlert,
   type HubConfig,
   HubError,
+  OWN_EVENT_MILLIS,
+  type OwnEvent,
 } from '@sluice/hub';
 import type { Logger } from 'pino';
 
@@ -45,17 +47,44 @@ const NOT_FOUND = 404;
 const nameOf = ({ namespace, name }: AlertObject): string =>
   namespace === '' ? name : `${namespace}/${name}`;
 
+/** A WAFPolicy, and what its probes have found wrong; `''` where nothing is. */
+interface Policy {
+  readonly namespace: string;
+  readonly problem: string;
+}
+
+/** Of the condition Enforcing: probes were answered otherwise than the policy says. */
+const NOT_ENFORCED: readonly string[] = ['NotEnforced', 'PartlyEnforced'];
+
+function policyOf({ metadata: { namespace = '' }, status }: RawObject): Policy {
+  const fact = conditionsIn(status).find(({ type }) => type === 'Enforcing');
+  const isBad = fact !== undefined && fact.status !== 'True' && NOT_ENFORCED.includes(fact.reason);
+  return { namespace, problem: isBad ? fact.message : '' };
+}
+
+/** Puts what the hub itself has seen beside the events of requests. */
+type Keep = (event: OwnEvent) => void;
+
+interface ClusterParts {
+  readonly log: Logger;
+  readonly changed: () => void;
+  readonly keep: Keep;
+}
+
 export class ClusterAlerts {
   readonly #settings: Settings;
   readonly #client: ApiClient;
   readonly #log: Logger;
   readonly #reflectors: readonly Reflector<AlertObject>[];
+  readonly #policies: Reflector<Policy>;
+  readonly #keep: Keep;
+  #timer: NodeJS.Timeout | undefined;
   readonly #ended = new AbortController();
   readonly #waiting = new Map<string, AlertStatus>();
   #writing: Promise<void> | null = null;
 
   /** @param changed there are others now, or they are known for the first time @throws ControllerError KUBECONFIG_ABSENT, KUBECONFIG_INVALID */
-  constructor(settings: Settings, { log, changed }: { readonly log: Logger; readonly changed: () => void }) {
+  constructor(settings: Settings, { log, changed, keep }: ClusterParts) {
     const { kubeconfig } = settings;
     this.#settings = settings;
     this.#log = log;
@@ -68,6 +97,13 @@ export class ClusterAlerts {
         JSON.stringify(before) === JSON.stringify(after);
       return new Reflector({ name: kind, source, project, optional: true, isQuiet }, { log, changed });
     });
+    this.#keep = keep;
+    const source = new ApiSource(this.#client, { path: `/apis/${names.API_VERSION}/wafpolicies` });
+    const isQuiet = (before: Policy, after: Policy): boolean => before.problem === after.problem;
+    this.#policies = new Reflector(
+      { name: 'WAFPolicy', source, project: policyOf, optional: true, isQuiet },
+      { log, changed: () => this.#tellPolicies() },
+    );
   }
 
   get api(): Api {
@@ -75,7 +111,8 @@ export class ClusterAlerts {
   }
 
   start(): void {
-    for (const reflector of this.#reflectors) reflector.start();
+    for (const reflector of [...this.#reflectors, this.#policies]) reflector.start();
+    this.#timer = setInterval(() => this.#tellPolicies(), OWN_EVENT_MILLIS);
   }
 
   /** Null before the cluster has answered for the first time. */
@@ -107,8 +144,20 @@ export class ClusterAlerts {
 
   async stop(): Promise<void> {
     this.#ended.abort();
-    await Promise.all([...this.#reflectors.map((reflector) => reflector.stop()), this.#writing]);
+    clearInterval(this.#timer);
+    const reflectors = [...this.#reflectors, this.#policies];
+    await Promise.all([...reflectors.map((reflector) => reflector.stop()), this.#writing]);
     this.#client.close();
+  }
+
+  /** As long as it goes on: an event is over when nothing tells of it. */
+  #tellPolicies(): void {
+    const at = Date.now();
+    for (const [key, { namespace, problem }] of this.#policies.snapshot()) {
+      if (problem === '') continue;
+      const waf = { policy: key, destination: { namespace } };
+      this.#keep({ action: 'not-enforced', subject: key, reason: problem, at, waf });
+    }
   }
 
   #objects(): readonly AlertObject[] {

@@ -36,7 +36,7 @@ export function renderAnalysis(analysis: Analysis, { style, all }: RenderOptions
       ? []
       : [
           '',
-          `With what is proposed ${exclusions.cleared} of ${exclusions.cleared + exclusions.notCleared} false positives pass, and none of what looks like an attack.`,
+          `With what is proposed ${exclusions.cleared} of ${exclusions.cleared + exclusions.notCleared} false positives pass, and none of what looks like an attack; ${exclusions.alsoPass} others pass with them.`,
         ]),
   ];
   return `${lines.join('\n')}\n`;

@@ -46,8 +46,9 @@ export async function fetchModule(module: string, options: FetchModuleOptions): 
     what: options.what,
     tool: 'go',
     cwd: options.cwd,
-    // A user's flags and workspaces must not change which module this is.
-    env: { GOFLAGS: '', GOWORK: 'off', GOTOOLCHAIN: 'local' },
+    // A user's flags and workspaces must not change which module this is. A Go that is older than the module asks for fetches a newer
+    // one for this: 1.26.6 refuses otherwise; 1.19 does not look.
+    env: { GOFLAGS: '', GOWORK: 'off', GOTOOLCHAIN: 'auto' },
   });
   const answer: unknown = JSON.parse(stdout);
   const text = (name: string): string => {

@@ -85,6 +85,8 @@ function Frame() {
               component={Link}
               href={href}
               label={label}
+              variant="filled"
+              autoContrast
               active={location.startsWith(href)}
               aria-current={location.startsWith(href) ? 'page' : undefined}
               onClick={close}

@@ -166,7 +166,7 @@ describe('an explanation', () => {
   it('names for each setting who has the last word, and what is put together of several', () => {
     const of: Words = {
       ...words,
-      sluice: { defaults: { mode: 'Detect', paranoia: 1, events: { mask: { names: ['a'] } } } },
+      sluice: { defaults: { mode: 'Block', paranoia: 1, events: { mask: { names: ['a'] } } } },
       cluster: {
         company: {
           defaults: { paranoia: 2, thresholds: { inbound: 7 } },

@@ -4,6 +4,7 @@ import { HubError } from '../errors.ts';
 import type { AppendOutcome, EventStore, StoredDocument } from '../store/event-store.ts';
 import type { Read } from './batch.ts';
 import type { Nodes } from './nodes.ts';
+import { ownRecord } from './own-events.ts';
 
 /** Told of each document that is new in the store. */
 export type Follower = (dataSet: DataSet, stored: StoredDocument) => void;
@@ -21,6 +22,12 @@ export interface IngestParts {
   readonly follower: Follower;
   /** Told the time of the oldest document of a batch that is in the store, before who sent it is answered. */
   readonly arrived: (oldest: number) => void;
+  /** Whether records that are refused for good become an event, for alerts. */
+  readonly tellsRefused: boolean;
+  /** Told the code of what went wrong beside a batch. */
+  readonly onFailure: (code: string) => void;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
 }
 
 export class Ingest {
@@ -49,10 +56,29 @@ export class Ingest {
     });
     this.#count(read, outcomes, node);
     this.#tellArrival(good);
+    await this.#tellRefused(outcomes, node);
     for (const [index, { dataSet, id, document }] of good.entries()) {
       if (answers[index]?.kind === 'stored') this.#parts.follower(dataSet, { id, document });
     }
     return outcomes;
+  }
+
+  /** A record that is refused for good is a dead letter of who sent it. */
+  async #tellRefused(outcomes: readonly AppendOutcome[], node: string | null): Promise<void> {
+    const refused = outcomes.filter((outcome) => outcome.kind === 'refused');
+    const [first] = refused;
+    const { store, onFailure, now, tellsRefused } = this.#parts;
+    if (first === undefined || !tellsRefused) return;
+    const subject = node ?? 'a spool of the hub';
+    const reason = `${refused.length} of ${outcomes.length} records of ${subject} are refused: ${first.reason}`;
+    // Of spools that the hub reads itself it is the node.
+    const observer = node ?? 'hub';
+    try {
+      await store.append([ownRecord({ action: 'dead-letters', subject, reason, at: now(), observer })]);
+    } catch (error) {
+      // What was delivered is in the store: nobody is to send it again for this.
+      onFailure(error instanceof HubError ? error.code : 'HUB_FAILED');
+    }
   }
 
   /** Duplicates as well: a hub that died before it could tell is sent them again. */

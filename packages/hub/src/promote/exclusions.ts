@@ -2,10 +2,11 @@
  * The narrowest exclusions with which the false positives would pass. Judged by arithmetic: what an exclusion takes away of the scores that an
  * event has stored, and whether the rest still reaches the threshold.
  */
+import { Arithmetic, type Removal } from './arithmetic.ts';
 import type { BlockedEvent, Hit } from './blocked-event.ts';
-import { type Group, groupPath, type Weighed } from './groups.ts';
+import type { Group, Weighed } from './groups.ts';
 import { PROMOTE_LIMITS } from './limits.ts';
-import { exclusionPaths, isInPaths } from './templates.ts';
+import { exclusionPaths } from './templates.ts';
 
 /** An entry of `exclusions`, of a policy of sluice.yaml and of a WAFPolicy alike. */
 export interface ExclusionObject {
@@ -47,62 +48,46 @@ export interface Exclusions {
   /** Events of false positives, by what becomes of them with all that is proposed. */
   readonly cleared: number;
   readonly notCleared: number;
+  /** Events of no false positive, and of nothing that looks like an attack, that pass with them. */
+  readonly alsoPass: number;
 }
 
 /** One rule in one target: what exclusions are made of. */
-interface Candidate {
+interface Candidate extends Removal {
   readonly key: string;
-  readonly policy: string;
-  readonly rule: string;
-  readonly target: string;
   readonly breadth: number;
-  readonly paths: readonly string[];
   readonly group: Group;
 }
 
-/** Whether an event would be refused if these hits did not count. */
-export function isRefusedWithout(event: BlockedEvent, isExcluded: (hit: Hit) => boolean): boolean {
-  if (event.because === 'uninspectable' || event.because === 'other') return true;
-  const rest = { ...event.scores };
-  let decides = false;
-  for (const hit of event.hits) {
-    if (isExcluded(hit)) rest[hit.side] -= hit.score;
-    else if (event.because === 'rule' && hit.rule === event.decider) decides = true;
-  }
-  return decides || rest.inbound >= event.thresholds.inbound || rest.outbound >= event.thresholds.outbound;
-}
-
 export function proposeExclusions(groups: readonly Group[], weighed: readonly Weighed[]): Exclusions {
-  const wanted = wantedOf(groups);
-  const attacks = weighed.filter(({ isAttack, event }) => isAttack && !wanted.has(event));
-  const banned = new Set<string>();
+  const wanted = wantedOf(groups, weighed);
+  const attacks = weighed.filter(({ isAttack }) => isAttack);
+  const all = candidatesOf(groups, new Set(wanted.map(({ event }) => event)));
+  const arithmetic = new Arithmetic(all);
   const refused: Refused[] = [];
-  const all = candidatesOf(groups, wanted);
+  const banned = new Set<Candidate>();
   for (;;) {
-    const usable = all.filter(({ key }) => !banned.has(key));
-    const chosen = fewest(usable, [...wanted]);
-    const passing = passingWith(chosen, attacks);
-    if (passing.length === 0) return settled(chosen, refused, { wanted, weighed });
-    const before = banned.size;
-    for (const candidate of chosen) {
-      const touched = passing.filter(({ event }) => event.hits.some((hit) => covers(candidate, event, hit)));
-      if (touched.length === 0) continue;
-      banned.add(candidate.key);
-      refused.push(refusalOf(candidate, touched, wanted));
+    const usable = all.filter((candidate) => !banned.has(candidate));
+    const chosen = fewest(usable, arithmetic, wanted);
+    const passing = arithmetic.passing(new Set(chosen), attacks);
+    const guilty = chosen.flatMap((candidate) => {
+      const touched = passing.filter(({ event }) => arithmetic.touches(new Set([candidate]), event));
+      return touched.length === 0 ? [] : [{ candidate, touched }];
+    });
+    // Every attack that passes does so because of something that was chosen.
+    if (guilty.length === 0) return settled(chosen, refused, { arithmetic, wanted, weighed });
+    for (const { candidate, touched } of guilty) {
+      banned.add(candidate);
+      refused.push(refusalOf(candidate, touched, arithmetic.passing(new Set([candidate]), wanted).length));
     }
-    // Every attack that passes does so because of something chosen; without progress there is nothing to choose from.
-    if (banned.size === before) return settled([], refused, { wanted, weighed });
   }
 }
 
 /** Events that are to pass: of groups that look like false positives, without what looks like an attack in them. */
-function wantedOf(groups: readonly Group[]): ReadonlySet<BlockedEvent> {
-  const wanted = new Set<BlockedEvent>();
-  for (const { judgement, members } of groups) {
-    if (judgement.verdict !== 'false positive') continue;
-    for (const { event, isAttack } of members) if (!isAttack) wanted.add(event);
-  }
-  return wanted;
+function wantedOf(groups: readonly Group[], weighed: readonly Weighed[]): readonly Weighed[] {
+  const mistaken = groups.filter(({ judgement }) => judgement.verdict === 'false positive');
+  const members = new Set(mistaken.flatMap((group) => group.members));
+  return weighed.filter((each) => !each.isAttack && members.has(each));
 }
 
 function candidatesOf(groups: readonly Group[], wanted: ReadonlySet<BlockedEvent>): readonly Candidate[] {
@@ -131,22 +116,14 @@ function excludableOf(group: Group, members: readonly Weighed[]): Hit['excludabl
   return null;
 }
 
-const covers = (candidate: Candidate, event: BlockedEvent, hit: Hit): boolean =>
-  candidate.policy === event.policy &&
-  candidate.rule === hit.rule &&
-  candidate.target === hit.excludable?.target &&
-  isInPaths(event.path, candidate.paths);
-
-const isRefusedWith = (chosen: readonly Candidate[], event: BlockedEvent): boolean =>
-  isRefusedWithout(event, (hit) => chosen.some((candidate) => covers(candidate, event, hit)));
-
-const passingWith = (chosen: readonly Candidate[], of: readonly Weighed[]): readonly Weighed[] =>
-  chosen.length === 0 ? [] : of.filter(({ event }) => !isRefusedWith(chosen, event));
-
 /** All that help, then without each that is not needed: the broad ones and those that help few first. */
-function fewest(candidates: readonly Candidate[], wanted: readonly BlockedEvent[]): readonly Candidate[] {
-  const passes = (chosen: readonly Candidate[]): number =>
-    wanted.filter((event) => !isRefusedWith(chosen, event)).length;
+function fewest(
+  candidates: readonly Candidate[],
+  arithmetic: Arithmetic<Candidate>,
+  wanted: readonly Weighed[],
+): readonly Candidate[] {
+  const sorts = arithmetic.distinct(wanted);
+  const passes = (chosen: readonly Candidate[]): number => arithmetic.passing(new Set(chosen), sorts).length;
   const order = candidates.toSorted(
     (a, b) => b.breadth - a.breadth || a.group.requests - b.group.requests || (a.key < b.key ? -1 : 1),
   );
@@ -159,65 +136,58 @@ function fewest(candidates: readonly Candidate[], wanted: readonly BlockedEvent[
   return kept;
 }
 
-const exclusionOf = ({ rule, target, paths, group }: Candidate, rules = [Number(rule)]): ExclusionObject => ({
-  rules,
-  targets: [target],
-  paths,
-  reason: reasonOf(group),
-});
+/** Of candidates that differ in their rules alone; the reason is that of the largest group. */
+function exclusionOf(...together: readonly Candidate[]): ExclusionObject {
+  const [largest] = together.toSorted((a, b) => b.group.requests - a.group.requests);
+  return {
+    rules: together.map(({ rule }) => Number(rule)).toSorted((a, b) => a - b),
+    targets: largest === undefined ? [] : [largest.target],
+    paths: largest?.paths ?? [],
+    reason: largest === undefined ? '' : reasonOf(largest.group),
+  };
+}
 
 const reasonOf = ({ sources, requests, judgement }: Group): string =>
   `false positive: ${requests} requests of ${sources} sources (${judgement.because.map(({ rule }) => rule).join(', ')})`;
 
-function refusalOf(
-  candidate: Candidate,
-  attacks: readonly Weighed[],
-  wanted: ReadonlySet<BlockedEvent>,
-): Refused {
-  return {
-    exclusion: exclusionOf(candidate),
-    policy: candidate.policy,
-    clears: [...wanted].filter((event) => !isRefusedWith([candidate], event)).length,
-    attacks: attacks.length,
-    examples: attacks.slice(0, PROMOTE_LIMITS.attacksShownMax).map(({ event }) => event.id),
-  };
+const refusalOf = (candidate: Candidate, attacks: readonly Weighed[], clears: number): Refused => ({
+  exclusion: exclusionOf(candidate),
+  policy: candidate.policy,
+  clears,
+  attacks: attacks.length,
+  examples: attacks.slice(0, PROMOTE_LIMITS.attacksShownMax).map(({ event }) => event.id),
+});
+
+interface Ground {
+  readonly arithmetic: Arithmetic<Candidate>;
+  readonly wanted: readonly Weighed[];
+  readonly weighed: readonly Weighed[];
 }
 
-function settled(
-  chosen: readonly Candidate[],
-  refused: readonly Refused[],
-  { wanted, weighed }: { readonly wanted: ReadonlySet<BlockedEvent>; readonly weighed: readonly Weighed[] },
-): Exclusions {
-  const cleared = [...wanted].filter((event) => !isRefusedWith(chosen, event));
+function settled(chosen: readonly Candidate[], refused: readonly Refused[], ground: Ground): Exclusions {
+  const { arithmetic, wanted, weighed } = ground;
+  const all = new Set(chosen);
+  const cleared = arithmetic.passing(all, wanted);
   const byPlace = Map.groupBy(chosen, ({ policy, target, paths }) => JSON.stringify([policy, target, paths]));
-  const proposed = [...byPlace.values()].flatMap((together): readonly Proposal[] => {
-    const [first] = together;
-    if (first === undefined) return [];
-    const touched = weighed.filter(({ event }) =>
-      event.hits.some((hit) => together.some((candidate) => covers(candidate, event, hit))),
-    );
-    const others = chosen.filter((candidate) => !together.includes(candidate));
-    const rules = together.map(({ rule }) => Number(rule)).sort((a, b) => a - b);
-    return [
-      {
-        exclusion: exclusionOf(first, rules),
-        policy: first.policy,
-        hits: touched.reduce((sum, { event }) => sum + event.weight, 0),
-        clears: cleared.filter((event) => isRefusedWith(others, event)).length,
-        arithmetic: touched.every(({ event }) => event.exact) ? 'exact' : 'estimate',
-      },
-    ];
+  const proposed = [...byPlace.values()].map((together): Proposal => {
+    const own = new Set(together);
+    const touched = weighed.filter(({ event }) => arithmetic.touches(own, event));
+    const others = new Set(chosen.filter((candidate) => !own.has(candidate)));
+    return {
+      exclusion: exclusionOf(...together),
+      policy: together[0]?.policy ?? '',
+      hits: touched.reduce((sum, { event }) => sum + event.weight, 0),
+      clears: cleared.length - arithmetic.passing(others, cleared).length,
+      arithmetic: touched.every(({ event }) => event.exact) ? 'exact' : 'estimate',
+    };
   });
   return {
-    proposed: proposed.toSorted(
-      (a, b) => b.hits - a.hits || (a.exclusion.targets[0] ?? '').localeCompare(b.exclusion.targets[0] ?? ''),
-    ),
+    proposed: proposed.toSorted((a, b) => b.hits - a.hits || (nameOf(a) < nameOf(b) ? -1 : 1)),
     refused,
     cleared: cleared.length,
-    notCleared: wanted.size - cleared.length,
+    notCleared: wanted.length - cleared.length,
+    alsoPass: arithmetic.passing(all, weighed).length - cleared.length,
   };
 }
 
-/** The group that a hit of an event belongs to, for those who count by group. */
-export const groupKey = (hit: Hit, template: string): string =>
-  JSON.stringify([hit.rule, hit.target, groupPath(hit, template)]);
+const nameOf = ({ policy, exclusion }: Proposal): string => JSON.stringify([policy, exclusion]);

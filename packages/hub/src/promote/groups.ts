@@ -52,7 +52,7 @@ export function weigh(events: readonly BlockedEvent[]): readonly Weighed[] {
   });
 }
 
-export const groupPath = (hit: Pick<Hit, 'target'>, template: string): string =>
+const groupPath = (hit: Pick<Hit, 'target'>, template: string): string =>
   isCarried(hit.target) ? EVERYWHERE : template;
 
 /** By the number of requests, then by key. */

@@ -1,13 +1,13 @@
 /** From Detect to Block: what Block would have stopped, and what must not be. */
 
 export { type Analysis, type AnalysisRequest, analyse } from './analyse.ts';
+export { isRefusedWithout } from './arithmetic.ts';
 export { type BlockedEvent, blockedEvent, type Hit } from './blocked-event.ts';
-export {
-  type ExclusionObject,
-  type Exclusions,
-  isRefusedWithout,
-  type Proposal,
-  type Refused,
+export type {
+  ExclusionObject,
+  Exclusions,
+  Proposal,
+  Refused,
 } from './exclusions.ts';
 export type { Group } from './groups.ts';
 export type { Judgement, Reason } from './judgement.ts';

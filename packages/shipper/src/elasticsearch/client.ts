@@ -2,6 +2,7 @@
 import { Client, type ClientOptions, errors } from '@elastic/elasticsearch';
 import { ANSWER_BYTES_MAX } from '../limits.ts';
 import type { ElasticsearchOptions } from './options.ts';
+import { pinnedConnector } from './pinned-authority.ts';
 
 export function createClient(options: ElasticsearchOptions): Client {
   const { auth, tls, nodes, requestMillisMax } = options;
@@ -22,15 +23,25 @@ export function createClient(options: ElasticsearchOptions): Client {
   };
   if (auth.kind === 'basic') own.auth = { username: auth.username, password: auth.password };
   if (auth.kind === 'apiKey') own.auth = { apiKey: auth.apiKey };
-  if (caFingerprint !== null) own.caFingerprint = caFingerprint;
   const material = {
     ...(ca === null ? {} : { ca }),
     ...(certificate === null ? {} : { cert: certificate }),
     ...(key === null ? {} : { key }),
   };
-  // Against a fingerprint the authority need not be one that Node trusts.
-  const trust = caFingerprint !== null && ca === null ? { rejectUnauthorized: false } : {};
-  if (nodes.some((node) => node.startsWith('https:'))) own.tls = { ...material, ...trust };
+  const isTls = nodes.some((node) => node.startsWith('https:'));
+  if (isTls && caFingerprint !== null && ca === null) {
+    // The client's own check takes an authority that is only shown for one that has signed.
+    const connect = pinnedConnector({
+      fingerprint: caFingerprint,
+      material,
+      connectMillisMax: requestMillisMax,
+    });
+    // Its type knows the options of undici's pool by halves.
+    own.agent = { connect } as ClientOptions['agent'] & object;
+  } else if (isTls) {
+    own.tls = material;
+    if (caFingerprint !== null) own.caFingerprint = caFingerprint;
+  }
   return new Client(own);
 }
 

@@ -31,7 +31,7 @@ const ROWS: readonly FieldRow[] = [
     'keyword',
     'ecs',
     false,
-    'What the rules say, whatever the mode: `allow`, `deny`, `uninspectable`.',
+    'What the rules say, whatever the mode: `allow`, `deny`, `uninspectable`. Of no request: `quarantine-…`, and what the hub saw, `dead-letters`, `not-enforced`.',
   ],
   [
     'event.outcome',

@@ -9,7 +9,7 @@ import { Facet } from '../parts/facet.tsx';
 import { Histogram } from '../parts/histogram.tsx';
 import { HostileText } from '../parts/hostile-text.tsx';
 import { type Place, usePlace } from '../parts/place.ts';
-import { QueryBox } from '../parts/query-box.tsx';
+import { isQueryFault, QueryBox } from '../parts/query-box.tsx';
 import { stepOf, TimeSelect, timeText } from '../parts/time.tsx';
 import { and } from '../query-text.ts';
 
@@ -52,22 +52,24 @@ export function Events() {
         <TimeSelect range={place.range} onChange={place.setSpan} />
         <Live place={place} />
       </Group>
-      <Paper withBorder p="sm">
-        <Answered answer={bars} lines={6}>
-          {({ all, blocked }) => (
-            <Histogram
-              label="Events"
-              range={place.range}
-              stepMillis={step}
-              onRange={place.setTime}
-              series={[
-                { name: 'blocked', color: 'var(--mantine-color-red-7)', buckets: blocked },
-                { name: 'not blocked', color: 'var(--mantine-color-gray-5)', buckets: all },
-              ]}
-            />
-          )}
-        </Answered>
-      </Paper>
+      {isQueryFault(bars.failure) ? null : (
+        <Paper withBorder p="sm">
+          <Answered answer={bars} lines={6}>
+            {({ all, blocked }) => (
+              <Histogram
+                label="Events"
+                range={place.range}
+                stepMillis={step}
+                onRange={place.setTime}
+                series={[
+                  { name: 'blocked', color: 'var(--mantine-color-red-7)', buckets: blocked },
+                  { name: 'not blocked', color: 'var(--mantine-color-gray-5)', buckets: all },
+                ]}
+              />
+            )}
+          </Answered>
+        </Paper>
+      )}
       {bars.failure !== null ? null : (
         <Grid>
           <Grid.Col span={{ base: 12, md: 9 }}>

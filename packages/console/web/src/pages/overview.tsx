@@ -136,7 +136,7 @@ function Figure({
       <Text size="sm" c="dimmed">
         {label}
       </Text>
-      <Anchor component={Link} href={href} size="xl" fw={700} aria-label={`${label}: ${value}`}>
+      <Anchor component={Link} href={href} size="xl" fw={700}>
         {value.toLocaleString()}
       </Anchor>
     </Paper>

@@ -6,7 +6,7 @@ import { Answered, useAnswer } from '../parts/answer.tsx';
 import { Histogram } from '../parts/histogram.tsx';
 import { HostileText } from '../parts/hostile-text.tsx';
 import { usePlace } from '../parts/place.ts';
-import { QueryBox } from '../parts/query-box.tsx';
+import { isQueryFault, QueryBox } from '../parts/query-box.tsx';
 import { stepOf, TimeSelect } from '../parts/time.tsx';
 
 const FIELDS = [
@@ -87,19 +87,21 @@ export function Traffic() {
         <QueryBox query={place.query} failure={bars.failure} fields={FIELDS} onSubmit={place.setQuery} />
         <TimeSelect range={range} onChange={place.setSpan} />
       </Group>
-      <Paper withBorder p="sm">
-        <Answered answer={bars} lines={6}>
-          {(buckets) => (
-            <Histogram
-              label="Requests"
-              range={range}
-              stepMillis={step}
-              onRange={place.setTime}
-              series={[{ name: 'requests', color: 'var(--mantine-color-teal-6)', buckets }]}
-            />
-          )}
-        </Answered>
-      </Paper>
+      {isQueryFault(bars.failure) ? null : (
+        <Paper withBorder p="sm">
+          <Answered answer={bars} lines={6}>
+            {(buckets) => (
+              <Histogram
+                label="Requests"
+                range={range}
+                stepMillis={step}
+                onRange={place.setTime}
+                series={[{ name: 'requests', color: 'var(--mantine-color-teal-6)', buckets }]}
+              />
+            )}
+          </Answered>
+        </Paper>
+      )}
       <SegmentedControl
         aria-label="Grouped by"
         value={view}
@@ -111,9 +113,11 @@ export function Traffic() {
         ]}
         w="fit-content"
       />
-      <Answered answer={lines} lines={10}>
-        {(rows) => <Rows rows={rows} heads={HEADS[view]} />}
-      </Answered>
+      {isQueryFault(bars.failure) ? null : (
+        <Answered answer={lines} lines={10}>
+          {(rows) => <Rows rows={rows} heads={HEADS[view]} />}
+        </Answered>
+      )}
     </Stack>
   );
 }

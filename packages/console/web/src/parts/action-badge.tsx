@@ -6,7 +6,7 @@ export type Fate = 'blocked' | 'would block' | 'not inspected' | 'allowed';
 
 const COLORS: Readonly<Record<Fate, string>> = {
   blocked: 'red.9',
-  'would block': 'orange.9',
+  'would block': '#a33b00',
   'not inspected': 'grape.9',
   allowed: 'gray.7',
 };

@@ -35,6 +35,10 @@ const FIELDS = [
 
 const LAST_WORD = /[A-Za-z_.]+$/;
 
+/** Told under the query, and nowhere else. */
+export const isQueryFault = (failure: Failure | null): boolean =>
+  failure?.code === 'QUERY_SYNTAX' || failure?.code === 'QUERY_FIELD';
+
 interface QueryBoxProps {
   readonly query: string;
   readonly failure: Failure | null;
@@ -57,7 +61,7 @@ export function QueryBox({ query, failure, fields = FIELDS, onSubmit }: QueryBox
     event.preventDefault();
     onSubmit(text);
   };
-  const syntax = failure?.code === 'QUERY_SYNTAX' || failure?.code === 'QUERY_FIELD' ? failure : null;
+  const syntax = isQueryFault(failure) ? failure : null;
   return (
     <Box component="form" onSubmit={submit} method="post" flex={1} miw={260}>
       <Group gap="xs" wrap="nowrap" align="flex-start">

@@ -131,7 +131,7 @@ export class Prober {
     const name = randomBytes(NAME_BYTES).toString('hex');
     const clean = await this.#send(url, target, randomBytes(NAME_BYTES).toString('hex'));
     const attack = await this.#send(attackOn(url), target, name);
-    const judged = await this.#judged(name);
+    const judged = await this.#judged(name, attack);
     const { policy, mode } = target;
     return proofOf({ policy, mode, clean, attack, judged });
   }
@@ -146,9 +146,9 @@ export class Prober {
     });
   }
 
-  /** In Detect the judgement may come behind the answer. */
-  async #judged(name: string): Promise<JudgedProbeFacts | null> {
-    const until = performance.now() + NODE_LIMITS.probeJudgedMillisMax;
+  /** In Detect the judgement may come behind the answer; where there was none, one look is enough. */
+  async #judged(name: string, { failure }: ProbeAnswer): Promise<JudgedProbeFacts | null> {
+    const until = performance.now() + (failure === null ? NODE_LIMITS.probeJudgedMillisMax : 0);
     for (;;) {
       const probes = await this.#options.server.probes();
       const found = probes.find((probe) => probe.name === name);
