@@ -16,6 +16,9 @@ const theme = createTheme({
 const variables: CSSVariablesResolver = () => ({
   variables: {},
   light: {
+    // The library makes it lighter.
+    '--mantine-primary-color-filled-hover': '#06694b',
+    '--mantine-color-teal-filled-hover': '#06694b',
     '--mantine-color-dimmed': '#495057',
     '--mantine-color-placeholder': '#5c636a',
     '--mantine-color-error': '#c92a2a',

@@ -4,12 +4,12 @@ import { useEffect, useState } from 'react';
 import { Link } from 'wouter';
 import { histogram, type Selection, type Stored, search, textAt } from '../documents.ts';
 import { ActionBadge } from '../parts/action-badge.tsx';
-import { Answered, useAnswer } from '../parts/answer.tsx';
+import { Answered, isQueryFault, useAnswer } from '../parts/answer.tsx';
 import { Facet } from '../parts/facet.tsx';
 import { Histogram } from '../parts/histogram.tsx';
 import { HostileText } from '../parts/hostile-text.tsx';
 import { type Place, usePlace } from '../parts/place.ts';
-import { isQueryFault, QueryBox } from '../parts/query-box.tsx';
+import { QueryBox } from '../parts/query-box.tsx';
 import { stepOf, TimeSelect, timeText } from '../parts/time.tsx';
 import { and } from '../query-text.ts';
 
@@ -38,11 +38,15 @@ export function Events() {
   const step = stepOf(place.range);
   const asked = { ...selection, intervalMillis: step };
   const bars = useAnswer(`bars ${JSON.stringify(asked)}`, async (signal) => {
-    const [all, blocked] = await Promise.all([
-      histogram({ ...asked, query: and(place.query, 'NOT event.type = denied') }, signal),
-      histogram({ ...asked, query: and(place.query, 'event.type = denied') }, signal),
-    ]);
-    return { all, blocked };
+    // First the query as it was written: what is wrong in it is told in its own words.
+    const all = await histogram(asked, signal);
+    const blocked = await histogram({ ...asked, query: and(place.query, 'event.type = denied') }, signal);
+    const denied = new Map(blocked.map(({ key, count }) => [key[0], count]));
+    const others = all.map((bucket) => ({
+      ...bucket,
+      count: bucket.count - (denied.get(bucket.key[0]) ?? 0),
+    }));
+    return { others, blocked };
   });
   return (
     <Stack>
@@ -55,7 +59,7 @@ export function Events() {
       {isQueryFault(bars.failure) ? null : (
         <Paper withBorder p="sm">
           <Answered answer={bars} lines={6}>
-            {({ all, blocked }) => (
+            {({ others, blocked }) => (
               <Histogram
                 label="Events"
                 range={place.range}
@@ -63,7 +67,7 @@ export function Events() {
                 onRange={place.setTime}
                 series={[
                   { name: 'blocked', color: 'var(--mantine-color-red-7)', buckets: blocked },
-                  { name: 'not blocked', color: 'var(--mantine-color-gray-5)', buckets: all },
+                  { name: 'not blocked', color: 'var(--mantine-color-gray-5)', buckets: others },
                 ]}
               />
             )}

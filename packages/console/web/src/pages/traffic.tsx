@@ -2,11 +2,11 @@
 import { Group, Paper, Progress, SegmentedControl, Stack, Table, Text, Title } from '@mantine/core';
 import { useState } from 'react';
 import { type Bucket, groups, histogram } from '../documents.ts';
-import { Answered, useAnswer } from '../parts/answer.tsx';
+import { Answered, isQueryFault, useAnswer } from '../parts/answer.tsx';
 import { Histogram } from '../parts/histogram.tsx';
 import { HostileText } from '../parts/hostile-text.tsx';
 import { usePlace } from '../parts/place.ts';
-import { isQueryFault, QueryBox } from '../parts/query-box.tsx';
+import { QueryBox } from '../parts/query-box.tsx';
 import { stepOf, TimeSelect } from '../parts/time.tsx';
 
 const FIELDS = [

@@ -64,6 +64,10 @@ export function FailureNote({ failure, again }: { readonly failure: Failure; rea
   );
 }
 
+/** Told under the query (query-box.tsx), and nowhere else. */
+export const isQueryFault = (failure: Failure | null): boolean =>
+  failure?.code === 'QUERY_SYNTAX' || failure?.code === 'QUERY_FIELD';
+
 /** Children with the answer; before it, bars in its place. */
 export function Answered<T>({
   answer,
@@ -74,6 +78,7 @@ export function Answered<T>({
   readonly lines?: number;
   readonly children: (data: T) => ReactNode;
 }) {
+  if (isQueryFault(answer.failure)) return null;
   if (answer.failure !== null) return <FailureNote failure={answer.failure} again={answer.again} />;
   if (answer.data !== null) return <>{children(answer.data)}</>;
   return (

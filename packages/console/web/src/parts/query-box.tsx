@@ -2,6 +2,7 @@
 import { Autocomplete, Box, Button, Group, Text } from '@mantine/core';
 import { type SyntheticEvent, useEffect, useState } from 'react';
 import type { Failure } from '../ask.ts';
+import { isQueryFault } from './answer.tsx';
 
 /** Fields that people ask for; the language knows all of docs/events.md. */
 const FIELDS = [
@@ -34,10 +35,6 @@ const FIELDS = [
 ];
 
 const LAST_WORD = /[A-Za-z_.]+$/;
-
-/** Told under the query, and nowhere else. */
-export const isQueryFault = (failure: Failure | null): boolean =>
-  failure?.code === 'QUERY_SYNTAX' || failure?.code === 'QUERY_FIELD';
 
 interface QueryBoxProps {
   readonly query: string;
