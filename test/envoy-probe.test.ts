@@ -22,10 +22,12 @@ async function probe(port: number, path = '/', ...header: readonly string[]): Pr
 }
 
 const QUERY = encodeURIComponent("1' UNION SELECT password FROM users--");
+const newest = (stack: Stack | undefined): unknown => stack?.sluice.lines.findLast((line) => 'waf' in line);
+
 /** The last event, once the pipe has brought it. */
 async function lastEvent(stack: Stack): Promise<unknown> {
   for (;;) {
-    const event = stack.sluice.lines.findLast((line) => 'waf' in line);
+    const event = newest(stack);
     if (event !== undefined) return event;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
@@ -46,10 +48,12 @@ describe('in Block', () => {
       attack: { status: 403, requestId: expect.stringMatching(/^[0-9a-f-]{36}$/) },
     });
     expect(code).toBe(0);
-    expect(await lastEvent(stack)).toMatchObject({
-      http: { request: { id: told.attack.requestId } },
-      waf: { probe: true },
-    });
+    await expect
+      .poll(() => newest(stack))
+      .toMatchObject({
+        http: { request: { id: told.attack.requestId } },
+        waf: { probe: true },
+      });
   });
 
   it('a URL that is an attack itself is told', async () => {
@@ -94,9 +98,11 @@ describe('without enforcement', () => {
     stack = await startStack({ mode: 'Detect' });
     const { code, told } = await probe(stack.port);
     expect([code, told.outcome]).toEqual([4, 'not_enforced']);
-    expect(await lastEvent(stack)).toMatchObject({
-      waf: { would_block: true, probe: true },
-    });
+    await expect
+      .poll(() => newest(stack))
+      .toMatchObject({
+        waf: { would_block: true, probe: true },
+      });
   });
 
   it('around Sluice, the attack goes through', async () => {

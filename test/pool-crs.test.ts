@@ -8,6 +8,7 @@ import {
   createPoolInspector,
   type Inspection,
   type InspectionRequest,
+  madeEvent,
   parseConfig,
 } from '@sluice/server';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -64,7 +65,8 @@ interface Shown {
 }
 
 /** All but the id and the times, and what the caller has counted. */
-function comparable({ durationMicros: _, event, ...rest }: Inspection): unknown {
+function comparable({ durationMicros: _, event: given, ...rest }: Inspection): unknown {
+  const event = madeEvent(given);
   if (event === null) return { ...rest, event };
   const { '@timestamp': _at, event: inner, waf: facts, ...others } = event as Shown;
   const { duration: _duration, id: _id, ...kept } = inner;

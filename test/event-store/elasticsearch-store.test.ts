@@ -90,7 +90,7 @@ describe.each(ELASTICSEARCH_VERSIONS)('a store in Elasticsearch %s', (version) =
       { key: ['host0x0'], count: 1, metric: null },
     ]);
     expect((await store.get('waf', 'r0n05'))?.id).toBe('r0n05');
-    expect((await store.stats()).documents).toEqual({ waf: 120, l7: 0 });
+    expect((await store.stats()).documents).toEqual({ waf: 120, l7: 0, alert: 0 });
   });
 
   it('takes the most frequent values of many without an error', async () => {
@@ -112,7 +112,7 @@ describe.each(ELASTICSEARCH_VERSIONS)('a store in Elasticsearch %s', (version) =
     expect(await store.count(ALL)).toBe(0);
     expect(await store.get('waf', 'a')).toBeNull();
     expect(await store.stats()).toEqual({
-      documents: { waf: 0, l7: 0 },
+      documents: { waf: 0, l7: 0, alert: 0 },
       bytes: 0,
       oldest: null,
       newest: null,

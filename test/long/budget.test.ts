@@ -80,6 +80,7 @@ const OF_FIXED_LENGTH = [
   'test/ext-proc-facts-processes.long.test.ts',
   'test/ext-proc-gigabyte.long.test.ts',
   'test/faults/reload.long.test.ts',
+  'test/image/image.long.test.ts',
   'test/serve-memory.long.test.ts',
 ];
 

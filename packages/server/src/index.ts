@@ -42,6 +42,7 @@ export {
 } from './inspector.ts';
 export type { L7Workload } from './l7/document.ts';
 export type { L7Options, RecordSink } from './l7/l7-view.ts';
+export { LateEvent, madeEvent } from './late-event.ts';
 export { DEFAULT_LIMITS, type ServerLimits } from './limits.ts';
 export { createLog, LOG_LEVELS, type Log, type LogLevel } from './log.ts';
 export { Metrics } from './metrics.ts';
