@@ -35,7 +35,7 @@ export async function startConsoleStand(given?: EventStore): Promise<ConsoleStan
   const log = pino({ level: 'trace' }, { write: (line: string) => void lines.push(line) });
   const hub = new Hub({ config, store, log });
   await hub.start();
-  const console = new Console({
+  const web = new Console({
     config: config.console,
     hub,
     store,
@@ -43,14 +43,14 @@ export async function startConsoleStand(given?: EventStore): Promise<ConsoleStan
     pages: new Pages(),
     requestMillisMax: 60_000,
   });
-  const { port, token } = await console.start();
+  const { port, token } = await web.start();
   return {
-    ...{ console, hub, store, directory },
+    ...{ console: web, hub, store, directory },
     url: `http://127.0.0.1:${port}`,
     token: token ?? '',
     log: () => lines.join(''),
     close: async () => {
-      await Promise.all([console.close(0), hub.close()]);
+      await Promise.all([web.close(0), hub.close()]);
       if (given === undefined) await store.close();
       rmSync(directory, { recursive: true });
     },

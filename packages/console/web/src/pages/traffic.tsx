@@ -32,6 +32,12 @@ const VIEWS = {
 
 type ViewName = keyof typeof VIEWS;
 
+const CHOICES = [
+  { value: 'paths', label: 'Paths' },
+  { value: 'workloads', label: 'Workloads' },
+  { value: 'addresses', label: 'Addresses' },
+];
+
 const HEADS: Readonly<Record<ViewName, readonly string[]>> = {
   workloads: ['From', 'To'],
   addresses: ['From', 'To'],
@@ -106,11 +112,7 @@ export function Traffic() {
         aria-label="Grouped by"
         value={view}
         onChange={(value) => setView(value as ViewName)}
-        data={[
-          { value: 'paths', label: 'Paths' },
-          { value: 'workloads', label: 'Workloads' },
-          { value: 'addresses', label: 'Addresses' },
-        ]}
+        data={CHOICES}
         w="fit-content"
       />
       {isQueryFault(bars.failure) ? null : (
