@@ -1,11 +1,12 @@
 /** Stands between the server and what inspects, and keeps what was found: how a run knows that Sluice is done with a request. */
 import type { WafEvent } from '@sluice/engine';
-import type {
-  Answer,
-  ExchangeInspection,
-  ExchangeInspector,
-  ExchangeOpening,
-  Inspection,
+import {
+  type Answer,
+  type ExchangeInspection,
+  type ExchangeInspector,
+  type ExchangeOpening,
+  type Inspection,
+  madeEvent,
 } from '@sluice/server';
 import type { LogLine } from '../stage-engine.ts';
 
@@ -37,7 +38,7 @@ export class Recorder implements ExchangeInspector {
 
   /** A line a rule that logged, in the engine's order. */
   get log(): readonly LogLine[] {
-    return this.#found.flatMap(({ event }) => (event === null ? [] : linesOf(event as WafEvent)));
+    return this.#found.flatMap(({ event }) => (event === null ? [] : linesOf(madeEvent(event) as WafEvent)));
   }
 
   open(opening: ExchangeOpening): ExchangeInspection {
