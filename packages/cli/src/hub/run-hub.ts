@@ -60,7 +60,7 @@ async function serveStore(config: HubConfig, store: EventStore, log: Logger): Pr
   } finally {
     process.off('SIGHUP', refresh);
     const millis = config.limits.drainMillisMax;
-    await Promise.all([reading?.stop(millis), running?.console.close(millis), hub.close(), alerts.stop()]);
+    await Promise.all([reading?.stop(millis), running?.close(millis), hub.close(), alerts.stop()]);
   }
 }
 

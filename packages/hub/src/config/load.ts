@@ -53,9 +53,19 @@ function withAbsolutePaths(config: HubConfig, folder: string): HubConfig {
 }
 
 function consoleWithPaths(console: ConsoleConfig, absolute: (path: string) => string): ConsoleConfig {
-  const { tls, users, audit } = console;
+  const { tls, users, audit, oidc, kubernetes } = console;
   const secure = tls === undefined ? undefined : mapValues(tls, absolute);
-  return { ...console, tls: secure, users: absolute(users), audit: absolute(audit) };
+  const secret = oidc === false ? undefined : oidc.clientSecretFile;
+  const kubeconfig = kubernetes === false ? undefined : kubernetes.kubeconfig;
+  return {
+    ...{ ...console, tls: secure, users: absolute(users), audit: absolute(audit) },
+    ...(oidc === false || secret === undefined
+      ? {}
+      : { oidc: { ...oidc, clientSecretFile: absolute(secret) } }),
+    ...(kubernetes === false || kubeconfig === undefined
+      ? {}
+      : { kubernetes: { ...kubernetes, kubeconfig: absolute(kubeconfig) } }),
+  };
 }
 
 function clusterWithPaths(
