@@ -1,15 +1,15 @@
 /** `sluice promote exclusions`: what a policy does without, who answers for it, until when, and what it took from stored requests. */
 import { readFileSync } from 'node:fs';
 import { exclusionText } from '@sluice/engine';
+import { type Hits, hitsOf, type InForce } from '@sluice/hub/promote';
 import { loadConfig } from '@sluice/server';
-import { parseDocument } from 'yaml';
+import { type Document, parseDocument } from 'yaml';
 import { z } from 'zod';
 import type { EventsEnvironment } from '../events/session.ts';
 import { oneLine, safeJson } from '../events/text.ts';
 import { EXIT } from '../setup/errors.ts';
 import type { ConfigFlags } from './exclude.ts';
 import { policyOf } from './exclude.ts';
-import { type Hits, hitsOf, type InForce } from './in-force.ts';
 import { analysisOf } from './show.ts';
 
 export interface ExclusionsFlags extends ConfigFlags {
@@ -29,8 +29,14 @@ const written = z.array(
   }),
 );
 
+export type WrittenExclusion = z.output<typeof written>[number];
+
+/** Of a policy of a file that is good. */
+export const writtenExclusions = (document: Document, policy: string): readonly WrittenExclusion[] =>
+  written.parse(document.toJS()?.policies?.[policy]?.exclusions ?? []);
+
 interface Listed extends Hits {
-  readonly exclusion: z.output<typeof written>[number];
+  readonly exclusion: WrittenExclusion;
   readonly expired: boolean;
   readonly secLang: string;
 }
@@ -48,8 +54,8 @@ export async function runExclusions(
   const analysis = await analysisOf(workload, flags, environment);
   const policy = policyOf(analysis, flags);
   loadConfig(flags.config);
-  const value = parseDocument(readFileSync(flags.config, 'utf8')).toJS()?.policies?.[policy]?.exclusions;
-  const listed = written.parse(value ?? []).map((exclusion): Listed => {
+  const document = parseDocument(readFileSync(flags.config, 'utf8'));
+  const listed = writtenExclusions(document, policy).map((exclusion): Listed => {
     const rules = exclusion.rules.map(rangeOf);
     const { tags, targets, paths, expires } = exclusion;
     return {
@@ -65,7 +71,7 @@ export async function runExclusions(
   return EXIT.ok;
 }
 
-function rangeOf(rule: number | string): InForce['rules'][number] {
+export function rangeOf(rule: number | string): InForce['rules'][number] {
   if (typeof rule === 'number') return rule;
   const [first, last] = rule.split('-').map(Number);
   return [first ?? 0, last ?? first ?? 0];

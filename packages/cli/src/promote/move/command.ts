@@ -1,7 +1,14 @@
 /** `sluice promote move|status|stop`: the move in stages, as the command line calls it. */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { EventStore } from '@sluice/hub';
-import { analyse, describeStage, isRefusedWithout, type MovePlan, type Stage } from '@sluice/hub/promote';
+import {
+  analyse,
+  describeStage,
+  isRefusedWithout,
+  type MovePlan,
+  type Stage,
+  takesAway,
+} from '@sluice/hub/promote';
 import { loadConfig, reasonOf } from '@sluice/server';
 import { type EventsEnvironment, withStore } from '../../events/session.ts';
 import { oneLine, safeJson } from '../../events/text.ts';
@@ -10,7 +17,6 @@ import { EXIT } from '../../setup/errors.ts';
 import { editConfig, withMode } from '../edit.ts';
 import { PromoteError } from '../errors.ts';
 import { type ConfigFlags, policyOf } from '../exclude.ts';
-import { takesAway } from '../in-force.ts';
 import { withHub } from '../show.ts';
 import { Mover } from './mover.ts';
 import { planPath, readPlan, writePlan } from './plan-file.ts';
