@@ -16,6 +16,7 @@ import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest }
 import { Access } from './api/access.ts';
 import { addAlertGuard } from './api/alert-guard.ts';
 import { consoleFailure } from './api/failure.ts';
+import { addPolicyRoutes } from './api/policy-routes.ts';
 import { SessionAnswers } from './api/session-answer.ts';
 import { addSessionRoutes } from './api/session-routes.ts';
 import { addStrangerRoutes } from './api/stranger-routes.ts';
@@ -31,6 +32,7 @@ import { Users } from './identity/users.ts';
 import { CONSOLE_LIMITS } from './limits.ts';
 import { Provider } from './oidc/provider.ts';
 import type { Pages } from './pages.ts';
+import type { PolicyDesk } from './policies/desk.ts';
 import { onlyOf, scopedStore } from './scope.ts';
 
 export interface ConsoleOptions {
@@ -38,6 +40,8 @@ export interface ConsoleOptions {
   readonly hub: Hub;
   readonly store: EventStore;
   readonly pages: Pages;
+  /** Policies and rules; without it, pages that need them say so. */
+  readonly desk?: PolicyDesk;
   readonly log: FastifyBaseLogger;
   /** Milliseconds for a request to come whole. */
   readonly requestMillisMax: number;
@@ -117,6 +121,12 @@ export class Console {
     addWorkloadRoutes(app, {
       ...{ access: this.#access, audit, store: this.#options.store },
       ...{ cluster: this.#options.cluster ?? null, now: Date.now },
+    });
+    addPolicyRoutes(app, {
+      access: this.#access,
+      audit,
+      store: this.#options.store,
+      desk: this.#options.desk ?? null,
     });
     addQueryRoutes(app, await hub.queryParts((request) => this.#viewOf(request)));
     await app.register(async (child) => {

@@ -43,4 +43,10 @@ export const CONSOLE_LIMITS = {
   modeEventsMillis: 86_400_000,
   /** Groups of them. */
   modeGroupsMax: 10,
+  /** Processes that judge a stored request, or read a rule, at once. */
+  judgesMax: 2,
+  /** Groups of an analysis that are sent to a page. */
+  groupsShownMax: 200,
+  /** Characters of what a change was made to, in the audit log. */
+  auditCharactersMax: 2_000,
 } as const;

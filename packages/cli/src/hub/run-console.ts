@@ -1,5 +1,5 @@
 /** The console beside a hub, and the words that lead a first user in. */
-import { Console, Pages } from '@sluice/console';
+import { Console, Pages, type PolicyDesk } from '@sluice/console';
 import { loadKubeconfig } from '@sluice/controller';
 import { ClusterDesk } from '@sluice/controller/desk';
 import type { ConsoleConfig, EventStore, Hub } from '@sluice/hub';
@@ -21,6 +21,7 @@ export interface ConsoleParts {
   readonly store: EventStore;
   readonly log: Logger;
   readonly requestMillisMax: number;
+  readonly desk: PolicyDesk;
 }
 
 /** @throws ConsoleError, ControllerError KUBECONFIG_ABSENT, KUBECONFIG_INVALID, HubError HUB_LISTEN, HUB_FILE */
@@ -36,6 +37,7 @@ export async function startConsole(parts: ConsoleParts): Promise<RunningConsole>
     ...{ console, url, welcome: token === null ? url : `${url}#${token}` },
     close: async (millis) => {
       await console.close(millis);
+      await parts.desk.close();
       await cluster?.stop();
     },
   };

@@ -28,6 +28,11 @@ const Alerts = lazy(async () => ({ default: (await import('./pages/alerts.tsx'))
 const Traffic = lazy(async () => ({ default: (await import('./pages/traffic.tsx')).Traffic }));
 const Workloads = lazy(async () => ({ default: (await import('./pages/workloads.tsx')).Workloads }));
 const WorkloadPage = lazy(async () => ({ default: (await import('./pages/workload.tsx')).WorkloadPage }));
+const Exclude = lazy(async () => ({ default: (await import('./pages/exclude.tsx')).Exclude }));
+const Exclusions = lazy(async () => ({ default: (await import('./pages/exclusions.tsx')).Exclusions }));
+const Promote = lazy(async () => ({ default: (await import('./pages/promote.tsx')).Promote }));
+const Rules = lazy(async () => ({ default: (await import('./pages/rules.tsx')).Rules }));
+const RulePage = lazy(async () => ({ default: (await import('./pages/rule.tsx')).RulePage }));
 const Account = lazy(async () => ({ default: (await import('./pages/account.tsx')).Account }));
 const Users = lazy(async () => ({ default: (await import('./pages/users.tsx')).Users }));
 const AuditLog = lazy(async () => ({ default: (await import('./pages/audit.tsx')).AuditLog }));
@@ -46,17 +51,30 @@ const PLACES: readonly Place[] = [
   { href: '/alerts', label: 'Alerts' },
   { href: '/traffic', label: 'Traffic' },
   { href: '/workloads', label: 'Workloads', cluster: true },
+  { href: '/rules', label: 'Rules and policies' },
+  { href: '/exclusions', label: 'Exclusions' },
+  { href: '/promote', label: 'Promote' },
   { href: '/users', label: 'Users', admin: true },
   { href: '/audit', label: 'Audit log', admin: true },
 ];
 
-/** A fragment, whose routes count as the switch's own. */
+/** Fragments, whose routes count as the switch's own. */
 const WORKLOAD_ROUTES = (
   <>
     <Route path="/workloads" component={Workloads} />
     <Route path="/workloads/:namespace/:name">
       {({ namespace, name }) => <WorkloadPage namespace={namespace} name={name} />}
     </Route>
+  </>
+);
+
+const POLICY_ROUTES = (
+  <>
+    <Route path="/events/waf/:id/exclude">{({ id }) => <Exclude id={id} />}</Route>
+    <Route path="/rules" component={Rules} />
+    <Route path="/rules/:id">{({ id }) => <RulePage id={id} />}</Route>
+    <Route path="/exclusions" component={Exclusions} />
+    <Route path="/promote" component={Promote} />
   </>
 );
 
@@ -122,6 +140,7 @@ function Frame() {
           <Switch>
             <Route path="/overview" component={Overview} />
             <Route path="/events" component={Events} />
+            {POLICY_ROUTES}
             <Route path="/events/:dataSet/:id">
               {({ dataSet, id }) => <EventPage dataSet={dataSet} id={id} />}
             </Route>

@@ -67,6 +67,8 @@ const consoleSettings = z.strictObject({
   oidc: z.union([z.literal(false), oidcSchema]).default(false),
   /** Sign-in by a cluster's tokens, and its workloads. */
   kubernetes: z.union([z.literal(false), clusterSchema]).default(false),
+  /** The sluice.yaml whose policies are shown and changed. */
+  policies: path.optional(),
 });
 
 const sqlite = z.strictObject({
