@@ -89,7 +89,7 @@ export async function serve(options: ServeOptions): Promise<Served> {
     inspectorReady: () => inspector.isReady,
     closeInspector,
     log,
-    ...(events === null ? {} : { events }),
+    ...(events === null ? {} : { events, eventThread: true }),
     origin,
     workloads,
     ...(l7 === undefined ? {} : { l7 }),

@@ -1,15 +1,15 @@
 /** What an event says of the message itself, whatever was found in it. */
 import { isIP } from 'node:net';
 import type { Endpoint } from '../attributes/http-attributes.ts';
-import type { RequestData } from '../variables/request-data.ts';
-import type { ResponseData } from '../variables/response-data.ts';
 import { known } from './absent.ts';
 import type { ShownCoverage } from './coverage.ts';
-import { makeEventId } from './event-id.ts';
 import type { EventContext } from './event-options.ts';
+import type { EventRequest, EventResponse } from './source.ts';
 import type { EventAction, WafEvent } from './waf-event.ts';
 
 export interface EventOutcome {
+  /** Of the event. */
+  readonly id: string;
   readonly startedAtMillis: number;
   readonly durationMicros: number;
   /** Whether the client was refused, and not only would have been. */
@@ -28,8 +28,8 @@ export interface EventOutcome {
 }
 
 export interface Told {
-  readonly request: RequestData;
-  readonly response: ResponseData | null;
+  readonly request: EventRequest;
+  readonly response: EventResponse | null;
   readonly coverage: ShownCoverage;
   readonly context: EventContext;
   /** Masks and cuts. */
@@ -79,7 +79,7 @@ export const observerFields = (observer: EventContext['observer']): WafEvent['ob
 });
 
 const eventFields = (outcome: EventOutcome): WafEvent['event'] => ({
-  id: makeEventId(),
+  id: outcome.id,
   kind: 'event',
   category: ['web'],
   type: [outcome.isDenied ? 'denied' : 'allowed'],
