@@ -1,7 +1,7 @@
 /**
  * Has events made by a thread of its own, and hands them on in the order in which they were given. What a draft needs stays here until its event is
  * there: where the thread is late, gone or behind, this thread makes the event, as it would without one. So none is lost with the thread, and none waits
- * for it longer than `TAKE_BACK_MILLIS`.
+ * for it longer than twice `WAIT_MILLIS_MAX`.
  */
 import { Worker } from 'node:worker_threads';
 import { eventOfDraft, withOutcome } from '@sluice/engine';
@@ -18,14 +18,14 @@ import {
 
 /** Drafts that the thread has at once: so few that an event waits for few others where it has to share a core. */
 export const BATCH_EVENTS_MAX = 8;
-/** Drafts that wait for their batch, each some ten kilobytes. Beyond it the oldest is made here. */
-export const WAITING_EVENTS_MAX = 64;
-/** Of a batch; then its events are made here. */
-export const TAKE_BACK_MILLIS = 250;
+/** Drafts that wait for their batch, each some five kilobytes: more than a burst that the flood guard keeps. Beyond it the oldest is made here. */
+export const WAITING_EVENTS_MAX = 256;
+/** That a draft waits for its batch, and a batch for the thread; then its events are made here. */
+export const WAIT_MILLIS_MAX = 250;
 /** Between the end of a thread and the begin of the next. */
 const RESTART_MILLIS = 1_000;
 /** Of the thread's heap: a batch of events is some hundred kilobytes. Beyond it the thread ends, and another begins. */
-const HEAP_LIMITS = { maxYoungGenerationSizeMb: 8, maxOldGenerationSizeMb: 128 };
+const HEAP_LIMITS = { maxYoungGenerationSizeMb: 16, maxOldGenerationSizeMb: 128 };
 
 const WORKER = new URL('./worker.ts', import.meta.url);
 
@@ -43,7 +43,7 @@ export type Keep = (make: () => unknown) => void;
 interface Job {
   /** Null: nobody has to make it any more. */
   drafted: DraftedEvent | null;
-  isSent: boolean;
+  readonly sinceMillis: number;
   make: () => unknown;
   readonly keep: Keep;
 }
@@ -59,14 +59,16 @@ export interface EventThreadStats {
 
 export class EventThread {
   readonly #options: EventThreadOptions;
+  /** In the order in which they came. */
   readonly #jobs: Job[] = [];
+  /** Those of them that nobody has begun with. */
+  readonly #unsent: Job[] = [];
   #worker: Worker | null = null;
   #isReady = false;
   /** Whether drafts can be sent: it is there, and has answered what it was sent. */
   #isFree = false;
   #batch: { readonly number: number; readonly jobs: readonly Job[] } | null = null;
   #batches = 0;
-  #unsent = 0;
   #isPosting = false;
   #isClosed = false;
   #timer: NodeJS.Timeout | null = null;
@@ -89,9 +91,11 @@ export class EventThread {
       this.addMade(make, keep);
       return;
     }
-    this.#jobs.push({ drafted, isSent: false, make, keep });
-    this.#unsent++;
-    if (this.#unsent > WAITING_EVENTS_MAX) this.#makeOldest();
+    const job = { drafted, sinceMillis: performance.now(), make, keep };
+    this.#jobs.push(job);
+    this.#unsent.push(job);
+    // Two for one that came, so that what is behind catches up.
+    for (let made = 0; made < 2 && this.#isBehind(job.sinceMillis); made++) this.#makeOldest();
     this.#postLater();
   }
 
@@ -101,7 +105,7 @@ export class EventThread {
       keep(make);
       return;
     }
-    this.#jobs.push({ drafted: null, isSent: false, make: madeNow(make), keep });
+    this.#jobs.push({ drafted: null, sinceMillis: 0, make: madeNow(make), keep });
     this.#handOn();
   }
 
@@ -109,7 +113,7 @@ export class EventThread {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#takeBack();
-    while (this.#unsent > 0) this.#makeOldest();
+    while (this.#unsent.length > 0) this.#makeOldest();
     const worker = this.#worker;
     this.#worker = null;
     await worker?.terminate();
@@ -144,6 +148,7 @@ export class EventThread {
     this.#isFree = true;
     this.#isReady = true;
     if (answer !== READY && answer.number === this.#batch?.number) this.#take(this.#batch.jobs, answer);
+    if (this.#isBehind(performance.now())) this.#makeHereLater();
     this.#post();
   }
 
@@ -182,10 +187,15 @@ export class EventThread {
     }
   }
 
+  #isBehind(nowMillis: number): boolean {
+    const [oldest] = this.#unsent;
+    if (oldest === undefined) return false;
+    return this.#unsent.length > WAITING_EVENTS_MAX || nowMillis - oldest.sinceMillis > WAIT_MILLIS_MAX;
+  }
+
   #makeOldest(): void {
-    const job = this.#jobs.find(({ drafted, isSent }) => drafted !== null && !isSent);
+    const job = this.#unsent.shift();
     if (job === undefined) return;
-    this.#unsent--;
     this.#madeHere(job);
     this.#handOn();
   }
@@ -201,17 +211,9 @@ export class EventThread {
   }
 
   #post(): void {
-    if (!this.#isFree || this.#worker === null || this.#unsent === 0) return;
-    const jobs: Job[] = [];
-    const drafts: DraftedEvent[] = [];
-    for (const job of this.#jobs) {
-      if (job.drafted === null || job.isSent) continue;
-      job.isSent = true;
-      jobs.push(job);
-      drafts.push(job.drafted);
-      if (jobs.length === BATCH_EVENTS_MAX) break;
-    }
-    this.#unsent -= jobs.length;
+    if (!this.#isFree || this.#worker === null || this.#unsent.length === 0) return;
+    const jobs = this.#unsent.splice(0, BATCH_EVENTS_MAX);
+    const drafts = jobs.flatMap(({ drafted }) => drafted ?? []);
     this.#batch = { number: ++this.#batches, jobs };
     this.#isFree = false;
     try {
@@ -223,23 +225,21 @@ export class EventThread {
       this.#makeHereLater();
       return;
     }
-    this.#timer = setTimeout(() => this.#makeHereLater(), TAKE_BACK_MILLIS).unref();
+    this.#timer = setTimeout(() => this.#makeHereLater(), WAIT_MILLIS_MAX).unref();
   }
 
   /** What the thread has is not waited for; what it says of it counts no more. */
   #takeBack(): void {
     this.#stopTimer();
-    for (const job of this.#batch?.jobs ?? []) {
-      job.isSent = false;
-      this.#unsent++;
-    }
+    this.#unsent.unshift(...(this.#batch?.jobs ?? []));
     this.#batch = null;
   }
 
   /** Requests have their turn between them. */
   #makeHereLater(): void {
     this.#takeBack();
-    for (let count = this.#unsent; count > 0; count--) this.#options.afterwards.add(() => this.#makeOldest());
+    for (let left = this.#unsent.length; left > 0; left--)
+      this.#options.afterwards.add(() => this.#makeOldest());
   }
 
   #stopTimer(): void {
