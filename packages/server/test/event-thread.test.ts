@@ -6,10 +6,16 @@ import { pathToFileURL } from 'node:url';
 import { buildEvent, draftEvent, Engine, overlayFor } from '@sluice/engine';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Afterwards } from '../src/afterwards.ts';
+import { CHECK_PATH } from '../src/check.ts';
+import { parseConfig } from '../src/config.ts';
+import { createEngineInspector } from '../src/engine-inspector.ts';
 import { BATCH_EVENTS_MAX, EventThread, WAITING_EVENTS_MAX } from '../src/event-thread/event-thread.ts';
 import type { DraftedEvent } from '../src/event-thread/messages.ts';
 import { createLog } from '../src/log.ts';
+import { createServer } from '../src/server.ts';
 import { WrittenEvent } from '../src/written-event.ts';
+import { checkMessage } from './support/protos.ts';
+import { answerOf, frameOf, grpcHeaders, openSession } from './support/raw-client.ts';
 
 const engine = new Engine({ cacheDirectory: null });
 const ruleSet = engine.ruleSet(
@@ -60,7 +66,7 @@ class Kept {
       const text = event instanceof WrittenEvent ? event.json.toString() : JSON.stringify(event);
       if (event instanceof WrittenEvent) {
         expect(event.id).toBe(idOf(text));
-        expect(event.source).toBe('192.0.2.1');
+        expect(event.source).toBe(JSON.parse(text).source.ip);
         this.there++;
       }
       this.texts.push(text);
@@ -198,5 +204,51 @@ describe('the thread that makes events', { timeout: 30_000 }, () => {
     await closed;
     stand.thread.add(draftedAs('last'), kept.keep);
     expect(kept.ids.at(-1)).toBe('last');
+  });
+});
+
+describe('a server whose events another thread makes', { timeout: 60_000 }, () => {
+  const CALLS = 60;
+
+  it('has kept each event when it is closed, in the order of its source, masked', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'sluice-thread-'));
+    folders.push(folder);
+    writeFileSync(join(folder, 'own.conf'), `SecRule ARGS "@contains evil" "id:1,phase:1,deny,log"`);
+    const path = join(folder, 's.sock');
+    const config = parseConfig(`listen: ["unix:${path}"]\nadmin: false`, 'sluice.yaml');
+    const { inspector } = createEngineInspector({
+      engine,
+      baseFiles: [join(folder, 'own.conf')],
+      policies: config.policies,
+    });
+    const kept = new Kept();
+    const events = {
+      takesWritten: true,
+      accept: (event: unknown) => kept.keep(() => event),
+    };
+    const server = createServer({ config, inspector, log: createLog('silent'), events, eventThread: true });
+    await server.start();
+    const session = openSession({ kind: 'unix', path });
+    const ask = (number: number): Promise<unknown> => {
+      const stream = session.request(grpcHeaders(CHECK_PATH));
+      const query = `/?n=${number}&a=evil&password=Hunter2Hunter2`;
+      stream.end(frameOf(checkMessage({ path: query })));
+      return answerOf(stream);
+    };
+    let asked = 0;
+    await vi.waitFor(async () => {
+      await ask(asked++);
+      expect(await server.metrics.registry.metrics()).toMatch(/events_made_total\{thread="events"\} [1-9]/);
+    }, PATIENCE);
+    const answers = Array.from({ length: CALLS }, () => ask(asked++));
+    await Promise.all(answers);
+    session.close();
+    await server.close();
+    expect(kept.texts.map((text) => JSON.parse(text).url.path)).toHaveLength(asked);
+    const numbers = kept.texts.map((text) => Number(/[?&]n=(\d+)/.exec(JSON.parse(text).path)?.[1]));
+    expect(numbers).toEqual(Array.from({ length: asked }, (_, at) => at));
+    expect(kept.there).toBeGreaterThan(0);
+    expect(kept.ids).toEqual([...kept.ids].sort());
+    expect(kept.texts.join()).not.toContain('Hunter2');
   });
 });

@@ -1,6 +1,5 @@
 /** The life of `sluice serve`: check, listen, and drain on a signal. */
 import { join } from 'node:path';
-import { setFlagsFromString } from 'node:v8';
 import { Engine } from '@sluice/engine';
 import { type Config, createEngineInspector, createLog, loadConfig } from '@sluice/server';
 import { endInAnyCase, toldToEnd } from '../process-end.ts';
@@ -23,7 +22,6 @@ export interface ServeFlags {
 }
 
 export async function runServe(path: string, { check: checkOnly, processes }: ServeFlags): Promise<void> {
-  keepsYoungApart();
   const index = process.env[PROCESS_INDEX];
   const whole = loadConfig(path);
   if (processes > 1 && index === undefined && !checkOnly) return runProcesses(path, whole, processes);
@@ -71,14 +69,6 @@ export async function runServe(path: string, { check: checkOnly, processes }: Se
   await events.end();
   await lines.end();
   process.disconnect?.();
-}
-
-/**
- * What makes an object is taken by V8 for what lives long, once most of those that it made in a moment did, as when a burst of events waits; from then on
- * all that each request allocates there stays until a full collection, with all that it refers to. Nothing of a request lives long.
- */
-function keepsYoungApart(): void {
-  setFlagsFromString('--no-allocation-site-pretenuring');
 }
 
 async function runProcesses(path: string, config: Config, count: number): Promise<void> {
