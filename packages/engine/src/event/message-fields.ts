@@ -5,6 +5,7 @@ import { known } from './absent.ts';
 import type { ShownCoverage } from './coverage.ts';
 import type { EventContext } from './event-options.ts';
 import type { EventRequest, EventResponse } from './source.ts';
+import { traceIdOf } from './trace.ts';
 import type { EventAction, WafEvent } from './waf-event.ts';
 
 export interface EventOutcome {
@@ -57,6 +58,7 @@ export function messageFields(told: Told, outcome: EventOutcome): MessageFields 
     source: endFields(attributes.client, context.source?.pod),
     destination: endFields(attributes.server, context.destination?.pod ?? context.destination?.service),
     observer: observerFields(observer),
+    ...known('trace', traceFields(told)),
     ...known('related', ips.length === 0 ? null : { ip: ips }),
     ...known('host', observer?.hostname),
     method: shows(attributes.method),
@@ -122,6 +124,12 @@ const urlFields = ({ request, context, shows }: Told, original: string): WafEven
   ...known('query', shows(request.target.query ?? '')),
   ...known('scheme', context.scheme),
 });
+
+/** Masked, as any value; what is left of an id that looks like a secret is none. */
+function traceFields({ request, shows }: Told): WafEvent['trace'] | null {
+  const id = traceIdOf(request.headers);
+  return id === null || shows(id) !== id ? null : { id };
+}
 
 /** Without parameters. */
 const mediaType = (contentType = ''): string => (contentType.split(';')[0] ?? '').trim().toLowerCase();

@@ -17,7 +17,7 @@ import {
 } from './messages.ts';
 
 /** Drafts that the thread has at once: so few that an event waits for few others where it has to share a core. */
-export const BATCH_EVENTS_MAX = 8;
+export const BATCH_EVENTS_MAX = 4;
 /** Drafts that wait for their batch, each some five kilobytes: more than a burst that the flood guard keeps. Beyond it the oldest is made here. */
 export const WAITING_EVENTS_MAX = 256;
 /** That a draft waits for its batch, and a batch for the thread; then its events are made here. */
