@@ -7,6 +7,11 @@
  *     process.once('SIGTERM', () => void server.drain());
  */
 export { type BoundAddress, formatAddress, type ListenAddress, parseAddress } from './address.ts';
+export { Capture, type CaptureConfig, type CaptureCounts } from './capture/capture.ts';
+export { CAPTURE_ENDING } from './capture/capture-file.ts';
+export { addCaptureMetrics } from './capture/capture-metrics.ts';
+export { type CapturedRequest, readCaptured } from './capture/captured-request.ts';
+export { type CaptureKeys, makeCaptureKeys, type OpenedCapture, openCapture } from './capture/format.ts';
 export { CHECK_PATH } from './check.ts';
 export { type Config, type EventsConfig, loadConfig, type PolicyConfig, parseConfig } from './config.ts';
 export { createEngineInspector, type EngineInspectorOptions } from './engine-inspector.ts';
@@ -18,7 +23,6 @@ export {
   type ServerErrorCode,
   type ServerErrorOptions,
 } from './errors.ts';
-
 export { type EventOrigin, type EventOriginOptions, type EventsPolicy, eventOrigin } from './event-origin.ts';
 export type {
   Answer,
