@@ -57,6 +57,7 @@ export function isCaptureKey(text: string): boolean {
     sharedWith(generateKeyPairSync('x25519').privateKey, raw);
     return true;
   } catch {
+    // OpenSSL refuses what comes to zero.
     return false;
   }
 }
