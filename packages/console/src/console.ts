@@ -15,6 +15,7 @@ import type { FastifyBaseLogger, FastifyInstance, FastifyRequest } from 'fastify
 import { Access } from './api/access.ts';
 import { addAlertGuard } from './api/alert-guard.ts';
 import { consoleFailure } from './api/failure.ts';
+import { addPolicyRoutes } from './api/policy-routes.ts';
 import { addSessionRoutes } from './api/session-routes.ts';
 import { ConsoleError } from './errors.ts';
 import { Attempts } from './identity/attempts.ts';
@@ -24,6 +25,7 @@ import { Sessions } from './identity/sessions.ts';
 import { Users } from './identity/users.ts';
 import { CONSOLE_LIMITS } from './limits.ts';
 import type { Pages } from './pages.ts';
+import type { PolicyDesk } from './policies/desk.ts';
 import { onlyOf, scopedStore } from './scope.ts';
 
 export interface ConsoleOptions {
@@ -31,6 +33,8 @@ export interface ConsoleOptions {
   readonly hub: Hub;
   readonly store: EventStore;
   readonly pages: Pages;
+  /** Policies and rules; without it, pages that need them say so. */
+  readonly desk?: PolicyDesk;
   readonly log: FastifyBaseLogger;
   /** Milliseconds for a request to come whole. */
   readonly requestMillisMax: number;
@@ -109,6 +113,12 @@ export class Console {
       bootstrap: this.#bootstrap,
       sessions: this.#sessions,
       users: this.#users,
+    });
+    addPolicyRoutes(app, {
+      access: this.#access,
+      audit,
+      store: this.#options.store,
+      desk: this.#options.desk ?? null,
     });
     addQueryRoutes(app, await hub.queryParts((request) => this.#viewOf(request)));
     await app.register(async (child) => {

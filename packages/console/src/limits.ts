@@ -21,4 +21,10 @@ export const CONSOLE_LIMITS = {
   /** Bytes of a request's body. */
   bodyBytesMax: 262_144,
   connectionsMax: 512,
+  /** Processes that judge a stored request, or read a rule, at once. */
+  judgesMax: 2,
+  /** Groups of an analysis that are sent to a page. */
+  groupsShownMax: 200,
+  /** Characters of what a change was made to, in the audit log. */
+  auditCharactersMax: 2_000,
 } as const;

@@ -1,8 +1,9 @@
 /** `sluice promote exclusions`: what a policy does without, who answers for it, until when, and what it took from stored requests. */
 import { readFileSync } from 'node:fs';
 import { exclusionText } from '@sluice/engine';
+import { type Hits, hitsOf, type InForce } from '@sluice/hub/promote';
 import { type Config, type ExclusionHitsReport, exclusionId, loadConfig } from '@sluice/server';
-import { parseDocument } from 'yaml';
+import { type Document, parseDocument } from 'yaml';
 import { z } from 'zod';
 import type { EventsEnvironment } from '../events/session.ts';
 import { oneLine, safeJson } from '../events/text.ts';
@@ -11,7 +12,6 @@ import { page } from '../rules-update/watch.ts';
 import { EXIT } from '../setup/errors.ts';
 import type { ConfigFlags } from './exclude.ts';
 import { policyOf } from './exclude.ts';
-import { type Hits, hitsOf, type InForce } from './in-force.ts';
 import { analysisOf } from './show.ts';
 
 export interface ExclusionsFlags extends ConfigFlags {
@@ -31,6 +31,12 @@ const written = z.array(
   }),
 );
 
+export type WrittenExclusion = z.output<typeof written>[number];
+
+/** Of a policy of a file that is good. */
+export const writtenExclusions = (document: Document, policy: string): readonly WrittenExclusion[] =>
+  written.parse(document.toJS()?.policies?.[policy]?.exclusions ?? []);
+
 /** What the running server has counted since the exclusion came into force, of the requests that it looked at. */
 interface Counted {
   readonly hits: number;
@@ -44,7 +50,7 @@ interface Listed extends Hits {
   readonly id: string;
   /** Null where the server counts nothing, or nobody is asked. */
   readonly inForce: Counted | null;
-  readonly exclusion: z.output<typeof written>[number];
+  readonly exclusion: WrittenExclusion;
   readonly expired: boolean;
   readonly secLang: string;
 }
@@ -63,8 +69,8 @@ export async function runExclusions(
   const policy = policyOf(analysis, flags);
   const config = loadConfig(flags.config);
   const report = flags.wait ? await reportOf(config, environment) : null;
-  const value = parseDocument(readFileSync(flags.config, 'utf8')).toJS()?.policies?.[policy]?.exclusions;
-  const listed = written.parse(value ?? []).map((exclusion): Listed => {
+  const document = parseDocument(readFileSync(flags.config, 'utf8'));
+  const listed = writtenExclusions(document, policy).map((exclusion): Listed => {
     const rules = exclusion.rules.map(rangeOf);
     const { tags, targets, paths, expires } = exclusion;
     const id = exclusionId({ rules, tags, targets, paths });
@@ -105,7 +111,7 @@ function countedOf({ exclusions }: ExclusionHitsReport, policy: string, id: stri
   return { hits, last, since: new Date(sinceMillis).toISOString() };
 }
 
-function rangeOf(rule: number | string): InForce['rules'][number] {
+export function rangeOf(rule: number | string): InForce['rules'][number] {
   if (typeof rule === 'number') return rule;
   const [first, last] = rule.split('-').map(Number);
   return [first ?? 0, last ?? first ?? 0];

@@ -4,13 +4,12 @@
  */
 import { resolve } from 'node:path';
 import { conditionsIn, names, parseObject } from '@sluice/controller';
-import type { Analysis, StagedMode } from '@sluice/hub/promote';
+import type { Analysis, InForce, StagedMode } from '@sluice/hub/promote';
 import { stringify } from 'yaml';
 import { z } from 'zod';
 import type { ClusterSession } from '../../cluster/session.ts';
 import { oneLine } from '../../events/text.ts';
 import { PromoteError } from '../errors.ts';
-import type { InForce } from '../in-force.ts';
 import { awaitTrue } from './await-true.ts';
 import type { MoveGround } from './ground.ts';
 import { managedBy } from './managed.ts';

@@ -9,6 +9,7 @@ import {
   type MovePlan,
   modeOf,
   type Stage,
+  takesAway,
 } from '@sluice/hub/promote';
 import { reasonOf } from '@sluice/server';
 import { type ClusterFlags, type ClusterSession, openCluster } from '../../cluster/session.ts';
@@ -18,7 +19,6 @@ import { parseTime } from '../../events/time.ts';
 import { EXIT } from '../../setup/errors.ts';
 import { PromoteError } from '../errors.ts';
 import type { ConfigFlags } from '../exclude.ts';
-import { takesAway } from '../in-force.ts';
 import { withHub } from '../show.ts';
 import { ClusterGround } from './cluster-ground.ts';
 import { FileGround, type MoveGround } from './ground.ts';

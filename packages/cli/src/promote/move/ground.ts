@@ -1,9 +1,8 @@
 /** Where a policy stands that is moved: in sluice.yaml, or in a cluster. */
-import type { Analysis, StagedMode } from '@sluice/hub/promote';
+import type { Analysis, InForce, StagedMode } from '@sluice/hub/promote';
 import { loadConfig } from '@sluice/server';
 import { editConfig, withMode } from '../edit.ts';
 import { type ConfigFlags, policyOf } from '../exclude.ts';
-import type { InForce } from '../in-force.ts';
 import { planPath } from './plan-file.ts';
 
 export interface MoveGround {
