@@ -13,6 +13,8 @@ export interface Call {
   readonly path?: string;
   readonly headers?: Readonly<Record<string, string | readonly string[]>>;
   readonly body?: string | Buffer;
+  /** Where it goes; 127.0.0.1 unless given. */
+  readonly address?: string;
 }
 
 /** Nothing may hang: far more than anything takes, far less than a test has. */
@@ -24,14 +26,17 @@ const BROWSER = {
 };
 
 /** Rejects where the connection breaks before a reply, or nothing comes. */
-export function call(port: number, { method = 'GET', path = '/', headers = {}, body }: Call): Promise<Reply> {
+export function call(
+  port: number,
+  { method = 'GET', path = '/', headers = {}, body, address = '127.0.0.1' }: Call,
+): Promise<Reply> {
   return new Promise((resolve, reject) => {
     const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
     const given = Object.fromEntries(
       Object.entries(headers).map(([name, value]) => [name, typeof value === 'string' ? value : [...value]]),
     );
     const options = {
-      host: '127.0.0.1',
+      host: address,
       port,
       method,
       path,

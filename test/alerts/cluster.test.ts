@@ -3,9 +3,17 @@ import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { installDefinitions } from '@sluice/controller';
-import { type AlertsAnswer, AlertsClient, HubClient, parseQuery, schemaOf } from '@sluice/hub';
+import {
+  type AlertsAnswer,
+  AlertsClient,
+  HubClient,
+  parseQuery,
+  readAlertSpecs,
+  schemaOf,
+} from '@sluice/hub';
 import { SpoolWriter } from '@sluice/spool';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { repositoryRoot } from '../../scripts/tidy.ts';
 import { type HubProcess, startHubProcess } from '../hub/child.ts';
 import { tokenOf } from '../kubernetes/api-files.ts';
 import { type Manifest, manifestsIn } from '../kubernetes/api-requests.ts';
@@ -148,6 +156,17 @@ suiteWithApiServer('alerts of a cluster', () => {
     } finally {
       await events.close();
     }
+    const [ready] = readAlertSpecs(join(repositoryRoot, 'rules/alerts/not-enforced.yaml'));
+    const preview = await client.preview({ spec: ready?.spec, to: Date.now() + 60_000 });
+    expect(preview).toMatchObject({
+      firings: 1,
+      shown: [
+        {
+          summary: expect.stringContaining(`The policy ${namespace}/strict is not enforced`),
+          destination: { namespace },
+        },
+      ],
+    });
   }, 120_000);
 
   it('are out of force when they are gone', async () => {

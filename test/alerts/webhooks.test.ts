@@ -193,6 +193,31 @@ describe('a body', () => {
     });
   });
 
+  it('has the owner of the alert, and namespace, owner and labels of both ends, whatever its shape', () => {
+    const end = (name: string) => ({
+      ...{ ip: '192.0.2.1', namespace: `${name}-ns`, pod: `${name}-1`, uid: null },
+      ...{ owner: `Deployment/${name}`, labels: [`app=${name}`, `tier=${name}-front`] },
+    });
+    const notice = { ...NOTICE, owner: 'shop team', source: end('lab'), destination: end('web') };
+    const wanted = ['lab', 'web'].flatMap((name) => [
+      ...[`${name}-ns`, `Deployment/${name}`],
+      ...[`app=${name}`, `tier=${name}-front`],
+    ]);
+    const names = ['namespace', 'owner', 'labels'];
+    const places = ['source', 'destination'].flatMap((of) => names.map((name) => `\${${of}.${name}}`));
+    const basicAuth = { username: 'u', passwordFile: secretFile };
+    for (const fields of [
+      {},
+      { template: JSON.stringify({ text: ['owner'].map((name) => `\${${name}}`).concat(places) }) },
+      { kind: 'slack' },
+      { kind: 'alertmanager' },
+      { kind: 'jira', project: 'SEC', basicAuth },
+    ]) {
+      const body = bodyFor(config(fields), notice) ?? '';
+      expect([body, ...[...wanted, 'shop team'].filter((text) => !body.includes(text))]).toEqual([body]);
+    }
+  });
+
   it.each([
     [`{"text": "\${nothing}"}`, /\$\{nothing\} is not known/],
     [`{"text": \${summary}}`, /no JSON/],

@@ -117,6 +117,20 @@ describe('roles', () => {
       expect([answer.status, omar.codeOf(answer)]).toEqual([403, 'CONSOLE_FORBIDDEN']);
     },
   );
+  it.each(Object.entries(CONSOLE_ROUTES).filter(([, { role }]) => role === 'admin'))(
+    'an admin of some namespaces makes nobody who sees more: %s',
+    async (_, route) => {
+      await root.ask('PUT', '/api/users/anna', { role: 'admin', namespaces: ['shop'], password: PASSWORD });
+      const anna = await signedIn('anna');
+      const answer = await anna.ask(
+        route.method,
+        route.url.replace(':name', 'anna'),
+        route.method === 'PUT' ? { role: 'admin', namespaces: null } : undefined,
+      );
+      await root.ask('DELETE', '/api/users/anna');
+      expect([answer.status, anna.codeOf(answer)]).toEqual([403, 'CONSOLE_NAMESPACES']);
+    },
+  );
   it('leave an admin of all', async () => {
     const answer = await root.ask('DELETE', '/api/users/root');
     expect([answer.status, root.codeOf(answer)]).toEqual([409, 'CONSOLE_USER']);

@@ -8,7 +8,10 @@ import { faultsOf, type StoryResult } from '../src/demo/story.ts';
 
 const STORY: StoryResult = {
   mode: 'Block',
-  urls: { shop: 'http://localhost:1', protected: 'http://localhost:2', console: 'http://127.0.0.1:7470/' },
+  urls: {
+    ...{ shop: 'http://localhost:1', protected: 'http://localhost:2' },
+    ...{ console: 'http://127.0.0.1:7470/', hub: 'http://127.0.0.1:7480' },
+  },
   setup: { seconds: null },
   startup: { millis: { store: 0, rules: 1, envoy: 1, total: 2 } },
   benign: { status: 200, path: '/', rows: [{}] },
@@ -25,6 +28,10 @@ const STORY: StoryResult = {
     matches: [],
   },
   kept: { store: 'sqlite:/x', id: '1' },
+  alert: {
+    ...{ name: 'sqli-seen', state: 'firing', severity: 70, summary: 's', count: 1 },
+    ...{ firedAt: '2026-01-01T00:00:00.000Z', event: '1', document: '2' },
+  },
 };
 
 describe('a story', () => {

@@ -88,8 +88,9 @@ function parentOf(pid: string): number {
   return Number(/^PPid:\s+(\d+)$/m.exec(readFileSync(path, 'utf8'))?.[1]);
 }
 
-/** What is in the folder for temporary things, which these demos have for themselves. */
-const folders = (): readonly string[] => readdirSync(temporary);
+/** What is in the folder for temporary things, which these demos have for themselves; what Node keeps there is no demo's. */
+const folders = (): readonly string[] =>
+  readdirSync(temporary).filter((name) => name !== 'node-compile-cache');
 
 const portOf = (url: string): number => Number(new URL(url).port);
 
@@ -129,6 +130,13 @@ describe('sluice demo --once', () => {
     });
     expect(JSON.parse(story.attack.body)).toEqual({ error: 'blocked', request_id: story.attack.requestId });
     expect(story.mode).toBe('Block');
+    expect(story.alert).toMatchObject({ name: 'sqli-seen', state: 'firing', count: 1, event: story.kept.id });
+    const alerts = await sluice('events', 'search', '--data-set', 'alert', 'alert.state = firing', '--json')
+      .ended;
+    const { documents } = JSON.parse(alerts.stdout);
+    expect(documents).toMatchObject([
+      { event: { id: story.alert.document }, alert: { event: story.kept.id } },
+    ]);
     const { rules, envoy, total } = story.startup.millis;
     expect(total).toBeGreaterThanOrEqual(rules);
     expect(envoy).toBeGreaterThan(0);
@@ -158,6 +166,7 @@ describe('sluice demo --once', () => {
       'rule 949110',
       'ARGS:q',
       '5 and more is blocked',
+      'Alert sqli-seen fires, severity 70: 1 request, one notification',
     ]) {
       expect(stdout).toContain(word);
     }
@@ -170,6 +179,8 @@ describe('sluice demo', () => {
     const { child, lines, ended } = demo('--json');
     const story = (await nextJson(lines)) as StoryResult;
     const port = portOf(story.urls.protected);
+    const listed = await sluice('alerts', 'list', '--hub', story.urls.hub).ended;
+    expect(listed.stdout).toMatch(/sqli-seen[^\n]*firing/);
     expect((await fetchPage(port, '/')).body).toContain('vulnerable on purpose');
     const told = nextJson(lines);
     expect((await fetchPage(port, BENIGN_PATH)).status).toBe(200);

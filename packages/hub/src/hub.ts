@@ -66,6 +66,7 @@ export class Hub {
       tailClients: () => this.#board.clients,
       nodes: () => this.#nodes.list().length,
     });
+    for (const metric of alerts?.metrics.all ?? []) this.metrics.registry.registerMetric(metric);
     const follower = this.#board.tell.bind(this.#board);
     const arrived = (oldest: number): void => alerts?.arrived(oldest);
     const onFailure = (code: string): void => this.metrics.failed(code);

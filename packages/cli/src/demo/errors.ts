@@ -13,6 +13,10 @@ export const DEMO_ERRORS = {
     message: 'the store has not taken the event {id}: {reason}',
     remedy: 'Look whether the disk has room, and start the demo again.',
   },
+  DEMO_ALERT_SILENT: {
+    message: 'the alert {alert} does not fire for the attack, which is stored',
+    remedy: 'This is a defect: please report it.',
+  },
   DEMO_PART_LOST: { message: '{what}', remedy: 'Start the demo again.' },
   DEMO_STORY_WRONG: {
     message: 'the story did not come out as it must: {reason}',

@@ -32,6 +32,9 @@ export function narrate(story: StoryResult, paint: Paint): string {
     paint('5. What is kept', 'bold'),
     ...kept(story, paint),
     '',
+    paint('6. Who is told', 'bold'),
+    ...alerted(story, paint),
+    '',
   ].join('\n');
 }
 
@@ -77,6 +80,16 @@ function kept({ kept: { store }, attack }: StoryResult, paint: Paint): readonly 
     paint(`   ${printable(store)}`, 'dim'),
     `   ./sluice events explain ${printable(attack.requestId)}`,
     `   ./sluice events search '"rule_info" IN {"*942100*"}' --json`,
+  ];
+}
+
+function alerted({ alert, urls }: StoryResult, paint: Paint): readonly string[] {
+  const { name, severity, count, summary } = alert;
+  return [
+    `   ${paint(`Alert ${name} fires`, 'red')}, severity ${severity}: ${plural(count, 'request')}, one notification`,
+    paint(`     ${shorten(printable(summary))}`, 'dim'),
+    '   A webhook would be called now (docs/alerts.md); the demo has none.',
+    `   ./sluice alerts list --hub ${urls.hub}`,
   ];
 }
 

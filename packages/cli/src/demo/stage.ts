@@ -10,7 +10,9 @@ import { type EnvoyProcess, startEnvoy } from '../envoy/process.ts';
 import { TemporaryDirectory } from '../envoy/temporary.ts';
 import { type RunningConsole, startConsole } from '../hub/run-console.ts';
 import { serve } from '../serve/serve.ts';
+import { DemoAlerts, type FiringAlert, STORY_ALERT } from './alerts.ts';
 import { type DemoStoreKind, type Destination, openDestination } from './destination.ts';
+import { DemoError } from './errors.ts';
 import { EventFeed } from './events.ts';
 import { Keeper } from './keeper.ts';
 import { Run } from './runs.ts';
@@ -52,6 +54,8 @@ export class Stage {
   #destination: Destination | null = null;
   #keeper: Keeper | null = null;
   #hub: Hub | null = null;
+  #hubPort = 0;
+  #alerts: DemoAlerts | null = null;
   #console: RunningConsole | null = null;
   #stopped: Promise<void> | null = null;
   #millis: StartupMillis = { store: 0, rules: 0, envoy: 0, total: 0 };
@@ -76,6 +80,11 @@ export class Stage {
   /** Address of the console, with the token for its first user. */
   get consoleUrl(): string {
     return this.#console?.welcome ?? '';
+  }
+
+  /** Of the hub, as `sluice alerts --hub` takes it. */
+  get hubUrl(): string {
+    return `http://127.0.0.1:${this.#hubPort}`;
   }
 
   get shopPort(): number {
@@ -125,10 +134,10 @@ export class Stage {
     this.#keeper = keeper;
     this.events.keepIn(keeper);
     run.announce(destination.address);
-    await this.#startConsole(run, destination);
+    await this.#startHub(run, destination);
   }
 
-  async #startConsole(run: Run, { store }: Destination): Promise<void> {
+  async #startHub(run: Run, { store }: Destination): Promise<void> {
     const settings = {
       queries: { listen: '127.0.0.1:0' },
       admin: false,
@@ -138,8 +147,9 @@ export class Stage {
     };
     const config = parseHubConfig(JSON.stringify(settings), run.join('hub.yaml'));
     const log = createLog('error', process.stderr);
-    this.#hub = new Hub({ config, store, log });
-    await this.#hub.start();
+    this.#alerts = new DemoAlerts(run, config, store, log);
+    this.#hub = new Hub({ config, store, log, alerts: this.#alerts.desk });
+    this.#hubPort = (await this.#hub.start()).queries;
     if (config.console === false) return;
     const { requestMillisMax } = config.limits;
     this.#console = await startConsole({
@@ -157,6 +167,15 @@ export class Stage {
    */
   async kept(id: string): Promise<void> {
     await this.#keeper?.kept(id);
+  }
+
+  /**
+   * Brings the ready alerts into force; resolves to the one that fires for what is stored.
+   * @throws DemoError DEMO_ALERT_SILENT
+   */
+  async alerted(): Promise<FiringAlert> {
+    if (this.#alerts === null) throw new DemoError('DEMO_ALERT_SILENT', { alert: STORY_ALERT });
+    return this.#alerts.firing();
   }
 
   async #startSluice(socket: string): Promise<SluiceServer> {
@@ -193,7 +212,7 @@ export class Stage {
     await this.#envoy?.stop();
     await this.#sluice?.close();
     await this.#shop?.close();
-    await Promise.all([this.#console?.console.close(0), this.#hub?.close()]);
+    await Promise.all([this.#console?.console.close(0), this.#hub?.close(), this.#alerts?.stop()]);
     try {
       await this.#keeper?.close();
       const left = await this.#destination?.close();

@@ -1,4 +1,5 @@
 /** The story of the demo: a search, a theft without Sluice, the same theft with it, and why it was seen. */
+import type { FiringAlert } from './alerts.ts';
 import { fetchPage, type Reply } from './client.ts';
 import { DemoError } from './errors.ts';
 import { type Explanation, explain } from './explain.ts';
@@ -25,13 +26,20 @@ export interface KeptEvent {
 
 export interface StoryResult {
   readonly mode: DemoMode;
-  readonly urls: { readonly shop: string; readonly protected: string; readonly console: string };
+  readonly urls: {
+    readonly shop: string;
+    readonly protected: string;
+    readonly console: string;
+    readonly hub: string;
+  };
   readonly setup: { readonly seconds: number | null };
   readonly startup: { readonly millis: StartupMillis };
   readonly benign: SearchResult;
   readonly unprotected: SearchResult;
   readonly attack: AttackResult;
   readonly kept: KeptEvent;
+  /** What fires for it. */
+  readonly alert: FiringAlert;
 }
 
 /** Closes the string of the shop's statement, and appends a query of its own with as many columns. */
@@ -47,7 +55,7 @@ export const ATTACK_PATH = searchPath(ATTACK_PREFIX + ATTACK);
 
 /**
  * Plays it once.
- * @throws DemoError DEMO_EVENT_MISSING where Sluice saw nothing in the attack, DEMO_EVENT_NOT_KEPT
+ * @throws DemoError DEMO_EVENT_MISSING where Sluice saw nothing in the attack, DEMO_EVENT_NOT_KEPT, DEMO_ALERT_SILENT
  */
 export async function playStory(stage: Stage, setupSeconds: number | null): Promise<StoryResult> {
   const benign = await fetchPage(stage.protectedPort, BENIGN_PATH);
@@ -57,15 +65,20 @@ export async function playStory(stage: Stage, setupSeconds: number | null): Prom
   const event = await stage.events.of(ATTACK_PATH);
   if (event === undefined) throw new DemoError('DEMO_EVENT_MISSING', { status: attack.status });
   await stage.kept(event.event.id);
+  const alert = await stage.alerted();
   return {
     mode: stage.mode,
-    urls: { shop: urlOf(stage.shopPort), protected: urlOf(stage.protectedPort), console: stage.consoleUrl },
+    urls: {
+      ...{ shop: urlOf(stage.shopPort), protected: urlOf(stage.protectedPort) },
+      ...{ console: stage.consoleUrl, hub: stage.hubUrl },
+    },
     setup: { seconds: setupSeconds },
     startup: { millis: stage.startup },
     benign: found(benign, BENIGN_PATH),
     unprotected: found(unprotected, ATTACK_PATH),
     attack: { status: attack.status, path: ATTACK_PATH, body: attack.body, ...explain(event) },
     kept: { store: stage.storeAddress, id: event.event.id },
+    alert,
   };
 }
 

@@ -48,6 +48,17 @@ export class Access {
     return signedIn;
   }
 
+  /**
+   * For what is of no namespace, as users and the audit log: who is bound to namespaces could make somebody who is not.
+   * @throws ConsoleError as `demand`, and CONSOLE_NAMESPACES
+   */
+  demandOfAll(request: FastifyRequest, role: Role): SignedIn {
+    const signedIn = this.demand(request, role);
+    const { name, namespaces } = signedIn.identity;
+    if (namespaces !== null) throw new ConsoleError('CONSOLE_NAMESPACES', { user: name });
+    return signedIn;
+  }
+
   begin(reply: FastifyReply, user: string): Session {
     const { id, session } = this.#sessions.begin(user);
     // Strict: a link on another site comes without it; the page that it opens asks for the session by itself.

@@ -137,7 +137,7 @@ function addUserRoutes(app: FastifyInstance, parts: SessionParts, checks: { runn
   app.route({
     ...CONSOLE_ROUTES.users,
     handler: async (request) => {
-      access.demand(request, CONSOLE_ROUTES.users.role);
+      access.demandOfAll(request, CONSOLE_ROUTES.users.role);
       return list();
     },
   });
@@ -145,7 +145,7 @@ function addUserRoutes(app: FastifyInstance, parts: SessionParts, checks: { runn
   app.route({
     ...CONSOLE_ROUTES.putUser,
     handler: async (request) => {
-      const { identity } = access.demand(request, CONSOLE_ROUTES.putUser.role);
+      const { identity } = access.demandOfAll(request, CONSOLE_ROUTES.putUser.role);
       const name = nameOf(request);
       const { password, ...rest } = bodyOf(putUserSchema, request);
       audit.record({ ...by(request, identity), action: 'user.put', target: name, outcome: 'done' });
@@ -158,7 +158,7 @@ function addUserRoutes(app: FastifyInstance, parts: SessionParts, checks: { runn
   app.route({
     ...CONSOLE_ROUTES.removeUser,
     handler: async (request) => {
-      const { identity } = access.demand(request, CONSOLE_ROUTES.removeUser.role);
+      const { identity } = access.demandOfAll(request, CONSOLE_ROUTES.removeUser.role);
       const name = nameOf(request);
       audit.record({ ...by(request, identity), action: 'user.remove', target: name, outcome: 'done' });
       users.remove(name);
@@ -170,7 +170,7 @@ function addUserRoutes(app: FastifyInstance, parts: SessionParts, checks: { runn
   app.route({
     ...CONSOLE_ROUTES.audit,
     handler: async (request) => {
-      access.demand(request, CONSOLE_ROUTES.audit.role);
+      access.demandOfAll(request, CONSOLE_ROUTES.audit.role);
       return { entries: audit.newest(AUDIT_ENTRIES_MAX) };
     },
   });

@@ -7,6 +7,7 @@ import type { AlertBook, AlertStatus, Progress } from './book.ts';
 import type { AlertDefinition } from './definition.ts';
 import { type Evaluation, Evaluator, timesAgain } from './evaluation.ts';
 import { ALERT_LIMITS } from './limits.ts';
+import type { AlertCounts } from './metrics.ts';
 
 export interface AlertsLog {
   info(fields: object, message: string): void;
@@ -23,6 +24,7 @@ export interface AlertsOptions {
   readonly now?: () => number;
   /** Who is told: targets by name, of an alert. */
   readonly targetsOf: (definition: AlertDefinition) => readonly string[];
+  readonly counts?: AlertCounts;
   /** There is something in the book that people are to be told. */
   readonly onNotices?: () => void;
   /** An alert was evaluated, or could not be. */
@@ -64,6 +66,12 @@ export class Alerts {
 
   definition(name: string): AlertDefinition | null {
     return this.#inForce.get(name)?.definition ?? null;
+  }
+
+  /** Milliseconds by which its next evaluation is late; 0 where it is not due yet, or there is no such alert. */
+  overdueMillis(name: string): number {
+    const each = this.#inForce.get(name);
+    return each === undefined ? 0 : Math.max(0, this.#now() - this.#last(each) - each.definition.period);
   }
 
   /** Null where it was never evaluated, nor could not be. */
@@ -118,9 +126,10 @@ export class Alerts {
 
   /** @returns whether it was done; what failed is tried again at the next run */
   async #evaluate(definition: AlertDefinition, at: number): Promise<boolean> {
-    const { book, store, holder, log, targetsOf, onNotices, onStatus } = this.#options;
+    const { book, store, holder, log, targetsOf, onNotices, onStatus, counts } = this.#options;
     const { name } = definition;
     const now = this.#now();
+    const took = stopwatch();
     try {
       const silencedUntil = book.silence(name, now)?.until ?? null;
       const evaluator = new Evaluator(definition, store, { instances: book.instances(name), silencedUntil });
@@ -135,10 +144,13 @@ export class Alerts {
       const evaluated = { alert: name, at, arrivalsUntil, instances, notices, status };
       if (!book.write(evaluated, holder, this.#now())) return false;
       this.#failed.delete(name);
+      counts?.evaluated(name, 'done', took());
+      for (const notice of evaluation.notices) counts?.noticed(notice);
       onStatus?.(definition, status);
       if (notices.length > 0) onNotices?.();
       return true;
     } catch (error) {
+      counts?.evaluated(name, 'failed', took());
       const reason = error instanceof Error ? error.message : String(error);
       log.warn({ alert: name, reason }, 'an alert cannot be evaluated; it is tried again');
       const status = failed(book.status(name), this.#now(), reason);
@@ -165,6 +177,12 @@ export class Alerts {
     for (const time of again.times) await evaluator.again(time);
     return again.left;
   }
+}
+
+/** @returns seconds since then */
+function stopwatch(): () => number {
+  const began = performance.now();
+  return () => (performance.now() - began) / 1_000;
 }
 
 interface Problem {

@@ -257,6 +257,19 @@ export class AlertBook {
     });
   }
 
+  /** Keys that fire, by alert. */
+  firing(): ReadonlyMap<string, number> {
+    const rows = this.#database
+      .prepare("SELECT alert, count(*) AS n FROM instance WHERE body ->> '$.state' = 'firing' GROUP BY alert")
+      .all();
+    return new Map(rows.map(({ alert, n }) => [String(alert), Number(n)]));
+  }
+
+  /** Deliveries that are on their way. */
+  waiting(): number {
+    return Number(this.#get("SELECT count(*) AS n FROM delivery WHERE state = 'waiting'")?.n ?? 0);
+  }
+
   /** Forgets notices that everybody was told of, but for the newest. */
   prune(kept: number, arrivalsFrom: number): void {
     this.#transaction(() => {

@@ -6,6 +6,7 @@ import type { AlertBook, AlertStatus, LoggedDelivery, Silence } from './book.ts'
 import { type AlertDefinition, defineAlert } from './definition.ts';
 import { keyText } from './evaluation.ts';
 import { type Instance, type InstanceState, stateOf } from './instance.ts';
+import type { AlertMetrics } from './metrics.ts';
 import { type Preview, preview } from './preview.ts';
 import type { AlertRunner } from './runner.ts';
 
@@ -54,6 +55,10 @@ export class AlertDesk {
     this.#runner = runner;
     this.#book = book;
     this.#store = store;
+  }
+
+  get metrics(): AlertMetrics {
+    return this.#runner.metrics;
   }
 
   get faults(): readonly string[] {

@@ -1,6 +1,7 @@
 /** Brings notices to their targets: each until it is told or given up, with growing pauses; every attempt is in the book. */
 import type { AlertBook, Delivery, Waiting } from './book.ts';
 import { ALERT_LIMITS } from './limits.ts';
+import type { AlertCounts } from './metrics.ts';
 import type { AlertNotice } from './notice.ts';
 import type { Attempt } from './webhook/call.ts';
 
@@ -11,6 +12,7 @@ export interface DispatcherOptions {
   readonly book: AlertBook;
   /** Of this process: only who has the lease tells anybody. */
   readonly holder: string;
+  readonly counts?: AlertCounts;
   readonly targets: () => ReadonlyMap<string, Target>;
   readonly log: { warn(fields: object, message: string): void };
   /** Milliseconds since the epoch. */
@@ -43,7 +45,7 @@ export class Dispatcher {
   }
 
   async #attempt(waiting: Waiting): Promise<void> {
-    const { book, targets, log } = this.#options;
+    const { book, targets, log, counts } = this.#options;
     const { target, notice } = waiting;
     const tell = targets().get(target);
     const attempt: Attempt =
@@ -52,6 +54,7 @@ export class Dispatcher {
         : await tell(notice, this.#now());
     const delivery = settled(attempt, waiting.attempts + 1, this.#now());
     book.settle(waiting, delivery);
+    counts?.delivered(target, delivery.state === 'waiting' ? 'again' : delivery.state);
     if (delivery.state === 'given_up') {
       const { attempts, reason } = delivery;
       log.warn({ alert: notice.alert, target, attempts, reason }, 'a notification is given up');

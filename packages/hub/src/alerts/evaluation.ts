@@ -4,6 +4,7 @@ import type { EventStore } from '../store/event-store.ts';
 import type { AlertDefinition } from './definition.ts';
 import { evaluate, type Finding, type Findings, sampleOf, type Window } from './evaluate.ts';
 import { type Instance, type Notice, step } from './instance.ts';
+import { withLabels } from './labels.ts';
 import { ALERT_LIMITS } from './limits.ts';
 import { type AlertNotice, noticeOf, sampleFrom } from './notice.ts';
 
@@ -129,7 +130,8 @@ export class Evaluator {
     if (found.count === 0) return instance;
     const newest = await sampleOf(this.#definition, this.#store, window, found);
     if (newest === null) return instance;
-    return { ...instance, sample: sampleFrom(this.#definition.dataSet, newest) };
+    const sample = sampleFrom(this.#definition.dataSet, newest);
+    return { ...instance, sample: await withLabels(sample, this.#store, window) };
   }
 }
 

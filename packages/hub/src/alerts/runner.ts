@@ -6,6 +6,7 @@ import type { AlertDefinition } from './definition.ts';
 import { Dispatcher, type Target } from './dispatcher.ts';
 import { STORE_TARGET, tellStore } from './document.ts';
 import { ALERT_LIMITS } from './limits.ts';
+import { AlertMetrics } from './metrics.ts';
 import type { AlertNotice } from './notice.ts';
 import { call } from './webhook/call.ts';
 import type { WebhookConfig } from './webhook/config.ts';
@@ -37,6 +38,7 @@ export interface AlertsOf {
 
 export class AlertRunner {
   readonly alerts: Alerts;
+  readonly metrics: AlertMetrics;
   readonly #options: AlertRunnerOptions;
   readonly #now: () => number;
   readonly #dispatcher: Dispatcher;
@@ -52,9 +54,16 @@ export class AlertRunner {
     this.#now = now ?? (() => Date.now());
     const targets = this.#targets();
     const clock = { now: this.#now };
-    this.#dispatcher = new Dispatcher({ book, log, holder, targets: () => targets, ...clock });
+    const counts = new AlertMetrics({
+      inForce: () => this.alerts.definitions.map(({ name }) => name),
+      firing: () => book.firing(),
+      waiting: () => book.waiting(),
+      overdueMillis: (alert) => this.alerts.overdueMillis(alert),
+    });
+    this.metrics = counts;
+    this.#dispatcher = new Dispatcher({ book, log, holder, counts, targets: () => targets, ...clock });
     this.alerts = new Alerts({
-      ...{ store, book, log, holder, ...clock },
+      ...{ store, book, log, holder, counts, ...clock },
       targetsOf: (definition) => this.#targetsOf(definition),
       onNotices: () => this.#wake(),
       ...(onStatus === undefined ? {} : { onStatus }),

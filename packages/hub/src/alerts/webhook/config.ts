@@ -34,10 +34,12 @@ export const TEMPLATE_NAMES = [
   'source.namespace',
   'source.pod',
   'source.owner',
+  'source.labels',
   'destination.ip',
   'destination.namespace',
   'destination.pod',
   'destination.owner',
+  'destination.labels',
   'event',
   'rules',
 ] as const;

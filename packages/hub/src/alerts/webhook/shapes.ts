@@ -35,11 +35,12 @@ const textsOf = ({ source, destination, key, rules, ...rest }: AlertNotice): Tex
   ...prefixed('destination', destination),
 });
 
-const prefixed = (end: string, { ip, namespace, pod, owner }: AlertNotice['source']): Texts => ({
+const prefixed = (end: string, { ip, namespace, pod, owner, labels }: AlertNotice['source']): Texts => ({
   [`${end}.ip`]: ip ?? '',
   [`${end}.namespace`]: namespace ?? '',
   [`${end}.pod`]: pod ?? '',
   [`${end}.owner`]: owner ?? '',
+  [`${end}.labels`]: labels.join(', '),
 });
 
 const keyText = (key: AlertNotice['key']): string =>
@@ -59,13 +60,18 @@ function filled(template: string, notice: AlertNotice): string {
 const escaped = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 
+/** What is known of both ends: who owns them, where they are, and their labels. */
 const LINES = [
   'alert',
+  'owner',
   'count',
   'destination.owner',
   'destination.namespace',
+  'destination.labels',
   'source.ip',
   'source.owner',
+  'source.namespace',
+  'source.labels',
   'rules',
 ] as const;
 
@@ -90,6 +96,8 @@ function alertmanagerAlert(notice: AlertNotice): unknown {
     alertname: notice.alert,
     severity: String(notice.severity),
     source_ip: texts['source.ip'],
+    source_namespace: texts['source.namespace'],
+    source_owner: texts['source.owner'],
     destination_namespace: texts['destination.namespace'],
     destination_owner: texts['destination.owner'],
     ...Object.fromEntries(
@@ -98,11 +106,20 @@ function alertmanagerAlert(notice: AlertNotice): unknown {
   });
   return {
     labels: Object.fromEntries(labels.filter(([, value]) => value !== '')),
-    annotations: { summary: notice.summary, description: notice.description, count: String(notice.count) },
+    annotations: {
+      ...{ summary: notice.summary, description: notice.description, count: String(notice.count) },
+      ...told(texts, ['owner', 'source.labels', 'destination.labels']),
+    },
     startsAt: notice.firedAt,
     ...(notice.state === 'resolved' ? { endsAt: notice.at } : {}),
   };
 }
+
+/** What is known of these; Alertmanager has no dots in names. */
+const told = (texts: Texts, names: readonly string[]): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    names.filter((name) => texts[name] !== '').map((name) => [labelName(name), String(texts[name])]),
+  );
 
 const labelName = (field: string): string => field.replace(/[^A-Za-z0-9_]/g, '_').replace(/^(\d)/, '_$1');
 
@@ -112,7 +129,9 @@ function jiraIssue(
   notice: AlertNotice,
 ): unknown {
   const texts = textsOf(notice);
-  const lines = LINES.map((name) => `${name}: ${texts[name]}`).join('\n');
+  const lines = LINES.filter((name) => texts[name] !== '')
+    .map((name) => `${name}: ${texts[name]}`)
+    .join('\n');
   return {
     fields: {
       project: { key: project },
