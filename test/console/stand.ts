@@ -3,7 +3,17 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Console, Pages } from '@sluice/console';
-import { type EventStore, Hub, parseHubConfig, SqliteStore } from '@sluice/hub';
+import {
+  AlertBook,
+  AlertDesk,
+  AlertRunner,
+  defineAlert,
+  type EventStore,
+  Hub,
+  parseHubConfig,
+  SqliteStore,
+  type WebhookConfig,
+} from '@sluice/hub';
 import type { SpoolRecord } from '@sluice/spool';
 import { pino } from 'pino';
 
@@ -20,9 +30,46 @@ export interface ConsoleStand {
   close(): Promise<void>;
 }
 
-export async function startConsoleStand(given?: EventStore): Promise<ConsoleStand> {
+export interface StandOptions {
+  /** One of its own on SQLite unless given. */
+  readonly store?: EventStore;
+  /** Specs by name; none: a hub without alerts. */
+  readonly alerts?: Readonly<Record<string, unknown>>;
+  readonly webhooks?: Readonly<Record<string, WebhookConfig>>;
+  /** Of alerts, in milliseconds since the epoch. */
+  readonly now?: () => number;
+}
+
+interface StandAlerts {
+  readonly desk: AlertDesk;
+  stop(): Promise<void>;
+}
+
+function standAlerts(
+  { alerts = {}, webhooks = {}, now = () => Date.now() }: StandOptions,
+  store: EventStore,
+  directory: string,
+): StandAlerts {
+  const book = AlertBook.open(join(directory, 'alerts.db'));
+  const log = { info: () => undefined, warn: () => undefined };
+  const runner = new AlertRunner({ store, book, log, holder: 'stand', webhooks, now });
+  const definitions = Object.entries(alerts).map(([name, spec]) => defineAlert(name, spec));
+  runner.use('stand', { definitions, faults: [] });
+  runner.start();
+  return {
+    desk: new AlertDesk(runner, { book, store }),
+    async stop() {
+      await runner.stop();
+      book.close();
+    },
+  };
+}
+
+export async function startConsoleStand(options: StandOptions = {}): Promise<ConsoleStand> {
+  const { store: given } = options;
   const directory = mkdtempSync(join(tmpdir(), 'sluice-console-'));
   const store = given ?? (await SqliteStore.open({ path: join(directory, 'events.db') }));
+  const alerts = options.alerts === undefined ? null : standAlerts(options, store, directory);
   const settings = {
     queries: { listen: '127.0.0.1:0' },
     admin: false,
@@ -33,7 +80,7 @@ export async function startConsoleStand(given?: EventStore): Promise<ConsoleStan
   if (config.console === false) throw new TypeError('no console');
   const lines: string[] = [];
   const log = pino({ level: 'trace' }, { write: (line: string) => void lines.push(line) });
-  const hub = new Hub({ config, store, log });
+  const hub = new Hub({ config, store, log, ...(alerts === null ? {} : { alerts: alerts.desk }) });
   await hub.start();
   const web = new Console({
     config: config.console,
@@ -50,7 +97,7 @@ export async function startConsoleStand(given?: EventStore): Promise<ConsoleStan
     token: token ?? '',
     log: () => lines.join(''),
     close: async () => {
-      await Promise.all([web.close(0), hub.close()]);
+      await Promise.all([web.close(0), hub.close(), alerts?.stop()]);
       if (given === undefined) await store.close();
       rmSync(directory, { recursive: true });
     },
@@ -79,7 +126,7 @@ export interface Answered {
 /** One who asks, with the cookie and the token of a session, as a browser on a page of the console does. */
 export class Visitor {
   readonly #url: string;
-  #cookie = '';
+  cookie = '';
   csrf = '';
 
   constructor(url: string) {
@@ -95,7 +142,7 @@ export class Visitor {
     const answer = await fetch(this.#url + path, {
       method,
       headers: {
-        ...(this.#cookie === '' ? {} : { cookie: this.#cookie }),
+        ...(this.cookie === '' ? {} : { cookie: this.cookie }),
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...(method === 'GET' ? {} : { 'x-sluice-csrf': this.csrf }),
         ...headers,
@@ -103,7 +150,7 @@ export class Visitor {
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const cookie = answer.headers.getSetCookie()[0];
-    if (cookie !== undefined) this.#cookie = cookie.replace(/;.*/s, '');
+    if (cookie !== undefined) this.cookie = cookie.replace(/;.*/s, '');
     const text = await answer.text();
     const json: unknown = text.startsWith('{') ? JSON.parse(text) : { text };
     const parsed = json as Readonly<Record<string, unknown>>;

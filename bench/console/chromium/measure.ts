@@ -41,6 +41,16 @@ export interface Stage {
 
 const since = (began: number): number => performance.now() - began;
 
+/** How many questions of a page have no answer yet. */
+function asking(page: Page): () => number {
+  const open = new Set<unknown>();
+  const isQuestion = (url: string): boolean => new URL(url).pathname.startsWith('/v1/');
+  page.on('request', (request) => isQuestion(request.url()) && open.add(request));
+  page.on('requestfinished', (request) => open.delete(request));
+  page.on('requestfailed', (request) => open.delete(request));
+  return () => open.size;
+}
+
 /** Everything on a page: its blocks are there and none waits. */
 const complete = (page: Page, blocks: number): Promise<unknown> =>
   page.waitForFunction(
@@ -86,9 +96,13 @@ export async function searches(stage: Stage, rounds: number): Promise<Searches> 
   const rows: number[] = [];
   const whole: number[] = [];
   const page = await freshPage(stage.browser, stage.signedIn, stage.now);
+  const open = asking(page);
+  const answered = async (): Promise<void> => {
+    while (open() > 0) await page.waitForEvent('requestfinished');
+  };
   await page.goto(`${stage.url}/events`);
   await page.locator('main tbody tr').first().waitFor();
-  await complete(page, 1);
+  await answered();
   for (let round = 0; round < rounds; round += 1) {
     const query = SEARCHES[round % SEARCHES.length] ?? '';
     const box = page.getByRole('combobox', { name: 'Query' });
@@ -99,7 +113,7 @@ export async function searches(stage: Stage, rounds: number): Promise<Searches> 
     await page.getByRole('button', { name: 'Search', exact: true }).click();
     await page.locator('main tbody:not([data-former]) tr').first().waitFor();
     rows.push(since(began));
-    await complete(page, 1);
+    await answered();
     whole.push(since(began));
   }
   await page.context().close();

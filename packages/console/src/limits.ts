@@ -21,4 +21,6 @@ export const CONSOLE_LIMITS = {
   /** Bytes of a request's body. */
   bodyBytesMax: 262_144,
   connectionsMax: 512,
+  /** Queries that wait for room in the store: a page asks a dozen at once. */
+  queriesWaitingMax: 256,
 } as const;

@@ -59,6 +59,13 @@ export class Access {
     return signedIn;
   }
 
+  /** Whether a session goes on, of somebody who sees what they saw. */
+  goesOn({ id, identity }: SignedIn): boolean {
+    const seen = ({ namespaces }: Identity): string => JSON.stringify(namespaces);
+    const now = this.#users.find(identity.name);
+    return this.#sessions.goesOn(id) && now !== null && seen(now) === seen(identity);
+  }
+
   begin(reply: FastifyReply, user: string): Session {
     const { id, session } = this.#sessions.begin(user);
     // Strict: a link on another site comes without it; the page that it opens asks for the session by itself.
