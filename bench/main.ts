@@ -1,5 +1,6 @@
 /** What `sluice bench` runs: node bench/main.ts [suite] [options] */
 
+import { runConsole } from './console/run.ts';
 import { BenchError } from './engine/errors.ts';
 import { reportingErrors } from './engine/exit.ts';
 import { ENGINE_HELP } from './engine/options.ts';
@@ -37,6 +38,7 @@ const SUITES: Readonly<Record<string, Suite>> = {
   events: runEvents,
   shipper: runShipper,
   store: runStore,
+  console: runConsole,
 };
 
 const HELP = `Usage: sluice bench [suite] [options]
@@ -56,6 +58,7 @@ Suites:
   events            attacks through Envoy and Sluice, with and without a spool, and what an event costs
   shipper           events a second to Elasticsearch, beside the bulk helper of its client
   store             what the embedded store takes in, and how long it looks
+  console           the console in a browser: its first view and a search, with a million events
   sizing            requests a second and memory by cores, paranoia level and size of bodies
 
 sluice bench SUITE --help tells a suite's options; without a suite they are those of engine:

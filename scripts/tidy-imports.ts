@@ -114,7 +114,8 @@ export function deadFiles(sources: readonly Source[], tree: Tree): readonly Viol
     tree,
   );
   return sources
-    .filter(({ path }) => !(isTestPath(path) ? tested : alive).has(path))
+    // Declarations of what is global are there without being imported.
+    .filter(({ path }) => !path.endsWith('.d.ts') && !(isTestPath(path) ? tested : alive).has(path))
     .map(({ path }) => ({
       rule: 'dead-file',
       path,

@@ -4,6 +4,8 @@ import { createRequire } from 'node:module';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { PASSWORD } from './stand.ts';
 
+export type { Browser, BrowserContext, Page } from 'playwright-core';
+
 const FLAGS = [
   '--headless',
   // Containers of CI run as root, where its sandbox refuses to work; its pages are ours.

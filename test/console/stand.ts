@@ -3,7 +3,17 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Cluster, Console, Pages } from '@sluice/console';
-import { type EventStore, Hub, parseHubConfig, SqliteStore } from '@sluice/hub';
+import {
+  AlertBook,
+  AlertDesk,
+  AlertRunner,
+  defineAlert,
+  type EventStore,
+  Hub,
+  parseHubConfig,
+  SqliteStore,
+  type WebhookConfig,
+} from '@sluice/hub';
 import type { SpoolRecord } from '@sluice/spool';
 import { pino } from 'pino';
 
@@ -20,24 +30,52 @@ export interface ConsoleStand {
   close(): Promise<void>;
 }
 
-export interface StandParts {
-  readonly store?: EventStore;
+export interface StandOptions {
   /** Of `console` in hub.yaml, beside the address. */
   readonly console?: object;
   readonly cluster?: Cluster;
   /** Beside hub.yaml, by name. */
   readonly files?: Readonly<Record<string, string>>;
+  /** One of its own on SQLite unless given. */
+  readonly store?: EventStore;
+  /** Specs by name; none: a hub without alerts. */
+  readonly alerts?: Readonly<Record<string, unknown>>;
+  readonly webhooks?: Readonly<Record<string, WebhookConfig>>;
+  /** Of alerts, in milliseconds since the epoch. */
+  readonly now?: () => number;
 }
 
-export async function startConsoleStand({
-  store: given,
-  console: more = {},
-  cluster,
-  files = {},
-}: StandParts = {}): Promise<ConsoleStand> {
+interface StandAlerts {
+  readonly desk: AlertDesk;
+  stop(): Promise<void>;
+}
+
+function standAlerts(
+  { alerts = {}, webhooks = {}, now = () => Date.now() }: StandOptions,
+  store: EventStore,
+  directory: string,
+): StandAlerts {
+  const book = AlertBook.open(join(directory, 'alerts.db'));
+  const log = { info: () => undefined, warn: () => undefined };
+  const runner = new AlertRunner({ store, book, log, holder: 'stand', webhooks, now });
+  const definitions = Object.entries(alerts).map(([name, spec]) => defineAlert(name, spec));
+  runner.use('stand', { definitions, faults: [] });
+  runner.start();
+  return {
+    desk: new AlertDesk(runner, { book, store }),
+    async stop() {
+      await runner.stop();
+      book.close();
+    },
+  };
+}
+
+export async function startConsoleStand(options: StandOptions = {}): Promise<ConsoleStand> {
+  const { store: given, console: more = {}, cluster, files = {} } = options;
   const directory = mkdtempSync(join(tmpdir(), 'sluice-console-'));
   for (const [name, text] of Object.entries(files)) writeFileSync(join(directory, name), text);
   const store = given ?? (await SqliteStore.open({ path: join(directory, 'events.db') }));
+  const alerts = options.alerts === undefined ? null : standAlerts(options, store, directory);
   const settings = {
     queries: { listen: '127.0.0.1:0' },
     admin: false,
@@ -48,7 +86,7 @@ export async function startConsoleStand({
   if (config.console === false) throw new TypeError('no console');
   const lines: string[] = [];
   const log = pino({ level: 'trace' }, { write: (line: string) => void lines.push(line) });
-  const hub = new Hub({ config, store, log });
+  const hub = new Hub({ config, store, log, ...(alerts === null ? {} : { alerts: alerts.desk }) });
   await hub.start();
   const web = new Console({
     config: config.console,
@@ -66,7 +104,7 @@ export async function startConsoleStand({
     token: token ?? '',
     log: () => lines.join(''),
     close: async () => {
-      await Promise.all([web.close(0), hub.close()]);
+      await Promise.all([web.close(0), hub.close(), alerts?.stop()]);
       if (given === undefined) await store.close();
       rmSync(directory, { recursive: true });
     },
@@ -95,7 +133,7 @@ export interface Answered {
 /** One who asks, with the cookie and the token of a session, as a browser on a page of the console does. */
 export class Visitor {
   readonly #url: string;
-  #cookie = '';
+  cookie = '';
   csrf = '';
 
   constructor(url: string) {
@@ -111,7 +149,7 @@ export class Visitor {
     const answer = await fetch(this.#url + path, {
       method,
       headers: {
-        ...(this.#cookie === '' ? {} : { cookie: this.#cookie }),
+        ...(this.cookie === '' ? {} : { cookie: this.cookie }),
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...(method === 'GET' ? {} : { 'x-sluice-csrf': this.csrf }),
         ...headers,
@@ -119,7 +157,7 @@ export class Visitor {
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const cookie = answer.headers.getSetCookie()[0];
-    if (cookie !== undefined) this.#cookie = cookie.replace(/;.*/s, '');
+    if (cookie !== undefined) this.cookie = cookie.replace(/;.*/s, '');
     const text = await answer.text();
     const json: unknown = text.startsWith('{') ? JSON.parse(text) : { text };
     const parsed = json as Readonly<Record<string, unknown>>;

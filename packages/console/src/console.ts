@@ -7,6 +7,7 @@ import {
   HUB_ROUTES,
   type Hub,
   HubError,
+  type HubRoute,
   isLoopback,
   Listener,
   type View,
@@ -18,6 +19,7 @@ import { addAlertGuard } from './api/alert-guard.ts';
 import { consoleFailure } from './api/failure.ts';
 import { addPolicyRoutes } from './api/policy-routes.ts';
 import { SessionAnswers } from './api/session-answer.ts';
+import { CONSOLE_ROUTES } from './api/routes.ts';
 import { addSessionRoutes } from './api/session-routes.ts';
 import { addStrangerRoutes } from './api/stranger-routes.ts';
 import { addWorkloadRoutes } from './api/workload-routes.ts';
@@ -56,6 +58,7 @@ export class Console {
   readonly #bootstrap = new Bootstrap();
   readonly #access: Access;
   readonly #sessions = new Sessions();
+  readonly #routes: string[] = [];
   #reports = 0;
 
   /** @throws ConsoleError CONSOLE_OPEN, CONSOLE_USERS; HubError HUB_FILE */
@@ -96,6 +99,11 @@ export class Console {
     return this.#reports;
   }
 
+  /** Method and address of everything that is answered. */
+  get routes(): readonly string[] {
+    return this.#routes;
+  }
+
   /** @throws HubError HUB_FILE */
   refreshTls(): boolean {
     return this.#listener.refreshTls();
@@ -113,6 +121,9 @@ export class Console {
         log.error({ code: body.error.code, path: request.routeOptions.url }, 'a request failed');
       void reply.code(status).header('cache-control', 'no-store').send(body);
     });
+    app.addHook('onRoute', ({ method, url }) => {
+      for (const each of [method].flat()) this.#routes.push(`${each} ${url}`);
+    });
     if (config.tls === undefined) demandLocalName(app);
     await app.register(cookie);
     app.addHook('onRequest', async (request, reply) => this.#settle(request, reply));
@@ -128,7 +139,11 @@ export class Console {
       store: this.#options.store,
       desk: this.#options.desk ?? null,
     });
-    addQueryRoutes(app, await hub.queryParts((request) => this.#viewOf(request)));
+    const own = {
+      routes: Object.values<HubRoute>(CONSOLE_ROUTES),
+      waitingMax: CONSOLE_LIMITS.queriesWaitingMax,
+    };
+    addQueryRoutes(app, await hub.queryParts((request) => this.#viewOf(request), own));
     await app.register(async (child) => {
       addAlertGuard(child, this.#access, audit);
       hub.addAlerts(child);
@@ -164,12 +179,14 @@ export class Console {
   /** @throws ConsoleError CONSOLE_SIGNED_OUT, CONSOLE_CROSS_SITE */
   #viewOf(request: FastifyRequest): View {
     const { store, hub } = this.#options;
-    const { namespaces } = this.#access.demand(request, 'viewer').identity;
+    const signedIn = this.#access.demand(request, 'viewer');
+    const { namespaces } = signedIn.identity;
     return {
       store: scopedStore(store, namespaces),
       only: (dataSet) => onlyOf(namespaces, dataSet),
       // Which nodes there are, and how much they deliver, is nobody's but those who see all.
       nodes: () => (namespaces === null ? hub.nodes : []),
+      allowed: () => this.#access.goesOn(signedIn),
     };
   }
 

@@ -49,4 +49,6 @@ export const CONSOLE_LIMITS = {
   groupsShownMax: 200,
   /** Characters of what a change was made to, in the audit log. */
   auditCharactersMax: 2_000,
+  /** Queries that wait for room in the store: a page asks a dozen at once. */
+  queriesWaitingMax: 256,
 } as const;

@@ -8,6 +8,7 @@ import { WatchedFiles } from './api/files.ts';
 import { Listener, type ListenerOptions } from './api/listener.ts';
 import { HubMetrics } from './api/metrics.ts';
 import { openApiDocument } from './api/openapi.ts';
+import type { Route } from './api/routes.ts';
 import { addAlertRoutes } from './api/routes-alerts.ts';
 import { addQueryRoutes, type QueryParts, type View } from './api/routes-queries.ts';
 import { addRecordsRoute } from './api/routes-records.ts';
@@ -37,12 +38,18 @@ export interface HubAddresses {
   readonly admin: number | null;
 }
 
+interface OwnParts {
+  readonly routes: readonly Route[];
+  readonly waitingMax: number;
+}
+
 export class Hub {
   readonly metrics: HubMetrics;
   readonly #options: HubOptions;
   readonly #now: () => number;
   readonly #batches: Slots;
   readonly #queries: Slots;
+  readonly #finding: Slots;
   readonly #board: TailBoard;
   readonly #nodes: Nodes;
   readonly #ingest: Ingest;
@@ -58,11 +65,12 @@ export class Hub {
     this.#now = options.now ?? (() => Date.now());
     this.#batches = new Slots('batch', batchesMax);
     this.#queries = new Slots('query', queriesMax);
+    this.#finding = new Slots('query', queriesMax);
     this.#board = new TailBoard(tailClientsMax, tailWaitingBytesMax);
     this.#nodes = new Nodes(nodesMax, this.#now);
     this.metrics = new HubMetrics({
       batches: () => this.#batches.taken,
-      queries: () => this.#queries.taken,
+      queries: () => this.#queries.taken + this.#finding.taken,
       tailClients: () => this.#board.clients,
       nodes: () => this.#nodes.list().length,
     });
@@ -145,21 +153,34 @@ export class Hub {
     });
     if (tokenFile === undefined) demandLoopbackName(listener.app);
     else this.#demandToken(listener, tokenFile);
-    const everything: View = { store, only: () => ({ kind: 'all' }), nodes: () => this.nodes };
+    const everything: View = {
+      store,
+      only: () => ({ kind: 'all' }),
+      nodes: () => this.nodes,
+      allowed: () => true,
+    };
     addQueryRoutes(listener.app, await this.queryParts(() => everything));
     this.addAlerts(listener.app);
     await listener.listen(listen);
     return listener;
   }
 
-  /** For whoever else answers queries, with the room, the counts and the followers of this hub. */
-  async queryParts(viewOf: QueryParts['viewOf']): Promise<QueryParts> {
+  /**
+   * For whoever else answers queries, with the room, the counts and the followers of this hub.
+   * @param own routes that they have beside the hub's, and how many of their queries may wait for room
+   */
+  async queryParts(
+    viewOf: QueryParts['viewOf'],
+    { routes, waitingMax }: OwnParts = { routes: [], waitingMax: 0 },
+  ): Promise<QueryParts> {
     return {
       viewOf,
       slots: this.#queries,
+      finding: this.#finding,
+      waitingMax,
       board: this.#board,
       limits: this.#options.config.limits,
-      openApi: await openApiDocument(),
+      openApi: await openApiDocument(routes),
       took: (what, seconds) => this.metrics.took(what, seconds),
     };
   }

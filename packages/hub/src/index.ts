@@ -33,7 +33,7 @@ export type {
 export { failureOf } from './api/failure.ts';
 export { WatchedFiles } from './api/files.ts';
 export { type Address, Listener, type ListenerOptions, type ListenerTls } from './api/listener.ts';
-export { ROUTES as HUB_ROUTES } from './api/routes.ts';
+export { ROUTES as HUB_ROUTES, type Route as HubRoute } from './api/routes.ts';
 export { addQueryRoutes, type QueryParts, type View } from './api/routes-queries.ts';
 export { AlertsClient } from './client/alerts.ts';
 export { HubClient, type HubClientOptions, type HubStats } from './client/client.ts';

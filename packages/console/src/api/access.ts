@@ -100,6 +100,15 @@ export class Access {
     return signedIn;
   }
 
+  /** Whether a session goes on, of somebody who sees what they saw. Whom a cluster knows is asked for anew when a stream ends. */
+  goesOn({ id, identity, session }: SignedIn): boolean {
+    if (!this.#sessions.goesOn(id)) return false;
+    if (session.stranger !== null) return true;
+    const seen = ({ namespaces }: Identity): string => JSON.stringify(namespaces);
+    const now = this.#users.find(identity.name);
+    return now !== null && seen(now) === seen(identity);
+  }
+
   begin(reply: FastifyReply, user: string, stranger: Stranger | null = null): Session {
     const { id, session } = this.#sessions.begin(user, stranger);
     // Strict: a link on another site comes without it; the page that it opens asks for the session by itself.

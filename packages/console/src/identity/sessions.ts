@@ -56,11 +56,21 @@ export class Sessions {
     const session = this.#sessions.get(key);
     if (session === undefined) return null;
     this.#sessions.delete(key);
+    if (this.#isOver(session)) return null;
+    this.#sessions.set(key, { ...session, usedAt: this.#now() });
+    return session;
+  }
+
+  /** Whether it is still there; to ask is not to use it. */
+  goesOn(id: string): boolean {
+    const session = this.#sessions.get(digestOf(id));
+    return session !== undefined && !this.#isOver(session);
+  }
+
+  #isOver({ usedAt, beganAt }: Kept): boolean {
     const now = this.#now();
     const { sessionIdleMillis, sessionMillis } = CONSOLE_LIMITS;
-    if (now - session.usedAt > sessionIdleMillis || now - session.beganAt > sessionMillis) return null;
-    this.#sessions.set(key, { ...session, usedAt: now });
-    return session;
+    return now - usedAt > sessionIdleMillis || now - beganAt > sessionMillis;
   }
 
   end(id: string): void {

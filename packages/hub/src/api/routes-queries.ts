@@ -28,11 +28,18 @@ export interface View {
   /** Of documents that come: the store keeps to it by itself. */
   readonly only: (dataSet: DataSet) => Query;
   readonly nodes: () => readonly NodeState[];
+  /** Whether they still may: asked for as long as they follow. */
+  readonly allowed: () => boolean;
 }
 
 export interface QueryParts {
   readonly viewOf: (request: FastifyRequest) => View;
+  /** For what counts. */
   readonly slots: Slots;
+  /** For what finds: a page of documents waits for no sum, nor for sums of a page that somebody has left. */
+  readonly finding: Slots;
+  /** Queries that may wait for room in each: a page of the console asks a dozen at once. */
+  readonly waitingMax: number;
   readonly board: TailBoard;
   readonly limits: HubLimits;
   readonly openApi: object;
@@ -45,33 +52,35 @@ const inputOf = (request: FastifyRequest): unknown =>
   request.method === 'POST' ? (request.body ?? {}) : fromQueryString(request.query);
 
 export function addQueryRoutes(app: FastifyInstance, parts: QueryParts): void {
-  const { viewOf, slots, limits, took } = parts;
-  const timed = (what: string, ask: Handler): Handler => {
+  const { viewOf, limits, took, waitingMax } = parts;
+  const timed = (what: string, slots: Slots, ask: Handler): Handler => {
     return async (request) => {
       const began = performance.now();
+      const { gone, forget } = leaving(request);
       try {
-        return await withinTime(slots, limits.queryMillisMax, () => ask(request));
+        return await withinTime(slots, limits.queryMillisMax, () => ask(request), { waitingMax, gone });
       } finally {
+        forget();
         took(what, (performance.now() - began) / 1_000);
       }
     };
   };
-  const find = timed('search', async (request) =>
+  const find = timed('search', parts.finding, async (request) =>
     viewOf(request).store.search(searchOf(checked(searchSchema, inputOf(request)))),
   );
   for (const route of ROUTES.search) app.route({ ...route, handler: find });
 
-  const count = timed('count', async (request) => ({
+  const count = timed('count', parts.slots, async (request) => ({
     count: await viewOf(request).store.count(selectionOf(checked(countSchema, inputOf(request)))),
   }));
   for (const route of ROUTES.count) app.route({ ...route, handler: count });
 
-  const buckets = timed('aggregate', async (request) =>
+  const buckets = timed('aggregate', parts.slots, async (request) =>
     viewOf(request).store.aggregate(aggregateOf(checked(aggregateSchema, inputOf(request)))),
   );
   for (const route of ROUTES.aggregate) app.route({ ...route, handler: buckets });
 
-  const one = timed('document', async (request) => {
+  const one = timed('document', parts.finding, async (request) => {
     const { dataSet, id } = documentNames(request.params);
     const found = await viewOf(request).store.get(dataSet, id);
     if (found === null) throw new HubError('HUB_NOT_FOUND', { what: `document ${id} of ${dataSet}` });
@@ -79,7 +88,7 @@ export function addQueryRoutes(app: FastifyInstance, parts: QueryParts): void {
   });
   app.route({ ...ROUTES.document, handler: one });
 
-  const stats = timed('stats', async (request) => {
+  const stats = timed('stats', parts.slots, async (request) => {
     const { store, nodes } = viewOf(request);
     return { store: store.kind, stats: await store.stats(), nodes: nodes() };
   });
@@ -87,6 +96,17 @@ export function addQueryRoutes(app: FastifyInstance, parts: QueryParts): void {
 
   app.route({ ...ROUTES.tail, handler: (request, reply) => follow(request, reply, parts) });
   app.get(OPENAPI_PATH, { schema: { hide: true } }, async () => parts.openApi);
+}
+
+/** Told when the connection ends before the answer: a browser ends it when its page asks for something else. */
+function leaving({ raw: { socket } }: FastifyRequest): {
+  readonly gone: AbortSignal;
+  readonly forget: () => void;
+} {
+  const ending = new AbortController();
+  const left = (): void => ending.abort();
+  socket.once('close', left);
+  return { gone: ending.signal, forget: () => socket.off('close', left) };
 }
 
 /** @throws HubError HUB_REQUEST, HUB_NOT_FOUND */
@@ -104,10 +124,11 @@ async function follow(request: FastifyRequest, reply: FastifyReply, parts: Query
   const { board, viewOf } = parts;
   const { dataSet, query } = checked(tailSchema, fromQueryString(request.query));
   const asked = selectionOf({ dataSet, query, from: undefined, to: undefined }).query;
-  const matches = matcher({ kind: 'and', of: [viewOf(request).only(dataSet), asked] });
+  const { only, allowed } = viewOf(request);
+  const matches = matcher({ kind: 'and', of: [only(dataSet), asked] });
   const { raw } = reply;
   const end = board.follow(
-    { dataSet, matches },
+    { dataSet, matches, allowed },
     {
       write: (text) => raw.write(text),
       waitingBytes: () => raw.writableLength,

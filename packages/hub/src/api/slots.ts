@@ -1,10 +1,11 @@
-/** How many of a kind may be under way at once. Who finds no room is told so, and nothing waits. */
+/** How many of a kind may be under way at once. Who finds no room is told so, or waits where it is said that they may. */
 import { HubError } from '../errors.ts';
 
 export class Slots {
   readonly #what: string;
   readonly #max: number;
   #taken = 0;
+  readonly #waiting = new Set<() => void>();
 
   /** @param what in the error: `query` */
   constructor(what: string, max: number) {
@@ -25,18 +26,52 @@ export class Slots {
     this.#taken += 1;
     let held = true;
     return () => {
-      if (held) this.#taken -= 1;
+      if (!held) return;
       held = false;
+      this.#taken -= 1;
+      const [next] = this.#waiting;
+      next?.();
     };
   }
+
+  /**
+   * A place, now or as soon as there is one; in the order in which they came.
+   * @param waitingMax who else may wait already
+   * @param gone whoever asked has left: they wait no longer
+   * @throws HubError HUB_BUSY
+   */
+  async enter(waitingMax: number, gone: AbortSignal): Promise<() => void> {
+    // Whoever came meanwhile may have taken the place that was given back.
+    while (this.#taken >= this.#max && this.#waiting.size < waitingMax) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.#waiting.add(resolve);
+      gone.addEventListener('abort', () => resolve(), { once: true });
+      await promise.finally(() => this.#waiting.delete(resolve));
+      if (gone.aborted) throw new HubError('HUB_BUSY', { what: this.#what });
+    }
+    return this.take();
+  }
 }
+
+/** For who waits for a place. */
+export interface Waiting {
+  readonly waitingMax: number;
+  readonly gone: AbortSignal;
+}
+
+const NO_WAITING: Waiting = { waitingMax: 0, gone: new AbortController().signal };
 
 /**
  * What is asked for, or QUERY_TIMEOUT. Stores cannot be stopped: the place is given back when the store has ended, so that
  * slow queries do not pile up behind clients that are told to go.
  */
-export async function withinTime<T>(slots: Slots, millisMax: number, ask: () => Promise<T>): Promise<T> {
-  const giveBack = slots.take();
+export async function withinTime<T>(
+  slots: Slots,
+  millisMax: number,
+  ask: () => Promise<T>,
+  { waitingMax, gone }: Waiting = NO_WAITING,
+): Promise<T> {
+  const giveBack = await slots.enter(waitingMax, gone);
   const asked = ask().finally(giveBack);
   const { promise: late, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => reject(new HubError('QUERY_TIMEOUT', { millis: millisMax })), millisMax);

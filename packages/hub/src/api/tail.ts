@@ -18,6 +18,8 @@ export interface TailStream {
 export interface TailRequest {
   readonly dataSet: DataSet;
   readonly matches: Matcher;
+  /** Asked before anything is written: whoever may no longer see it is told nothing more, and the stream ends. */
+  readonly allowed: () => boolean;
 }
 
 interface Follower extends TailRequest {
@@ -58,6 +60,7 @@ export class TailBoard {
     let event = '';
     for (const follower of this.#followers) {
       if (follower.dataSet !== dataSet || !follower.matches(document)) continue;
+      if (this.#ended(follower)) continue;
       if (follower.stream.waitingBytes() > this.#waitingBytesMax) {
         follower.missed += 1;
         continue;
@@ -71,7 +74,7 @@ export class TailBoard {
   /** A sign of life, which tells proxies and clients that the connection is still one. */
   beat(): void {
     for (const follower of this.#followers) {
-      if (follower.stream.waitingBytes() > this.#waitingBytesMax) continue;
+      if (this.#ended(follower) || follower.stream.waitingBytes() > this.#waitingBytesMax) continue;
       this.#tellMissed(follower);
       follower.stream.write(': alive\n\n');
     }
@@ -80,6 +83,13 @@ export class TailBoard {
   endAll(): void {
     for (const { stream } of this.#followers) stream.end();
     this.#followers.clear();
+  }
+
+  #ended(follower: Follower): boolean {
+    if (follower.allowed()) return false;
+    this.#followers.delete(follower);
+    follower.stream.end();
+    return true;
   }
 
   #tellMissed(follower: Follower): void {

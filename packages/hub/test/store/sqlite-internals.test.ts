@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseQuery, schemaOf } from '../../src/index.ts';
+import { Aggregator } from '../../src/store/sqlite/aggregate.ts';
 import { fewCandidates } from '../../src/store/sqlite/candidates.ts';
 import { Database } from '../../src/store/sqlite/database.ts';
 import { FunctionHost, Functions } from '../../src/store/sqlite/functions.ts';
@@ -89,6 +90,59 @@ it('has nothing of a query in the text of a statement', () => {
   const sql = new Translator(layoutOf('waf'), new Functions()).translate(parse(text));
   expect(sql.text).not.toMatch(/DROP|it's|10\.9/);
   expect(sql.text.split('?').length - 1).toBe(sql.values.length);
+});
+
+describe('a list of frequent values', () => {
+  const counted = (to: number, query = '') => {
+    const asked = {
+      dataSet: 'waf',
+      query: parse(query),
+      kind: 'terms',
+      field: 'waf.rules.id',
+      size: 500,
+    } as const;
+    const said: string[] = [];
+    const watched = Object.assign(Object.create(database), {
+      prepare: (sql: string) => {
+        said.push(sql);
+        return database.prepare(sql);
+      },
+    });
+    const { buckets } = new Aggregator(watched, new FunctionHost(database)).aggregate({
+      ...asked,
+      from: 0,
+      to,
+    });
+    return { buckets, byIndex: said.some((sql) => sql.includes('INDEXED BY waf_by_f_waf_rules_id')) };
+  };
+
+  it('is read off its index, or off the rows of a short time, and is the same', () => {
+    const all = counted(300);
+    expect(all.byIndex).toBe(true);
+    // A metric is in no such index.
+    const { buckets } = new Aggregator(database, new FunctionHost(database)).aggregate({
+      ...{
+        dataSet: 'waf',
+        query: parse(''),
+        kind: 'terms',
+        field: 'waf.rules.id',
+        size: 500,
+        from: 0,
+        to: 300,
+      },
+      metric: { kind: 'max', field: 'waf.latency_us' },
+    });
+    expect(all.buckets).toEqual(buckets);
+    expect(all.buckets[0]).toMatchObject({ key: ['949110'], count: 300 });
+    const few = counted(30);
+    expect([few.byIndex, few.buckets.length, few.buckets[0]?.count]).toEqual([false, 31, 30]);
+  });
+
+  it('is read off the rows where a question is about more than its index has', () => {
+    expect(counted(300, 'waf.destination.namespace = shop').byIndex).toBe(true);
+    const one = counted(300, 'source.ip = 10.0.0.7');
+    expect([one.byIndex, one.buckets.length]).toEqual([false, 3]);
+  });
 });
 
 it.each(['user_agent.original IN {"b*r"}', 'user_agent.original = nobody', 'user_agent.original < z'])(

@@ -181,7 +181,7 @@ export function EventTable({ documents }: { readonly documents: readonly Stored[
                   {timeText(Date.parse(textAt(document, '@timestamp')))}
                 </Anchor>
               </Table.Td>
-              <Table.Td>
+              <Table.Td style={{ whiteSpace: 'nowrap' }}>
                 <ActionBadge document={document} />
               </Table.Td>
               <Table.Td>
@@ -190,7 +190,7 @@ export function EventTable({ documents }: { readonly documents: readonly Stored[
                   text={`${textAt(document, 'http.request.method')} ${textAt(document, 'url.domain')}${textAt(document, 'url.original')}`}
                 />
               </Table.Td>
-              <Table.Td>
+              <Table.Td style={{ whiteSpace: 'nowrap' }}>
                 <HostileText text={textAt(document, 'rule.id')} />
               </Table.Td>
               <Table.Td>

@@ -3,7 +3,7 @@ import { Anchor, Group, Paper, SimpleGrid, Stack, Text, Title } from '@mantine/c
 import { Link, useLocation } from 'wouter';
 import { ask } from '../ask.ts';
 import { type Bucket, count, histogram, terms } from '../documents.ts';
-import { Answered, useAnswer } from '../parts/answer.tsx';
+import { type Answer, Answered, useAnswer } from '../parts/answer.tsx';
 import { Facet } from '../parts/facet.tsx';
 import { Histogram } from '../parts/histogram.tsx';
 import { type Place, usePlace } from '../parts/place.ts';
@@ -40,14 +40,20 @@ export function Overview() {
   const selection = { dataSet: 'waf', query: '', from: range.from, to: range.to } as const;
   const search = (query: string, { from, to }: TimeRange = range): string =>
     `/events?${new URLSearchParams({ q: query, ...(range.span === null || from !== range.from ? { from: String(Math.floor(from)), to: String(Math.ceil(to)) } : { span: String(range.span) }) })}`;
+  const bars = useAnswer(`bars ${place.key}`, async (signal) => {
+    const asked = { ...selection, intervalMillis: step };
+    const [blocked, would] = await Promise.all([
+      histogram({ ...asked, query: BLOCKED }, signal),
+      histogram({ ...asked, query: WOULD }, signal),
+    ]);
+    return { blocked, would };
+  });
   const counts = useAnswer(`counts ${place.key}`, async (signal) => {
-    const [blocked, would, unseen, requests] = await Promise.all([
-      count({ ...selection, query: BLOCKED }, signal),
-      count({ ...selection, query: WOULD }, signal),
+    const [unseen, requests] = await Promise.all([
       count({ ...selection, query: UNSEEN }, signal),
       histogram({ ...selection, dataSet: 'l7', intervalMillis: step, metric: 'sum:l7.count' }, signal),
     ]);
-    return { blocked, would, unseen, requests: sum(requests) };
+    return { unseen, requests: sum(requests) };
   });
   return (
     <Stack>
@@ -55,17 +61,13 @@ export function Overview() {
         <Title order={2}>Overview</Title>
         <TimeSelect range={range} onChange={place.setSpan} />
       </Group>
-      <Answered answer={counts} lines={3}>
-        {({ blocked, would, unseen, requests }) => (
-          <SimpleGrid cols={{ base: 2, md: 4 }}>
-            <Figure label="Requests seen" value={requests} href="/traffic" />
-            <Figure label="Blocked" value={blocked} href={search(BLOCKED)} />
-            <Figure label="Would be blocked" value={would} href={search(WOULD)} />
-            <Figure label="Not inspected" value={unseen} href={search(UNSEEN)} />
-          </SimpleGrid>
-        )}
-      </Answered>
-      <Bars place={place} onRange={(time) => go(search('waf.would_block = true', time))} />
+      <SimpleGrid cols={{ base: 2, md: 4 }}>
+        <Figure label="Requests seen" answer={counts} of={({ requests }) => requests} href="/traffic" />
+        <Figure label="Blocked" answer={bars} of={({ blocked }) => sum(blocked)} href={search(BLOCKED)} />
+        <Figure label="Would be blocked" answer={bars} of={({ would }) => sum(would)} href={search(WOULD)} />
+        <Figure label="Not inspected" answer={counts} of={({ unseen }) => unseen} href={search(UNSEEN)} />
+      </SimpleGrid>
+      <Bars place={place} answer={bars} onRange={(time) => go(search('waf.would_block = true', time))} />
       <SimpleGrid cols={{ base: 1, sm: 2, lg: 3 }}>
         {FACETS.map((facet) => (
           <Facet
@@ -82,34 +84,31 @@ export function Overview() {
   );
 }
 
-function Bars({ place, onRange }: { readonly place: Place; readonly onRange: (range: TimeRange) => void }) {
-  const { range } = place;
-  const step = stepOf(range);
-  const bars = useAnswer(`bars ${place.key}`, async (signal) => {
-    const asked = {
-      dataSet: 'waf',
-      query: '',
-      from: range.from,
-      to: range.to,
-      intervalMillis: step,
-    } as const;
-    const [blocked, would] = await Promise.all([
-      histogram({ ...asked, query: BLOCKED }, signal),
-      histogram({ ...asked, query: WOULD }, signal),
-    ]);
-    return { blocked, would };
-  });
+interface BarsAnswer {
+  readonly blocked: readonly Bucket[];
+  readonly would: readonly Bucket[];
+}
+
+function Bars({
+  place: { range },
+  answer,
+  onRange,
+}: {
+  readonly place: Place;
+  readonly answer: Answer<BarsAnswer>;
+  readonly onRange: (range: TimeRange) => void;
+}) {
   return (
     <Paper withBorder p="sm">
       <Title order={3} size="h5" mb="xs">
         Blocked, and what would be
       </Title>
-      <Answered answer={bars} lines={6}>
+      <Answered answer={answer} lines={6}>
         {({ blocked, would }) => (
           <Histogram
             label="Blocked and would be blocked"
             range={range}
-            stepMillis={step}
+            stepMillis={stepOf(range)}
             onRange={onRange}
             series={[
               { name: 'blocked', color: 'var(--mantine-color-red-7)', buckets: blocked },
@@ -122,23 +121,26 @@ function Bars({ place, onRange }: { readonly place: Place; readonly onRange: (ra
   );
 }
 
-function Figure({
-  label,
-  value,
-  href,
-}: {
+interface FigureProps<T> {
   readonly label: string;
-  readonly value: number;
+  readonly answer: Answer<T>;
+  readonly of: (data: T) => number;
   readonly href: string;
-}) {
+}
+
+function Figure<T>({ label, answer, of, href }: FigureProps<T>) {
   return (
     <Paper withBorder p="sm">
       <Text size="sm" c="dimmed">
         {label}
       </Text>
-      <Anchor component={Link} href={href} size="xl" fw={700}>
-        {value.toLocaleString()}
-      </Anchor>
+      <Answered answer={answer} lines={1}>
+        {(data) => (
+          <Anchor component={Link} href={href} size="xl" fw={700}>
+            {of(data).toLocaleString()}
+          </Anchor>
+        )}
+      </Answered>
     </Paper>
   );
 }

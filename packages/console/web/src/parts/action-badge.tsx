@@ -21,7 +21,12 @@ export function fateOf(document: unknown): Fate {
 export function ActionBadge({ document }: { readonly document: unknown }) {
   const fate = fateOf(document);
   return (
-    <Badge color={COLORS[fate]} variant="filled" radius="sm" style={{ textTransform: 'none' }}>
+    <Badge
+      color={COLORS[fate]}
+      variant="filled"
+      radius="sm"
+      style={{ textTransform: 'none', minWidth: 'max-content' }}
+    >
       {fate}
     </Badge>
   );

@@ -1,17 +1,17 @@
-/** Aggregations: SQL groups what is equal, and what is left is put together as the contract says. */
+/** Aggregations: rows that are equal are counted as they are walked over, and what is left is put together as the contract says. */
 import type { SQLOutputValue } from 'node:sqlite';
-import { HubError } from '../../errors.ts';
 import { addressFromKey, addressKey } from '../../query/address.ts';
-import type { QueryField, QueryValue } from '../../query/tree.ts';
+import type { Query, QueryField, QueryValue } from '../../query/tree.ts';
 import { compareValues } from '../../query/values.ts';
 import { type CursorKey, decodeCursor, encodeCursor } from '../cursor.ts';
 import type { AggregateRequest, Bucket, Buckets, Metric } from '../event-store.ts';
 import { checkAggregate, checkBuckets, isKeyOf } from '../request.ts';
 import type { Database } from './database.ts';
 import { type FunctionHost, Functions } from './functions.ts';
-import { fromSql, type Layout, layoutOf, listValues } from './layout.ts';
-import { CANDIDATES_OF_ALL_MAX, GROUPS_MAX } from './limits.ts';
-import { sourceOf } from './reader.ts';
+import { facetIndex, fromSql, type Layout, layoutOf, listValues } from './layout.ts';
+import { CANDIDATES_OF_ALL_MAX, FACET_PART_MIN, GROUPS_MAX } from './limits.ts';
+import { conditionOf, sourceOf } from './reader.ts';
+import { type RawGroup, rawGroup, Tally, tooManyGroups } from './tally.ts';
 import { bodyOf, type Sql } from './translate.ts';
 
 /** Values of one field in a group of documents that have the same. */
@@ -52,20 +52,17 @@ const histogramPart = (intervalMillis: number): KeyPart => ({
   values: (cell) => [Number(cell)],
 });
 
-/** Number, sum, least and greatest of the metric's values in a group. */
-function metricSql(layout: Layout, functions: Functions, field: QueryField | null): Sql {
-  if (field === null) return { text: '0, 0, 0, 0', values: [] };
+/** The metric's value of a row, or number, sum, least and greatest where a document may have several. */
+function metricSql(layout: Layout, functions: Functions, field: QueryField | null): readonly Sql[] {
+  if (field === null) return [];
   const column = layout.byPath.get(field.path);
-  if (field.path === '@timestamp' || (column !== undefined && !column.field.many)) {
-    const name = column === undefined ? 'd.time' : `d.${column.name}`;
-    return { text: `count(${name}), total(${name}), min(${name}), max(${name})`, values: [] };
-  }
-  const of = (kind: string): string => `sluice_metric('${kind}', ?, d.seq, ${bodyOf(layout)})`;
+  if (field.path === '@timestamp' || (column !== undefined && !column.field.many))
+    return [{ text: column === undefined ? 'd.time' : `d.${column.name}`, values: [] }];
   const number = functions.field(field);
-  return {
-    text: `total(${of('count')}), total(${of('sum')}), min(${of('min')}), max(${of('max')})`,
-    values: [number, number, number, number],
-  };
+  return ['count', 'sum', 'min', 'max'].map((kind) => ({
+    text: `sluice_metric('${kind}', ?, d.seq, ${bodyOf(layout)})`,
+    values: [number],
+  }));
 }
 
 const combinations = (lists: readonly (readonly QueryValue[])[]): readonly (readonly QueryValue[])[] =>
@@ -91,44 +88,102 @@ export class Aggregator {
       request.kind === 'date_histogram'
         ? [histogramPart(request.intervalMillis)]
         : fields.map((field) => keyPart(layout, functions, field));
-    const numbers = metricSql(layout, functions, metric);
     return this.#database.transaction('BEGIN', () => {
-      const { from, where } = sourceOf(this.#database, functions, request, CANDIDATES_OF_ALL_MAX);
-      const keys = parts.map(({ sql }) => sql.text).join(', ');
-      const places = parts.map((_, index) => index + 1).join(', ');
-      const statement = `SELECT ${keys}, count(*), ${numbers.text} FROM ${from} WHERE ${where.text} GROUP BY ${places}`;
-      const values = [...parts.flatMap(({ sql }) => sql.values), ...numbers.values, ...where.values];
-      const groups = this.#host.use(functions, () => this.#groups(statement, values, parts));
-      return answer(request, fields, [...groups.values()]);
+      const facet = this.#facet(layout, functions, request, parts);
+      const rows = facet ?? this.#walked(functions, request, parts, metricSql(layout, functions, metric));
+      return answer(request, fields, [...grouped(rows, parts).values()]);
     });
   }
 
-  #groups(text: string, values: readonly (string | number)[], parts: readonly KeyPart[]): Map<string, Group> {
-    const groups = new Map<string, Group>();
-    const statement = this.#database.prepare(text);
+  #walked(
+    functions: Functions,
+    request: AggregateRequest,
+    parts: readonly KeyPart[],
+    numbers: readonly Sql[],
+  ): readonly RawGroup[] {
+    const walk = { most: CANDIDATES_OF_ALL_MAX, byTime: false };
+    const { from, where } = sourceOf(this.#database, functions, request, walk);
+    const cells = [...parts.map(({ sql }) => sql), ...numbers];
+    const statement = `SELECT count(sluice_tally(${cells.map(({ text }) => text).join(', ')})) FROM ${from} WHERE ${where.text}`;
+    const tally = new Tally(parts.length);
+    functions.tally = tally;
+    this.#host.use(functions, () =>
+      this.#database.prepare(statement).get(...cells.flatMap(({ values }) => values), ...where.values),
+    );
+    return tally.groups;
+  }
+
+  /** Null where no index has all that is asked, or the time is a small part of all: then fewer rows are walked by time. */
+  #facet(
+    layout: Layout,
+    functions: Functions,
+    request: AggregateRequest,
+    parts: readonly KeyPart[],
+  ): readonly RawGroup[] | null {
+    const [part] = parts;
+    if (request.kind !== 'terms' || request.metric !== undefined || part === undefined) return null;
+    const facet = facetIndex(layout, request.field);
+    if (facet === undefined || !pathsOf(request.query).every((path) => facet.covers.has(path))) return null;
+    if (!this.#isMost(layout, request)) return null;
+    const { where } = conditionOf(layout, functions, request);
+    const statement = this.#database.prepare(
+      `SELECT ${part.sql.text}, count(*) FROM ${layout.dataSet} d INDEXED BY ${facet.index} WHERE ${where.text} GROUP BY 1`,
+    );
     statement.setReturnArrays(true);
-    for (const row of statement.iterate(...values)) {
-      const cells = row as unknown as readonly SQLOutputValue[];
-      const [count = 0, ...metrics] = cells.slice(parts.length).map(Number);
-      for (const key of combinations(parts.map((part, index) => part.values(cells[index])))) {
-        const name = JSON.stringify(key);
-        const known = groups.get(name);
-        const group = known ?? { key, count: 0, numbers: 0, sum: 0, min: Infinity, max: -Infinity };
-        if (known === undefined) groups.set(name, group);
-        add(group, count, metrics);
+    return this.#host.use(functions, () => {
+      const groups: RawGroup[] = [];
+      for (const row of statement.iterate(...where.values)) {
+        const [cell = null, count] = row as unknown as readonly SQLOutputValue[];
+        groups.push(rawGroup([cell], Number(count)));
+        if (groups.length > GROUPS_MAX) throw tooManyGroups(groups.length);
       }
-      if (groups.size > GROUPS_MAX) {
-        const what = 'the number of groups';
-        throw new HubError('QUERY_SIZE', { what, given: groups.size, allowed: `at most ${GROUPS_MAX}` });
-      }
-    }
-    return groups;
+      return groups;
+    });
+  }
+
+  /** Whether the time that is asked about is a good part of the time that the store has. */
+  #isMost({ dataSet }: Layout, { from, to }: AggregateRequest): boolean {
+    const end = (kind: 'min' | 'max'): number =>
+      Number(this.#database.prepare(`SELECT ${kind}(time) AS time FROM ${dataSet}`).get()?.time);
+    const [oldest, newest] = [end('min'), end('max')];
+    const asked = Math.min(to ?? newest, newest) - Math.max(from ?? oldest, oldest);
+    return asked >= (newest - oldest) * FACET_PART_MIN;
   }
 }
 
-function add(group: Group, count: number, [numbers = 0, sum = 0, min = 0, max = 0]: readonly number[]): void {
+/** Rows that have the same values of a key: a list of values is a key for each of them. */
+function grouped(rows: readonly RawGroup[], parts: readonly KeyPart[]): Map<string, Group> {
+  const groups = new Map<string, Group>();
+  for (const row of rows) {
+    for (const key of combinations(parts.map((part, index) => part.values(row.cells[index])))) {
+      const name = JSON.stringify(key);
+      const known = groups.get(name);
+      if (known === undefined) groups.set(name, { ...row, key });
+      else add(known, row);
+    }
+    if (groups.size > GROUPS_MAX) throw tooManyGroups(groups.size);
+  }
+  return groups;
+}
+
+/** Of all fields that a query asks about. */
+function pathsOf(query: Query): readonly string[] {
+  switch (query.kind) {
+    case 'all':
+      return [];
+    case 'and':
+    case 'or':
+      return query.of.flatMap(pathsOf);
+    case 'not':
+      return pathsOf(query.of);
+    case 'compare':
+    case 'in':
+      return [query.field.path];
+  }
+}
+
+function add(group: Group, { count, numbers, sum, min, max }: RawGroup): void {
   group.count += count;
-  if (numbers === 0) return;
   group.numbers += numbers;
   group.sum += sum;
   group.min = Math.min(group.min, min);

@@ -2,7 +2,14 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { DATA_SETS } from '@sluice/spool';
 import { HubError } from '../../errors.ts';
-import { APPLICATION_ID, createStatements, LAYOUT_OF, LAYOUT_VERSION, layoutOf } from './layout.ts';
+import {
+  APPLICATION_ID,
+  createStatements,
+  LAYOUT_OF,
+  LAYOUT_VERSION,
+  layoutOf,
+  toVersion3,
+} from './layout.ts';
 import { BUSY_MILLIS, CACHE_KIB, CHECKPOINT_PAGES, PAGE_BYTES, STATEMENTS_MAX } from './limits.ts';
 import type { WorkerSettings } from './protocol.ts';
 
@@ -73,6 +80,8 @@ export class Database {
         for (const dataSet of DATA_SETS.filter((each) => LAYOUT_OF[each] > version)) {
           for (const statement of createStatements(layoutOf(dataSet))) this.raw.exec(statement);
         }
+        const former = DATA_SETS.filter((each) => !isNew && LAYOUT_OF[each] <= version).map(layoutOf);
+        for (const statement of former.flatMap(toVersion3)) this.raw.exec(statement);
         this.raw.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${LAYOUT_VERSION}`);
       }
       this.#expect();

@@ -7,6 +7,7 @@ import type { Sort } from '../event-store.ts';
 import type { Database } from './database.ts';
 import { listText, listValues, sqlValue } from './layout.ts';
 import { READ_MILLIS_MAX } from './limits.ts';
+import type { Tally } from './tally.ts';
 
 /** Documents between two looks at the clock where SQL searches their text. */
 const TICKS_BETWEEN = 64;
@@ -16,6 +17,8 @@ export class Functions {
   readonly #tests: ((value: QueryValue) => boolean)[] = [];
   readonly #fields: QueryField[] = [];
   readonly #fieldNumbers = new Map<string, number>();
+  /** Where `sluice_tally` puts rows. */
+  tally: Tally | null = null;
 
   test(test: (value: QueryValue) => boolean): number {
     return this.#tests.push(test) - 1;
@@ -57,10 +60,10 @@ export class FunctionHost {
   constructor(database: Database, millisMax = READ_MILLIS_MAX) {
     this.#millisMax = millisMax;
     const { raw } = database;
-    raw.function('sluice_tick', () => {
-      this.#ticks += 1;
-      if (this.#ticks % TICKS_BETWEEN === 0) this.#stopLate();
-      return 1;
+    raw.function('sluice_tick', () => this.#tick());
+    raw.function('sluice_tally', { varargs: true }, (...row) => {
+      this.#current.tally?.add(row);
+      return this.#tick();
     });
     raw.function('sluice_test', (test, value) =>
       Number(value !== null && this.#current.testAt(test)(value as QueryValue)),
@@ -98,6 +101,12 @@ export class FunctionHost {
       this.#document = {};
       this.#seq = null;
     }
+  }
+
+  #tick(): number {
+    this.#ticks += 1;
+    if (this.#ticks % TICKS_BETWEEN === 0) this.#stopLate();
+    return 1;
   }
 
   #stopLate(): void {

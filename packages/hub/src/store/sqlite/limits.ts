@@ -15,7 +15,10 @@ export const BUSY_MILLIS = 5_000;
 /** Batches that wait for the writer. Each is one transaction of some 10 ms a thousand documents. */
 export const APPENDS_WAITING_MAX = 64;
 
-/** Questions that wait for the reader. */
+/** Threads that count, beside the one that finds: a page of the console asks a dozen questions at once. */
+export const COUNTERS = 2;
+
+/** Questions that wait for one of the threads that read. */
 export const READS_WAITING_MAX = 256;
 
 /** Milliseconds that a question may look into documents one by one. */
@@ -35,6 +38,9 @@ export const WINDOW_DIGITS = 6;
 
 /** Of one document. Beyond, it counts as one that may hold any. */
 export const WINDOWS_MAX = 64;
+
+/** Part of the store's time from which on a list of values reads an index of all of it rather than the rows of that time. */
+export const FACET_PART_MIN = 0.2;
 
 /** Groups that an aggregation holds in memory: of 200 bytes each, 200 MB. */
 export const GROUPS_MAX = 1_000_000;

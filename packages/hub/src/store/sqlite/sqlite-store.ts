@@ -1,4 +1,4 @@
-/** The embedded store: one file, a thread that writes and one that reads. */
+/** The embedded store: one file, a thread that writes, one that finds, and two that count: a page of documents waits for no sum. */
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { DataSet, Document, SpoolRecord } from '@sluice/spool';
@@ -15,7 +15,7 @@ import type {
   StoreStats,
 } from '../event-store.ts';
 import { DOCUMENT_CHARACTERS_MAX } from '../limits.ts';
-import { APPENDS_WAITING_MAX, READS_WAITING_MAX, SWEEP_INTERVAL_MILLIS } from './limits.ts';
+import { APPENDS_WAITING_MAX, COUNTERS, READS_WAITING_MAX, SWEEP_INTERVAL_MILLIS } from './limits.ts';
 import type { EncodedDocument, WorkerSettings } from './protocol.ts';
 import type { EncodedRecord } from './rows.ts';
 import { StoreThread } from './thread.ts';
@@ -68,6 +68,7 @@ export class SqliteStore implements EventStore {
   readonly kind = 'sqlite';
   readonly #writer: StoreThread | null;
   readonly #reader: StoreThread;
+  readonly #counters: readonly StoreThread[];
   readonly #path: string;
   readonly #retention: NonNullable<SqliteOptions['retention']>;
   readonly #timer: NodeJS.Timeout | undefined;
@@ -85,6 +86,10 @@ export class SqliteStore implements EventStore {
     this.#retention = retention;
     this.#writer = readOnly ? null : new StoreThread(settings('writer'), APPENDS_WAITING_MAX);
     this.#reader = new StoreThread(settings('reader'), READS_WAITING_MAX);
+    this.#counters = Array.from(
+      { length: COUNTERS },
+      () => new StoreThread(settings('reader'), READS_WAITING_MAX),
+    );
     if (readOnly || (retention.ageMillis === undefined && retention.bytesMax === undefined)) return;
     this.#timer = setInterval(() => {
       // The next round tries again.
@@ -131,11 +136,11 @@ export class SqliteStore implements EventStore {
   }
 
   count(selection: Selection): Promise<number> {
-    return this.#reader.call('count', selection);
+    return this.#counter().call('count', selection);
   }
 
   aggregate(request: AggregateRequest): Promise<Buckets> {
-    return this.#reader.call('aggregate', request);
+    return this.#counter().call('aggregate', request);
   }
 
   async get(dataSet: DataSet, id: string): Promise<StoredDocument | null> {
@@ -144,7 +149,7 @@ export class SqliteStore implements EventStore {
   }
 
   stats(): Promise<StoreStats> {
-    return this.#reader.call('stats', null);
+    return this.#counter().call('stats', null);
   }
 
   /** Takes out what retention does not keep, in small steps between batches; how many documents. One at a time. */
@@ -167,6 +172,11 @@ export class SqliteStore implements EventStore {
     }
   }
 
+  /** The one that has least to do. */
+  #counter(): StoreThread {
+    return this.#counters.reduce((least, each) => (each.waiting < least.waiting ? each : least));
+  }
+
   #unavailable(reason: string): HubError {
     return new HubError('STORE_UNAVAILABLE', { store: this.#path, reason });
   }
@@ -175,7 +185,7 @@ export class SqliteStore implements EventStore {
     clearInterval(this.#timer);
     // Whoever asked for it is told; what it has not taken out, the next one does.
     await this.#sweeping?.catch(() => undefined);
-    await this.#reader.close();
+    await Promise.all([this.#reader.close(), ...this.#counters.map((each) => each.close())]);
     await this.#writer?.close();
   }
 }

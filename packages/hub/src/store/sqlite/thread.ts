@@ -19,6 +19,11 @@ export class StoreThread {
     this.#waitingMax = waitingMax;
   }
 
+  /** Calls that have no answer yet. */
+  get waiting(): number {
+    return this.#waiting.size;
+  }
+
   /** @throws HubError; STORE_UNAVAILABLE where too many wait, or the thread dies */
   call<Name extends CallName>(name: Name, asked: Calls[Name]['asked']): Promise<Calls[Name]['answered']> {
     if (this.#waiting.size >= this.#waitingMax) {
