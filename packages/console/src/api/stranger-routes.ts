@@ -35,9 +35,9 @@ const COOKIE_PATH = '/api/oidc';
 const RESERVED = 'system:';
 
 export function addStrangerRoutes(app: FastifyInstance, parts: StrangerParts): void {
-  const { oidc, provider, cluster } = parts;
+  const { oidc, provider } = parts;
   if (oidc !== false && provider !== null) addOidc(app, parts, oidc, provider);
-  if (cluster !== null) addToken(app, parts, cluster);
+  addToken(app, parts);
 }
 
 function addOidc(app: FastifyInstance, parts: StrangerParts, oidc: OidcConfig, provider: Provider): void {
@@ -80,11 +80,13 @@ function addOidc(app: FastifyInstance, parts: StrangerParts, oidc: OidcConfig, p
   });
 }
 
-function addToken(app: FastifyInstance, parts: StrangerParts, cluster: Cluster): void {
+function addToken(app: FastifyInstance, parts: StrangerParts): void {
+  const { cluster } = parts;
   app.route({
     ...CONSOLE_ROUTES.token,
     handler: async (request, reply) => {
       demandSameOrigin(request);
+      if (cluster === null) throw new ConsoleError('CONSOLE_NO_CLUSTER');
       const { token } = bodyOf(tokenSchema, request);
       const key = `address ${request.ip}`;
       parts.attempts.demand(key);
