@@ -26,7 +26,7 @@ const statusOf = async (path: string): Promise<number> => (await fetchPage(stage
 beforeAll(async () => {
   process.env.SLUICE_STATE = state;
   stage = new Stage('Block');
-  await stage.start({ port: 0, shopPort: 0, store: 'sqlite', keep: false });
+  await stage.start({ mode: 'Block', port: 0, shopPort: 0, store: 'sqlite', keep: false });
   const { origin, hash } = new URL(stage.consoleUrl);
   browser = await launch();
   page = await openPage(browser, origin, faults);

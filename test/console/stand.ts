@@ -1,8 +1,8 @@
 /** A hub with its console on a store of SQLite, and those who are signed in to it. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Console, Pages } from '@sluice/console';
+import { type Cluster, Console, Pages } from '@sluice/console';
 import { type EventStore, Hub, parseHubConfig, SqliteStore } from '@sluice/hub';
 import type { SpoolRecord } from '@sluice/spool';
 import { pino } from 'pino';
@@ -20,13 +20,28 @@ export interface ConsoleStand {
   close(): Promise<void>;
 }
 
-export async function startConsoleStand(given?: EventStore): Promise<ConsoleStand> {
+export interface StandParts {
+  readonly store?: EventStore;
+  /** Of `console` in hub.yaml, beside the address. */
+  readonly console?: object;
+  readonly cluster?: Cluster;
+  /** Beside hub.yaml, by name. */
+  readonly files?: Readonly<Record<string, string>>;
+}
+
+export async function startConsoleStand({
+  store: given,
+  console: more = {},
+  cluster,
+  files = {},
+}: StandParts = {}): Promise<ConsoleStand> {
   const directory = mkdtempSync(join(tmpdir(), 'sluice-console-'));
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(directory, name), text);
   const store = given ?? (await SqliteStore.open({ path: join(directory, 'events.db') }));
   const settings = {
     queries: { listen: '127.0.0.1:0' },
     admin: false,
-    console: { listen: '127.0.0.1:0' },
+    console: { listen: '127.0.0.1:0', ...more },
     store: { type: 'sqlite', path: 'events.db' },
   };
   const config = parseHubConfig(JSON.stringify(settings), join(directory, 'hub.yaml'));
@@ -42,6 +57,7 @@ export async function startConsoleStand(given?: EventStore): Promise<ConsoleStan
     log,
     pages: new Pages(),
     requestMillisMax: 60_000,
+    ...(cluster === undefined ? {} : { cluster }),
   });
   const { port, token } = await web.start();
   return {

@@ -82,3 +82,4 @@ export { addSpoolMetrics, type SpoolFigures } from './spool-metrics.ts';
 export { type WorkloadLine, workloadsText } from './workloads/workload-file.ts';
 export { Workloads, type WorkloadsStatus } from './workloads/workloads.ts';
 export { addWorkloadsMetrics } from './workloads/workloads-metrics.ts';
+export { WrittenEvent, type WrittenEventParts } from './written-event.ts';

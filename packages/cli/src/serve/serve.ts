@@ -1,5 +1,6 @@
 /** Composition of a running Sluice: configuration, rules, engine, server. */
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 import { Engine } from '@sluice/engine';
 import {
   addCaptureMetrics,
@@ -58,6 +59,7 @@ export interface Served {
 export async function serve(options: ServeOptions): Promise<Served> {
   const { config, log, events, source, spool = null } = options;
   const startedAt = performance.now();
+  keepYoungApart();
   const rulesDirectory = join(cacheDirectory(), 'rules');
   const engine = new Engine({ cacheDirectory: rulesDirectory });
   const files = baseFiles(config.rules);
@@ -92,7 +94,7 @@ export async function serve(options: ServeOptions): Promise<Served> {
     inspectorReady: () => inspector.isReady,
     closeInspector,
     log,
-    ...(events === null ? {} : { events }),
+    ...(events === null ? {} : { events, eventThread: true }),
     origin,
     workloads,
     ...(l7 === undefined ? {} : { l7 }),
@@ -119,4 +121,12 @@ export async function serve(options: ServeOptions): Promise<Served> {
   const own = { host: inspector, copies, server };
   const parts = { engine, cacheDirectory: rulesDirectory, ...own, events, log };
   return { server, reloading: await startReloading({ ...parts, first, source }) };
+}
+
+/**
+ * V8 takes for long-lived what was made where most of what was made in a moment survived, as while a burst of events waits. From then on all that
+ * each request allocates there stays until a full collection, with all that it refers to. Nothing of a request lives long.
+ */
+function keepYoungApart(): void {
+  setFlagsFromString('--no-allocation-site-pretenuring');
 }
