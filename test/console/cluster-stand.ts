@@ -34,7 +34,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const server = await ApiServer.start(options);
   await server.applyDefinitions();
   await server.request('POST', '/api/v1/namespaces', { metadata: { name: SYSTEM } });
-  for (const folder of ['console', 'quarantine'])
+  for (const folder of ['console', 'quarantine', 'view'])
     await server.apply(readFileSync(resolve(EXAMPLES, folder, 'roles.yaml'), 'utf8'));
   return server;
 }

@@ -63,6 +63,10 @@ export async function startProvider(
 export async function signInThrough(page: Page, name: string): Promise<void> {
   await page.goto('/');
   await page.getByRole('link', { name: 'Sign in with company login' }).click();
+  await throughProvider(page, name);
+}
+
+export async function throughProvider(page: Page, name: string): Promise<void> {
   await page.getByPlaceholder('Enter any login').fill(name);
   await page.getByPlaceholder('and password').fill('any');
   await page.getByRole('button', { name: 'Sign-in' }).click();

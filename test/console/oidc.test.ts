@@ -4,7 +4,14 @@ import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { launch, seriousFaults } from './browser.ts';
-import { CLIENT, freePort, type OidcStand, signInThrough, startProvider } from './oidc-stand.ts';
+import {
+  CLIENT,
+  freePort,
+  type OidcStand,
+  signInThrough,
+  startProvider,
+  throughProvider,
+} from './oidc-stand.ts';
 import { type ConsoleStand, startConsoleStand, Visitor } from './stand.ts';
 
 const GROUPS = { jane: ['shop', 'night'], zoe: ['shop', 'audit'], nobody: ['others'] };
@@ -146,23 +153,22 @@ it('asks for a code with PKCE, state and nonce, new each time, which only that b
   expect(answers.flatMap(({ headers }) => headers.getSetCookie()).join()).not.toContain('sluice_session');
 });
 
-it('takes a code once, and goes nowhere but home', async () => {
+it('takes a code once, from the browser that began, and goes nowhere but home', async () => {
+  const [one, other] = await Promise.all([begin(), begin()]);
+  // A browser that has not begun comes back with a code that is good.
   const page = await newPage();
-  let came: { readonly url: string; readonly cookie: string } | null = null;
-  page.on('request', (request) => {
-    if (request.url().includes('/api/oidc/callback'))
-      void request.allHeaders().then((headers) => {
-        came = { url: request.url(), cookie: headers.cookie ?? '' };
-      });
-  });
-  await signInThrough(page, 'jane');
-  await page.getByRole('heading', { name: 'Overview' }).waitFor();
-  const { url, cookie } = await expect
-    .poll(() => came)
-    .not.toBeNull()
-    .then(() => Object(came));
-  const again = await back(`${new URL(url).search}&redirect=https://evil.example/`, cookie);
-  expect([again.status, again.headers.get('location')]).toEqual([303, '/?refused=CONSOLE_OIDC']);
+  const came = page.waitForRequest(/api\/oidc\/callback/);
+  await page.goto(one.url.href);
+  await throughProvider(page, 'jane');
+  await page.getByRole('alert').waitFor();
+  const asked = `${new URL((await came).url()).search}&redirect=https://evil.example/&next=//evil.example`;
+  const answers = [await back(asked), await back(asked, other.cookie)];
+  answers.push(await back(asked, one.cookie), await back(asked, one.cookie));
+  expect(answers.map(({ headers }) => headers.get('location'))).toEqual([
+    ...['/?refused=CONSOLE_OIDC', '/?refused=CONSOLE_OIDC', '/', '/?refused=CONSOLE_OIDC'],
+  ]);
+  const sessions = answers.map(({ headers }) => headers.getSetCookie().join().includes('sluice_session'));
+  expect(sessions).toEqual([false, false, true, false]);
   await page.context().close();
 });
 

@@ -224,6 +224,9 @@ suiteWithApiServer('the page Workloads', () => {
     const theirs = await context.newPage();
     await signInThrough(theirs, 'jane@example.org');
     await theirs.getByRole('heading', { name: 'Overview' }).waitFor();
+    // The table gives them all namespaces, the cluster one.
+    const session = await (await theirs.request.get('/api/session')).json();
+    expect(session.user).toMatchObject({ name: JANE, role: 'operator', namespaces: [shop] });
     await open(theirs);
     await theirs.getByRole('button', { name: 'Keep out' }).click();
     await theirs.getByRole('button', { name: 'Apply' }).click();

@@ -7,7 +7,7 @@ import { tokenOf } from '../kubernetes/api-files.ts';
 import type { ApiServer } from '../kubernetes/api-server.ts';
 import { makePod, policiesIn } from '../kubernetes/quarantine/support.ts';
 import { suiteWithApiServer } from '../kubernetes/suite.ts';
-import { makeService } from '../kubernetes/view-stand.ts';
+import { makeService, ours } from '../kubernetes/view-stand.ts';
 import {
   bindingOf,
   type ClusterStand,
@@ -32,6 +32,7 @@ interface Change {
   readonly [field: string]: unknown;
 }
 
+const POLL = { timeout: 30_000, interval: 100 };
 const PEOPLE = ['jane', 'vera', 'boss', 'nobody', 'weak'];
 
 suiteWithApiServer('workloads in the console', () => {
@@ -57,6 +58,10 @@ suiteWithApiServer('workloads in the console', () => {
       bindingOf('sluice-console-viewer', user('boss')),
       bindingOf('sluice-console-operator', user('boss')),
       bindingOf('sluice-console-admin', user('boss')),
+    ]);
+    await server.apply([
+      ours('Sluice', 'sluice', { defaults: { addresses: { deny: ['203.0.113.0/24'] } } }),
+      bindingOf('sluice-view-cluster', user('boss')),
     ]);
     // Sees and may act as the console has it, but not what the API server asks of a change.
     await server.apply([
@@ -98,9 +103,9 @@ suiteWithApiServer('workloads in the console', () => {
         ['jane', 'vera', 'boss'].map(async (name) => (await as(name)).ask('GET', '/api/session')),
       );
       expect(seen.map(({ body }) => body.user)).toEqual([
-        { name: 'jane', role: 'operator', namespaces: [shop], source: 'cluster' },
-        { name: 'vera', role: 'viewer', namespaces: [shop], source: 'cluster' },
-        { name: 'boss', role: 'admin', namespaces: null, source: 'cluster' },
+        { name: 'cluster:jane', role: 'operator', namespaces: [shop], source: 'cluster' },
+        { name: 'cluster:vera', role: 'viewer', namespaces: [shop], source: 'cluster' },
+        { name: 'cluster:boss', role: 'admin', namespaces: null, source: 'cluster' },
       ]);
     });
     it('lets in nobody else, and keeps no token', async () => {
@@ -167,6 +172,16 @@ suiteWithApiServer('workloads in the console', () => {
       expect(body.steps).toMatchObject([{ step: 'selected', state: 'yes' }, { step: 'policy' }, {}, {}, {}]);
       expect(body.acts).toBe(true);
     });
+    it('has settings of the cluster for who may see those alone', async () => {
+      const settings = async (who: string): Promise<string> => {
+        const { body } = await (await as(who)).ask('GET', `/api/workloads/${shop}/seen`);
+        return JSON.stringify(body.settings);
+      };
+      await makeService(server, shop, 'seen', { annotations: { 'sluice.dev/inspect': 'true' } });
+      await expect.poll(() => settings('boss'), POLL).toContain('203.0.113.0/24');
+      expect(await settings('vera')).toContain('thresholds.inbound');
+      expect(await settings('vera')).not.toContain('203.0.113.0/24');
+    });
     it('is nothing of another namespace, not even that it is there', async () => {
       const vera = await as('vera');
       const there = await vera.ask('GET', `/api/workloads/${bank}/vault`);
@@ -199,7 +214,11 @@ suiteWithApiServer('workloads in the console', () => {
       const { metadata } = await service('web');
       expect(metadata.annotations).toEqual({ 'sluice.dev/inspect': 'true' });
       expect(metadata.managedFields.map(({ manager }) => manager)).toContain('sluice-console');
-      expect(audit().at(-1)).toMatchObject({ user: 'jane', action: 'workload.inspect', outcome: 'done' });
+      expect(audit().at(-1)).toMatchObject({
+        user: 'cluster:jane',
+        action: 'workload.inspect',
+        outcome: 'done',
+      });
     });
     it('is not made over one that came between', async () => {
       const jane = await as('jane');

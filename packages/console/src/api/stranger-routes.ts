@@ -9,6 +9,7 @@ import type { Attempts } from '../identity/attempts.ts';
 import type { Audit } from '../identity/audit.ts';
 import type { Identity } from '../identity/role.ts';
 import type { Stranger } from '../identity/sessions.ts';
+import { CONSOLE_LIMITS } from '../limits.ts';
 import { Envelope } from '../oidc/envelope.ts';
 import { identityOf } from '../oidc/groups.ts';
 import { CALLBACK_PATH, type Provider } from '../oidc/provider.ts';
@@ -30,7 +31,6 @@ export interface StrangerParts {
 
 const COOKIE = 'sluice_oidc';
 const COOKIE_PATH = '/api/oidc';
-const COOKIE_SECONDS = 600;
 /** Names in the cluster that are Kubernetes' own: no provider gives them to anybody. */
 const RESERVED = 'system:';
 
@@ -49,7 +49,7 @@ function addOidc(app: FastifyInstance, parts: StrangerParts, oidc: OidcConfig, p
     try {
       const { url, journey } = await provider.begin();
       // Lax: the way back begins at the provider, which is another site.
-      const options = { ...cookie, sameSite: 'lax', maxAge: COOKIE_SECONDS } as const;
+      const options = { ...cookie, sameSite: 'lax', maxAge: CONSOLE_LIMITS.oidcMillis / 1_000 } as const;
       return reply.setCookie(COOKIE, envelope.seal(journey), options).redirect(url, 303);
     } catch (error) {
       return refused(parts, request, reply, 'oidc', error);
@@ -95,7 +95,8 @@ function addToken(app: FastifyInstance, parts: StrangerParts, cluster: Cluster):
         throw new ConsoleError('CONSOLE_CLUSTER_TOKEN');
       }
       parts.attempts.succeeded(key);
-      const name = person.user.name;
+      // So that no local user of that name is meant, here and in the audit log.
+      const name = `cluster:${person.user.name}`;
       const identity: Identity = { name, role: 'viewer', namespaces: [] };
       const stranger: Stranger = { source: 'cluster', identity, person, idToken: null };
       return begun(parts, request, reply, stranger);
@@ -161,9 +162,22 @@ function refused(
   error: unknown,
 ): FastifyReply {
   if (!(error instanceof ConsoleError)) throw error;
-  refusal(parts, request, who);
-  request.log.warn({ code: error.code, reason: error.message }, 'sign-in by OIDC was refused');
+  tellRefusal(parts, request, who, error);
   return reply.redirect(`/?refused=${error.code}`, 303);
+}
+
+/** Anybody can come back from nowhere, as often as they like: that fills neither log nor audit. */
+function tellRefusal(
+  parts: StrangerParts,
+  request: FastifyRequest,
+  who: string,
+  { code, message }: ConsoleError,
+): void {
+  const key = `oidc ${request.ip}`;
+  if (parts.attempts.waits(key)) return;
+  parts.attempts.failed(key);
+  refusal(parts, request, who);
+  request.log.warn({ code, reason: message }, 'sign-in by OIDC was refused');
 }
 
 function queryOf({ raw }: FastifyRequest): string {

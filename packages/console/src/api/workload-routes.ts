@@ -10,7 +10,7 @@ import { mayDo } from '../identity/role.ts';
 import { CONSOLE_LIMITS } from '../limits.ts';
 import { scopedStore } from '../scope.ts';
 import type { Access, SignedIn } from './access.ts';
-import { bodyOf } from './body.ts';
+import { bodyOf, checkedInput } from './body.ts';
 import { CONSOLE_ROUTES } from './routes.ts';
 import { applySchema, changeSchema, keySchema, workloadsQuery } from './workload-schemas.ts';
 
@@ -30,7 +30,7 @@ export function addWorkloadRoutes(app: FastifyInstance, parts: WorkloadParts): v
     ...CONSOLE_ROUTES.workloads,
     handler: async (request) => {
       const signedIn = access.demand(request, CONSOLE_ROUTES.workloads.role);
-      return listed(clusterOf(parts), signedIn, workloadsQuery.parse(request.query));
+      return listed(clusterOf(parts), signedIn, checkedInput(workloadsQuery, request.query));
     },
   });
 
@@ -42,7 +42,9 @@ export function addWorkloadRoutes(app: FastifyInstance, parts: WorkloadParts): v
       demandSeen(signedIn, namespace, `Service ${namespace}/${name}`);
       const story = await clusterOf(parts).story(`${namespace}/${name}`);
       if (story === null) throw unseen(signedIn, `Service ${namespace}/${name}`);
-      const settings = story.settings.map((each) => ({ ...each, value: JSON.stringify(each.value) }));
+      const settings = story.settings
+        .filter(({ from }) => seesInherited(signedIn) || !from.some(isOfCluster))
+        .map((each) => ({ ...each, value: JSON.stringify(each.value) }));
       return { ...story, settings, acts: mayAct(signedIn, namespace) };
     },
   });
@@ -83,6 +85,12 @@ const seesWorkloads = ({ grant, identity }: SignedIn): Namespaces =>
 
 const bothOf = (one: Namespaces, other: Namespaces): Namespaces =>
   one === null ? other : other === null ? one : one.filter((name) => other.includes(name));
+
+const isOfCluster = (source: string): boolean => /^(?:Sluice|ClusterWAFPolicy) /.test(source);
+
+/** What objects of the cluster say, as who is denied, is for who may see those. */
+const seesInherited = ({ grant, identity }: SignedIn): boolean =>
+  grant === null ? identity.namespaces === null : grant.inherited;
 
 function mayAct({ grant, identity }: SignedIn, namespace: string): boolean {
   if (!includes(identity.namespaces, namespace)) return false;

@@ -23,6 +23,8 @@ export interface Grant {
   readonly workloads: Namespaces;
   /** What nodes say names pods of all namespaces. */
   readonly nodes: boolean;
+  /** What policies inherit from objects of the cluster. */
+  readonly inherited: boolean;
 }
 
 type Scoped = Omit<AccessRight, 'namespace'>;
@@ -33,6 +35,8 @@ const ADMINISTER: Scoped = { verb: 'update', group: 'sluice.dev', resource: 'con
 const SERVICES: Scoped = { verb: 'list', group: '', resource: 'services' };
 const PODS: Scoped = { verb: 'list', group: '', resource: 'pods' };
 const NODES: Scoped = { verb: 'list', group: 'sluice.dev', resource: 'sluicenodes' };
+
+const INHERITED: Scoped = { verb: 'list', group: 'sluice.dev', resource: 'clusterwafpolicies' };
 
 interface Kept {
   readonly at: number;
@@ -82,8 +86,10 @@ export class Grants {
   }
 
   async #grantOf(user: ClusterUser): Promise<Grant | null> {
-    const everywhere = await this.#cluster.allows(user, [SEE, ACT, ADMINISTER, SERVICES, PODS, NODES]);
-    const [sees, acts, administers, services, pods, nodes] = everywhere;
+    const everywhere = await this.#cluster.allows(user, [
+      ...[SEE, ACT, ADMINISTER, SERVICES, PODS, NODES, INHERITED],
+    ]);
+    const [sees, acts, administers, services, pods, nodes, inherited] = everywhere;
     const names = [sees, acts, services, pods].every((each) => each === true)
       ? []
       : await this.#cluster.namespaces();
@@ -101,6 +107,7 @@ export class Grants {
     return {
       role: administers === true && sees === true ? 'admin' : roleOf(seen, acting),
       ...{ sees: seen, acts: acting, nodes: nodes === true && seen === null },
+      inherited: inherited === true,
       workloads: both(listed[0], listed[1]),
     };
   }

@@ -18,9 +18,17 @@ export class Attempts {
 
   /** @throws ConsoleError CONSOLE_ATTEMPTS */
   demand(...keys: readonly string[]): void {
-    const until = Math.max(...keys.map((key) => this.#failures.get(key)?.until ?? 0));
-    const wait = until - this.#now();
+    const wait = this.#waitOf(keys);
     if (wait > 0) throw new ConsoleError('CONSOLE_ATTEMPTS', { seconds: Math.ceil(wait / 1_000) });
+  }
+
+  /** Whether the next attempt has to wait. */
+  waits(...keys: readonly string[]): boolean {
+    return this.#waitOf(keys) > 0;
+  }
+
+  #waitOf(keys: readonly string[]): number {
+    return Math.max(...keys.map((key) => this.#failures.get(key)?.until ?? 0)) - this.#now();
   }
 
   failed(...keys: readonly string[]): void {
