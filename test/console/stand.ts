@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Console, Pages } from '@sluice/console';
+import { Console, Pages, type PolicyDesk } from '@sluice/console';
 import { type EventStore, Hub, parseHubConfig, SqliteStore } from '@sluice/hub';
 import type { SpoolRecord } from '@sluice/spool';
 import { pino } from 'pino';
@@ -20,7 +20,11 @@ export interface ConsoleStand {
   close(): Promise<void>;
 }
 
-export async function startConsoleStand(given?: EventStore): Promise<ConsoleStand> {
+/** @param deskOf what is asked of policies; without it the console knows none */
+export async function startConsoleStand(
+  given?: EventStore,
+  deskOf?: (store: EventStore, directory: string) => PolicyDesk,
+): Promise<ConsoleStand> {
   const directory = mkdtempSync(join(tmpdir(), 'sluice-console-'));
   const store = given ?? (await SqliteStore.open({ path: join(directory, 'events.db') }));
   const settings = {
@@ -42,6 +46,7 @@ export async function startConsoleStand(given?: EventStore): Promise<ConsoleStan
     log,
     pages: new Pages(),
     requestMillisMax: 60_000,
+    ...(deskOf === undefined ? {} : { desk: deskOf(store, directory) }),
   });
   const { port, token } = await web.start();
   return {
