@@ -1,5 +1,6 @@
 /** Who may exclude, remove and move, what has to be typed first, and what is never taken from a page. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { SpoolRecord } from '@sluice/spool';
 import { pino } from 'pino';
@@ -216,6 +217,36 @@ describe('a move', () => {
     const stopped = await root.ask('POST', '/api/moves/stop', { ...stop, confirm: 'bank' });
     expect(Object(stopped.body.moves)[0]).toMatchObject({ state: 'stopped' });
     expect(readFileSync(file, 'utf8')).not.toContain('staged');
+  });
+});
+
+describe('a hub that begins', () => {
+  it('goes on with a move that a former one was killed in, and leaves those of the command line alone', async () => {
+    const begin = (policy: string) => ({
+      ...{ version: 1, workload: policy, policy, stage: 0, state: 'moving', since: null, history: [] },
+      ...{ stages: [{ kind: 'route', paths: ['/cart'] }, { kind: 'whole' }], tolerated: 1_000 },
+      ...{ began: new Date().toISOString(), holdMillis: 60_000, lagMillis: 0 },
+    });
+    const directory = mkdtempSync(join(tmpdir(), 'sluice-moves-'));
+    const path = join(directory, 'sluice.yaml');
+    writeFileSync(path, 'policies: { shop: {}, bank: {} }\n');
+    for (const policy of ['shop', 'bank'])
+      writeFileSync(join(directory, `promote-${policy}.json`), JSON.stringify(begin(policy)));
+    writeFileSync(join(directory, 'promote-shop.json.console'), '');
+    const next = new FileDesk({
+      ...{ file: path, store: stand.store, log: pino({ level: 'silent' }) },
+      awaitReload: async () => ({ outcome: 'applied', reason: '', atMillis: Date.now(), revision: null }),
+    });
+    try {
+      await expect
+        .poll(async () => (await next.moves()).map(({ since }) => since !== null))
+        .toEqual([true, false]);
+      const staged = (await next.policies()).map((policy) => [policy.name, policy.staged?.paths ?? []]);
+      expect(Object.fromEntries(staged)).toMatchObject({ shop: ['/cart'], bank: [] });
+    } finally {
+      await next.close();
+      rmSync(directory, { recursive: true });
+    }
   });
 });
 
