@@ -199,6 +199,16 @@ describe('an exclusion', () => {
   });
 });
 
+describe('what costs much', () => {
+  it('is refused beyond so many at once, and not kept waiting', async () => {
+    const event = await eventOf(SHOP);
+    const many = Array.from({ length: 12 }, () => root.ask('POST', '/api/exclusions/preview', { event }));
+    const statuses = (await Promise.all(many)).map(({ status }) => status);
+    expect(new Set(statuses)).toEqual(new Set([200, 503]));
+    expect((await root.ask('POST', '/api/exclusions/preview', { event })).status).toBe(200);
+  });
+});
+
 describe('a move', () => {
   it('does not begin while requests look like false positives', async () => {
     const refused = await root.ask('POST', '/api/moves', { policy: 'shop' });
