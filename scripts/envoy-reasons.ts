@@ -83,7 +83,11 @@ export const SECTIONS: readonly Section[] = [
       ),
       because(
         'HttpInspector',
-        'In Detect only: what is no HTTP has to go through unseen. In Block nobody looks at first bytes: two of them in front of a request would lead it past.',
+        'For Detect: what is no HTTP has to go through unseen. It is there for every policy, as Envoy would leave all connections of a listener for another filter; in Block nothing depends on what it saw.',
+      ),
+      because(
+        'Listener.listener_filters.filter_disabled.*',
+        'Ports that are not declared as HTTP: nobody looks at their first bytes.',
       ),
       because(
         'Listener.listener_filters_timeout',
@@ -91,17 +95,25 @@ export const SECTIONS: readonly Section[] = [
       ),
       because(
         'Listener.continue_on_listener_filters_timeout',
-        'After that it goes through in Detect, and is closed in Block.',
-      ),
-      because('Listener.filter_chains.name', 'The port that it is for.'),
-      because(
-        'Listener.filter_chains.filter_chain_match.destination_port',
-        'The port that was declared, as the client asked for it.',
+        'After that it goes through in Detect. In Block it is for the chain that it was for in any case.',
       ),
       because(
-        'Listener.filter_chains.filter_chain_match.application_protocols',
-        'In Detect: what the inspector took for HTTP. In Block there is no such condition.',
+        'Listener.filter_chains.name',
+        'The port that it is for, and how requests are read. Chains that no new connection is for stay for those that were made by them.',
       ),
+      because(
+        'Listener.filter_chain_matcher.*',
+        'Which chain a new connection is for. It stands beside the chains, so that Envoy keeps these, and their connections, when a policy changes the choice.',
+      ),
+      because(
+        'DestinationPortInput',
+        'The port that was declared, as the client asked for it. In Block nothing else counts.',
+      ),
+      because(
+        'ApplicationProtocolInput',
+        'In Detect: what the inspector took for HTTP. In Block it is not asked: two bytes in front of a request would lead it past.',
+      ),
+      because('StringValue.value', 'The name of a chain.'),
       because(
         'Listener.filter_chains.filters.name',
         'HTTP is parsed; what does not parse gets 400 and is closed.',
@@ -240,7 +252,7 @@ export const SECTIONS: readonly Section[] = [
       ),
       because(
         `${MANAGER}.upgrade_configs.upgrade_type`,
-        'In Block only upgrades that were declared; what they carry is not inspected. Detect knows `websocket` too, since refusing it would be seen.',
+        'Upgrades that were declared; what they carry is not inspected. Detect knows `websocket` too, since refusing it would be seen. In a pod the manager knows them all, and routes say which.',
       ),
       because(
         `${MANAGER}.upgrade_configs.filters.name`,
@@ -253,7 +265,15 @@ export const SECTIONS: readonly Section[] = [
       ),
       because(
         `${MANAGER}.http_filters.disabled`,
-        'The strictest filter is on for every route; another waits until a route asks for it.',
+        'The first filter is on for every route; another waits until a route asks for it. A pod has all that any policy may need, so that none asks for another manager.',
+      ),
+      because(
+        'Lua.default_source_code.inline_string',
+        'Asks a client to leave its connection behind the answer: with `Connection: close`, or a GOAWAY. Envoy has no setting of a route for it.',
+      ),
+      because(
+        'FilterConfig.config',
+        'Switches that on, for connections from before a change, and those of a released pod.',
       ),
       because('Router.suppress_envoy_headers', "Envoy's own headers reach neither client nor workload."),
     ],
@@ -314,14 +334,24 @@ export const SECTIONS: readonly Section[] = [
         'ExtAuthzPerRoute.check_settings.disable_request_body_buffering',
         "In Detect, for calls of gRPC: one that streams would wait for its own end before it begins. Their type is the client's word, so Block does not have this.",
       ),
-      because('ExtAuthzPerRoute.disabled', 'Another of the filters asks here. One always does.'),
+      because(
+        'ExtAuthzPerRoute.disabled',
+        'Another of the filters asks here. One always does, until a pod is released.',
+      ),
     ],
   },
   STREAM_SECTION,
   {
     title: 'Routes',
     reasons: [
-      because(`${MANAGER}.route_config.name`, 'As the listener and port.'),
+      because(
+        `${MANAGER}.rds.*`,
+        "A pod's routes come from a file each, by name. They change with a policy while the connections go on; what was asked before a change is answered as it was asked.",
+      ),
+      because(
+        `${MANAGER}.route_config.name`,
+        'As the listener and port; in a pod, and as how its connections read requests.',
+      ),
       because(
         `${MANAGER}.route_config.validate_clusters`,
         'Listeners and clusters come in files of their own, in no order that Envoy promises. A route without its cluster answers 503.',
@@ -348,6 +378,15 @@ export const SECTIONS: readonly Section[] = [
       because(`${HOSTS}.routes.request_body_buffer_limit`, 'The same.'),
       because(`${HOSTS}.routes.match.prefix`, 'Every path, or those with a policy of their own.'),
       because(`${HOSTS}.routes.match.grpc`, 'In Detect: calls of gRPC, whose bodies go on as they come.'),
+      because(
+        `${HOSTS}.routes.match.safe_regex.regex`,
+        'In Block, on connections from before it: paths that new ones have resolved, or refused, before anybody sees them.',
+      ),
+      because(`${HOSTS}.routes.direct_response.status`, 'They are refused, behind the same filters.'),
+      because(
+        `${HOSTS}.routes.route.upgrade_configs.*`,
+        'Which of the upgrades that the manager knows are there: in Block those that were declared.',
+      ),
       because(`${HOSTS}.routes.route.cluster`, 'The workload.'),
       because(
         `${HOSTS}.routes.route.timeout`,

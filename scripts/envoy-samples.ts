@@ -32,6 +32,7 @@ const STREAMED: readonly (readonly [string, GuardPolicy])[] = [
   ['Detect, streaming', { mode: 'Detect', unavailable: 'Closed', dataPath: 'ext_proc' }],
 ];
 
+const XDS = '/run/sluice/envoy';
 const SOCKETS = ['/run/sluice/0.sock'];
 
 const pod = (policy: GuardPolicy): InterceptedPod => ({
@@ -77,17 +78,19 @@ function documents(): readonly (readonly [string, string, Json])[] {
     trustedProxies: ['10.0.0.0/8'],
   };
   const nodes = [...POLICIES, ...STREAMED].flatMap(([name, policy]) => {
-    const { listeners, clusters } = nodeConfig({ settings, pods: [pod(policy)] });
+    const { listeners, clusters, routes } = nodeConfig({ settings, pods: [pod(policy)] }, XDS);
     return [
       ...listeners.map((one) => [`pod, ${name}`, 'Listener', one] as const),
       ...clusters.map((one) => [`pod, ${name}`, clusterKind(one.name), one] as const),
+      // They come by a name, and mean the same as where they stand in the manager itself.
+      ...routes.map(({ table }) => [`pod, ${name}`, 'HttpConnectionManager.route_config', table] as const),
     ];
   });
   const open = { prefix: '/open', policy: { name: 'open', mode: 'Block', unavailable: 'Open' } as const };
   const [[, block] = ['', { mode: 'Block', unavailable: 'Closed' } as const]] = POLICIES;
   const node = {
     node: 'node-1',
-    xdsDirectory: '/run/sluice/envoy',
+    xdsDirectory: XDS,
     adminSocketPath: '/run/sluice/envoy/admin.sock',
   };
   return [

@@ -22,6 +22,7 @@ export function sampleEvent(): WafEvent {
     headers: [
       ['Host', 'shop.example'],
       ['User-Agent', 'curl/8.14.1'],
+      ['traceparent', '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'],
     ],
     client: { address: '203.0.113.7', port: 51_718 },
     server: { address: '10.0.12.4', port: 8_080 },

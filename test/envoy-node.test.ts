@@ -51,7 +51,7 @@ describe.skipIf(process.getuid?.() !== 0)("a node's Envoy", () => {
       originalSourceMark: MARK,
       verdictMillis: VERDICT_MILLIS_MAX,
     };
-    files.write(nodeConfig({ settings, pods: [pod(change)] }));
+    files.write(nodeConfig({ settings, pods: [pod(change)] }, directory.join('xds')));
     files.prune();
     const adminSocketPath = directory.join('admin.sock');
     const bootstrap = nodeBootstrap({ node: 'test', xdsDirectory: directory.join('xds'), adminSocketPath });

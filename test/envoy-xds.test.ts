@@ -34,10 +34,13 @@ const POD: InterceptedPod = {
   ipFamilies: ['IPv4'],
 };
 const table = (...pods: readonly InterceptedPod[]) =>
-  nodeConfig({
-    settings: { sluiceSockets: [join(directory, '0.sock')], redirectPort: 15_871, originalSourceMark: 7 },
-    pods,
-  });
+  nodeConfig(
+    {
+      settings: { sluiceSockets: [join(directory, '0.sock')], redirectPort: 15_871, originalSourceMark: 7 },
+      pods,
+    },
+    xds,
+  );
 
 /** Until Envoy has looked at the files; the test's own time bounds it. */
 async function until(holds: (state: XdsState) => boolean): Promise<XdsState> {
@@ -87,7 +90,7 @@ describe.skipIf(process.getuid?.() !== 0)('an Envoy with files', () => {
   it('says which listener it refused and why, and goes on with the others', async () => {
     const before = await until((now) => isAccepted(now, files.write(table(POD))));
     const gone = { ...POD, uid: 'u2', networkNamespacePath: '/var/run/netns/no-such-namespace' };
-    const versions = files.write(table({ ...POD, policy: 'other' }, gone));
+    const versions = files.write(table({ ...POD, name: 'web-2' }, gone));
     const after = await until((now) => now.listeners.rejected > before.listeners.rejected);
     expect(isAccepted(after, versions)).toBe(false);
     expect(after.rejections).toMatchObject([

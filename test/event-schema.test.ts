@@ -80,6 +80,7 @@ beforeAll(() => {
       ['Host', 'shop.example'],
       ['Content-Type', 'application/json'],
       ['Referer', 'https://shop.example/'],
+      ['traceparent', '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'],
     ] as const;
     const plain = { body: Buffer.from('{'), attributes: { ...attributes, method: 'POST', headers } };
     const secret = { ...plain.attributes, uri: "/?pin=1'+or+1=1--&q=1" };

@@ -136,7 +136,7 @@ describe('roles', () => {
     expect([answer.status, root.codeOf(answer)]).toEqual([409, 'CONSOLE_USER']);
   });
   it('are asked for at every address of the hub and of the console', async () => {
-    const open = ['/api/session', '/api/bootstrap'];
+    const open = ['/api/session', '/api/session/token', '/api/bootstrap'];
     const routes = [...Object.values(HUB_ROUTES), ...Object.values(CONSOLE_ROUTES)].flat();
     for (const { method, url } of routes) {
       if (open.includes(url) || url.startsWith('/v1/records')) continue;

@@ -20,7 +20,7 @@ export async function startDemo(mode: DemoMode): Promise<DemoStand> {
   const former = process.env.SLUICE_STATE;
   process.env.SLUICE_STATE = state;
   const stage = new Stage(mode);
-  await stage.start({ port: 0, shopPort: 0, store: 'sqlite', keep: false });
+  await stage.start({ mode, port: 0, shopPort: 0, store: 'sqlite', keep: false });
   const { origin, hash } = new URL(stage.consoleUrl);
   const browser = await launch();
   const faults: string[] = [];

@@ -7,14 +7,31 @@ import { ROLES } from '../../packages/console/src/identity/role.ts';
 
 const page = readFileSync(join(import.meta.dirname, '../../docs/console.md'), 'utf8');
 
-it('has an example of hub.yaml that is good', () => {
-  const [, text = ''] = /^```yaml hub\n(.*?)^```$/ms.exec(page) ?? [];
-  expect(parseHubConfig(text, 'hub.yaml').console).toMatchObject({
-    listen: { host: '127.0.0.1', port: 7470 },
-  });
+it('has examples of hub.yaml that are good', () => {
+  const texts = [...page.matchAll(/^```yaml hub\n(.*?)^```$/gms)].map(([, text = '']) => text);
+  const consoles = texts.map((text) => parseHubConfig(text, 'hub.yaml').console);
+  expect(consoles).toMatchObject([
+    { listen: { host: '127.0.0.1', port: 7470 }, oidc: false, kubernetes: false },
+    { oidc: { userClaim: 'sub', groups: [{ namespaces: null }, { namespaces: ['shop', 'till'] }] } },
+    { kubernetes: { namespace: 'sluice-system', audiences: [], oidcUsers: { userPrefix: 'oidc:' } } },
+  ]);
+});
+
+it.each([
+  ['an issuer that everybody on the way can read', { issuer: 'http://login.example.org' }],
+  ['an address with a path', { address: 'https://waf.example.org/console' }],
+  ['no group', { groups: [] }],
+])('refuses %s', (_, wrong) => {
+  const oidc = {
+    ...{ issuer: 'https://login.example.org', clientId: 'a', address: 'https://waf.example.org' },
+    ...{ groups: [{ group: 'a', role: 'viewer' }], ...wrong },
+  };
+  const text = JSON.stringify({ store: { type: 'sqlite', path: 'a' }, console: { oidc } });
+  expect(() => parseHubConfig(text, 'hub.yaml')).toThrow(/HUB_CONFIG_INVALID/);
 });
 
 it('tells every role', () => {
-  const told = [...page.matchAll(/^\| `(\w+)` \|/gm)].map(([, role]) => role);
+  const [, users = ''] = /^## Users\n(.*?)^## /ms.exec(page) ?? [];
+  const told = [...users.matchAll(/^\| `(\w+)` \|/gm)].map(([, role]) => role);
   expect(told).toEqual([...ROLES]);
 });

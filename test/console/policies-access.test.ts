@@ -22,15 +22,17 @@ let file: string;
 let desk: FileDesk;
 
 beforeAll(async () => {
-  stand = await startConsoleStand(undefined, (events, directory) => {
-    file = join(directory, 'sluice.yaml');
-    writeFileSync(file, POLICIES);
-    desk = new FileDesk({
-      ...{ file, store: events, log: pino({ level: 'silent' }) },
-      // What a server says of its reload is shown with a real one in false-positive.test.ts.
-      awaitReload: async () => ({ outcome: 'applied', reason: '', atMillis: Date.now(), revision: null }),
-    });
-    return desk;
+  stand = await startConsoleStand({
+    deskOf: (events, directory) => {
+      file = join(directory, 'sluice.yaml');
+      writeFileSync(file, POLICIES);
+      desk = new FileDesk({
+        ...{ file, store: events, log: pino({ level: 'silent' }) },
+        // What a server says of its reload is shown with a real one in false-positive.test.ts.
+        awaitReload: async () => ({ outcome: 'applied', reason: '', atMillis: Date.now(), revision: null }),
+      });
+      return desk;
+    },
   });
   await store(stand.store, seededEvents({ events: 400, until: UNTIL, payloads: ['hose'] }));
   await store(stand.store, attacks());

@@ -22,21 +22,23 @@ let page: Page;
 const faults: string[] = [];
 
 beforeAll(async () => {
-  stand = await startConsoleStand(undefined, (events, directory) => {
-    const file = join(directory, 'sluice.yaml');
-    const exclusion = {
-      rules: [942_100],
-      targets: ['ARGS:z'],
-      paths: ['/z'],
-      reason: HOSTILE,
-      owner: HOSTILE,
-    };
-    writeFileSync(
-      file,
-      JSON.stringify({ policies: { shop: { mode: 'Block', exclusions: [exclusion] }, bank: {} } }),
-    );
-    desk = new FileDesk({ file, store: events, log: pino({ level: 'silent' }) });
-    return desk;
+  stand = await startConsoleStand({
+    deskOf: (events, directory) => {
+      const file = join(directory, 'sluice.yaml');
+      const exclusion = {
+        rules: [942_100],
+        targets: ['ARGS:z'],
+        paths: ['/z'],
+        reason: HOSTILE,
+        owner: HOSTILE,
+      };
+      writeFileSync(
+        file,
+        JSON.stringify({ policies: { shop: { mode: 'Block', exclusions: [exclusion] }, bank: {} } }),
+      );
+      desk = new FileDesk({ file, store: events, log: pino({ level: 'silent' }) });
+      return desk;
+    },
   });
   const until = Date.now() - 60_000;
   await store(stand.store, seededEvents({ events: PAYLOADS.length * 2, until, payloads: PAYLOADS }));

@@ -1,8 +1,8 @@
 /** A hub with its console on a store of SQLite, and those who are signed in to it. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Console, Pages, type PolicyDesk } from '@sluice/console';
+import { type Cluster, Console, Pages, type PolicyDesk } from '@sluice/console';
 import { type EventStore, Hub, parseHubConfig, SqliteStore } from '@sluice/hub';
 import type { SpoolRecord } from '@sluice/spool';
 import { pino } from 'pino';
@@ -20,17 +20,31 @@ export interface ConsoleStand {
   close(): Promise<void>;
 }
 
-/** @param deskOf what is asked of policies; without it the console knows none */
-export async function startConsoleStand(
-  given?: EventStore,
-  deskOf?: (store: EventStore, directory: string) => PolicyDesk,
-): Promise<ConsoleStand> {
+export interface StandParts {
+  readonly store?: EventStore;
+  /** Of `console` in hub.yaml, beside the address. */
+  readonly console?: object;
+  readonly cluster?: Cluster;
+  /** Beside hub.yaml, by name. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** What is asked of policies; without it the console knows none. */
+  readonly deskOf?: (store: EventStore, directory: string) => PolicyDesk;
+}
+
+export async function startConsoleStand({
+  store: given,
+  console: more = {},
+  cluster,
+  files = {},
+  deskOf,
+}: StandParts = {}): Promise<ConsoleStand> {
   const directory = mkdtempSync(join(tmpdir(), 'sluice-console-'));
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(directory, name), text);
   const store = given ?? (await SqliteStore.open({ path: join(directory, 'events.db') }));
   const settings = {
     queries: { listen: '127.0.0.1:0' },
     admin: false,
-    console: { listen: '127.0.0.1:0' },
+    console: { listen: '127.0.0.1:0', ...more },
     store: { type: 'sqlite', path: 'events.db' },
   };
   const config = parseHubConfig(JSON.stringify(settings), join(directory, 'hub.yaml'));
@@ -47,6 +61,7 @@ export async function startConsoleStand(
     pages: new Pages(),
     requestMillisMax: 60_000,
     ...(deskOf === undefined ? {} : { desk: deskOf(store, directory) }),
+    ...(cluster === undefined ? {} : { cluster }),
   });
   const { port, token } = await web.start();
   return {

@@ -7,6 +7,7 @@ import { createServer as createHttp2Server } from 'node:http2';
 import { connect, createServer, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { drips, echoTunnels, endFlow, startFlow } from './flows.ts';
 import type {
   Arrival,
   CallCommand,
@@ -35,6 +36,7 @@ function serveHttp(port: number, ready: () => void): void {
   const server = createHttpServer({ maxHeaderSize: HEADER_BYTES_MAX }, (incoming, response) => {
     const { method = '', url = '', rawHeaders, socket } = incoming;
     const client = addressOf(socket);
+    if (drips(url, response)) return;
     const chunks: Buffer[] = [];
     incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
     incoming.on('end', () => {
@@ -51,6 +53,8 @@ function serveHttp(port: number, ready: () => void): void {
     });
   });
   server.keepAliveTimeout = 0;
+  server.requestTimeout = 0;
+  echoTunnels(server);
   server.listen(port, '::', ready);
 }
 
@@ -212,6 +216,10 @@ function obey(command: Command): unknown {
       return measure(command);
     case 'load':
       return startLoad(command);
+    case 'flow':
+      return startFlow(command);
+    case 'end-flow':
+      return endFlow(command.name);
     case 'stop-load':
       return stopLoad(command.name);
   }

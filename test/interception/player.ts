@@ -8,6 +8,8 @@ import type {
   CallCommand,
   CallReply,
   Command,
+  FlowCommand,
+  FlowEnd,
   LoadCommand,
   MeasureCommand,
   Measured,
@@ -60,6 +62,15 @@ export class Player {
 
   raw(call: Omit<RawCommand, 'do'>): Promise<RawReply> {
     return this.#do({ do: 'raw', ...call });
+  }
+
+  /** Resolves once it flows. */
+  flow(flow: Omit<FlowCommand, 'do'>): Promise<unknown> {
+    return this.#do({ do: 'flow', ...flow });
+  }
+
+  endFlow(name: string): Promise<FlowEnd> {
+    return this.#do({ do: 'end-flow', name });
   }
 
   measure(measure: Omit<MeasureCommand, 'do'>): Promise<Measured> {

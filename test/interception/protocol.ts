@@ -37,6 +37,25 @@ export interface LoadCommand extends Omit<CallCommand, 'do' | 'connection'> {
   readonly pauseMillis?: number;
 }
 
+/** What lasts until it is told to end: an answer, a request's body, or a tunnel behind an upgrade. */
+export interface FlowCommand {
+  readonly do: 'flow';
+  readonly name: string;
+  readonly kind: 'download' | 'upload' | 'tunnel';
+  readonly host: string;
+  readonly port: number;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+export interface FlowEnd {
+  /** 0 where there was no answer. */
+  readonly status: number;
+  /** Of a connection that was cut; empty where it came to its own end. */
+  readonly error: string;
+  /** What came of what was sent after the flow was told to end. */
+  readonly last: string;
+}
+
 /** Requests one after the other, each timed. */
 export interface MeasureCommand extends Omit<CallCommand, 'do' | 'connection'> {
   readonly do: 'measure';
@@ -55,6 +74,8 @@ export interface Measured {
 export type Command =
   | MeasureCommand
   | ServeCommand
+  | FlowCommand
+  | { readonly do: 'end-flow'; readonly name: string }
   | CallCommand
   | RawCommand
   | LoadCommand

@@ -4,6 +4,7 @@ import {
   addQueryRoutes,
   type ConsoleConfig,
   type EventStore,
+  HUB_ROUTES,
   type Hub,
   HubError,
   isLoopback,
@@ -11,12 +12,17 @@ import {
   type View,
   WatchedFiles,
 } from '@sluice/hub';
-import type { FastifyBaseLogger, FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Access } from './api/access.ts';
 import { addAlertGuard } from './api/alert-guard.ts';
 import { consoleFailure } from './api/failure.ts';
 import { addPolicyRoutes } from './api/policy-routes.ts';
+import { SessionAnswers } from './api/session-answer.ts';
 import { addSessionRoutes } from './api/session-routes.ts';
+import { addStrangerRoutes } from './api/stranger-routes.ts';
+import { addWorkloadRoutes } from './api/workload-routes.ts';
+import type { Cluster } from './cluster/cluster.ts';
+import { Grants } from './cluster/grants.ts';
 import { ConsoleError } from './errors.ts';
 import { Attempts } from './identity/attempts.ts';
 import { Audit } from './identity/audit.ts';
@@ -24,6 +30,7 @@ import { Bootstrap } from './identity/bootstrap.ts';
 import { Sessions } from './identity/sessions.ts';
 import { Users } from './identity/users.ts';
 import { CONSOLE_LIMITS } from './limits.ts';
+import { Provider } from './oidc/provider.ts';
 import type { Pages } from './pages.ts';
 import type { PolicyDesk } from './policies/desk.ts';
 import { onlyOf, scopedStore } from './scope.ts';
@@ -38,6 +45,8 @@ export interface ConsoleOptions {
   readonly log: FastifyBaseLogger;
   /** Milliseconds for a request to come whole. */
   readonly requestMillisMax: number;
+  /** Of console.kubernetes; absent where there is none. */
+  readonly cluster?: Cluster;
 }
 
 export class Console {
@@ -58,7 +67,8 @@ export class Console {
     }
     this.#options = options;
     this.#users = new Users(users);
-    this.#access = new Access(this.#sessions, this.#users, tls !== undefined);
+    const grants = options.cluster === undefined ? null : new Grants(options.cluster);
+    this.#access = new Access(this.#sessions, this.#users, tls !== undefined, grants);
     const secrets =
       tls === undefined ? null : { files: new WatchedFiles(tls), clients: false, onRefused: () => undefined };
     this.#listener = new Listener({
@@ -105,14 +115,12 @@ export class Console {
     });
     if (config.tls === undefined) demandLocalName(app);
     await app.register(cookie);
+    app.addHook('onRequest', async (request, reply) => this.#settle(request, reply));
     const audit = new Audit(config.audit, log);
-    addSessionRoutes(app, {
-      access: this.#access,
-      attempts: new Attempts(),
-      audit,
-      bootstrap: this.#bootstrap,
-      sessions: this.#sessions,
-      users: this.#users,
+    this.#addSignIn(app, audit);
+    addWorkloadRoutes(app, {
+      ...{ access: this.#access, audit, store: this.#options.store },
+      ...{ cluster: this.#options.cluster ?? null, now: Date.now },
     });
     addPolicyRoutes(app, {
       access: this.#access,
@@ -127,6 +135,30 @@ export class Console {
     });
     this.#addReports(app);
     pages.add(app);
+  }
+
+  #addSignIn(app: FastifyInstance, audit: Audit): void {
+    const { oidc, kubernetes } = this.#options.config;
+    const cluster = this.#options.cluster ?? null;
+    const provider = oidc === false ? null : new Provider(oidc);
+    const ways = { oidc: oidc === false ? null : oidc.label, token: cluster !== null };
+    const common = {
+      ...{ access: this.#access, attempts: new Attempts(), audit, provider },
+      answers: new SessionAnswers(ways, cluster !== null, () => this.#users.none),
+    };
+    const { users, sessions } = { users: this.#users, sessions: this.#sessions };
+    addSessionRoutes(app, { ...common, bootstrap: this.#bootstrap, sessions, users });
+    addStrangerRoutes(app, { ...common, oidc, kubernetes, cluster });
+  }
+
+  /** Pages and their parts are the same for everybody. */
+  async #settle(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    const url = request.routeOptions.url ?? '';
+    if (/^\/(?:api|v1)\//.test(url)) await this.#access.settle(request);
+    if (url !== HUB_ROUTES.tail.url) return;
+    // What somebody may see is asked once a request: this one would never end.
+    const timer = setTimeout(() => reply.raw.end(), CONSOLE_LIMITS.tailMillis);
+    reply.raw.once('close', () => clearTimeout(timer));
   }
 
   /** @throws ConsoleError CONSOLE_SIGNED_OUT, CONSOLE_CROSS_SITE */

@@ -48,6 +48,36 @@ export const CONSOLE_ERRORS = {
     message: 'the user {user} {reason}',
     remedy: 'Choose another name, or correct what is said.',
   },
+  CONSOLE_OIDC: {
+    message: 'single sign-on has failed: {reason}',
+    remedy: 'Try again; where it stays, compare console.oidc with what the provider has of this client.',
+  },
+  CONSOLE_NO_ROLE: {
+    message: '{user} may see nothing here',
+    remedy:
+      'Ask an admin: the groups of console.oidc, or in a cluster the right to get events.sluice.dev, let somebody in.',
+  },
+  CONSOLE_CLUSTER: {
+    message: 'the cluster cannot be asked: {reason}',
+    remedy:
+      'Try again; where it stays, check console.kubernetes and the rights of the hub (docs/console.md).',
+  },
+  CONSOLE_CLUSTER_TOKEN: {
+    message: 'the cluster does not know this token, or it is for somebody else',
+    remedy: 'Make another: kubectl create token NAME -n NAMESPACE (docs/console.md).',
+  },
+  CONSOLE_NO_CLUSTER: {
+    message: 'this console shows no cluster',
+    remedy: 'Set console.kubernetes in hub.yaml.',
+  },
+  CONSOLE_NO_PERSON: {
+    message: 'the cluster does not know {user}, so nothing is changed in it from here',
+    remedy: 'Sign in with a token of the cluster, or apply the YAML yourself.',
+  },
+  CONSOLE_WORKLOAD: {
+    message: 'there is no {what} that {user} may see',
+    remedy: 'Look at the page Workloads; rights that were given now show within half a minute.',
+  },
   CONSOLE_NO_POLICIES: {
     message: 'the hub does not know the policies of the servers',
     remedy: 'Name their sluice.yaml in hub.yaml (console.policies), or apply what is shown by hand.',

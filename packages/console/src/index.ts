@@ -1,6 +1,18 @@
 /** The web console of a hub: pages, users, and the hub's queries within what a user may see. */
 
 export { CONSOLE_ROUTES } from './api/routes.ts';
+export type {
+  AccessRight,
+  Change,
+  Cluster,
+  ClusterPerson,
+  ClusterUser,
+  Draft,
+  Workload,
+  WorkloadPod,
+  WorkloadStory,
+  Workloads,
+} from './cluster/cluster.ts';
 export { Console, type ConsoleOptions } from './console.ts';
 export { CONSOLE_ERRORS, ConsoleError, type ConsoleErrorCode } from './errors.ts';
 export { CONSOLE_LIMITS } from './limits.ts';

@@ -21,6 +21,28 @@ export const CONSOLE_LIMITS = {
   /** Bytes of a request's body. */
   bodyBytesMax: 262_144,
   connectionsMax: 512,
+  /** How long an answer of the cluster's authorizers holds: rights that are taken away end within it. */
+  grantMillis: 30_000,
+  /** Namespaces of a cluster in which each is asked for: a review of some milliseconds each. */
+  namespacesMax: 1_000,
+  /** From the way to the provider of OpenID Connect to the way back. */
+  oidcMillis: 600_000,
+  /** How long the provider's own description holds. */
+  oidcDiscoveryMillis: 3_600_000,
+  /** Seconds for an answer of the provider. */
+  oidcSecondsMax: 10,
+  /** Groups of an OIDC user that are looked at. */
+  groupsMax: 1_000,
+  /** Characters of a token of the cluster. */
+  tokenCharactersMax: 32_768,
+  /** A stream of events ends, and the page asks for another: rights are looked at anew. */
+  tailMillis: 300_000,
+  /** Services that the page shows at once. */
+  workloadsShownMax: 500,
+  /** The time before a change of mode whose events are shown. */
+  modeEventsMillis: 86_400_000,
+  /** Groups of them. */
+  modeGroupsMax: 10,
   /** Processes that judge a stored request, or read a rule, at once. */
   judgesMax: 2,
   /** Judgements of stored events at once: each reads as many as the analysis may (PROMOTE_LIMITS.eventsMax). */

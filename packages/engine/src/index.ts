@@ -31,8 +31,9 @@ export {
 } from './engine.ts';
 export { ENGINE_ERRORS, EngineError, type EngineErrorCode, type SourcePosition } from './errors.ts';
 export { type BriefEvent, buildBriefEvent, sourceOf } from './event/brief-event.ts';
-export { CLIENT_GONE, ENGINE_SKIPS, type EventCoverage } from './event/coverage.ts';
-export { buildEvent, isEventful, verdictOfGone } from './event/event.ts';
+export { CLIENT_GONE, ENGINE_SKIPS, type EventCoverage, verdictOfGone } from './event/coverage.ts';
+export { draftEvent, type EventAbout, type EventDraft, eventOfDraft } from './event/draft.ts';
+export { buildEvent, isEventful } from './event/event.ts';
 export { EVENT_ID_CHARACTERS, EventIds, makeEventId } from './event/event-id.ts';
 export {
   type EventContext,

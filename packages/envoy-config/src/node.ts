@@ -1,27 +1,30 @@
 /** The resources of a node's Envoy from its table. Pure: the same table gives the same bytes. */
 import { refuse } from './errors.ts';
-import { duration, type Json, typed } from './json.ts';
-import { CONNECTION_BUFFER_BYTES_MAX, DEFAULTS, MARK_MAX, PORT_MAX, SNIFF_MILLIS_MAX } from './limits.ts';
-import { ANY_ADDRESS, originalCluster, sluiceCluster } from './resources/clusters.ts';
-import { connectionManager } from './resources/connection-manager.ts';
-import { routeConfiguration } from './resources/routes.ts';
+import { DEFAULTS, MARK_MAX, PORT_MAX } from './limits.ts';
+import { listenerOf } from './node/listener.ts';
+import { blocks, clusterName, isInspected, managerName, policyOf } from './node/names.ts';
+import { portRoutes } from './node/routes.ts';
+import { originalCluster, sluiceCluster } from './resources/clusters.ts';
 import { checkRange, checkSettings } from './settings.ts';
 import type {
   InterceptedPod,
   InterceptedPort,
   IpFamily,
-  NamedPolicy,
   NamedResource,
   NodeConfig,
   NodeSettings,
   NodeTable,
   PortOutcome,
+  RoutesFile,
 } from './table.ts';
 
 type Settings = Required<NodeSettings>;
 
-/** @throws EnvoyConfigError ENVOY_OPTION, with the place in the table */
-export function nodeConfig(table: NodeTable): NodeConfig {
+/**
+ * @param directory of Envoy's files, absolute, where its listeners find their routes
+ * @throws EnvoyConfigError ENVOY_OPTION, with the place in the table
+ */
+export function nodeConfig(table: NodeTable, directory = '.'): NodeConfig {
   const settings: Settings = { ...DEFAULTS, trustedProxies: [], ...table.settings };
   check(settings, table.pods);
   const intercepted = table.pods.filter((pod) =>
@@ -29,7 +32,8 @@ export function nodeConfig(table: NodeTable): NodeConfig {
   );
   const each = intercepted.flatMap((pod) => pod.ipFamilies.map((family) => ({ pod, family })));
   return {
-    listeners: each.map(({ pod, family }) => listenerOf(pod, family, settings)),
+    listeners: each.map(({ pod, family }) => listenerOf(pod, family, { ...settings, directory })),
+    routes: each.flatMap(({ pod, family }) => routesOf(pod, family, settings)),
     clusters: [
       sluiceCluster(settings.sluiceSockets),
       ...each.flatMap(({ pod, family }) => clustersOf(pod, family)),
@@ -38,19 +42,17 @@ export function nodeConfig(table: NodeTable): NodeConfig {
   };
 }
 
-/** The port's own policy, or else its pod's. */
-function policyOf(pod: InterceptedPod, port: InterceptedPort): NamedPolicy {
-  if (port.policy !== undefined) return port.policy;
-  const { policy: name, mode, unavailable, dataPath, profile, responses } = pod;
-  return {
-    ...{ name, mode, unavailable },
-    ...(dataPath === undefined ? {} : { dataPath }),
-    ...(profile === undefined ? {} : { profile }),
-    ...(responses === undefined ? {} : { responses }),
-  };
-}
-
-const blocks = (pod: InterceptedPod, port: InterceptedPort): boolean => policyOf(pod, port).mode === 'Block';
+const routesOf = (pod: InterceptedPod, family: IpFamily, settings: Settings): readonly RoutesFile[] =>
+  pod.ports.filter(isInspected).flatMap((port) =>
+    portRoutes({
+      name: managerName(pod, family, port),
+      port,
+      policy: policyOf(pod, port),
+      cluster: clusterName(pod, family, port.protocol === 'tls'),
+      maxRequestBytes: settings.maxRequestBytes,
+      released: pod.released === true,
+    }),
+  );
 
 /** What becomes of a port. */
 function outcome(pod: InterceptedPod, port: InterceptedPort): PortOutcome {
@@ -60,14 +62,6 @@ function outcome(pod: InterceptedPod, port: InterceptedPort): PortOutcome {
   const allowed = !blocks(pod, port) || port.uninspected === 'Allow';
   return { ...at, state: allowed ? 'NotInspected' : 'Refused', reason };
 }
-
-const isInspected = ({ protocol, tls }: InterceptedPort): boolean =>
-  protocol === 'http' || protocol === 'h2c' || (protocol === 'tls' && tls !== undefined);
-
-const resourceName = (pod: InterceptedPod, family: IpFamily): string => `pod/${pod.uid}/${family}`;
-
-const clusterName = (pod: InterceptedPod, family: IpFamily, tls: boolean): string =>
-  `${resourceName(pod, family)}/${tls ? 'tls' : 'plain'}`;
 
 function clustersOf(pod: InterceptedPod, family: IpFamily): readonly NamedResource[] {
   const inspected = pod.ports.filter(isInspected);
@@ -82,157 +76,6 @@ function clustersOf(pod: InterceptedPod, family: IpFamily): readonly NamedResour
       tls,
     }),
   );
-}
-
-function listenerOf(pod: InterceptedPod, family: IpFamily, settings: Settings): NamedResource {
-  const name = resourceName(pod, family);
-  const blocking = pod.ports.filter((port) => blocks(pod, port));
-  const allBlock = blocking.length === pod.ports.length;
-  return {
-    name,
-    address: {
-      socket_address: {
-        address: ANY_ADDRESS[family],
-        port_value: settings.redirectPort,
-        network_namespace_filepath: pod.networkNamespacePath,
-      },
-    },
-    per_connection_buffer_limit_bytes: CONNECTION_BUFFER_BYTES_MAX,
-    listener_filters: [
-      listenerFilter('original_dst', 'OriginalDst', {}),
-      listenerFilter('original_src', 'OriginalSrc', { mark: settings.originalSourceMark }),
-      // What is no HTTP goes through in Detect, so somebody has to look. In Block nobody does: it is HTTP or it is refused.
-      ...(allBlock ? [] : [httpInspector(blocking)]),
-    ],
-    listener_filters_timeout: duration(SNIFF_MILLIS_MAX),
-    continue_on_listener_filters_timeout: !allBlock,
-    filter_chains: [
-      ...pod.ports.filter(isInspected).flatMap((port) => chainsOf(pod, port, family, settings)),
-      ...(blocking.length === 0 ? [] : passages(pod, family)),
-    ],
-    default_filter_chain: blocking.length === 0 ? passage(pod, family) : refusal(),
-  };
-}
-
-const listenerFilter = (
-  name: string,
-  message: string,
-  fields: Readonly<Record<string, Json>>,
-): NamedResource => ({
-  name: `envoy.filters.listener.${name}`,
-  typed_config: typed(`envoy.extensions.filters.listener.${name}.v3.${message}`, fields),
-});
-
-/** @param blocking ports on which nobody looks: two bytes in front of a request would lead it past the WAF */
-function httpInspector(blocking: readonly InterceptedPort[]): Json {
-  const ranges = blocking.map(({ number }) => ({
-    destination_port_range: { start: number, end: number + 1 },
-  }));
-  const [first] = ranges;
-  if (first === undefined) return listenerFilter('http_inspector', 'HttpInspector', {});
-  const disabled: Json = ranges.length === 1 ? first : { or_match: { rules: ranges } };
-  return { ...listenerFilter('http_inspector', 'HttpInspector', {}), filter_disabled: disabled };
-}
-
-/** Where the default chain refuses: what is no HTTP on a port whose policy lets it through. TLS with a key has a chain for all that comes. */
-const passages = (pod: InterceptedPod, family: IpFamily): readonly Json[] =>
-  pod.ports
-    .filter((port) => isInspected(port) && port.tls === undefined && !blocks(pod, port))
-    .map(({ number }) => ({
-      ...passage(pod, family),
-      name: `uninspected/${number}`,
-      filter_chain_match: { destination_port: number },
-    }));
-
-/** Closes a connection to a port that nobody declared, or that cannot be inspected and may not go by. */
-const refusal = (): NamedResource => ({
-  name: 'refused',
-  filters: [
-    {
-      name: 'envoy.filters.network.direct_response',
-      typed_config: typed('envoy.extensions.filters.network.direct_response.v3.Config'),
-    },
-  ],
-});
-
-const passage = (pod: InterceptedPod, family: IpFamily): NamedResource => ({
-  name: 'uninspected',
-  filters: [tcpProxy(pod, family)],
-});
-
-const tcpProxy = (pod: InterceptedPod, family: IpFamily): Json => ({
-  name: 'envoy.filters.network.tcp_proxy',
-  typed_config: typed('envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy', {
-    stat_prefix: `uninspected/${pod.uid}`,
-    cluster: clusterName(pod, family, false),
-    // A quiet connection is the workload's and its client's own affair.
-    idle_timeout: duration(0),
-  }),
-});
-
-/** The versions of HTTP by which Envoy's http_inspector names what it saw. */
-const SEEN_AS_HTTP = ['http/1.0', 'http/1.1', 'h2c'];
-
-function chainsOf(
-  pod: InterceptedPod,
-  port: InterceptedPort,
-  family: IpFamily,
-  settings: Settings,
-): readonly Json[] {
-  const { tls } = port;
-  const seen = blocks(pod, port) || tls !== undefined ? {} : { application_protocols: SEEN_AS_HTTP };
-  return [
-    {
-      name: `port/${port.number}`,
-      filter_chain_match: { destination_port: port.number, ...seen },
-      ...(tls === undefined ? {} : { transport_socket: terminateTls(port, tls) }),
-      filters: [managerOf(pod, port, family, settings)],
-    },
-  ];
-}
-
-function terminateTls(port: InterceptedPort, tls: NonNullable<InterceptedPort['tls']>): Json {
-  return {
-    name: 'envoy.transport_sockets.tls',
-    typed_config: typed('envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext', {
-      common_tls_context: {
-        alpn_protocols: port.protocol === 'h2c' ? ['h2'] : ['h2', 'http/1.1'],
-        tls_certificates: [
-          {
-            certificate_chain: { filename: tls.certificateChainPath },
-            private_key: { filename: tls.privateKeyPath },
-          },
-        ],
-      },
-    }),
-  };
-}
-
-function managerOf(pod: InterceptedPod, port: InterceptedPort, family: IpFamily, settings: Settings): Json {
-  const name = `${resourceName(pod, family)}/${port.number}`;
-  const policy = policyOf(pod, port);
-  const { trustedProxies, ...common } = settings;
-  return connectionManager({
-    ...common,
-    ...(port.paths === undefined ? {} : { paths: port.paths }),
-    ...(port.upgrades === undefined ? {} : { upgrades: port.upgrades }),
-    name,
-    codec: port.protocol === 'h2c' ? 'Http2' : 'Http',
-    policies: [policy],
-    client: { kind: 'Transparent', trustedProxies },
-    defaultHost: pod.name,
-    routes: routeConfiguration({
-      name,
-      cluster: clusterName(pod, family, port.protocol === 'tls'),
-      policy,
-      routes: [],
-      reconnects: true,
-      maxRequestBytes: settings.maxRequestBytes,
-      ownRequestId: true,
-      transparent: true,
-      ...(port.upgrades === undefined ? {} : { upgrades: port.upgrades }),
-    }),
-  });
 }
 
 function check(settings: Settings, pods: readonly InterceptedPod[]): void {

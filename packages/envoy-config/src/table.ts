@@ -86,6 +86,8 @@ export interface InterceptedPod extends GuardPolicy {
   readonly policy: string;
   /** One listener for each. */
   readonly ipFamilies: readonly IpFamily[];
+  /** It is selected no more, and has connections that may end by themselves: nobody is asked about what comes on them. */
+  readonly released?: boolean;
 }
 
 /** The same for all pods of a node. */
@@ -124,10 +126,24 @@ export interface PortOutcome {
 
 /** Envoy's resources as JSON of its protos, each named. */
 export interface NodeConfig {
-  readonly listeners: readonly NamedResource[];
+  readonly listeners: readonly Listener[];
+  /** What chains of filters find by name, in the folder that the configuration was made for. */
+  readonly routes: readonly RoutesFile[];
   readonly clusters: readonly NamedResource[];
   /** One for each port of each pod, in the table's order; `pod` is the pod's uid. */
   readonly ports: readonly PortOutcome[];
+}
+
+/** Its chains of filters, which connections that were made by them go on with. */
+export interface Listener extends NamedResource {
+  readonly filter_chains: readonly NamedResource[];
+}
+
+/** Envoy takes one table from a file. */
+export interface RoutesFile {
+  /** Below the folder of Envoy's files. */
+  readonly file: string;
+  readonly table: NamedResource;
 }
 
 export interface NamedResource {

@@ -4,6 +4,7 @@ import {
   type InterceptedPod,
   type InterceptedPort,
   type Json,
+  type NodeConfig,
   type NodeSettings,
   nodeConfig,
 } from '../src/index.ts';
@@ -33,7 +34,7 @@ const withPort = (port: InterceptedPort, mode: InterceptedPod['mode'] = 'Block')
   of({ ports: [port], mode });
 
 describe('a pod', () => {
-  const { listeners, clusters } = of({});
+  const { listeners, clusters, routes } = of({});
 
   it('has a listener for each IP family, inside its own network namespace', () => {
     expect(listeners).toMatchObject([
@@ -88,22 +89,69 @@ describe('a pod', () => {
   });
 
   it('cannot have its client choose the policy or the request id', () => {
-    expect(valuesOf('context_extensions', listeners[0])).toEqual(
-      Array(2).fill({
-        'sluice.policy': 'shop',
-        'sluice.max_request_bytes': '1048576',
-        'sluice.request_id': 'own',
-      }),
+    const told = valuesOf('context_extensions', routes);
+    expect(told.length).toBeGreaterThan(0);
+    expect(new Set(told.map((each) => JSON.stringify(each)))).toEqual(
+      new Set([
+        JSON.stringify({
+          'sluice.policy': 'shop',
+          'sluice.max_request_bytes': '1048576',
+          'sluice.request_id': 'own',
+        }),
+      ]),
     );
   });
 });
 
+describe('a change of its policy', () => {
+  const POLICIES: readonly Partial<InterceptedPod>[] = [
+    { mode: 'Detect' },
+    { mode: 'Off' },
+    { unavailable: 'Open' },
+    { policy: 'other' },
+    { dataPath: 'ext_proc', responses: true },
+    { released: true },
+  ];
+  const parts = (change: Partial<InterceptedPod>) => {
+    const [listener = { name: '', filter_chains: [] }] = of(change).listeners;
+    const { filter_chains, filter_chain_matcher: _, default_filter_chain: __, ...rest } = listener;
+    return { rest, chains: new Map(filter_chains.map((chain) => [chain.name, chain])) };
+  };
+
+  it.each(POLICIES)('to %o leaves alone for what Envoy would drain a listener', (change) => {
+    expect(parts(change).rest).toEqual(parts({}).rest);
+  });
+  it('keeps a chain the same where it has the same name', () => {
+    for (const change of POLICIES) {
+      for (const [name, chain] of parts(change).chains)
+        expect(parts({}).chains.get(name) ?? chain).toEqual(chain);
+    }
+    expect([...parts({ mode: 'Detect' }).chains.keys()]).toEqual(['port/8080/Open', 'uninspected/8080']);
+  });
+  it('says of each way that connections were made by what holds now', () => {
+    const tables = (change: Partial<InterceptedPod>) => of(change).routes.map(({ table }) => table);
+    expect(tables({}).map(({ name }) => name)).toEqual(tables({ mode: 'Detect' }).map(({ name }) => name));
+    const byName = new Map(tables({}).map((table) => [table.name, JSON.stringify(table)]));
+    const [open, normalised] = ['Open', 'Normalised'].map((how) => byName.get(`pod/u1/IPv4/8080/${how}`));
+    // Who was there before is judged as everybody, is asked to leave, and has no path resolved for him.
+    for (const said of ['"direct_response"', 'sluice.leave']) {
+      expect(open).toContain(said);
+      expect(normalised).not.toContain(said);
+    }
+  });
+  it('that takes it away asks nobody about what is still connected', () => {
+    const { routes } = of({ released: true });
+    expect(valuesOf('context_extensions', routes)).toEqual([]);
+    expect(valuesOf('overrides', routes)).toEqual([]);
+    expect(JSON.stringify(routes)).toContain('sluice.leave');
+  });
+});
+
 describe('Block', () => {
-  it('never looks at the first bytes to find out what is spoken, and refuses what has no chain', () => {
+  it('chooses by nothing that a client sends first, and refuses what has no chain', () => {
     const [listener] = of({}).listeners;
-    expect(JSON.stringify(listener)).not.toMatch(/_inspector|tcp_proxy|application_protocols/);
+    expect(JSON.stringify(listener)).not.toMatch(/tcp_proxy|ApplicationProtocolInput|application_protocols/);
     expect(listener).toMatchObject({
-      continue_on_listener_filters_timeout: false,
       default_filter_chain: { filters: [{ name: 'envoy.filters.network.direct_response' }] },
     });
   });
@@ -116,7 +164,13 @@ describe('Block', () => {
 describe('Detect', () => {
   it('lets through what is no HTTP, so that nothing changes', () => {
     const [listener] = of({ mode: 'Detect' }).listeners;
-    expect(valuesOf('application_protocols', listener)).toEqual([['http/1.0', 'http/1.1', 'h2c']]);
+    const [seen] = valuesOf('matcher', valuesOf('filter_chain_matcher', listener));
+    expect(valuesOf('map', seen).flatMap((map) => Object.keys(Object(map)))).toEqual([
+      "'http/1.0'",
+      "'http/1.1'",
+      "'h2c'",
+    ]);
+    expect(JSON.stringify(valuesOf('on_no_match', seen))).toContain('uninspected/8080');
     expect(listener).toMatchObject({
       continue_on_listener_filters_timeout: true,
       default_filter_chain: { filters: [{ typed_config: { cluster: 'pod/u1/IPv4/plain' } }] },
@@ -131,10 +185,11 @@ describe('Detect', () => {
   });
   it('knows WebSockets that nobody declared; Block knows those that somebody did', () => {
     const port = { number: 80, protocol: 'http' } as const;
-    const upgrades = (config: Json | undefined) => valuesOf('upgrade_type', config);
-    expect(upgrades(withPort(port, 'Detect').listeners[0])).toEqual(['websocket']);
-    expect(upgrades(withPort(port).listeners[0])).toEqual([]);
-    expect(upgrades(withPort({ ...port, upgrades: ['websocket'] }).listeners[0])).toEqual(['websocket']);
+    const allowed = ({ routes }: NodeConfig) =>
+      new Set(valuesOf('upgrade_configs', routes).flatMap((configs) => valuesOf('enabled', configs)));
+    expect(allowed(withPort(port, 'Detect'))).toEqual(new Set([true]));
+    expect(allowed(withPort(port))).toEqual(new Set([false]));
+    expect(allowed(withPort({ ...port, upgrades: ['websocket'] }))).toEqual(new Set([true]));
   });
 });
 
@@ -146,20 +201,27 @@ describe('a port with a policy of its own', () => {
     { number: 25, protocol: 'tcp' },
     { number: 26, protocol: 'tcp', policy: own(mode) },
   ];
-  const chain = (config: Json | undefined, port: number) =>
-    valuesOf('filter_chains', config)
-      .flat()
-      .filter((each) => valuesOf('destination_port', each).includes(port));
+  const routesOf = ({ routes }: NodeConfig, port: number) =>
+    routes.filter(({ table }) => table.name.startsWith(`pod/u1/IPv4/${port}/`));
+  const choice = (config: Json | undefined, port: number) =>
+    JSON.stringify(valuesOf(String(port), valuesOf('map', valuesOf('filter_chain_matcher', config))));
 
   it('is asked about by that one’s name, and fails as that one says', () => {
-    const [listener] = of({ ports: ports('Block') }).listeners;
-    const named = (port: number) => new Set(valuesOf('sluice.policy', chain(listener, port)));
+    const config = of({ ports: ports('Block') });
+    const named = (port: number) => new Set(valuesOf('sluice.policy', routesOf(config, port)));
     expect([named(80), named(81)]).toEqual([new Set(['shop']), new Set(['own'])]);
-    const open = (port: number) => valuesOf('failure_mode_allow', chain(listener, port));
-    expect([open(80), open(81)]).toEqual([[false], [true]]);
+    const filters = (port: number) =>
+      new Set(
+        routesOf(config, port)
+          .flatMap(({ table }) => valuesOf('typed_per_filter_config', table))
+          .flatMap((each) => Object.entries(Object(each)))
+          .flatMap(([name, own]) => (valuesOf('check_settings', own).length > 0 ? [name] : [])),
+      );
+    const guard = (how: string) => new Set([`envoy.filters.http.ext_authz${how}`]);
+    expect([filters(80), filters(81)]).toEqual([guard(''), guard('.open')]);
   });
 
-  it('that detects lets through what is no HTTP; the others of the pod refuse it, and nobody looks at theirs', () => {
+  it('that detects lets through what is no HTTP; the others of the pod refuse it, whatever was seen of theirs', () => {
     const { listeners, ports: outcomes } = of({ ports: ports('Detect') });
     const [listener] = listeners;
     expect(outcomes.map(({ port, state }) => [port, state])).toEqual([
@@ -168,16 +230,11 @@ describe('a port with a policy of its own', () => {
       [25, 'Refused'],
       [26, 'NotInspected'],
     ]);
-    expect(valuesOf('filter_disabled', listener)).toEqual([
-      {
-        or_match: {
-          rules: [80, 25].map((port) => ({ destination_port_range: { start: port, end: port + 1 } })),
-        },
-      },
-    ]);
-    expect(valuesOf('application_protocols', chain(listener, 80))).toEqual([]);
-    expect(valuesOf('application_protocols', chain(listener, 81))).toHaveLength(1);
-    expect(JSON.stringify(chain(listener, 81))).toContain('tcp_proxy');
+    expect(choice(listener, 80)).not.toMatch(/ApplicationProtocolInput|uninspected/);
+    expect(choice(listener, 81)).toMatch(/ApplicationProtocolInput.*uninspected\/81/);
+    expect(
+      valuesOf('name', valuesOf('filter_chains', listener)).filter((name) => name === 'uninspected/80'),
+    ).toEqual([]);
     expect(JSON.stringify(valuesOf('default_filter_chain', listener))).toContain('direct_response');
   });
 
@@ -185,10 +242,17 @@ describe('a port with a policy of its own', () => {
     const { listeners, ports: outcomes } = of({ mode: 'Detect', ports: ports('Block') });
     const [listener] = listeners;
     expect(outcomes.map(({ state }) => state)).toEqual(['Inspected', 'Inspected', 'NotInspected', 'Refused']);
-    expect(valuesOf('application_protocols', chain(listener, 81))).toEqual([]);
-    expect(JSON.stringify(chain(listener, 81))).not.toContain('tcp_proxy');
-    expect(JSON.stringify(chain(listener, 80))).toContain('tcp_proxy');
+    expect(choice(listener, 81)).not.toMatch(/ApplicationProtocolInput|uninspected/);
+    expect(choice(listener, 80)).toMatch(/ApplicationProtocolInput.*uninspected\/80/);
     expect(JSON.stringify(valuesOf('default_filter_chain', listener))).toContain('direct_response');
+  });
+
+  it('looks at the first bytes only where HTTP is declared', () => {
+    const ranges = [25, 26].map((port) => ({ destination_port_range: { start: port, end: port + 1 } }));
+    for (const mode of ['Detect', 'Block'] as const) {
+      const [listener] = of({ ports: ports(mode) }).listeners;
+      expect(valuesOf('filter_disabled', listener)).toEqual([{ or_match: { rules: ranges } }]);
+    }
   });
 
   it('changes nothing where it says what the pod says', () => {
@@ -206,7 +270,15 @@ describe('where Sluice does not answer', () => {
     ['Detect', 'Open', true],
     ['Off', 'Closed', true],
   ] as const)('%s with unavailable %s lets through: %s', (mode, unavailable, open) => {
-    expect(valuesOf('failure_mode_allow', of({ mode, unavailable }).listeners[0])).toEqual([open]);
+    const asked = { mode, unavailable, dataPath: 'ext_proc' } as const;
+    expect(new Set(valuesOf('failure_mode_allow', of(asked).routes))).toEqual(new Set([open]));
+    const { listeners, routes } = of({ mode, unavailable });
+    const filters = valuesOf('http_filters', listeners[0]).flat();
+    const on = valuesOf('typed_per_filter_config', routes)
+      .flatMap((each) => Object.entries(Object(each)))
+      .flatMap(([name, own]) => (valuesOf('check_settings', own).length > 0 ? [name] : []));
+    const used = filters.filter((filter) => on.includes(String(valuesOf('name', filter)[0])));
+    expect(used.flatMap((filter) => valuesOf('failure_mode_allow', filter))).toEqual([open]);
   });
 });
 

@@ -38,6 +38,7 @@ export { addQueryRoutes, type QueryParts, type View } from './api/routes-queries
 export { AlertsClient } from './client/alerts.ts';
 export { HubClient, type HubClientOptions, type HubStats } from './client/client.ts';
 export type { TailEvent } from './client/tail.ts';
+export type { ConsoleClusterConfig, OidcConfig } from './config/console.ts';
 export { loadHubConfig, parseHubConfig } from './config/load.ts';
 export type { ConsoleConfig, HubConfig, StoreConfig } from './config/schema.ts';
 export { HUB_ERRORS, HubError, type HubErrorCode } from './errors.ts';

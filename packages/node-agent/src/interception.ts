@@ -80,13 +80,10 @@ export class Interception {
   plan(): EnvoyPlan | null {
     const settings = this.#settings;
     if (settings === null) return null;
-    const now = performance.now();
-    const pods = [...this.#pods.values()].filter(
-      (pod) => !this.#held.has(pod) && !(pod.isReleased && pod.isQuiet(now)),
-    );
+    const pods = [...this.#pods.values()].filter((pod) => !this.#held.has(pod) && !pod.isLetGo);
     return {
       settings: envoySettings(settings),
-      pods: pods.map((pod) => interceptedPod(pod.inForce, pod.namespacePath)),
+      pods: pods.map((pod) => interceptedPod(pod.inForce, pod.namespacePath, pod.isReleased)),
     };
   }
 
@@ -97,7 +94,7 @@ export class Interception {
     const { current } = this.#keeper;
     const view = await this.#tell(current);
     await Promise.all([...this.#pods.values()].map((pod) => this.#converge(pod, view)));
-    if (current !== null && view.state === 'Serving' && !this.#isReleasing()) current.prune();
+    if (current !== null && view.state === 'Serving' && !this.#isLettingGo()) current.prune();
     return this.#isSettled(view) ? Number.POSITIVE_INFINITY : TICK_MILLIS;
   }
 
@@ -183,6 +180,7 @@ export class Interception {
       // A pod that is selected again while it is being released was never away.
       pod.wanted = wanted.pod;
       pod.deadline = Number.POSITIVE_INFINITY;
+      pod.isLetGo = false;
     } else if (!pod.isReleased) {
       pod.wanted = null;
     }
@@ -336,26 +334,44 @@ export class Interception {
     const now = performance.now();
     if (!pod.isQuiet(now) || now < pod.lookAt) return;
     pod.lookAt = now + DRAIN_LOOK_MILLIS;
-    if (pod.installed !== null && now < pod.deadline) {
+    if (pod.installed !== null) {
       const sockets = await readSockets(pod.namespacePath);
       const ports = redirectedPorts(pod.ports);
-      const open = REDIRECT_PORTS.reduce((sum, port) => sum + sockets.redirected(port), sockets.inner(ports));
-      if (open > 0) return;
+      const redirected = REDIRECT_PORTS.reduce((sum, port) => sum + sockets.redirected(port), 0);
+      if (redirected + sockets.inner(ports) > 0 && !(await this.#mayCut(pod, redirected))) return;
     }
     await remove(pod.namespacePath, pod.before);
     this.#pods.delete(pod.uid);
     this.#log.info({ pod: `${pod.inForce.namespace}/${pod.inForce.name}` }, 'released');
   }
 
-  #isReleasing(): boolean {
-    return [...this.#pods.values()].some((pod) => pod.isReleased);
+  /**
+   * A download, an upload or a tunnel takes the time that it takes. Connections on which nothing is under way are Envoy's to close, once
+   * those that are used have had the time to end behind an answer.
+   */
+  async #mayCut(pod: Pod, redirected: number): Promise<boolean> {
+    const now = performance.now();
+    if (now < pod.deadline || pod.isLetGo) return now >= pod.deadline;
+    const activity = await this.#keeper.current?.activity(pod.uid);
+    // What speaks no HTTP has no requests that would tell.
+    if (activity !== undefined && (activity.requests > 0 || activity.connections < redirected)) return false;
+    pod.isLetGo = true;
+    pod.deadline = now + this.#drainMillis;
+    return false;
+  }
+
+  #isLettingGo(): boolean {
+    return [...this.#pods.values()].some(({ isLetGo }) => isLetGo);
   }
 
   #isSettled(view: EnvoyView): boolean {
     if (view.state !== 'Serving' || this.#held.size > 0) return false;
     const { redirectPort } = view;
+    const now = performance.now();
     return [...this.#pods.values()].every((pod) => {
-      if (pod.isReleased || !isSame(pod.inForce, pod.wanted)) return false;
+      // What is under way in a released pod may last: it is looked at now and then.
+      if (pod.isReleased) return !pod.isLetGo && now >= pod.deadline;
+      if (!isSame(pod.inForce, pod.wanted)) return false;
       if (redirectedPorts(pod.ports).length === 0) return pod.installed !== undefined;
       return pod.installed?.redirectPort === redirectPort;
     });

@@ -11,6 +11,7 @@ import { reasonOf, ServerError } from './errors.ts';
 import { EventKeeper } from './event-keeper.ts';
 import { eventOrigin } from './event-origin.ts';
 import { outcomeOf, settling } from './event-outcome.ts';
+import type { EventThread } from './event-thread/event-thread.ts';
 import type { Coverage } from './exchange-inspector.ts';
 import type { Skip } from './ext-proc/coverage.ts';
 import type { EventSink, Inspection, Inspector, UninspectableCause, Verdict } from './inspector.ts';
@@ -40,6 +41,8 @@ export interface CheckParts {
   readonly events: EventSink | null;
   /** When events are made; without it, at once. */
   readonly afterwards?: Afterwards;
+  /** Who makes them; without it, this thread. */
+  readonly thread?: EventThread | null;
   /** Without it, those of this process. */
   readonly refusals?: RefusalEvents;
   /** Without it nobody counts. */

@@ -5,6 +5,7 @@ import { STREAM_PAUSE_MILLIS_MAX } from '@sluice/envoy-config/contract';
 import { DEFAULT_FLOOD_LIMITS, DEFAULT_SPOOL_LIMITS, SPOOL_BYTES_MIN } from '@sluice/spool';
 import { z } from 'zod';
 import { parseAddress, parseHostPort } from './address.ts';
+import { captureSchema } from './capture/capture-schema.ts';
 import { reasonOf } from './errors.ts';
 import { l7Schema } from './l7/l7-schema.ts';
 import { DEFAULT_LIMITS } from './limits.ts';
@@ -134,11 +135,17 @@ export const configSchema = z
       .prefault({}),
     events: events.prefault({}),
     l7: l7Schema,
+    capture: captureSchema,
     policies: policiesSchema,
     select: selectSchema,
     revision: z.string().max(128).nullable().default(null),
   })
-  .superRefine(({ policies, select, events: { hashKeyFile } }, context) => {
+  .superRefine(({ policies, select, capture, events: { hashKeyFile } }, context) => {
+    for (const name of Object.keys(capture === false ? {} : capture.policies)) {
+      if (Object.hasOwn(policies, name)) continue;
+      const message = `there is no policy ${name}`;
+      context.addIssue({ code: 'custom', message, path: ['capture', 'policies', name] });
+    }
     for (const [name, policy] of Object.entries(policies)) {
       if (!policy.events.hash || hashKeyFile !== null) continue;
       const message = 'hashes need a key: events.hashKeyFile';

@@ -4,6 +4,7 @@ import { dirname, resolve } from 'node:path';
 import type { FloodLimits } from '@sluice/spool';
 import { LineCounter, parseDocument, YAMLParseError } from 'yaml';
 import type { ListenAddress } from './address.ts';
+import type { CaptureConfig } from './capture/capture.ts';
 import { explainIssue, valueOffset } from './config-issues.ts';
 import { configSchema } from './config-schema.ts';
 import { type ConfigPosition, reasonOf, ServerError } from './errors.ts';
@@ -33,6 +34,8 @@ export interface Config {
   readonly limits: ServerLimits;
   readonly drain: { readonly noticeMillis: number; readonly waitMillis: number };
   readonly events: EventsConfig;
+  /** Whole requests, sealed for whom it names. False, the default: none. */
+  readonly capture: CaptureConfig | false;
   /** All HTTP that passes, counted. False: it is not. */
   readonly l7: L7Settings | false;
   /** By name; `default` is always there. */
@@ -174,6 +177,7 @@ function withAbsolutePaths(config: Config, folder: string): Config {
   const named = Object.entries(config.policies).map(([name, policy]) => [name, withFiles(policy)] as const);
   const { directory, candidate } = config.rules;
   const { spool, hashKeyFile, workloads } = config.events;
+  const { capture } = config;
   return {
     ...config,
     rules: {
@@ -187,6 +191,7 @@ function withAbsolutePaths(config: Config, folder: string): Config {
       workloads: workloads === null ? null : absolute(workloads),
       spool: spool === false ? false : { ...spool, directory: absolute(spool.directory) },
     },
+    capture: capture === false ? false : { ...capture, directory: absolute(capture.directory) },
     policies: { ...Object.fromEntries(named), default: withFiles(config.policies.default) },
   };
 }

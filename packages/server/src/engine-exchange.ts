@@ -2,6 +2,7 @@
 import {
   buildBriefEvent,
   buildEvent,
+  draftEvent,
   type Engine,
   type EventOptions,
   type HttpResponseAttributes,
@@ -150,8 +151,7 @@ function eventOf(
   const isSample = !isEventful(result, coverage);
   if (isSample && !events.sampler.take()) return null;
   const { probe, scheme, ends } = request;
-  const options = {
-    ...events.context,
+  const about = {
     ...coverage,
     ...ends,
     probe,
@@ -161,8 +161,9 @@ function eventOf(
   } satisfies EventOptions;
   return new LateEvent({
     source: sourceOf(result) ?? '',
-    make: () => buildEvent(result, options),
-    brief: () => buildBriefEvent(result, options),
+    make: () => buildEvent(result, { ...events.context, ...about }),
+    brief: () => buildBriefEvent(result, { ...events.context, ...about }),
+    draft: (id) => draftEvent(result, id, events.context, about),
   });
 }
 

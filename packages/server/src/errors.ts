@@ -97,6 +97,14 @@ export const SERVER_ERRORS = {
     message: 'another generation of rule sets is being prepared',
     remedy: 'Use or discard it first.',
   },
+  CAPTURE_KEY: {
+    message: 'the capture cannot be opened with this key: {reason}',
+    remedy: 'Give the private key that belongs to the public key of the configuration it was made with.',
+  },
+  CAPTURE_DAMAGED: {
+    message: 'the capture cannot be read: {reason}',
+    remedy: 'It was changed or damaged after it was written. Take it from where it was copied from.',
+  },
   GENERATION_UNKNOWN: {
     message: 'no generation {id} is prepared',
     remedy: 'Prepare it before it is used.',

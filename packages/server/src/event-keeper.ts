@@ -4,6 +4,7 @@
  */
 import type { Afterwards } from './afterwards.ts';
 import type { EventMaking } from './event-outcome.ts';
+import type { EventThread } from './event-thread/event-thread.ts';
 import type { EventSink } from './inspector.ts';
 import { describeFault, type Log, LogThrottle } from './log.ts';
 import type { Metrics } from './metrics.ts';
@@ -19,6 +20,8 @@ export interface EventKeeperParts {
   readonly log: Log;
   /** Without it, events are made at once. */
   readonly afterwards?: Afterwards;
+  /** Without it, events are made on this thread. */
+  readonly thread?: EventThread | null;
 }
 
 export class EventKeeper {
@@ -38,23 +41,35 @@ export class EventKeeper {
   }
 
   #keep(events: EventSink, making: EventMaking): void {
-    const { metrics, log } = this.#parts;
+    const { brief } = making;
+    const { shares } = events;
+    if (shares === undefined || brief === null) this.#make(making, (event) => events.accept(event));
+    // What is only counted is not made.
+    else if (!shares.admits(brief.source)) this.#guarded(() => shares.count(brief.make()));
+    else this.#make(making, (event) => shares.keep(event));
+  }
+
+  /** Order is kept, whoever makes an event. */
+  #make({ make, draft = null }: EventMaking, take: (event: unknown) => void): void {
+    const keep = (made: () => unknown): void =>
+      this.#guarded(() => {
+        const event = made();
+        if (event !== null) take(event);
+      });
+    const { thread = null } = this.#parts;
+    if (thread === null) keep(make);
+    else if (draft === null) thread.addMade(make, keep);
+    else this.#guarded(() => thread.add(draft(), keep));
+  }
+
+  #guarded(work: () => void): void {
     try {
-      give(events, making);
+      work();
     } catch (error) {
+      const { metrics, log } = this.#parts;
       metrics.eventFailed();
       const suppressed = this.#throttle.admit(performance.now());
       if (suppressed !== null) log.error({ suppressed, ...describeFault(error) }, 'an event was not kept');
     }
   }
-}
-
-/** What is only counted is not made. */
-function give(sink: EventSink, { make, brief }: EventMaking): void {
-  const { shares } = sink;
-  if (shares === undefined || brief === null) {
-    const event = make();
-    if (event !== null) sink.accept(event);
-  } else if (shares.admits(brief.source)) shares.keep(make());
-  else shares.count(brief.make());
 }

@@ -7,8 +7,14 @@
  *     process.once('SIGTERM', () => void server.drain());
  */
 export { type BoundAddress, formatAddress, type ListenAddress, parseAddress } from './address.ts';
+export { Capture, type CaptureConfig, type CaptureCounts } from './capture/capture.ts';
+export { CAPTURE_ENDING } from './capture/capture-file.ts';
+export { addCaptureMetrics } from './capture/capture-metrics.ts';
+export { type CapturedRequest, readCaptured } from './capture/captured-request.ts';
+export { type CaptureKeys, makeCaptureKeys, type OpenedCapture, openCapture } from './capture/format.ts';
 export { CHECK_PATH } from './check.ts';
 export { type Config, type EventsConfig, loadConfig, type PolicyConfig, parseConfig } from './config.ts';
+export { type Decision, decide } from './decide.ts';
 export { createEngineInspector, type EngineInspectorOptions } from './engine-inspector.ts';
 export {
   type ConfigPosition,
@@ -18,7 +24,6 @@ export {
   type ServerErrorCode,
   type ServerErrorOptions,
 } from './errors.ts';
-
 export { type EventOrigin, type EventOriginOptions, type EventsPolicy, eventOrigin } from './event-origin.ts';
 export type {
   Answer,
@@ -53,7 +58,7 @@ export { DEFAULT_LIMITS, type ServerLimits } from './limits.ts';
 export { createLog, LOG_LEVELS, type Log, type LogLevel } from './log.ts';
 export { Metrics } from './metrics.ts';
 export { ruleSettings } from './policies/rule-settings.ts';
-export type { EnforcedPolicy, UninspectableAction, UninspectablePolicy } from './policy.ts';
+export type { EnforcedPolicy, ExclusionPolicy, UninspectableAction, UninspectablePolicy } from './policy.ts';
 export { createPoolInspector, type PoolInspector, type PoolInspectorOptions } from './pool/pool-inspector.ts';
 export { addPoolMetrics } from './pool/pool-metrics.ts';
 export type { RehearsalReport } from './rehearsal/rehearsal.ts';
@@ -77,3 +82,4 @@ export { addSpoolMetrics, type SpoolFigures } from './spool-metrics.ts';
 export { type WorkloadLine, workloadsText } from './workloads/workload-file.ts';
 export { Workloads, type WorkloadsStatus } from './workloads/workloads.ts';
 export { addWorkloadsMetrics } from './workloads/workloads-metrics.ts';
+export { WrittenEvent, type WrittenEventParts } from './written-event.ts';

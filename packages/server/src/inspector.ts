@@ -93,6 +93,8 @@ export interface Inspector {
 /** Takes the event after the reply was made. A failure is counted and logged; it never changes the reply. */
 export interface EventSink {
   accept(event: unknown): void;
+  /** Whether it takes events that are written already (WrittenEvent), as JSON; without it, it has to be given objects. */
+  readonly takesWritten?: boolean;
   /** Where events of one source are kept up to its share: asked first, it spares the making of the others. */
   readonly shares?: EventShares;
 }

@@ -1,11 +1,13 @@
 /** Events that are made behind the answer: making one costs as much as judging its request. */
-import type { BriefEvent, WafEvent } from '@sluice/engine';
+import type { BriefEvent, EventDraft, WafEvent } from '@sluice/engine';
 
-/** Neither looks at the message that was received, which is gone by then. */
+/** None of them looks at the message that was received, which is gone by then. */
 export interface LateEventParts {
   /** The client's address, as the event has it; empty where it is not known. */
   readonly source: string;
   readonly make: () => WafEvent;
+  /** What it is made of, for another thread that makes it, under this id; without it, only this one can. */
+  readonly draft?: (id: string) => EventDraft;
   /** What of it is counted where the source sends more than is kept. */
   readonly brief: () => BriefEvent;
 }

@@ -9,6 +9,8 @@ import { drain } from './drain.ts';
 import { ServerError } from './errors.ts';
 import { EventKeeper } from './event-keeper.ts';
 import { type EventOrigin, eventOrigin } from './event-origin.ts';
+import { EventThread } from './event-thread/event-thread.ts';
+import { addEventThreadMetrics } from './event-thread/metrics.ts';
 import type { ExchangeInspector } from './exchange-inspector.ts';
 import { createProcessHandler, PROCESS_PATH } from './ext-proc/service.ts';
 import { HEALTH_CHECK_PATH, HEALTH_WATCH_PATH, Health } from './health.ts';
@@ -42,6 +44,8 @@ export interface ServerOptions {
   readonly closeInspector?: () => Promise<void>;
   /** Where events go; without one they are dropped. */
   readonly events?: EventSink;
+  /** Has a thread of its own make events, where the sink takes what is written. */
+  readonly eventThread?: boolean;
   /** Of the events that the server makes by itself; without it, this process. */
   readonly origin?: EventOrigin;
   /** Where documents of the L7 view go; without it nothing is counted there. */
@@ -67,6 +71,7 @@ export class SluiceServer {
   readonly #refusals: RefusalEvents;
   readonly #probes = new JudgedProbes();
   readonly #afterwards = new Afterwards();
+  readonly #eventThread: EventThread | null;
   readonly #log: Log;
   readonly #health = new Health([AUTHORIZATION_SERVICE, PROCESSOR_SERVICE]);
   readonly #transport: Transport;
@@ -92,6 +97,7 @@ export class SluiceServer {
     this.metrics = new Metrics(() => this.#transport.callsInFlight);
     if (options.processMetrics === true) this.metrics.addProcessMetrics();
     this.#l7 = l7Of(options, this.metrics);
+    this.#eventThread = this.#eventThreadOf(options);
     const check = createCheckHandler({
       policies: this.policies,
       limits: config.limits,
@@ -100,6 +106,7 @@ export class SluiceServer {
       log,
       events,
       afterwards: this.#afterwards,
+      thread: this.#eventThread,
       refusals: this.#refusals,
       l7: this.#l7,
       workloads: options.workloads ?? null,
@@ -126,10 +133,23 @@ export class SluiceServer {
           });
   }
 
+  #eventThreadOf({ eventThread, events, log }: ServerOptions): EventThread | null {
+    if (eventThread !== true || events?.takesWritten !== true) return null;
+    const thread = new EventThread({ log, afterwards: this.#afterwards });
+    addEventThreadMetrics(this.metrics.registry, () => thread.stats);
+    return thread;
+  }
+
   #processor(inspector: ExchangeInspector, options: ServerOptions): DuplexHandler {
     const { config, log, events } = options;
     const { metrics, policies } = this;
-    const keeper = new EventKeeper({ events: events ?? null, metrics, log, afterwards: this.#afterwards });
+    const keeper = new EventKeeper({
+      events: events ?? null,
+      metrics,
+      log,
+      afterwards: this.#afterwards,
+      thread: this.#eventThread,
+    });
     return createProcessHandler({
       policies,
       limits: config.limits,
@@ -202,6 +222,7 @@ export class SluiceServer {
     this.#health.setServing(false);
     await this.#transport.close();
     this.#afterwards.close();
+    await this.#eventThread?.close();
     await this.#l7?.close();
     await this.#admin?.close();
     await this.#closeInspector();

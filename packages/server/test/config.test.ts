@@ -51,6 +51,7 @@ describe('parseConfig', () => {
         limits: DEFAULT_LIMITS,
         drain: { noticeMillis: 2_000, waitMillis: 10_000 },
         events: { stdout: true, node: hostname(), hashKeyFile: null, spool: false, workloads: null },
+        capture: false,
         l7: DEFAULT_L7,
         policies: {
           default: {

@@ -21,7 +21,7 @@ export {
   type SpoolSurvey,
   surveySpool,
 } from './inspect/survey.ts';
-export { documentJson } from './json-document.ts';
+export { documentJson, recordOfText } from './json-document.ts';
 export { DEFAULT_SPOOL_LIMITS, SPOOL_BYTES_MIN, type SpoolLimits } from './limits.ts';
 export type { SpoolLog } from './log.ts';
 export { type SpoolLag, spoolLags } from './reader/lag.ts';

@@ -4,6 +4,7 @@ import type { EventsEnvironment } from '../events/session.ts';
 import type { ExcludeFlags } from '../promote/exclude.ts';
 import type { ExclusionsFlags } from '../promote/exclusions.ts';
 import type { MoveFlags, StatusFlags, StopFlags } from '../promote/move/command.ts';
+import type { ReplayFlags } from '../promote/replay/command.ts';
 import type { ShowFlags } from '../promote/show.ts';
 
 const HELP = `
@@ -17,6 +18,8 @@ Examples:
   sluice promote move prod/Deployment/shop --cluster --percent 10,50 --hold 1d --hub https://hub.example:9443
   sluice promote status shop -c sluice.yaml
   sluice promote stop shop -c sluice.yaml --back --confirm shop
+  sluice promote capture-key capture-key.pem
+  sluice promote replay /var/lib/sluice/capture --key capture-key.pem -c sluice.yaml --with proposed.json
 
 A workload is a policy's name, the owner of pods or a Service, with its namespace in front where names are not unique.
 Which store: --store or --hub, else SLUICE_STORE, else where ./sluice demo keeps its events. docs/promote.md has all of it.
@@ -33,6 +36,7 @@ export function register(program: Command): void {
   registerMove(promote);
   registerStatus(promote);
   registerStop(promote);
+  registerReplay(promote);
 }
 
 const storeOptions = (command: Command): Command =>
@@ -149,5 +153,35 @@ function registerStop(promote: Command): void {
     .action(async (policy: string, flags: StopFlags) => {
       const { runStop } = await import('../promote/move/command.ts');
       process.exitCode = await runStop(policy, flags, { stdout: process.stdout, now: Date.now });
+    });
+}
+
+function registerReplay(promote: Command): void {
+  promote
+    .command('capture-key <file>')
+    .description(
+      'make keys for captures: the private one into the file, the public one, for sluice.yaml, to standard output',
+    )
+    .action(async (file: string) => {
+      const { runCaptureKey } = await import('../promote/replay/make-key.ts');
+      process.exitCode = runCaptureKey(file, process);
+    });
+  promote
+    .command('replay <captures...>')
+    .description(
+      'judge captured requests again: what Block would stop, as the policy is and with exclusions that are tried',
+    )
+    .requiredOption('--key <file>', 'the private key, of sluice promote capture-key')
+    .requiredOption('-c, --config <file>', 'sluice.yaml, whose policies and rules judge')
+    .option('--policy <name>', 'only requests of this policy')
+    .option(
+      '--with <file>',
+      'exclusions that are tried: what sluice promote WORKLOAD --json prints, or a list of them',
+    )
+    .option('--rules <folder>', 'a CRS to judge by, instead of that of the configuration')
+    .option('--json', 'print one JSON object, with every request that is stopped')
+    .action(async (captures: readonly string[], flags: ReplayFlags) => {
+      const { runReplay } = await import('../promote/replay/command.ts');
+      process.exitCode = runReplay(captures, flags, process);
     });
 }

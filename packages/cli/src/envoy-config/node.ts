@@ -67,9 +67,15 @@ function readTable(path: string): NodeTable {
  * @returns what is to be printed; nothing where files were written
  */
 export function writeNode(path: string, out: string | undefined): readonly Json[] {
-  const config = nodeConfig(readTable(path));
-  if (out === undefined) return [{ ...config, ports: config.ports.map((one) => ({ ...one })) }];
+  const table = readTable(path);
+  if (out === undefined) {
+    const { ports, routes, ...config } = nodeConfig(table);
+    return [
+      { ...config, routes: routes.map((one) => ({ ...one })), ports: ports.map((one) => ({ ...one })) },
+    ];
+  }
   const directory = resolve(out);
+  const config = nodeConfig(table, directory);
   mkdirSync(directory, { recursive: true });
   new XdsFiles(directory).write(config);
   const bootstrap = nodeBootstrap({

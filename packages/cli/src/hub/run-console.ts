@@ -1,5 +1,7 @@
 /** The console beside a hub, and the words that lead a first user in. */
 import { Console, Pages, type PolicyDesk } from '@sluice/console';
+import { loadKubeconfig } from '@sluice/controller';
+import { ClusterDesk } from '@sluice/controller/desk';
 import type { ConsoleConfig, EventStore, Hub } from '@sluice/hub';
 import type { Logger } from 'pino';
 
@@ -9,7 +11,7 @@ export interface RunningConsole {
   readonly url: string;
   /** The same, with the token for the first user where there is none yet. It is for eyes on this machine alone. */
   readonly welcome: string;
-  /** @param millis for requests under way */
+  /** @param millis for answers under way */
   close(millis: number): Promise<void>;
 }
 
@@ -22,17 +24,29 @@ export interface ConsoleParts {
   readonly desk: PolicyDesk;
 }
 
-/** @throws ConsoleError, HubError HUB_LISTEN, HUB_FILE */
+/** @throws ConsoleError, ControllerError KUBECONFIG_ABSENT, KUBECONFIG_INVALID, HubError HUB_LISTEN, HUB_FILE */
 export async function startConsole(parts: ConsoleParts): Promise<RunningConsole> {
   const { listen, tls } = parts.config;
-  const console = new Console({ ...parts, pages: new Pages() });
+  const cluster = openDesk(parts);
+  const console = new Console({ ...parts, pages: new Pages(), ...(cluster === null ? {} : { cluster }) });
   const { port, token } = await console.start();
   const host = listen.host.includes(':') ? `[${listen.host}]` : listen.host;
   const url = `${tls === undefined ? 'http' : 'https'}://${host}:${port}/`;
   // Behind the # it stays in the browser: no server, proxy or log sees it.
-  const close = async (millis: number): Promise<void> => {
-    await console.close(millis);
-    await parts.desk.close();
+  return {
+    ...{ console, url, welcome: token === null ? url : `${url}#${token}` },
+    close: async (millis) => {
+      await console.close(millis);
+      await parts.desk.close();
+      await cluster?.stop();
+    },
   };
-  return { console, url, welcome: token === null ? url : `${url}#${token}`, close };
+}
+
+/** Null where hub.yaml names no cluster. */
+function openDesk({ config: { kubernetes }, log }: ConsoleParts): ClusterDesk | null {
+  if (kubernetes === false) return null;
+  const { kubeconfig, namespace, audiences } = kubernetes;
+  const config = loadKubeconfig(kubeconfig === undefined ? {} : { kubeconfig });
+  return new ClusterDesk({ config, audiences, systemNamespace: namespace, log });
 }

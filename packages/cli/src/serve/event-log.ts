@@ -1,5 +1,5 @@
 /** Events as lines of JSON on a file descriptor: what there is before a spool takes them. */
-import type { EventSink, Log } from '@sluice/server';
+import { type EventSink, type Log, WrittenEvent } from '@sluice/server';
 import { LineSink } from './line-sink.ts';
 
 /** Bytes that wait for a slow reader. */
@@ -18,6 +18,7 @@ export function tellDropped(log: Log): (dropped: number, reason: string) => void
 }
 
 export class EventLog implements EventSink {
+  readonly takesWritten = true;
   readonly #sink: LineSink;
 
   constructor(fileDescriptor: number, log: Log) {
@@ -30,7 +31,8 @@ export class EventLog implements EventSink {
   }
 
   accept(event: unknown): void {
-    this.#sink.write(`${JSON.stringify(event)}\n`);
+    const json = event instanceof WrittenEvent ? event.json.toString() : JSON.stringify(event);
+    this.#sink.write(`${json}\n`);
   }
 
   /** Writes what waits, within two seconds. */

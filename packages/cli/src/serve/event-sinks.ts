@@ -29,6 +29,7 @@ function sinkOf(lines: EventLog | null, spool: EventSpool | null): EventSink | n
   // Standard output has all of them.
   if (lines === null || spool === null) return lines ?? spool;
   return {
+    takesWritten: true,
     accept(event) {
       lines.accept(event);
       spool.accept(event);

@@ -1,12 +1,13 @@
 /** Events on their way into the spool: those of one source that floods are summed up first. */
 import { makeEventId } from '@sluice/engine';
-import type { Config, EventShares, EventSink, Log } from '@sluice/server';
+import { type Config, type EventShares, type EventSink, type Log, WrittenEvent } from '@sluice/server';
 import {
   type Document,
   FloodGuard,
   type FloodStats,
   type FsyncPolicy,
   recordOf,
+  recordOfText,
   type SpoolLag,
   type SpoolRecord,
   SpoolWriter,
@@ -25,6 +26,7 @@ const fsyncOf = ({ fsync, fsyncMillis }: SpoolSettings): FsyncPolicy =>
   fsync === 'interval' ? { kind: 'interval', millis: fsyncMillis } : { kind: fsync };
 
 export class EventSpool implements EventSink {
+  readonly takesWritten = true;
   readonly #writer: SpoolWriter;
   readonly #guard: FloodGuard;
 
@@ -107,6 +109,9 @@ function documentOf(event: unknown): Document {
 
 /** @throws ServeError EVENT_UNKNOWN */
 function recordOfEvent(event: unknown): SpoolRecord {
+  if (event instanceof WrittenEvent) {
+    return recordOfText({ dataSet: 'waf', id: event.id, source: event.source }, event.json);
+  }
   const record = recordOf(documentOf(event));
   if (record === null) throw new ServeError('EVENT_UNKNOWN', {});
   return record;

@@ -4,11 +4,9 @@ import {
   type Config,
   type EventSink,
   ExclusionExpiry,
-  type ExclusionHits,
   FileWatch,
   type Log,
   Rehearsals,
-  type RehearsingInspector,
   Reloader,
   ReloadMetrics,
   type RuleSetGeneration,
@@ -17,6 +15,7 @@ import {
   statusLines,
 } from '@sluice/server';
 import { baseFiles } from './base-files.ts';
+import type { Copies } from './copies.ts';
 import type { ConfigSource } from './serve.ts';
 
 export interface ReloadingParts {
@@ -24,8 +23,7 @@ export interface ReloadingParts {
   readonly cacheDirectory: string;
   readonly host: RuleSetHost;
   readonly server: SluiceServer;
-  readonly rehearsing: RehearsingInspector;
-  readonly hits: ExclusionHits;
+  readonly copies: Copies;
   readonly events: EventSink | null;
   readonly log: Log;
   readonly source: ConfigSource;
@@ -46,7 +44,7 @@ export interface Reloading {
 export async function startReloading(parts: ReloadingParts): Promise<Reloading> {
   const { engine, cacheDirectory, host, server, log, source, first } = parts;
   const rehearsals = new Rehearsals({
-    inspector: parts.rehearsing,
+    inspector: parts.copies.rehearsing,
     cacheDirectory,
     baseFilesOf: (directory) => baseFiles({ crs: first.config.rules.crs, directory }),
     events: parts.events,
@@ -68,7 +66,7 @@ export async function startReloading(parts: ReloadingParts): Promise<Reloading> 
     log,
     onApplied: (config, generation) => {
       rehearse(config, generation);
-      parts.hits.begin(config, generation);
+      parts.copies.begin(config, generation);
       expiry.follow();
     },
   });

@@ -1,7 +1,9 @@
 /** Composition of a running Sluice: configuration, rules, engine, server. */
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 import { Engine } from '@sluice/engine';
 import {
+  addCaptureMetrics,
   addExclusionHitsMetrics,
   addPoolMetrics,
   addSpoolMetrics,
@@ -11,11 +13,9 @@ import {
   createPoolInspector,
   createServer,
   type EventSink,
-  ExclusionHits,
   eventOrigin,
   generationVersion,
   type Log,
-  RehearsingInspector,
   type ServerOptions,
   type SluiceServer,
   unitKeys,
@@ -24,6 +24,7 @@ import {
 import { cacheDirectory } from '../setup/paths.ts';
 import { baseFiles } from './base-files.ts';
 import { compileProgress } from './compile-progress.ts';
+import { copyingFrom } from './copies.ts';
 import type { EventSpool } from './event-spool.ts';
 import { hashKeyOf } from './hash-key.ts';
 import { type Reloading, startReloading } from './reloading.ts';
@@ -58,6 +59,7 @@ export interface Served {
 export async function serve(options: ServeOptions): Promise<Served> {
   const { config, log, events, source, spool = null } = options;
   const startedAt = performance.now();
+  keepYoungApart();
   const rulesDirectory = join(cacheDirectory(), 'rules');
   const engine = new Engine({ cacheDirectory: rulesDirectory });
   const files = baseFiles(config.rules);
@@ -77,25 +79,22 @@ export async function serve(options: ServeOptions): Promise<Served> {
   const origin = eventOrigin({ node, hashKey: hashKeyOf(hashKeyFile) });
   const inspector = await createPoolInspector({ engine, generation, limits: config.limits, log, origin });
   const closeInspector = async (): Promise<void> => {
-    await Promise.all([inspector.close(), workloads?.close(), hits.close()]);
+    await Promise.all([inspector.close(), workloads?.close(), hits.close(), capture.close()]);
   };
   log.info({ millis: Math.round(performance.now() - startedAt) }, 'rules are ready');
   const l7 = options.l7 ?? (spool === null ? undefined : { sink: spool });
   const workloads = path === null ? null : new Workloads({ path, log });
   await workloads?.start();
-  const rehearsing = new RehearsingInspector(inspector);
-  const { exclusionLooksPerSecondMax: looksPerSecondMax } = config.limits;
-  const hits = new ExclusionHits({ engine, log, looksPerSecondMax });
-  const counting = new RehearsingInspector(rehearsing);
-  counting.rehearsal = hits;
+  const copies = copyingFrom(inspector, engine, config, log);
+  const { hits, capture } = copies;
   const server = createServer({
     config,
-    inspector: counting,
-    exchanges: counting,
+    inspector: copies.inspector,
+    exchanges: copies.inspector,
     inspectorReady: () => inspector.isReady,
     closeInspector,
     log,
-    ...(events === null ? {} : { events }),
+    ...(events === null ? {} : { events, eventThread: true }),
     origin,
     workloads,
     ...(l7 === undefined ? {} : { l7 }),
@@ -103,6 +102,7 @@ export async function serve(options: ServeOptions): Promise<Served> {
   });
   addPoolMetrics(server.metrics.registry, inspector);
   addExclusionHitsMetrics(server.metrics.registry, hits);
+  addCaptureMetrics(server.metrics.registry, capture);
   server.pages.set('/exclusions', () => hits.report);
   if (spool !== null) {
     addSpoolMetrics(server.metrics.registry, spool);
@@ -116,9 +116,17 @@ export async function serve(options: ServeOptions): Promise<Served> {
   const first = { config, baseFiles: files, generation, keys };
   await server.start();
   options.onListening?.();
-  hits.begin(config, generation);
+  copies.begin(config, generation);
   if (source === undefined) return { server, reloading: null };
-  const own = { host: inspector, rehearsing, hits, server };
+  const own = { host: inspector, copies, server };
   const parts = { engine, cacheDirectory: rulesDirectory, ...own, events, log };
   return { server, reloading: await startReloading({ ...parts, first, source }) };
+}
+
+/**
+ * V8 takes for long-lived what was made where most of what was made in a moment survived, as while a burst of events waits. From then on all that
+ * each request allocates there stays until a full collection, with all that it refers to. Nothing of a request lives long.
+ */
+function keepYoungApart(): void {
+  setFlagsFromString('--no-allocation-site-pretenuring');
 }

@@ -1,9 +1,10 @@
 /** Who sends a request, by the cookie of a session, and whether a page of this console sent it. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { both, type Grant, type Grants } from '../cluster/grants.ts';
 import { ConsoleError } from '../errors.ts';
 import { type Identity, mayDo, type Role } from '../identity/role.ts';
 import { digestOf, sameDigest } from '../identity/secret.ts';
-import type { Session, Sessions } from '../identity/sessions.ts';
+import type { Session, Sessions, Stranger } from '../identity/sessions.ts';
 import type { Users } from '../identity/users.ts';
 
 export const COOKIE = 'sluice_session';
@@ -13,7 +14,11 @@ export interface SignedIn {
   readonly identity: Identity;
   readonly session: Session;
   readonly id: string;
+  /** What the cluster says; null of whom it does not know. */
+  readonly grant: Grant | null;
 }
+
+type Known = Pick<SignedIn, 'identity' | 'grant'>;
 
 const READS: readonly string[] = ['GET', 'HEAD'];
 
@@ -21,20 +26,56 @@ export class Access {
   readonly #sessions: Sessions;
   readonly #users: Users;
   readonly #secure: boolean;
+  readonly #grants: Grants | null;
+  /** Of who is no local user, for the time of their request. */
+  readonly #known = new WeakMap<FastifyRequest, Known>();
 
-  /** @param secure whether the cookie goes over TLS alone */
-  constructor(sessions: Sessions, users: Users, secure: boolean) {
+  /** @param secure whether the cookie goes over TLS alone @param grants null where there is no cluster */
+  constructor(sessions: Sessions, users: Users, secure: boolean, grants: Grants | null = null) {
     this.#sessions = sessions;
     this.#users = users;
     this.#secure = secure;
+    this.#grants = grants;
   }
 
   /** The role and the namespaces are those of now, not those of the sign-in. */
   find(request: FastifyRequest): SignedIn | null {
     const id = request.cookies[COOKIE];
     const session = id === undefined ? null : this.#sessions.use(id);
-    const identity = session === null ? null : this.#users.find(session.user);
-    return id === undefined || session === null || identity === null ? null : { identity, session, id };
+    if (id === undefined || session === null) return null;
+    const known = session.stranger === null ? this.#local(session) : this.#known.get(request);
+    return known === undefined || known === null ? null : { ...known, session, id };
+  }
+
+  #local({ user }: Session): Known | null {
+    const identity = this.#users.find(user);
+    return identity === null ? null : { identity, grant: null };
+  }
+
+  /**
+   * Before find() and demand(): what somebody whom a cluster knows may see now. Whom it knows no more is signed out.
+   * @throws ConsoleError CONSOLE_CLUSTER where it does not answer: nothing is shown then
+   */
+  async settle(request: FastifyRequest): Promise<void> {
+    const id = request.cookies[COOKIE];
+    const session = id === undefined ? null : this.#sessions.use(id);
+    if (id === undefined || session?.stranger === null || session?.stranger === undefined) return;
+    const known = await this.knownOf(session.stranger);
+    if (known === null) this.#sessions.end(id);
+    else this.#known.set(request, known);
+  }
+
+  /** Null: they may see nothing. @throws ConsoleError CONSOLE_CLUSTER */
+  async knownOf({ source, identity, person }: Omit<Stranger, 'idToken'>): Promise<Known | null> {
+    if (person === null || this.#grants === null) return { identity, grant: null };
+    const grant = await this.#grants.of(person);
+    if (grant === null) return null;
+    const { name } = identity;
+    if (source === 'cluster') return { identity: { name, role: grant.role, namespaces: grant.sees }, grant };
+    // Both the table and the cluster have to agree.
+    const namespaces = both(identity.namespaces, grant.sees);
+    if (namespaces !== null && namespaces.length === 0) return null;
+    return { identity: { ...identity, namespaces }, grant };
   }
 
   /** @throws ConsoleError CONSOLE_SIGNED_OUT, CONSOLE_FORBIDDEN, CONSOLE_CROSS_SITE */
@@ -59,11 +100,15 @@ export class Access {
     return signedIn;
   }
 
-  begin(reply: FastifyReply, user: string): Session {
-    const { id, session } = this.#sessions.begin(user);
+  begin(reply: FastifyReply, user: string, stranger: Stranger | null = null): Session {
+    const { id, session } = this.#sessions.begin(user, stranger);
     // Strict: a link on another site comes without it; the page that it opens asks for the session by itself.
     reply.setCookie(COOKIE, id, { path: '/', httpOnly: true, sameSite: 'strict', secure: this.#secure });
     return session;
+  }
+
+  get isSecure(): boolean {
+    return this.#secure;
   }
 
   end(reply: FastifyReply, id: string): void {

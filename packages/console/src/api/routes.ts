@@ -2,6 +2,7 @@
 import type { FastifySchema, HTTPMethods } from 'fastify';
 import { z } from 'zod';
 import { identitySchema, nameSchema, type Role } from '../identity/role.ts';
+import { CONSOLE_LIMITS } from '../limits.ts';
 import {
   excludeSchema,
   exclusionsAnswer,
@@ -19,6 +20,7 @@ import {
   ruleAnswer,
   stopSchema,
 } from './policy-schemas.ts';
+import * as workloads from './workload-schemas.ts';
 
 export interface ConsoleRoute {
   readonly method: HTTPMethods;
@@ -43,10 +45,24 @@ export const putUserSchema = identitySchema.omit({ name: true }).extend({
 
 export const changePasswordSchema = z.strictObject({ current: password, next: password });
 
+export const tokenSchema = z.strictObject({
+  token: z
+    .string()
+    .max(CONSOLE_LIMITS.tokenCharactersMax)
+    .describe('Of a ServiceAccount or a user of the cluster. It is kept in memory, as long as the session.'),
+});
+
 export const sessionSchema = z.object({
-  user: identitySchema.nullable(),
+  user: identitySchema.extend({ name: z.string(), source: z.enum(['local', 'oidc', 'cluster']) }).nullable(),
   csrf: z.string().nullable().describe('For the header x-sluice-csrf of everything that is no GET.'),
   bootstrap: z.boolean().describe('There is no user yet: the first is made with the token that was printed.'),
+  ways: z
+    .object({ oidc: z.string().nullable(), token: z.boolean() })
+    .describe(
+      'How one can sign in beside name and password: the words on the button of OIDC, a token of the cluster.',
+    ),
+  cluster: z.boolean().describe('Whether there are workloads to be seen.'),
+  leave: z.string().nullable().describe("Where the provider's own session ends, behind a sign-out."),
 });
 
 const usersSchema = z.object({ users: z.array(identitySchema) });
@@ -80,14 +96,16 @@ interface Words {
   readonly body?: z.ZodType;
   readonly answer: z.ZodType;
   readonly parameters?: object;
+  readonly query?: z.ZodType;
 }
 
-const described = ({ summary, body, answer, parameters }: Words): FastifySchema =>
+const described = ({ summary, body, answer, parameters, query }: Words): FastifySchema =>
   ({
     summary,
     tags: ['console'],
     ...(body === undefined ? {} : { body: jsonOf(body) }),
     ...(parameters === undefined ? {} : { params: parameters }),
+    ...(query === undefined ? {} : { querystring: jsonOf(query) }),
     response: {
       200: { description: 'Done.', ...jsonOf(answer) },
       default: { description: 'What went wrong.', ...jsonOf(failureSchema) },
@@ -108,6 +126,16 @@ export const CONSOLE_ROUTES = {
     url: SESSION,
     role: null,
     schema: described({ summary: 'Signs in', body: signInSchema, answer: sessionSchema }),
+  },
+  token: {
+    method: 'POST',
+    url: '/api/session/token',
+    role: null,
+    schema: described({
+      summary: 'Signs in by a token of the cluster',
+      body: tokenSchema,
+      answer: sessionSchema,
+    }),
   },
   signOut: {
     method: 'DELETE',
@@ -159,6 +187,46 @@ export const CONSOLE_ROUTES = {
     url: '/api/audit',
     role: 'admin',
     schema: described({ summary: 'What was changed, newest first', answer: auditSchema }),
+  },
+  workloads: {
+    method: 'GET',
+    url: '/api/workloads',
+    role: 'viewer',
+    schema: described({
+      summary: 'Services of the cluster with their pods: selected or not, enforced or not and why',
+      answer: workloads.workloadsSchema,
+      query: workloads.workloadsQuery,
+    }),
+  },
+  workload: {
+    method: 'GET',
+    url: '/api/workloads/:namespace/:name',
+    role: 'viewer',
+    schema: described({
+      summary: 'One Service, step by step from its annotation to enforcement',
+      answer: workloads.storySchema,
+      parameters: workloads.WORKLOAD_PARAMETERS,
+    }),
+  },
+  draft: {
+    method: 'POST',
+    url: '/api/workloads/draft',
+    role: 'viewer',
+    schema: described({
+      summary: 'What a change would be: YAML, difference, what manages the object. Nothing is changed',
+      body: workloads.changeSchema,
+      answer: workloads.draftSchema,
+    }),
+  },
+  apply: {
+    method: 'POST',
+    url: '/api/workloads/apply',
+    role: 'viewer',
+    schema: described({
+      summary: 'Makes the change of a draft, as who asks for it',
+      body: workloads.applySchema,
+      answer: workloads.appliedSchema,
+    }),
   },
   exclusions: {
     method: 'GET',

@@ -11,7 +11,9 @@ import { nameSchema } from '../identity/role.ts';
 import type { Sessions } from '../identity/sessions.ts';
 import type { Users } from '../identity/users.ts';
 import { CONSOLE_LIMITS } from '../limits.ts';
+import type { Provider } from '../oidc/provider.ts';
 import { type Access, demandSameOrigin } from './access.ts';
+import { bodyOf } from './body.ts';
 import {
   bootstrapSchema,
   CONSOLE_ROUTES,
@@ -19,9 +21,13 @@ import {
   putUserSchema,
   signInSchema,
 } from './routes.ts';
+import type { SessionAnswer, SessionAnswers } from './session-answer.ts';
 
 export interface SessionParts {
   readonly access: Access;
+  readonly answers: SessionAnswers;
+  /** Null where there is none. */
+  readonly provider: Provider | null;
   readonly attempts: Attempts;
   readonly audit: Audit;
   readonly bootstrap: Bootstrap;
@@ -31,19 +37,6 @@ export interface SessionParts {
 
 const AUDIT_ENTRIES_MAX = 500;
 
-interface SessionAnswer {
-  readonly user: Identity | null;
-  readonly csrf: string | null;
-  readonly bootstrap: boolean;
-}
-
-/** @throws HubError HUB_REQUEST */
-function bodyOf<T>(schema: z.ZodType<T>, request: FastifyRequest): T {
-  const parsed = schema.safeParse(request.body);
-  if (parsed.success) return parsed.data;
-  throw new HubError('HUB_REQUEST', { reason: z.prettifyError(parsed.error) });
-}
-
 /** @throws HubError HUB_REQUEST */
 function nameOf(request: FastifyRequest): string {
   const parsed = nameSchema.safeParse(Object(request.params).name);
@@ -52,16 +45,15 @@ function nameOf(request: FastifyRequest): string {
 }
 
 export function addSessionRoutes(app: FastifyInstance, parts: SessionParts): void {
-  const { access, users } = parts;
+  const { access, users, answers, provider } = parts;
   const checks = { running: 0 };
-  const nobody = (): SessionAnswer => ({ user: null, csrf: null, bootstrap: users.none });
 
   app.route({
     ...CONSOLE_ROUTES.session,
     handler: async (request) => {
       const signedIn = access.find(request);
-      if (signedIn === null) return nobody();
-      return { user: signedIn.identity, csrf: signedIn.session.csrf, bootstrap: false };
+      if (signedIn === null) return answers.nobody();
+      return answers.somebody(signedIn.identity, signedIn.session);
     },
   });
 
@@ -95,7 +87,7 @@ export function addSessionRoutes(app: FastifyInstance, parts: SessionParts): voi
   app.route({
     ...CONSOLE_ROUTES.signOut,
     handler: async (request, reply) => {
-      const { id, identity } = access.demand(request, CONSOLE_ROUTES.signOut.role);
+      const { id, identity, session } = access.demand(request, CONSOLE_ROUTES.signOut.role);
       access.end(reply, id);
       parts.audit.record({
         ...by(request, identity),
@@ -103,7 +95,8 @@ export function addSessionRoutes(app: FastifyInstance, parts: SessionParts): voi
         target: identity.name,
         outcome: 'done',
       });
-      return nobody();
+      const idToken = session.stranger?.idToken ?? null;
+      return answers.nobody(idToken === null ? null : ((await provider?.leaveUrl(idToken)) ?? null));
     },
   });
   addUserRoutes(app, parts, checks);
@@ -116,7 +109,11 @@ function addUserRoutes(app: FastifyInstance, parts: SessionParts, checks: { runn
   app.route({
     ...CONSOLE_ROUTES.password,
     handler: async (request, reply) => {
-      const { identity } = access.demand(request, CONSOLE_ROUTES.password.role);
+      const { identity, session } = access.demand(request, CONSOLE_ROUTES.password.role);
+      if (session.stranger !== null) {
+        const reason = 'is no local user, and has no password here';
+        throw new ConsoleError('CONSOLE_USER', { user: identity.name, reason });
+      }
       const { current, next } = bodyOf(changePasswordSchema, request);
       const known = await guarded(parts, checks, request, identity.name, () =>
         users.signIn(identity.name, current),
@@ -223,7 +220,7 @@ function begun(
   reply: FastifyReply,
   identity: Identity,
 ): SessionAnswer {
-  const { audit, access } = parts;
+  const { audit, access, answers } = parts;
   audit.record({ ...by(request, identity), action: 'session.begin', target: identity.name, outcome: 'done' });
-  return { user: identity, csrf: access.begin(reply, identity.name).csrf, bootstrap: false };
+  return answers.somebody(identity, access.begin(reply, identity.name));
 }

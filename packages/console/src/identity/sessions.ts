@@ -1,9 +1,24 @@
 /** Who is signed in: a random id in a cookie, its digest here. Nothing of it outlives the process. */
+import type { ClusterPerson } from '../cluster/cluster.ts';
 import { CONSOLE_LIMITS } from '../limits.ts';
+import type { Identity } from './role.ts';
 import { digestOf, newSecret } from './secret.ts';
+
+/** Somebody who is no local user. */
+export interface Stranger {
+  readonly source: 'oidc' | 'cluster';
+  /** As the sign-in has it; a cluster may narrow it at each request. */
+  readonly identity: Identity;
+  /** Null: the cluster does not know them, or there is none. */
+  readonly person: ClusterPerson | null;
+  /** For the provider's own sign-out; null where there is none. */
+  readonly idToken: string | null;
+}
 
 export interface Session {
   readonly user: string;
+  /** Null: a local user, by that name. */
+  readonly stranger: Stranger | null;
   /** Sent with every request that changes something; a page of another site cannot know it. */
   readonly csrf: string;
 }
@@ -23,10 +38,10 @@ export class Sessions {
   }
 
   /** @returns the id, for the cookie alone */
-  begin(user: string): { readonly id: string; readonly session: Session } {
+  begin(user: string, stranger: Stranger | null = null): { readonly id: string; readonly session: Session } {
     const id = newSecret();
     const now = this.#now();
-    const session = { user, csrf: newSecret(), beganAt: now, usedAt: now };
+    const session = { user, stranger, csrf: newSecret(), beganAt: now, usedAt: now };
     this.#sessions.set(digestOf(id), session);
     for (const oldest of this.#sessions.keys()) {
       if (this.#sessions.size <= CONSOLE_LIMITS.sessionsMax) break;
@@ -52,8 +67,9 @@ export class Sessions {
     this.#sessions.delete(digestOf(id));
   }
 
-  /** A user who is removed, or has another password, is signed out everywhere. */
+  /** A local user who is removed, or has another password, is signed out everywhere. */
   endAllOf(user: string): void {
-    for (const [key, session] of this.#sessions) if (session.user === user) this.#sessions.delete(key);
+    for (const [key, session] of this.#sessions)
+      if (session.stranger === null && session.user === user) this.#sessions.delete(key);
   }
 }

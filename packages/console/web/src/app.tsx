@@ -26,6 +26,8 @@ const Events = lazy(async () => ({ default: (await import('./pages/events.tsx'))
 const EventPage = lazy(async () => ({ default: (await import('./pages/event.tsx')).EventPage }));
 const Alerts = lazy(async () => ({ default: (await import('./pages/alerts.tsx')).Alerts }));
 const Traffic = lazy(async () => ({ default: (await import('./pages/traffic.tsx')).Traffic }));
+const Workloads = lazy(async () => ({ default: (await import('./pages/workloads.tsx')).Workloads }));
+const WorkloadPage = lazy(async () => ({ default: (await import('./pages/workload.tsx')).WorkloadPage }));
 const Exclude = lazy(async () => ({ default: (await import('./pages/exclude.tsx')).Exclude }));
 const Exclusions = lazy(async () => ({ default: (await import('./pages/exclusions.tsx')).Exclusions }));
 const Promote = lazy(async () => ({ default: (await import('./pages/promote.tsx')).Promote }));
@@ -39,6 +41,8 @@ interface Place {
   readonly href: string;
   readonly label: string;
   readonly admin?: boolean;
+  /** Where there is a cluster. */
+  readonly cluster?: boolean;
 }
 
 const PLACES: readonly Place[] = [
@@ -46,6 +50,7 @@ const PLACES: readonly Place[] = [
   { href: '/events', label: 'Events' },
   { href: '/alerts', label: 'Alerts' },
   { href: '/traffic', label: 'Traffic' },
+  { href: '/workloads', label: 'Workloads', cluster: true },
   { href: '/rules', label: 'Rules and policies' },
   { href: '/exclusions', label: 'Exclusions' },
   { href: '/promote', label: 'Promote' },
@@ -53,7 +58,16 @@ const PLACES: readonly Place[] = [
   { href: '/audit', label: 'Audit log', admin: true },
 ];
 
-/** A fragment, whose routes count as the switch's own. */
+/** Fragments, whose routes count as the switch's own. */
+const WORKLOAD_ROUTES = (
+  <>
+    <Route path="/workloads" component={Workloads} />
+    <Route path="/workloads/:namespace/:name">
+      {({ namespace, name }) => <WorkloadPage namespace={namespace} name={name} />}
+    </Route>
+  </>
+);
+
 const POLICY_ROUTES = (
   <>
     <Route path="/events/waf/:id/exclude">{({ id }) => <Exclude id={id} />}</Route>
@@ -64,18 +78,26 @@ const POLICY_ROUTES = (
   </>
 );
 
+/** Where this user can go. */
+function usePlaces(): readonly Place[] {
+  const user = useUser();
+  const hasCluster = useSession().answer?.cluster === true;
+  return PLACES.filter(
+    ({ admin, cluster }) => (admin !== true || user.role === 'admin') && (cluster !== true || hasCluster),
+  );
+}
+
 export function App() {
   const { answer, failure } = useSession();
   if (failure !== null) return <FailureNote failure={failure} />;
   if (answer === null) return <Loader aria-label="Loading" m="xl" />;
-  return answer.user === null ? <SignIn bootstrap={answer.bootstrap} /> : <Frame />;
+  return answer.user === null ? <SignIn bootstrap={answer.bootstrap} ways={answer.ways} /> : <Frame />;
 }
 
 function Frame() {
   const [opened, { toggle, close }] = useDisclosure();
-  const user = useUser();
   const [location] = useLocation();
-  const places = PLACES.filter(({ admin }) => admin !== true || user.role === 'admin');
+  const places = usePlaces();
   return (
     <AppShell
       header={{ height: 52 }}
@@ -124,6 +146,7 @@ function Frame() {
             </Route>
             <Route path="/alerts" component={Alerts} />
             <Route path="/traffic" component={Traffic} />
+            {WORKLOAD_ROUTES}
             <Route path="/account" component={Account} />
             <Route path="/users" component={Users} />
             <Route path="/audit" component={AuditLog} />
@@ -146,7 +169,11 @@ function Person() {
   const { setColorScheme } = useMantineColorScheme();
   const [, go] = useLocation();
   const signOut = (): void => {
-    ask<SessionAnswer>('/api/session', { method: 'DELETE' }).then(take, lost);
+    ask<SessionAnswer>('/api/session', { method: 'DELETE' }).then((answer) => {
+      // The provider has a session of its own: without its end the next who comes is signed in by one click.
+      if (answer.leave === null) take(answer);
+      else window.location.assign(answer.leave);
+    }, lost);
   };
   return (
     <Menu position="bottom-end">
@@ -159,7 +186,11 @@ function Person() {
         <Menu.Label>
           {user.namespaces === null ? 'All namespaces' : `Namespaces: ${user.namespaces.join(', ')}`}
         </Menu.Label>
-        <Menu.Item onClick={() => go('/account')}>Change password</Menu.Item>
+        {user.source === 'local' ? (
+          <Menu.Item onClick={() => go('/account')}>Change password</Menu.Item>
+        ) : (
+          <Menu.Label>{user.source === 'oidc' ? 'Single sign-on' : 'Token of the cluster'}</Menu.Label>
+        )}
         <Menu.Divider />
         <Menu.Label>Colours</Menu.Label>
         <Menu.Item onClick={() => setColorScheme('light')}>Light</Menu.Item>

@@ -8,12 +8,24 @@ export interface User {
   readonly name: string;
   readonly role: Role;
   readonly namespaces: readonly string[] | null;
+  readonly source: 'local' | 'oidc' | 'cluster';
+}
+
+/** Ways in, beside name and password. */
+export interface Ways {
+  readonly oidc: string | null;
+  readonly token: boolean;
 }
 
 export interface SessionAnswer {
   readonly user: User | null;
   readonly csrf: string | null;
   readonly bootstrap: boolean;
+  readonly ways: Ways;
+  /** Whether there are workloads to be seen. */
+  readonly cluster: boolean;
+  /** Where the provider's own session ends. */
+  readonly leave: string | null;
 }
 
 /** A page that is put together wrongly. */
@@ -38,12 +50,12 @@ export function SessionProvider({ children }: { readonly children: ReactNode }) 
     setFailure(null);
     setAnswer(next);
   }, []);
-  const lost = useCallback(() => take({ user: null, csrf: null, bootstrap: false }), [take]);
-  useEffect(() => {
+  const lost = useCallback(() => {
     ask<SessionAnswer>('/api/session').then(take, (error: unknown) =>
       setFailure(error instanceof AskError ? error.failure : null),
     );
   }, [take]);
+  useEffect(lost, [lost]);
   const state = useMemo(() => ({ answer, failure, take, lost }), [answer, failure, take, lost]);
   return <Context value={state}>{children}</Context>;
 }

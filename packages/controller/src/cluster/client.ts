@@ -31,16 +31,21 @@ function reasonIn(body: unknown): string {
   return isObject(body) ? String(body.message ?? '') : '';
 }
 
+type Headers = Readonly<Record<string, string | string[]>>;
+
 type Ask = Omit<ClientRequest, 'timeoutMillis'>;
 
 export class ApiClient implements Api {
   readonly #config: KubeConfig;
   readonly #server: string;
+  readonly #headers: Headers;
   /** Of the credentials that are in use. */
   #agents: { readonly key: string; readonly calls: HttpAgent; readonly watches: HttpAgent } | undefined;
 
-  constructor(config: KubeConfig) {
+  /** @param headers of every request: in whose name it is made, say */
+  constructor(config: KubeConfig, headers: Headers = {}) {
     this.#config = config;
+    this.#headers = headers;
     this.#server = (config.getCurrentCluster()?.server ?? '').replace(/\/$/, '');
   }
 
@@ -98,6 +103,7 @@ export class ApiClient implements Api {
     const bytes = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
     const headers = {
       ...options.headers,
+      ...this.#headers,
       ...{ accept, 'user-agent': 'sluice' },
       ...(bytes === undefined ? {} : { 'content-type': contentType, 'content-length': bytes.length }),
     };

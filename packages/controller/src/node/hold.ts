@@ -27,6 +27,8 @@ export interface HoldOptions {
 
 const SOCKET = 'sync.sock';
 const SOCKET_MODE = 0o600;
+/** Newcomers at once whose sockets one gives way to. */
+const ATTEMPTS = 5;
 
 export class FolderHold {
   readonly #options: HoldOptions;
@@ -38,6 +40,8 @@ export class FolderHold {
   /** Connections of those who have come after, and of those who wait. */
   readonly #sockets = new Set<Socket>();
   #releasing: Promise<void> | null = null;
+  /** Resolves when who has asked for the folder has it, or will not have it. */
+  #successor: Promise<void> | null = null;
   #watching: Promise<void> = Promise.resolve();
 
   constructor(options: HoldOptions) {
@@ -51,8 +55,7 @@ export class FolderHold {
 
   /** Resolves when the folder is ours. @throws Error of the system where no socket can be made in it */
   async start(): Promise<void> {
-    await this.#ask();
-    await this.#listen();
+    for (let others = ATTEMPTS; !(await this.#take(others)); others -= 1);
     this.#watching = this.#watch();
   }
 
@@ -63,15 +66,33 @@ export class FolderHold {
     this.#close();
   }
 
-  /** Resolves when whoever holds it has yielded, or does not answer. */
-  async #ask(): Promise<void> {
+  /** False where somebody else has put a socket there meanwhile, who is to be asked, too. */
+  async #take(others: number): Promise<boolean> {
+    const asked = await this.#ask();
+    try {
+      await this.#listen();
+      return true;
+    } catch (error) {
+      if (others > 0 && error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')
+        return false;
+      throw error;
+    } finally {
+      asked?.destroy();
+    }
+  }
+
+  /**
+   * Resolves when whoever holds it has yielded, or does not answer.
+   * @returns to be closed when the folder is ours, or will not be: until then nobody takes it back
+   */
+  async #ask(): Promise<Socket | null> {
     const socket = await connected(this.#path);
-    if (socket === null) return;
-    socket.end('yield\n');
+    if (socket === null) return null;
+    socket.write('yield\n');
     const late = sleep(NODE_LIMITS.yieldMillisMax, true, { ref: false });
     const isLate = await Promise.race([late, ended(socket).then(() => false)]);
-    socket.destroy();
     if (isLate) this.#options.log.warn({}, 'node: whoever held the folder does not yield; it is taken');
+    return socket;
   }
 
   async #listen(): Promise<void> {
@@ -89,7 +110,11 @@ export class FolderHold {
     this.#sockets.add(socket);
     socket.on('error', () => socket.destroy()).once('close', () => this.#sockets.delete(socket));
     // Who only waits says nothing.
-    socket.once('data', () => void this.#release().then(() => socket.end()));
+    socket.once('data', () => {
+      const late = sleep(NODE_LIMITS.yieldMillisMax, undefined, { ref: false });
+      this.#successor = Promise.race([late, once(socket, 'close').then(() => undefined)]);
+      void this.#release().then(() => socket.end());
+    });
   }
 
   /** The socket is gone before the answer: the path is the newcomer's then. */
@@ -120,6 +145,8 @@ export class FolderHold {
         if (this.#server !== null) {
           if (inodeOf(this.#path) !== this.#inode) await this.#release();
         } else if (this.#releasing === null) {
+          if (this.#successor !== null) await Promise.race([this.#successor, aborted(signal)]);
+          this.#successor = null;
           const successor = await connected(this.#path);
           if (successor === null) await this.#listen();
           else await this.#follow(successor);
@@ -149,6 +176,10 @@ function connected(path: string): Promise<Socket | null> {
     socket.once('error', () => resolve(null));
     socket.once('connect', () => resolve(socket));
   });
+}
+
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) await once(signal, 'abort');
 }
 
 /** When the other side says no more, for whatever reason. */

@@ -1,11 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { FolderHold } from '../../src/node/hold.ts';
+import { NODE_LIMITS } from '../../src/node/limits.ts';
 
 const POLL = { timeout: 20_000, interval: 10 };
 const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -73,6 +75,17 @@ it('takes it back from a successor that was killed', async () => {
   await once(child.stdout, 'data');
   expect(story).toEqual(['old writes', 'old rests']);
   child.kill('SIGKILL');
+  await expect.poll(() => story.at(-1), POLL).toBe('old writes');
+});
+
+it('leaves it to who has asked and is slow, until that one is gone', async () => {
+  await holdOf('old').start();
+  const slow = connect({ path: join(directory, 'sync.sock'), allowHalfOpen: true });
+  slow.write('yield\n');
+  await once(slow.resume(), 'end');
+  await sleep(3 * NODE_LIMITS.holdMillis);
+  expect(story).toEqual(['old writes', 'old rests']);
+  slow.destroy();
   await expect.poll(() => story.at(-1), POLL).toBe('old writes');
 });
 

@@ -4,8 +4,7 @@
  */
 import type { TransactionResult } from '../transaction/transaction.ts';
 import { known } from './absent.ts';
-import { isCutShort, shownCoverage } from './coverage.ts';
-import { verdictOfGone } from './event.ts';
+import { isCutShort, shownCoverage, verdictOfGone } from './coverage.ts';
 import type { EventOptions } from './event-options.ts';
 import { addressOf, observerFields } from './message-fields.ts';
 import type { WafEvent } from './waf-event.ts';

@@ -2,8 +2,8 @@
  * The fields by which Calico's alerts and dashboards know a WAF log. Their texts are made of those that are masked already.
  * `rule_info` is one line of ModSecurity for each rule, as Calico writes it.
  */
-import type { RuleMatch } from '../evaluate/state.ts';
 import { EVENT_LIMITS } from '../limits.ts';
+import type { ToldMatch } from './source.ts';
 import type { CalicoRule, EventRule } from './waf-event.ts';
 
 export const MATCHED_MESSAGE = 'WAF check FAILED!';
@@ -11,7 +11,7 @@ export const MATCHED_MESSAGE = 'WAF check FAILED!';
 /** Severity of a rule that says none: Syslog's `notice`. */
 const NO_SEVERITY = 5;
 
-const severityOf = ({ rule }: RuleMatch): number => rule.data.severity ?? NO_SEVERITY;
+const severityOf = ({ rule }: ToldMatch): number => rule.severity ?? NO_SEVERITY;
 
 /**
  * Of the matches and of what is shown of them, one beside the other.
@@ -19,7 +19,7 @@ const severityOf = ({ rule }: RuleMatch): number => rule.data.severity ?? NO_SEV
  * @param decidedBy the rule that refused, or would have; null: none
  */
 export const calicoRules = (
-  matches: readonly RuleMatch[],
+  matches: readonly ToldMatch[],
   rules: readonly EventRule[],
   decidedBy: number | null,
 ): readonly CalicoRule[] =>
@@ -28,9 +28,7 @@ export const calicoRules = (
     if (rule === undefined) return [];
     const { id, message, file, line } = rule;
     const severity = String(severityOf(match));
-    return [
-      { id, message, severity, file, line: String(line), disruptive: match.rule.data.id === decidedBy },
-    ];
+    return [{ id, message, severity, file, line: String(line), disruptive: match.rule.id === decidedBy }];
   });
 
 /** A quote would end its field, a line break the line. */
@@ -45,7 +43,7 @@ const quoted = (text: string): string =>
  * @param refused what the deciding rule's line says in place of `Warning.`; null where nothing was refused
  */
 export function ruleInfo(
-  matches: readonly RuleMatch[],
+  matches: readonly ToldMatch[],
   rules: readonly EventRule[],
   host: string,
   refused: Refused | null,
@@ -68,13 +66,13 @@ export interface Refused {
 }
 
 function entryOf(
-  match: RuleMatch,
+  match: ToldMatch,
   { file, line, id, data, message }: EventRule,
   host: string,
   refused: Refused | null,
 ): string {
-  const isRefusal = refused !== null && refused.ruleId === match.rule.data.id;
-  const phase = match.rule.data.phase;
+  const isRefusal = refused !== null && refused.ruleId === match.rule.id;
+  const { phase } = match.rule;
   const what = isRefusal ? `Access denied with code ${refused.status} (phase ${phase}).` : 'Warning.';
   const fields: readonly (readonly [name: string, value: string])[] = [
     ['Host', host],
@@ -83,7 +81,7 @@ function entryOf(
     ['ID', id],
     ['Data', data],
     ['Severity', String(severityOf(match))],
-    ['Version', match.rule.data.ver ?? ''],
+    ['Version', match.rule.ver ?? ''],
     ['Message', `${what} ${message}`],
   ];
   return fields.map(([name, value]) => `${name}:${quoted(value)}`).join(' ');

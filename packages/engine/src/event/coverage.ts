@@ -1,5 +1,6 @@
 /** How much of a message was inspected: what an event says of it, and what of that the engine knows by itself. */
 import type { TransactionResult } from '../transaction/transaction.ts';
+import type { Verdict } from '../verdict/verdict.ts';
 
 /** What went by, as an adapter has counted it. */
 export interface EventCoverage {
@@ -41,6 +42,18 @@ export const ENGINE_SKIPS = Object.freeze({
 export const CLIENT_GONE = 'request: client gone' as const;
 
 export const isClientGone = (skipped: readonly string[]): boolean => skipped.includes(CLIENT_GONE);
+
+/**
+ * What the rules say of a request that its client has left: that a part of the body is all there is is no attack, unless a rule
+ * finds one in that part.
+ */
+export function verdictOfGone(
+  verdict: Verdict,
+  options: { readonly coverage?: EventCoverage | undefined },
+): Verdict {
+  const isExcused = verdict.kind === 'uninspectable' && verdict.cause === 'body_partial';
+  return isExcused && isClientGone(options.coverage?.skipped ?? []) ? { kind: 'allow' } : verdict;
+}
 
 /** What was left out because of a limit, a failure or a client, and not because the policy says so. */
 const CUT_SHORT = /limit$|: (?:backlog|no room|uninspectable|client gone|encoding|early)$/;

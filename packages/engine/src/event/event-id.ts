@@ -13,8 +13,9 @@ const BITS = 5;
 const TIME_CHARACTERS = 10;
 const SEED_BYTES = 7;
 const COUNTER_MAX = 0xff_ffff;
-/** Of the 80 bits behind the time: what fills whole characters beside the counter. */
-const TAIL_BITS = 80n;
+/** Of the 80 bits behind the time the last: the counter, and the last bit of the seed before it. */
+const COUNTED_CHARACTERS = 5;
+const COUNTED_BITS = 25n;
 const COUNTER_BITS = 24n;
 
 export const EVENT_ID_CHARACTERS = 26;
@@ -29,8 +30,19 @@ function inBase32(number: bigint, characters: number): string {
   return text;
 }
 
+/** Of a number of up to 30 bits. */
+function inFewBase32(number: number, characters: number): string {
+  let text = '';
+  for (let shift = (characters - 1) * BITS; shift >= 0; shift -= BITS) {
+    text += ALPHABET[(number >>> shift) & 31] ?? '';
+  }
+  return text;
+}
+
 export class EventIds {
-  readonly #seed: bigint;
+  /** Characters of the seed that no counter reaches, and what of it stands before the counter. */
+  readonly #drawn: string;
+  readonly #counterBase: number;
   readonly #now: () => number;
   #millis = 0;
   #time = '';
@@ -41,7 +53,9 @@ export class EventIds {
    * @param now milliseconds since the epoch
    */
   constructor(seed: Uint8Array = randomBytes(SEED_BYTES), now: () => number = Date.now) {
-    this.#seed = BigInt(`0x${Buffer.from(seed).toString('hex')}`);
+    const tail = BigInt(`0x${Buffer.from(seed).toString('hex')}`) << COUNTER_BITS;
+    this.#drawn = inBase32(tail >> COUNTED_BITS, EVENT_ID_CHARACTERS - TIME_CHARACTERS - COUNTED_CHARACTERS);
+    this.#counterBase = Number(tail & ((1n << COUNTED_BITS) - 1n));
     this.#now = now;
     this.#at(Math.max(0, now()));
   }
@@ -52,8 +66,7 @@ export class EventIds {
     if (now > this.#millis) this.#at(now);
     else if (this.#counter >= COUNTER_MAX) this.#at(this.#millis + 1);
     this.#counter++;
-    const tail = ((this.#seed << COUNTER_BITS) | BigInt(this.#counter)) & ((1n << TAIL_BITS) - 1n);
-    return this.#time + inBase32(tail, EVENT_ID_CHARACTERS - TIME_CHARACTERS);
+    return this.#time + this.#drawn + inFewBase32(this.#counterBase | this.#counter, COUNTED_CHARACTERS);
   }
 
   #at(millis: number): void {

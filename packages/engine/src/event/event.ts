@@ -2,43 +2,19 @@
  * The record of a judged request: ECS names first, `waf.*` for the rest, and those of Calico. Masked at birth: nothing that
  * leaves this file holds a secret of the request.
  */
-import type { RuleMatch } from '../evaluate/state.ts';
 import type { TransactionResult } from '../transaction/transaction.ts';
 import type { Verdict } from '../verdict/verdict.ts';
 import { known } from './absent.ts';
 import { calicoRules, MATCHED_MESSAGE, ruleInfo } from './calico.ts';
-import { engineSkips, isClientGone, isCutShort, shownCoverage } from './coverage.ts';
+import { engineSkips, isClientGone, isCutShort } from './coverage.ts';
+import { makeEventId } from './event-id.ts';
 import type { EventOptions } from './event-options.ts';
 import { eventRules } from './event-rules.ts';
 import { maskFor } from './mask.ts';
 import { messageFields, type Told } from './message-fields.ts';
 import { shower } from './showable.ts';
+import { type EventSource, sourceOfResult, type ToldMatch } from './source.ts';
 import type { EventFacts, EventRule, WafEvent } from './waf-event.ts';
-
-/** Where the CRS keeps its scores; those at 0 say nothing, but for what decides. */
-const DECIDING_SCORES: readonly string[] = [
-  'blocking_inbound_anomaly_score',
-  'blocking_outbound_anomaly_score',
-  'inbound_anomaly_score_threshold',
-  'outbound_anomaly_score_threshold',
-];
-
-const SCORES: readonly string[] = [
-  ...DECIDING_SCORES,
-  'detection_inbound_anomaly_score',
-  'detection_outbound_anomaly_score',
-  'sql_injection_score',
-  'xss_score',
-  'rce_score',
-  'lfi_score',
-  'rfi_score',
-  'php_injection_score',
-  'http_violation_score',
-  'session_fixation_score',
-  // CRS 3.
-  'anomaly_score',
-  'outbound_anomaly_score',
-];
 
 /** Whether a result is worth an event: a rule that logs matched, or inspection was not complete. */
 export const isEventful = (
@@ -51,35 +27,26 @@ export const isEventful = (
   isCutShort(options.coverage?.skipped ?? []) ||
   isCutShort(engineSkips(result));
 
-/**
- * What the rules say of a request that its client has left: that a part of the body is all there is is no attack, unless a rule
- * finds one in that part.
- */
-export function verdictOfGone(verdict: Verdict, options: Pick<EventOptions, 'coverage'>): Verdict {
-  const isExcused = verdict.kind === 'uninspectable' && verdict.cause === 'body_partial';
-  return isExcused && isClientGone(options.coverage?.skipped ?? []) ? { kind: 'allow' } : verdict;
-}
-
 /** Builds the event of a finished transaction. */
-export function buildEvent(result: TransactionResult, options: EventOptions = {}): WafEvent {
-  const { state, mode, told: matches } = result;
-  const verdict = verdictOfGone(result.verdict, options);
-  const { request, response } = state;
-  const mask = maskFor(request, response, state.sanitised, options.masking);
+export const buildEvent = (result: TransactionResult, options: EventOptions = {}): WafEvent =>
+  eventOf(sourceOfResult(result, makeEventId(), options.coverage), options);
+
+/** Builds the event of what a transaction has left. */
+export function eventOf(from: EventSource, options: Omit<EventOptions, 'coverage'>): WafEvent {
+  const { request, response, verdict, mode, coverage, durationMicros, told: matches } = from;
+  const mask = maskFor(request, response, from.sanitised, options.masking);
   const shows = shower(mask);
-  const coverage = shownCoverage(result, options.coverage);
   const told: Told = { request, response, coverage, context: options, shows };
   const isDenied = mode === 'Block' && verdict.kind !== 'allow';
-  const rules = eventRules(result, mask, shows);
-  const { durationMicros } = result;
+  const rules = eventRules(from, mask, shows);
   const detail = detailOf(verdict, shows);
   const fields = messageFields(told, {
-    startedAtMillis: state.startedAtMillis,
+    id: from.id,
+    startedAtMillis: from.startedAtMillis,
     durationMicros,
     isDenied,
     action: verdict.kind,
-    isIncomplete:
-      verdict.kind === 'uninspectable' || result.failures.length > 0 || isCutShort(coverage.skipped),
+    isIncomplete: verdict.kind === 'uninspectable' || from.hasFailures || isCutShort(coverage.skipped),
     severity: severityOf(matches),
     reason:
       isClientGone(coverage.skipped) && verdict.kind === 'allow'
@@ -98,7 +65,7 @@ export function buildEvent(result: TransactionResult, options: EventOptions = {}
     ...known('rule', decidedBy === null ? null : { id: String(decidedBy), ...ruleSetOf(matches, decidedBy) }),
     waf: {
       schema: 1,
-      policy: state.ruleSet.name,
+      policy: from.policy,
       mode,
       would_block: verdict.kind !== 'allow',
       ...known('status', statusOf(verdict)),
@@ -107,7 +74,7 @@ export function buildEvent(result: TransactionResult, options: EventOptions = {}
       ...contextFacts(options),
       ...known('sample', options.sample),
       latency_us: options.latencyMicros ?? durationMicros,
-      scores: scoresOf(result),
+      scores: from.scores,
       rules,
       coverage,
     },
@@ -159,24 +126,14 @@ function messageOf(verdict: Verdict, { sample }: EventOptions): string {
 }
 
 /** 0 is the most severe. */
-function severityOf(matches: readonly RuleMatch[]): number | null {
-  const severities = matches.flatMap(({ rule }) => rule.data.severity ?? []);
+function severityOf(matches: readonly ToldMatch[]): number | null {
+  const severities = matches.flatMap(({ rule }) => rule.severity ?? []);
   return severities.length === 0 ? null : Math.min(...severities);
 }
 
 /** `OWASP_CRS/4.25.0` of the rule's action `ver`. */
-function ruleSetOf(matches: readonly RuleMatch[], ruleId: number): { ruleset?: string; version?: string } {
-  const rule = matches.find((match) => match.rule.data.id === ruleId)?.rule;
-  const [ruleset, ...version] = (rule?.data.ver ?? '').split('/');
+function ruleSetOf(matches: readonly ToldMatch[], ruleId: number): { ruleset?: string; version?: string } {
+  const rule = matches.find((match) => match.rule.id === ruleId)?.rule;
+  const [ruleset, ...version] = (rule?.ver ?? '').split('/');
   return { ...known('ruleset', ruleset), ...known('version', version.join('/')) };
-}
-
-function scoresOf({ state }: TransactionResult): Readonly<Record<string, number>> {
-  const scores = SCORES.flatMap((name): [string, number][] => {
-    const value = state.tx.get(name);
-    if (value === undefined) return [];
-    const score = Number.parseInt(value, 10) || 0;
-    return score === 0 && !DECIDING_SCORES.includes(name) ? [] : [[name, score]];
-  });
-  return Object.fromEntries(scores);
 }

@@ -2,9 +2,8 @@
 import type { Hidden } from '../actions/state.ts';
 import { asciiLower } from '../bytes.ts';
 import type { Pair } from '../variables/pair.ts';
-import type { RequestData } from '../variables/request-data.ts';
-import type { ResponseData } from '../variables/response-data.ts';
 import { addForms, SEARCHED_BYTES_MIN, segmentsOf } from './secrets.ts';
+import type { EventRequest, EventResponse } from './source.ts';
 
 /** Variables whose parts a matched label names, by the list that holds them. */
 const LISTS: Readonly<Record<string, Hidden['what']>> = {
@@ -32,8 +31,8 @@ function named(hidden: Hidden): Hidden {
 /** All values that are hidden, in the forms in which rules may see them. */
 export function hiddenValues(
   hidden: readonly Hidden[],
-  request: RequestData,
-  response: ResponseData | null,
+  request: EventRequest,
+  response: EventResponse | null,
 ): ReadonlySet<string> {
   const values = new Set<string>();
   if (hidden.length === 0) return values;

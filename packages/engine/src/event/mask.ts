@@ -8,13 +8,12 @@ import type { Hidden } from '../actions/state.ts';
 import { asciiLower } from '../bytes.ts';
 import { EVENT_LIMITS } from '../limits.ts';
 import { AhoCorasick } from '../operators/aho-corasick.ts';
-import type { RequestData } from '../variables/request-data.ts';
-import type { ResponseData } from '../variables/response-data.ts';
 import { type EventMasking, MASKING_DEFAULT } from './event-options.ts';
 import { hiddenValues, labelsOf } from './hidden.ts';
 import { TextReader } from './read-texts.ts';
 import { secretNames } from './secret-names.ts';
 import { hasSecretQuery, isSecretLabel, SEARCHED_BYTES_MIN, secretsOf, URL_VARIABLES } from './secrets.ts';
+import type { EventRequest, EventResponse } from './source.ts';
 import { maskSpans, type Span } from './spans.ts';
 
 export const MASK = '***';
@@ -54,8 +53,8 @@ const HASH_CHARACTERS = 32;
  * @param masking what the policy hides besides
  */
 export function maskFor(
-  request: RequestData,
-  response: ResponseData | null,
+  request: EventRequest,
+  response: EventResponse | null,
   hidden: readonly Hidden[] = [],
   masking: EventMasking = MASKING_DEFAULT,
 ): Mask {

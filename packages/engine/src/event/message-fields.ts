@@ -1,15 +1,16 @@
 /** What an event says of the message itself, whatever was found in it. */
 import { isIP } from 'node:net';
 import type { Endpoint } from '../attributes/http-attributes.ts';
-import type { RequestData } from '../variables/request-data.ts';
-import type { ResponseData } from '../variables/response-data.ts';
 import { known } from './absent.ts';
 import type { ShownCoverage } from './coverage.ts';
-import { makeEventId } from './event-id.ts';
 import type { EventContext } from './event-options.ts';
+import type { EventRequest, EventResponse } from './source.ts';
+import { traceIdOf } from './trace.ts';
 import type { EventAction, WafEvent } from './waf-event.ts';
 
 export interface EventOutcome {
+  /** Of the event. */
+  readonly id: string;
   readonly startedAtMillis: number;
   readonly durationMicros: number;
   /** Whether the client was refused, and not only would have been. */
@@ -28,8 +29,8 @@ export interface EventOutcome {
 }
 
 export interface Told {
-  readonly request: RequestData;
-  readonly response: ResponseData | null;
+  readonly request: EventRequest;
+  readonly response: EventResponse | null;
   readonly coverage: ShownCoverage;
   readonly context: EventContext;
   /** Masks and cuts. */
@@ -57,6 +58,7 @@ export function messageFields(told: Told, outcome: EventOutcome): MessageFields 
     source: endFields(attributes.client, context.source?.pod),
     destination: endFields(attributes.server, context.destination?.pod ?? context.destination?.service),
     observer: observerFields(observer),
+    ...known('trace', traceFields(told)),
     ...known('related', ips.length === 0 ? null : { ip: ips }),
     ...known('host', observer?.hostname),
     method: shows(attributes.method),
@@ -79,7 +81,7 @@ export const observerFields = (observer: EventContext['observer']): WafEvent['ob
 });
 
 const eventFields = (outcome: EventOutcome): WafEvent['event'] => ({
-  id: makeEventId(),
+  id: outcome.id,
   kind: 'event',
   category: ['web'],
   type: [outcome.isDenied ? 'denied' : 'allowed'],
@@ -122,6 +124,12 @@ const urlFields = ({ request, context, shows }: Told, original: string): WafEven
   ...known('query', shows(request.target.query ?? '')),
   ...known('scheme', context.scheme),
 });
+
+/** Masked, as any value; what is left of an id that looks like a secret is none. */
+function traceFields({ request, shows }: Told): WafEvent['trace'] | null {
+  const id = traceIdOf(request.headers);
+  return id === null || shows(id) !== id ? null : { id };
+}
 
 /** Without parameters. */
 const mediaType = (contentType = ''): string => (contentType.split(';')[0] ?? '').trim().toLowerCase();

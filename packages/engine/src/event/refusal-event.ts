@@ -10,6 +10,7 @@ import { RequestData } from '../variables/request-data.ts';
 import { known } from './absent.ts';
 import { type EventCoverage, isCutShort, shownCounts } from './coverage.ts';
 import { contextFacts } from './event.ts';
+import { makeEventId } from './event-id.ts';
 import type { EventContext } from './event-options.ts';
 import { maskFor } from './mask.ts';
 import { messageFields } from './message-fields.ts';
@@ -58,6 +59,7 @@ export function buildRefusalEvent(refusal: Refusal): WafEvent {
   const fields = messageFields(
     { request, response: null, coverage: shown, context: refusal, shows },
     {
+      id: makeEventId(),
       startedAtMillis: refusal.startedAtMillis,
       durationMicros: refusal.durationMicros,
       isDenied: refusal.isDenied,

@@ -2,10 +2,9 @@
 import { urlDecode } from '../attributes/url-decode.ts';
 import { asciiLower } from '../bytes.ts';
 import { EVENT_LIMITS } from '../limits.ts';
-import type { RequestData } from '../variables/request-data.ts';
-import type { ResponseData } from '../variables/response-data.ts';
 import type { TextReader } from './read-texts.ts';
 import type { SecretNames } from './secret-names.ts';
+import type { EventRequest, EventResponse } from './source.ts';
 
 /** Values shorter than this are masked where they stand, not wherever their bytes occur: `1` is in every text. */
 export const SEARCHED_BYTES_MIN = 4;
@@ -31,8 +30,8 @@ export function isSecretLabel(label: string, names: SecretNames): boolean {
 
 /** All secret values of a message, each in the forms in which rules may see it. */
 export function secretsOf(
-  request: RequestData,
-  response: ResponseData | null,
+  request: EventRequest,
+  response: EventResponse | null,
   names: SecretNames,
   reader: TextReader,
 ): ReadonlySet<string> {
@@ -130,5 +129,5 @@ export function segmentsOf(query: string, isNamed: (name: string) => boolean): r
 }
 
 /** Whether the query holds a secret argument, long or short. */
-export const hasSecretQuery = (request: RequestData, names: SecretNames): boolean =>
+export const hasSecretQuery = (request: EventRequest, names: SecretNames): boolean =>
   request.argsGet.some(({ key }) => names.isSecret(key));

@@ -3,7 +3,7 @@
  * transformed, where no search for the secret would find it. So once one has, variables and texts that could hold such a part
  * are not shown. A rule of whose chain only the beginning matched is not told of: what it kept is searched for as any text.
  */
-import type { RuleMatch } from '../evaluate/state.ts';
+import type { MatchedTarget } from '../evaluate/state.ts';
 import type { Macro, MacroPart } from '../language/ast.ts';
 import type { CompiledAction, CompiledRule } from '../rule-set/program.ts';
 
@@ -26,7 +26,7 @@ export const isWritten = (label: string, value: string): boolean => {
 const keeping = new WeakMap<CompiledRule, boolean>();
 
 /** Whether a rule keeps something of what it matches. */
-function keepsParts(rule: CompiledRule): boolean {
+export function keepsParts(rule: CompiledRule): boolean {
   let keeps = keeping.get(rule);
   if (keeps === undefined) {
     keeps = rule.links.some(({ capture, actions }) => capture || actions.some(writesRead));
@@ -46,17 +46,14 @@ const isRead = (part: MacroPart): boolean =>
 
 const isCapture = (key: string | null): boolean => key !== null && /^\d$/.test(key);
 
-/** @param isSecretValue whether a value that stands under this label is a secret, or holds one */
+/**
+ * @param kept what rules matched that keep parts of it
+ * @param isSecretValue whether a value that stands under this label is a secret, or holds one
+ */
 export const isTainted = (
-  matches: readonly RuleMatch[],
+  kept: readonly Pick<MatchedTarget, 'label' | 'value'>[],
   isSecretValue: (label: string, value: string) => boolean,
-): boolean =>
-  matches.some(
-    ({ rule, targets }) =>
-      targets.length > 0 &&
-      keepsParts(rule.data) &&
-      targets.some(({ label, value }) => isSecretValue(label, value)),
-  );
+): boolean => kept.some(({ label, value }) => isSecretValue(label, value));
 
 /** Whether a text of a rule quotes what other rules have written. */
 export function quotesWritten({ links }: CompiledRule, text: Macro | null): boolean {

@@ -142,6 +142,7 @@ export type WafEvent = {
     readonly hostname?: string;
   };
   readonly rule?: { readonly id: string; readonly ruleset?: string; readonly version?: string };
+  readonly trace?: { readonly id: string };
   readonly related?: { readonly ip: readonly string[] };
   readonly waf: EventFacts;
   /** Several where one text would be longer than stores index. */

@@ -1,4 +1,5 @@
 /** One listener: its chains of filters, and whether some bytes find a way round those that are inspected. */
+import { choicesOf } from './choices.ts';
 import { type Finding, finding } from './codes.ts';
 import type { Documented } from './document.ts';
 import { checkManager, type ManagerReport } from './managers.ts';
@@ -14,7 +15,10 @@ interface Chain {
 /** @param asked gets the names of clusters that are asked */
 export function checkListener(listener: Node, document: Documented, asked: Set<string>): readonly Finding[] {
   const fallback = listener.at('default_filter_chain');
-  const nodes = [...listener.each('filter_chains'), ...(fallback.exists ? [fallback] : [])];
+  const choices = choicesOf(listener);
+  // Those that the matcher leads nobody to have the connections that they have.
+  const chosen = listener.each('filter_chains').filter((node) => choices?.isChosen(node) !== false);
+  const nodes = [...chosen, ...(fallback.exists ? [fallback] : [])];
   const chains = nodes.map((node) => readChain(node, bufferOf(listener), document, asked));
   return [...chains.flatMap(({ manager }) => manager?.findings ?? []), ...waysRound(listener, chains)];
 }
@@ -44,14 +48,17 @@ function waysRound(listener: Node, chains: readonly Chain[]): readonly Finding[]
   const sniffs = hasFilter(listener, 'HttpInspector');
   return round.flatMap(({ node }) => {
     // Where nothing is blocked, there is nothing to get round.
-    if (inspected.every((chain) => chain.manager?.isInvisible || !mayMeet(chain.node, node))) return [];
+    if (inspected.every((chain) => chain.manager?.isInvisible || !mayMeet(listener, chain.node, node)))
+      return [];
     if (node.at('filter_chain_match.transport_protocol').text === 'tls') return finding('TLS_BY', node.place);
     return finding(sniffs ? 'SNIFFING' : 'CHAIN_BY', node.place);
   });
 }
 
 /** Whether one connection may be for either of two filter chains. */
-function mayMeet(one: Node, other: Node): boolean {
+function mayMeet(listener: Node, one: Node, other: Node): boolean {
+  const choices = choicesOf(listener);
+  if (choices !== null) return choices.mayMeet(one, other);
   const [left, right] = [one, other].map((node) => node.at('filter_chain_match.destination_port').number);
   return left === undefined || right === undefined || left === right;
 }

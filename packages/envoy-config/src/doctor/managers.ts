@@ -2,7 +2,7 @@
 import { HEADER_LINES_MAX } from '../limits.ts';
 import { type Finding, finding } from './codes.ts';
 import type { Documented } from './document.ts';
-import { checkGuard, clusterOf, type Guard, guardsAmong, type Intent, isInvisible } from './guards.ts';
+import { checkGuard, clusterOf, type Guard, guardsAmong, isInvisible } from './guards.ts';
 import type { Node } from './node.ts';
 import { checkRoutes, type RouteReport } from './routes.ts';
 
@@ -31,7 +31,7 @@ export function checkManager(
   const table = routeTable(manager, document);
   const routes: RouteReport =
     table === null
-      ? { findings: [], intents: [], policies: new Set() }
+      ? { findings: [], intents: [], policies: new Set(), refusedUpgrades: new Set() }
       : checkRoutes(table, guards, { http1, http2: http2Window(manager) });
   const invisible = routes.intents.length > 0 && routes.intents.every(isInvisible);
   const unseen = filters.filter((filter) => filter.at('config_discovery').exists);
@@ -42,7 +42,7 @@ export function checkManager(
     ...[...guards, ...forUpgrades].flatMap(checkGuard),
     ...upgradeRoutes(table, forUpgrades),
     ...checkOrder(filters, guards),
-    ...checkUpgrades(manager, guards, routes.intents),
+    ...checkUpgrades(manager, guards, routes),
     ...checkReading(manager, routes, invisible),
   ];
   const needsGuard = routes.intents.some(({ mode }) => mode !== 'Off') || table === null;
@@ -88,7 +88,7 @@ function checkOrder(filters: readonly Node[], guards: readonly Guard[]): readonl
 function checkUpgrades(
   manager: Node,
   guards: readonly Guard[],
-  intents: readonly Intent[],
+  { intents, refusedUpgrades }: RouteReport,
 ): readonly Finding[] {
   const declared = new Set(intents.flatMap(({ upgrades }) => upgrades));
   const blocks = intents.some((intent) => !isInvisible(intent));
@@ -101,7 +101,9 @@ function checkUpgrades(
       return [finding('UPGRADE_UNGUARDED', upgrade.place, { type })];
     const asking = own.length === 0 ? guards : guardsAmong(own);
     if (asking.some(waitsForEnd)) return [finding('UPGRADE_HANGS', upgrade.place)];
-    return blocks && !declared.has(type) ? [finding('UPGRADE', upgrade.place, { type })] : [];
+    return blocks && !declared.has(type) && !refusedUpgrades.has(type)
+      ? [finding('UPGRADE', upgrade.place, { type })]
+      : [];
   });
 }
 

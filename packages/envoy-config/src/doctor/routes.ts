@@ -10,6 +10,8 @@ export interface RouteReport {
   readonly intents: readonly Intent[];
   /** Names of the policies of its routes. */
   readonly policies: ReadonlySet<string>;
+  /** HTTP upgrades that every route of a policy that blocks switches off. */
+  readonly refusedUpgrades: ReadonlySet<string>;
 }
 
 /** All routes of a table that lead to a workload. */
@@ -17,16 +19,28 @@ export function checkRoutes(table: Node, guards: readonly Guard[], buffers: Buff
   const found = new Map<string, Finding>();
   const intents: Intent[] = [];
   const policies = new Set<string>();
+  const refused: ReadonlySet<string>[] = [];
   for (const levels of destinations(table)) {
     const intent = intentOf(levels);
     intents.push(intent);
+    if (!isInvisible(intent)) refused.push(refusedBy(levels));
     for (const one of checkDestination({ levels, guards, intent, buffers }, policies)) {
       // The same filter is looked at for each route: what is wrong with it is said once.
       found.set(`${one.code} ${one.place}`, one);
     }
   }
-  return { findings: [...found.values()], intents, policies };
+  const [first = new Set<string>(), ...rest] = refused;
+  const refusedUpgrades = new Set([...first].filter((type) => rest.every((one) => one.has(type))));
+  return { findings: [...found.values()], intents, policies, refusedUpgrades };
 }
+
+const refusedBy = (levels: readonly Node[]): ReadonlySet<string> =>
+  new Set(
+    levels
+      .flatMap((level) => level.each('route.upgrade_configs'))
+      .filter((upgrade) => upgrade.at('enabled').value === false)
+      .map((upgrade) => upgrade.at('upgrade_type').text),
+  );
 
 /** Each way to a workload as the levels that configure it, most specific first. */
 function destinations(table: Node): readonly (readonly Node[])[] {

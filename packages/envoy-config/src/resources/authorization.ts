@@ -67,8 +67,8 @@ const filterName = (guard: Guard, index: number): string =>
 
 /** Of each filter, for a virtual host may have switched on what its route must not use. */
 export function authorizationFor(options: RouteGuardOptions): RouteFilters {
-  const { policy, policies, maxRequestBytes, ownRequestId, bodies = true } = options;
-  const own = isAuthorized(policy) ? guardOf(policy) : null;
+  const { policy, policies, maxRequestBytes, ownRequestId, bodies = true, released = false } = options;
+  const own = isAuthorized(policy) && !released ? guardOf(policy) : null;
   const settings = {
     context_extensions: {
       [CONTEXT_POLICY]: policy.name,

@@ -20,6 +20,7 @@ import type { GuardPolicy, PathTreatment } from '../table.ts';
 import { accessLog } from './access-log.ts';
 import { preserveCase } from './clusters.ts';
 import { guardFilters, upgradeGuardFilters } from './guard.ts';
+import { leaveFilter } from './leave.ts';
 import type { GuardSettings } from './policies.ts';
 import { isProcessed, profileOf } from './processor.ts';
 import { headerFrom } from './routes.ts';
@@ -32,15 +33,22 @@ export interface ConnectionManagerOptions extends GuardSettings {
   readonly codec: Codec;
   /** Policies of all routes; one of them in Block makes the listener as strict as Block needs. */
   readonly policies: readonly GuardPolicy[];
-  readonly routes: Json;
+  /** What its filters are there for; default: `policies`. Routes may change to any of these without another manager. */
+  readonly prepared?: readonly GuardPolicy[];
+  readonly routes: RouteSource;
   readonly client: ClientAddress;
   readonly paths?: PathTreatment;
-  /** HTTP upgrades, in lower case. */
+  /** HTTP upgrades, in lower case. Routes may forbid some of them. */
   readonly upgrades?: readonly string[];
   /** Host of a request of HTTP/1.0 that names none; null refuses it with 400. */
   readonly defaultHost: string | null;
   readonly accessLog: string | null;
 }
+
+/** The table of routes itself, or where it is found. */
+export type RouteSource =
+  | { readonly route_config: Json }
+  | { readonly rds: { readonly route_config_name: string; readonly config_source: Json } };
 
 /**
  * How Envoy knows its client, and what it writes about that into the request.
@@ -53,6 +61,7 @@ export type ClientAddress =
 
 export function connectionManager(options: ConnectionManagerOptions): Json {
   const blocks = options.policies.some(({ mode }) => mode === 'Block');
+  const { prepared = options.policies } = options;
   return {
     name: 'envoy.filters.network.http_connection_manager',
     typed_config: typed('envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager', {
@@ -63,11 +72,15 @@ export function connectionManager(options: ConnectionManagerOptions): Json {
       ...timeouts(options.policies),
       ...clientAddress(options.client),
       server_header_transformation: 'PASS_THROUGH',
-      access_log: options.accessLog === null ? [] : accessLog(options.accessLog, options.policies),
-      route_config: options.routes,
-      ...upgrades(options, blocks),
+      access_log: options.accessLog === null ? [] : accessLog(options.accessLog, prepared),
+      ...options.routes,
+      ...upgrades(options, prepared, blocks),
       // Last before the router: a filter behind it could still change the request, or its route.
-      http_filters: [...guardFilters(options.policies, options), router()],
+      http_filters: [
+        ...(options.prepared === undefined ? [] : [leaveFilter()]),
+        ...guardFilters(prepared, options),
+        router(),
+      ],
     }),
   };
 }
@@ -107,11 +120,14 @@ const protocols = (defaultHost: string | null): Fields => ({
   },
 });
 
+/** Whether bodies may be longer than what is held of them. */
+export const isLong = (policy: GuardPolicy): boolean =>
+  policy.mode === 'Block' && isProcessed(policy) && profileOf(policy) === 'window';
+
 /** Where nothing is refused, nothing is refused for being slow either. */
 function timeouts(policies: readonly GuardPolicy[]): Fields {
   const blocking = policies.filter(({ mode }) => mode === 'Block');
-  const isLong = blocking.some((policy) => isProcessed(policy) && profileOf(policy) === 'window');
-  const request = isLong ? LONG_REQUEST_MILLIS_MAX : REQUEST_MILLIS_MAX;
+  const request = blocking.some(isLong) ? LONG_REQUEST_MILLIS_MAX : REQUEST_MILLIS_MAX;
   return {
     stream_idle_timeout: duration(STREAM_IDLE_MILLIS),
     request_timeout: duration(blocking.length > 0 ? request : 0),
@@ -172,10 +188,14 @@ function cidr(range: string): Json {
 }
 
 /** Detect has to let a WebSocket through that nobody declared: refusing it would be seen. */
-function upgrades(options: ConnectionManagerOptions, blocks: boolean): Fields {
+function upgrades(
+  options: ConnectionManagerOptions,
+  prepared: readonly GuardPolicy[],
+  blocks: boolean,
+): Fields {
   const types = [...new Set([...(blocks ? [] : ['websocket']), ...(options.upgrades ?? [])])];
   if (types.length === 0) return {};
-  const guards = upgradeGuardFilters(options.policies, options);
+  const guards = upgradeGuardFilters(prepared, options);
   const chain = guards === null ? {} : { filters: [...guards, router()] };
   return { upgrade_configs: types.map((upgrade_type) => ({ upgrade_type, ...chain })) };
 }

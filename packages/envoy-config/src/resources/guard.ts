@@ -38,18 +38,22 @@ const inOrder = (filters: readonly GuardFilter[]): readonly Json[] =>
  * @throws EnvoyConfigError ENVOY_OPTION
  */
 export function routeGuard(options: RouteGuardOptions): Readonly<Record<string, Json>> {
-  const { policy, maxRequestBytes, upgrades = [] } = options;
+  const { policy, maxRequestBytes, upgrades = [], released = false, more = [] } = options;
   return {
     metadata: {
       filter_metadata: {
         [INTENT_NAMESPACE]: {
-          mode: policy.mode,
+          mode: released ? 'Off' : policy.mode,
           unavailable: policy.unavailable,
           ...(upgrades.length === 0 ? {} : { upgrades }),
         },
       },
     },
     ...heldBytes(policy, maxRequestBytes),
-    typed_per_filter_config: Object.fromEntries([...processorFor(options), ...authorizationFor(options)]),
+    typed_per_filter_config: Object.fromEntries([
+      ...processorFor(options),
+      ...authorizationFor(options),
+      ...more,
+    ]),
   };
 }

@@ -50,6 +50,10 @@ export interface RouteGuardOptions {
   readonly upgrades?: readonly string[];
   /** False lets bodies by: only where nothing is refused anyway, for streams that would wait for their own end. */
   readonly bodies?: boolean;
+  /** Nobody is asked about anything any more. */
+  readonly released?: boolean;
+  /** Of other filters, for the same route. */
+  readonly more?: RouteFilters;
 }
 
 /** Configuration of filters for a route, by their names. */

@@ -121,10 +121,10 @@ function processingMode(policy: GuardPolicy): Fields {
 
 /** Said of each filter, for a virtual host may have switched on what its route must not use. @throws EnvoyConfigError ENVOY_OPTION */
 export function processorFor(options: RouteGuardOptions): RouteFilters {
-  const { policy, policies } = options;
+  const { policy, policies, released = false } = options;
   if (!policies.some(isProcessed)) return [];
   const perRoute = (fields: Fields): TypedMessage => typed(`${MESSAGES}ExtProcPerRoute`, fields);
-  if (!isProcessed(policy))
+  if (released || !isProcessed(policy))
     return [FILTER, UPGRADE_FILTER].map((name) => [name, perRoute({ disabled: true })]);
   const overrides = (profile: StreamProfile, fields: Fields): Fields => ({
     overrides: {

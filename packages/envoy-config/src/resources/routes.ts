@@ -2,8 +2,9 @@
 import { KEPT_PROTO_HEADER } from '../contract.ts';
 import { duration, type Json } from '../json.ts';
 import { RECONNECTIONS_MAX } from '../limits.ts';
-import type { GuardPolicy, NamedPolicy } from '../table.ts';
+import type { GuardPolicy, NamedPolicy, NamedResource } from '../table.ts';
 import { routeGuard } from './guard.ts';
+import { leaving } from './leave.ts';
 import { dataPathOf, type RouteGuardOptions } from './policies.ts';
 
 export interface PolicyRoute {
@@ -15,6 +16,8 @@ export interface PolicyRoute {
 export interface RoutesOptions
   extends Pick<RouteGuardOptions, 'maxRequestBytes' | 'ownRequestId' | 'upgrades'> {
   readonly name: string;
+  /** Name of the virtual host; default: as the table's. */
+  readonly host?: string;
   readonly cluster: string;
   readonly policy: NamedPolicy;
   /** Paths with a policy of their own; the first that fits is taken. */
@@ -23,6 +26,16 @@ export interface RoutesOptions
   readonly reconnects?: boolean;
   /** Nothing of Envoy's own is left in requests. */
   readonly transparent: boolean;
+  /** What the filters are there for; default: the policies of the routes. */
+  readonly prepared?: readonly GuardPolicy[];
+  /** HTTP upgrades that the connection manager knows; what is not among `upgrades` is refused. Default: nothing is said of any. */
+  readonly offered?: readonly string[];
+  /** Regular expressions of whole paths, without their query, that are refused with 400. */
+  readonly refusedPaths?: readonly string[];
+  /** Clients are asked to leave their connections, each behind its answer. */
+  readonly leaves?: boolean;
+  /** Nobody is asked about anything any more. */
+  readonly released?: boolean;
 }
 
 /** The policies that `guardFilters` is to be called with. */
@@ -46,14 +59,12 @@ const restoreForwardedProto = (): Readonly<Record<string, Json>> => ({
 /** A virtual host's turn is after its route's. */
 const sweepKept = (): Readonly<Record<string, Json>> => ({ request_headers_to_remove: [KEPT_PROTO_HEADER] });
 
-export function routeConfiguration(options: RoutesOptions): Json {
-  const { name, cluster, policy, maxRequestBytes, ownRequestId, upgrades = [] } = options;
-  const policies = policiesOf(options);
-  const guard = (own: NamedPolicy, bodies = true): Readonly<Record<string, Json>> =>
-    routeGuard({ policy: own, policies, maxRequestBytes, ownRequestId, upgrades, bodies });
-  const [restored, swept] = options.transparent ? [restoreForwardedProto(), sweepKept()] : [{}, {}];
+export function routeConfiguration(options: RoutesOptions): NamedResource {
+  const { name, policy, upgrades = [], refusedPaths = [] } = options;
+  const guard = guardOfRoutes(options);
+  const restored = options.transparent ? restoreForwardedProto() : {};
   // A workload may take its time; an idle stream still ends.
-  const route = { cluster, timeout: duration(0) };
+  const route = { cluster: options.cluster, timeout: duration(0), ...upgradeConfigs(options) };
   /** With ext_authz a call of gRPC that streams would wait for its own end before it begins. Its type is the client's word. */
   const routesFor = (prefix: string, own: NamedPolicy): readonly Json[] => [
     ...(own.mode === 'Block' || dataPathOf(own) === 'ext_proc'
@@ -65,26 +76,50 @@ export function routeConfiguration(options: RoutesOptions): Json {
   const connect: readonly Json[] = upgrades.includes('connect')
     ? [{ match: { connect_matcher: {} }, route, ...guard(policy), ...restored }]
     : [];
+  const refused = refusedPaths.map((regex) => ({
+    match: { safe_regex: { regex } },
+    direct_response: { status: 400 },
+    ...guard(policy),
+  }));
   return {
     name,
     // Listeners and clusters come in files of their own, in no order that Envoy promises: without its cluster a route answers 503.
     validate_clusters: false,
     virtual_hosts: [
       {
-        name,
+        name: options.host ?? name,
         domains: ['*'],
         ...guard(policy),
         // Nothing of the request was sent then: it cannot come twice.
         ...(options.reconnects === true
           ? { retry_policy: { retry_on: 'connect-failure', num_retries: RECONNECTIONS_MAX } }
           : {}),
-        ...swept,
+        ...(options.transparent ? sweepKept() : {}),
         routes: [
           ...connect,
+          ...refused,
           ...options.routes.flatMap((own) => routesFor(own.prefix, own.policy)),
           ...routesFor('/', policy),
         ],
       },
     ],
   };
+}
+
+type Guard = (policy: NamedPolicy, bodies?: boolean) => Readonly<Record<string, Json>>;
+
+function guardOfRoutes(options: RoutesOptions): Guard {
+  const { maxRequestBytes, ownRequestId, upgrades = [], prepared, released = false, leaves } = options;
+  const policies = prepared ?? policiesOf(options);
+  const more = leaves === true ? [leaving] : [];
+  return (policy, bodies = true) =>
+    routeGuard({ policy, policies, maxRequestBytes, ownRequestId, upgrades, bodies, more, released });
+}
+
+/** Of a CONNECT nothing is said: its route is there or not. */
+function upgradeConfigs({ offered, upgrades = [] }: RoutesOptions): Readonly<Record<string, Json>> {
+  const said = (offered ?? []).filter((type) => type !== 'connect');
+  if (said.length === 0) return {};
+  const configs = said.map((type) => ({ upgrade_type: type, enabled: upgrades.includes(type) }));
+  return { upgrade_configs: configs };
 }

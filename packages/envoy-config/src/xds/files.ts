@@ -1,68 +1,111 @@
 /**
- * Envoy's listeners and clusters as files, which it reads again whenever one is moved into place. A cluster goes when nobody can
- * need it any more: connections that Envoy still drains ask it for their last requests.
+ * Envoy's listeners, clusters and routes as files, which it reads again whenever one is moved into place. Clusters and routes go when nobody
+ * can need them any more: connections that Envoy still drains ask for them with their last requests.
  */
 import { createHash } from 'node:crypto';
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
+import { basename, join } from 'node:path';
+import { retain, routesAsked } from '../node/retain.ts';
+import { ROUTES_FOLDER } from '../node/routes.ts';
 import { CLUSTERS_FILE, LISTENERS_FILE } from '../resources/bootstrap.ts';
-import type { NamedResource, NodeConfig } from '../table.ts';
+import type { Listener, NamedResource, NodeConfig, RoutesFile } from '../table.ts';
 
 /** `version_info` of what was written: digests of the content. Envoy says which it has accepted (state.ts). */
 export interface XdsVersions {
   readonly listeners: string;
   readonly clusters: string;
+  /** Of tables of routes, by name. Envoy has those that its listeners ask for. */
+  readonly routes: ReadonlyMap<string, string>;
 }
 
 const TYPE = 'type.googleapis.com/envoy.config.';
 const LISTENER_TYPE = `${TYPE}listener.v3.Listener`;
 const CLUSTER_TYPE = `${TYPE}cluster.v3.Cluster`;
+const ROUTES_TYPE = `${TYPE}route.v3.RouteConfiguration`;
 const DIGEST_CHARACTERS = 16;
 
 export class XdsFiles {
   readonly #directory: string;
-  #current: NodeConfig = { listeners: [], clusters: [], ports: [] };
+  #current: Pick<NodeConfig, 'listeners' | 'routes' | 'clusters'> = {
+    listeners: [],
+    routes: [],
+    clusters: [],
+  };
   /** Clusters that the table has no more, by name. */
   #leaving = new Map<string, NamedResource>();
-  #written: Partial<XdsVersions> = {};
+  /** By file. */
+  #written = new Map<string, string>();
 
-  /** Makes the folder; for its owner alone. */
-  constructor(directory: string) {
+  /**
+   * Makes the folder; for its owner alone.
+   * @param goesOn whether an Envoy runs that has read what is in the folder: chains that its connections were made by are kept
+   */
+  constructor(directory: string, goesOn = false) {
     this.#directory = directory;
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    mkdirSync(join(directory, ROUTES_FOLDER), { recursive: true, mode: 0o700 });
+    if (goesOn)
+      this.#current = { ...this.#current, listeners: readListeners(join(directory, LISTENERS_FILE)) };
   }
 
-  /** Clusters first: a listener that Envoy takes up finds its own. What is as it was is not written again. */
+  /** Routes and clusters first: a listener that Envoy takes up finds its own. What is as it was is not written again. */
   write(config: NodeConfig): XdsVersions {
     const names = new Set(config.clusters.map(({ name }) => name));
     for (const cluster of this.#current.clusters) this.#leaving.set(cluster.name, cluster);
     for (const name of names) this.#leaving.delete(name);
-    this.#current = config;
+    const former = new Map(this.#current.listeners.map((listener) => [listener.name, listener]));
+    const listeners = config.listeners.map((listener) => retain(former.get(listener.name), listener));
+    this.#current = { ...config, listeners };
     return this.#flush();
   }
 
-  /** Lets go of the clusters of listeners that are gone: to be called when Envoy has drained them. */
+  /** Lets go of the clusters and routes of listeners that are gone: to be called when Envoy has drained them. */
   prune(): XdsVersions {
     this.#leaving = new Map();
+    const known = new Set(this.#routes().map(({ file }) => basename(file)));
+    for (const file of readdirSync(join(this.#directory, ROUTES_FOLDER))) {
+      if (known.has(file)) continue;
+      rmSync(join(this.#directory, ROUTES_FOLDER, file), { force: true });
+      this.#written.delete(`${ROUTES_FOLDER}/${file}`);
+    }
     return this.#flush();
   }
 
   #flush(): XdsVersions {
     const { listeners, clusters } = this.#current;
     const all = [...clusters, ...this.#leaving.values()];
-    const versions = {
-      clusters: this.#put(CLUSTERS_FILE, CLUSTER_TYPE, all, this.#written.clusters),
-      listeners: this.#put(LISTENERS_FILE, LISTENER_TYPE, listeners, this.#written.listeners),
+    return {
+      clusters: this.#put(CLUSTERS_FILE, CLUSTER_TYPE, all),
+      routes: new Map(
+        this.#routes().map(({ file, table }) => [table.name, this.#put(file, ROUTES_TYPE, [table])]),
+      ),
+      listeners: this.#put(LISTENERS_FILE, LISTENER_TYPE, listeners),
     };
-    this.#written = versions;
-    return versions;
   }
 
-  #put(file: string, type: string, all: readonly NamedResource[], written: string | undefined): string {
+  /** Those that somebody asks for. */
+  #routes(): readonly RoutesFile[] {
+    const { listeners, routes } = this.#current;
+    const asked = new Set(listeners.flatMap(routesAsked));
+    return routes.filter(({ table }) => asked.has(table.name));
+  }
+
+  #put(file: string, type: string, all: readonly NamedResource[]): string {
     const resources = all.map((resource) => ({ '@type': type, ...resource }));
     const text = JSON.stringify(resources);
     const version = createHash('sha256').update(text).digest('hex').slice(0, DIGEST_CHARACTERS);
-    if (version === written) return version;
+    if (version === this.#written.get(file)) return version;
+    this.#written.set(file, version);
     const path = join(this.#directory, file);
     writeDurably(`${path}.new`, `{"version_info":"${version}","resources":${text}}\n`);
     renameSync(`${path}.new`, path);
@@ -78,5 +121,19 @@ function writeDurably(path: string, text: string): void {
     fsyncSync(file);
   } finally {
     closeSync(file);
+  }
+}
+
+/** What a former process has written; nothing where there is none, or it cannot be read: then nothing is kept. */
+function readListeners(path: string): readonly Listener[] {
+  if (!existsSync(path)) return [];
+  try {
+    const { resources }: { resources: (Listener & { '@type': string })[] } = JSON.parse(
+      readFileSync(path, 'utf8'),
+    );
+    return resources.map(({ '@type': _, ...listener }) => listener as Listener);
+  } catch {
+    // Connections of chains that are not known are drained, as those of any listener that goes.
+    return [];
   }
 }

@@ -21,9 +21,16 @@ export interface XdsRejection {
 export interface XdsState {
   readonly listeners: XdsUpdates;
   readonly clusters: XdsUpdates;
+  /** Of tables of routes that listeners have asked for, by name. */
+  readonly routes: ReadonlyMap<string, XdsUpdates>;
   /** Listeners whose last version Envoy refused. The others of the same file run. */
   readonly rejections: readonly XdsRejection[];
 }
+
+const FILTER = String.raw`^(listener_manager\.lds|cluster_manager\.cds|http\..*\.rds\..*\.(version_text|update_success|update_rejected)$)`;
+
+/** Envoy has them once for each listener that asks. */
+const ROUTES = /^http\..*?\.rds\.(.*)\.version_text$/;
 
 const SOURCES = { listeners: 'listener_manager.lds', clusters: 'cluster_manager.cds' } as const;
 
@@ -32,11 +39,10 @@ const SOURCES = { listeners: 'listener_manager.lds', clusters: 'cluster_manager.
  * @throws EnvoyConfigError ENVOY_ADMIN; rejects with the socket's own error where nobody listens
  */
 export async function readXdsState(admin: string): Promise<XdsState> {
-  const answer = await askJson(
-    admin,
-    '/stats?format=json&filter=^(listener_manager.lds|cluster_manager.cds)',
+  const answer = await askJson(admin, `/stats?format=json&filter=${encodeURIComponent(FILTER)}`);
+  const stats = new Map(
+    list(answer, 'stats').map((stat) => [String(member(stat, 'name')), member(stat, 'value')]),
   );
-  const stats = new Map(list(answer, 'stats').map((stat) => [member(stat, 'name'), member(stat, 'value')]));
   const updates = (source: string): XdsUpdates => {
     const version = stats.get(`${source}.version_text`);
     return {
@@ -46,14 +52,22 @@ export async function readXdsState(admin: string): Promise<XdsState> {
     };
   };
   const [listeners, clusters] = [updates(SOURCES.listeners), updates(SOURCES.clusters)];
+  const routes = new Map(
+    [...stats.keys()].flatMap((stat) => {
+      const name = ROUTES.exec(stat)?.[1];
+      return name === undefined ? [] : [[name, updates(stat.slice(0, -'.version_text'.length))] as const];
+    }),
+  );
   // The dump has every listener in it, so it is asked for only where there is something to find.
   const rejections = listeners.rejected > 0 ? await readRejections(admin) : [];
-  return { listeners, clusters, rejections };
+  return { listeners, clusters, routes, rejections };
 }
 
-/** Whether Envoy runs both versions. */
+/** Whether Envoy runs these versions. */
 export const isAccepted = (state: XdsState, wanted: XdsVersions): boolean =>
-  state.listeners.version === wanted.listeners && state.clusters.version === wanted.clusters;
+  state.listeners.version === wanted.listeners &&
+  state.clusters.version === wanted.clusters &&
+  [...state.routes].every(([name, { version }]) => version === (wanted.routes.get(name) ?? version));
 
 /**
  * The updates that were refused between two looks, as an error to report; null where there are none.

@@ -4,6 +4,7 @@ import {
   type FindingCode,
   type GuardPolicy,
   type InterceptedPod,
+  type NodeConfig,
   nodeConfig,
   proxyBootstrap,
 } from '../../src/index.ts';
@@ -54,8 +55,21 @@ export const POD: InterceptedPod = {
 /** A node's resources as one document. */
 export function node(change: Partial<InterceptedPod>): Loose {
   const settings = { sluiceSockets: SOCKETS, redirectPort: 15_006, originalSourceMark: 7 };
-  const { listeners, clusters } = nodeConfig({ settings, pods: [{ ...POD, ...change }] });
-  return structuredClone({ static_resources: { listeners, clusters } });
+  const { listeners, clusters, routes } = nodeConfig({ settings, pods: [{ ...POD, ...change }] });
+  const document: Loose = structuredClone({ static_resources: { listeners, clusters } });
+  for (const { filters } of document.static_resources.listeners.flatMap(chainsOf)) inline(filters[0], routes);
+  return document;
+}
+
+const chainsOf = ({ filter_chains }: Loose): Loose => filter_chains;
+
+/** Puts the table of routes where its name was. */
+function inline({ typed_config: own }: Loose, routes: NodeConfig['routes']): void {
+  if (own.rds === undefined) return;
+  own.route_config = structuredClone(
+    routes.find(({ table }) => table.name === own.rds.route_config_name)?.table,
+  );
+  delete own.rds;
 }
 
 export const codes = (document: unknown): readonly FindingCode[] =>

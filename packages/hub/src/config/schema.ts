@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { webhooksSchema } from '../alerts/webhook/config.ts';
 import type { Address } from '../api/listener.ts';
 import { DEFAULT_LIMITS } from '../limits.ts';
+import { clusterSchema, oidcSchema } from './console.ts';
 
 const COUNT_MAX = 1_000_000;
 const BYTES_MAX = 1_073_741_824;
@@ -62,6 +63,10 @@ const consoleSettings = z.strictObject({
   users: path.default('console-users.json'),
   /** What was changed, when, by whom: a line each. */
   audit: path.default('console-audit.ndjson'),
+  /** Sign-in by a provider of OpenID Connect. */
+  oidc: z.union([z.literal(false), oidcSchema]).default(false),
+  /** Sign-in by a cluster's tokens, and its workloads. */
+  kubernetes: z.union([z.literal(false), clusterSchema]).default(false),
   /** The sluice.yaml whose policies are shown and changed. */
   policies: path.optional(),
 });

@@ -10,7 +10,7 @@ import {
   nodeConfig,
   readXdsState,
   XdsFiles,
-  type XdsState,
+  type XdsUpdates,
   type XdsVersions,
 } from '@sluice/envoy-config';
 import { NodeAgentError, reasonOf } from '../errors.ts';
@@ -42,6 +42,12 @@ export interface Progress {
   readonly rejections: readonly { readonly resource: string; readonly details: string }[];
 }
 
+export interface Activity {
+  readonly requests: number;
+  /** That speak HTTP. */
+  readonly connections: number;
+}
+
 export class NodeEnvoy {
   readonly slot: Slot;
   readonly version: string;
@@ -51,7 +57,7 @@ export class NodeEnvoy {
   #written: XdsVersions;
   /** Versions that Envoy has refused, so that nothing more is to be waited for. */
   readonly #refused = new Set<string>();
-  #rejectedBefore = { listeners: 0, clusters: 0 };
+  readonly #rejectedBefore = new Map<string, number>();
   /** Of one elsewhere: whether it was there when it was last looked for. */
   #isThere = true;
 
@@ -103,16 +109,45 @@ export class NodeEnvoy {
   /** How far it is with what was written last. Rejects where its admin interface does not answer. */
   async progress(): Promise<Progress> {
     const state = await readXdsState(this.slot.adminSocket);
-    const isSettled = KINDS.map((kind) => this.#isSettled(kind, state)).every(Boolean);
-    return { isSettled, rejections: state.rejections };
+    const { listeners, clusters, routes } = this.#written;
+    const settled = [
+      this.#isSettled('listeners', listeners, state.listeners),
+      this.#isSettled('clusters', clusters, state.clusters),
+    ];
+    const rejections = [...state.rejections];
+    // Those of listeners that are gone, or were refused, are nobody's business.
+    for (const [name, updates] of state.routes) {
+      const version = routes.get(name);
+      if (version === undefined) continue;
+      settled.push(this.#isSettled(name, version, updates));
+      if (updates.version !== version && this.#refused.has(`${name} ${version}`))
+        rejections.push({ resource: name, details: 'its routes were refused: Envoy’s log has the reason' });
+    }
+    return { isSettled: settled.every(Boolean), rejections };
   }
 
-  #isSettled(kind: (typeof KINDS)[number], state: XdsState): boolean {
-    const version = this.#written[kind];
-    const { rejected } = state[kind];
-    if (state[kind].version !== version && rejected > this.#rejectedBefore[kind]) this.#refused.add(version);
-    this.#rejectedBefore[kind] = rejected;
-    return state[kind].version === version || this.#refused.has(version);
+  #isSettled(name: string, version: string, updates: XdsUpdates): boolean {
+    const key = `${name} ${version}`;
+    if (updates.version !== version && updates.rejected > (this.#rejectedBefore.get(name) ?? 0))
+      this.#refused.add(key);
+    this.#rejectedBefore.set(name, updates.rejected);
+    return updates.version === version || this.#refused.has(key);
+  }
+
+  /**
+   * What is under way through a pod's listeners: requests, tunnels of upgrades among them, and connections.
+   * @param uid of the pod
+   */
+  async activity(uid: string): Promise<Activity> {
+    const own = `http\\.pod/${uid.replaceAll(/[^\w-]/g, '.')}/`;
+    const filter = encodeURIComponent(`^${own}.*\\.downstream_(rq|cx)_active$`);
+    const { body } = await askAdmin(this.slot.adminSocket, 'GET', `/stats?filter=${filter}`);
+    const sum = (what: string): number =>
+      [...body.matchAll(new RegExp(`\\.downstream_${what}_active: (\\d+)$`, 'gm'))].reduce(
+        (total, [, count]) => total + Number(count),
+        0,
+      );
+    return { requests: sum('rq'), connections: sum('cx') };
   }
 
   /** Connections that it has through its listeners, clients' only. */
@@ -133,10 +168,8 @@ export class NodeEnvoy {
   }
 }
 
-const KINDS = ['listeners', 'clusters'] as const;
-
 const configOf = ({ settings, pods }: EnvoyPlan, slot: Slot): NodeConfig =>
-  nodeConfig({ settings: { ...settings, redirectPort: slot.redirectPort }, pods });
+  nodeConfig({ settings: { ...settings, redirectPort: slot.redirectPort }, pods }, slot.xdsDirectory);
 
 /** Starts one with a configuration; resolves once it is ready. @throws NodeAgentError NODE_ENVOY_START, NODE_ENVOY_READY */
 export async function startEnvoy(
@@ -195,7 +228,7 @@ export async function adoptEnvoy(
 ): Promise<NodeEnvoy | null> {
   if (!(await isLeft(options.stateDirectory, state))) return null;
   const slot = new Slot(options.stateDirectory, state.slot);
-  const files = new XdsFiles(slot.xdsDirectory);
+  const files = new XdsFiles(slot.xdsDirectory, true);
   return new NodeEnvoy(slot, state, files, files.write(configOf(plan, slot)));
 }
 

@@ -19,8 +19,10 @@ export class Pod {
   before: Provenance | null = null;
   /** Envoy's listeners stay until then (monotonic clock): connections may be on their way to them. */
   quietUntil = 0;
-  /** Of a released pod: when its last connections are cut. */
+  /** Of a released pod: until when its clients have time to leave, and once Envoy has let go of it, its last connections to end. */
   deadline = Number.POSITIVE_INFINITY;
+  /** Envoy's configuration has it no more: what is left of its connections is at rest. */
+  isLetGo = false;
   lookAt = 0;
   ports: readonly PortStatus[] = [];
   /** Why it is not as it should be. */
@@ -55,7 +57,7 @@ export const closedPorts = (pod: TablePod, ports: readonly number[]): readonly n
   ports.filter((number) => !failsOpen(pod.ports.find((port) => port.number === number)?.policy ?? pod));
 
 /** What Envoy is told of a pod; null where it has no namespace of its own. */
-export function interceptedPod(pod: TablePod, namespacePath: string): InterceptedPod {
+export function interceptedPod(pod: TablePod, namespacePath: string, released = false): InterceptedPod {
   const { namespace, name, uid, mode, unavailable, policy, ipFamilies, ports } = pod;
   const { dataPath, profile, responses } = pod;
   const networkNamespacePath = namespacePath;
@@ -64,6 +66,7 @@ export function interceptedPod(pod: TablePod, namespacePath: string): Intercepte
     ...(dataPath === undefined ? {} : { dataPath }),
     ...(profile === undefined ? {} : { profile }),
     ...(responses === undefined ? {} : { responses }),
+    ...(released ? { released } : {}),
   };
 }
 

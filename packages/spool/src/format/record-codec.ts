@@ -11,7 +11,7 @@
  */
 import { crc32 } from 'node:zlib';
 import { Packr, Unpackr } from 'msgpackr';
-import { recordOfText } from '../json-document.ts';
+import { documentJson, recordOfText } from '../json-document.ts';
 import type { DataSet, SpoolRecord } from '../record.ts';
 
 export const RECORD_HEADER_BYTES = 20;
@@ -42,8 +42,8 @@ const RESET_BUFFER_MODE = 1_024;
  * The payload of a record. Valid until the next call: it lies in memory that is used again.
  * Throws what JSON and msgpackr throw at what cannot be encoded.
  */
-export const encodePayload = ({ id, source, document }: SpoolRecord, writtenAt: number): Buffer =>
-  packr.pack([id, source, writtenAt, Buffer.from(JSON.stringify(document))], RESET_BUFFER_MODE);
+export const encodePayload = (record: SpoolRecord, writtenAt: number): Buffer =>
+  packr.pack([record.id, record.source, writtenAt, documentJson(record)], RESET_BUFFER_MODE);
 
 /** Fills the header of a record that lies from `start` up to `end`, its payload in its place. */
 export function sealRecord(

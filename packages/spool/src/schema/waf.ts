@@ -97,6 +97,13 @@ const ROWS: readonly FieldRow[] = [
   ['rule.id', 'keyword', 'ecs', false, 'The rule that decided, of the rules that matched.'],
   ['rule.ruleset', 'keyword', 'ecs', false, 'Rule set in force: `OWASP_CRS`.'],
   ['rule.version', 'keyword', 'ecs', false, 'Version of the rule set.'],
+  [
+    'trace.id',
+    'keyword',
+    'ecs',
+    false,
+    'The trace that the request is a part of, by a valid `traceparent` (W3C), which a client may choose.',
+  ],
   ['related.ip', 'ip', 'ecs', true, 'All addresses of the document.'],
   ['waf.schema', 'long', 'sluice', false, 'Version of this schema.'],
   ['waf.policy', 'keyword', 'sluice', false, "The policy's name."],

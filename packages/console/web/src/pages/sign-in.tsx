@@ -1,11 +1,29 @@
 /** The door: name and password, or the token for the first user. */
-import { Button, Center, Paper, PasswordInput, Stack, Text, TextInput, Title } from '@mantine/core';
+import {
+  Alert,
+  Button,
+  Center,
+  Divider,
+  Paper,
+  PasswordInput,
+  Stack,
+  Text,
+  TextInput,
+  Title,
+} from '@mantine/core';
 import { type SyntheticEvent, useState } from 'react';
 import { AskError, ask, type Failure } from '../ask.ts';
 import { FailureNote } from '../parts/answer.tsx';
-import { type SessionAnswer, useSession } from '../session.tsx';
+import { type SessionAnswer, useSession, type Ways } from '../session.tsx';
 
-export function SignIn({ bootstrap }: { readonly bootstrap: boolean }) {
+/** Of single sign-on, which comes back as another page: what the address says is looked up here, and never shown. */
+const REFUSALS: Readonly<Record<string, string>> = {
+  CONSOLE_OIDC: 'Single sign-on has failed. Try again; where it stays, the log of the hub says why.',
+  CONSOLE_NO_ROLE: 'You are known, and may see nothing here. Ask an admin of this console.',
+  CONSOLE_CLUSTER: 'The cluster does not answer, so it is not known what you may see. Try again.',
+};
+
+export function SignIn({ bootstrap, ways }: { readonly bootstrap: boolean; readonly ways: Ways }) {
   const { take } = useSession();
   const [failure, setFailure] = useState<Failure | null>(null);
   const [busy, setBusy] = useState(false);
@@ -27,6 +45,7 @@ export function SignIn({ bootstrap }: { readonly bootstrap: boolean }) {
   return (
     <Center component="main" mih="100vh" p="md">
       <Paper withBorder p="xl" w={380} maw="100%">
+        <Refusal />
         <form onSubmit={submit} method="post">
           <Stack>
             <Title order={1} size="h2">
@@ -62,7 +81,62 @@ export function SignIn({ bootstrap }: { readonly bootstrap: boolean }) {
             {failure === null ? null : <FailureNote failure={failure} />}
           </Stack>
         </form>
+        {ways.oidc === null ? null : <OidcButton label={ways.oidc} />}
+        {ways.token ? <TokenForm /> : null}
       </Paper>
     </Center>
+  );
+}
+
+const OidcButton = ({ label }: { readonly label: string }) => (
+  <>
+    <Divider my="md" label="or" />
+    <Button component="a" href="/api/oidc/begin" variant="default" fullWidth>
+      Sign in with {label}
+    </Button>
+  </>
+);
+
+function Refusal() {
+  const code = new URLSearchParams(window.location.search).get('refused') ?? '';
+  const text = Object.hasOwn(REFUSALS, code) ? REFUSALS[code] : undefined;
+  if (text === undefined) return null;
+  return (
+    <Alert color="red" variant="light" mb="md" title={code} role="alert">
+      {text}
+    </Alert>
+  );
+}
+
+function TokenForm() {
+  const { take } = useSession();
+  const [failure, setFailure] = useState<Failure | null>(null);
+  const [busy, setBusy] = useState(false);
+  const submit = (event: SyntheticEvent<HTMLFormElement>): void => {
+    event.preventDefault();
+    const body = Object.fromEntries(new FormData(event.currentTarget));
+    setBusy(true);
+    setFailure(null);
+    ask<SessionAnswer>('/api/session/token', { method: 'POST', body })
+      .then(take, (error: unknown) => setFailure(error instanceof AskError ? error.failure : null))
+      .finally(() => setBusy(false));
+  };
+  return (
+    <form onSubmit={submit} method="post">
+      <Divider my="md" label="or" />
+      <Stack>
+        <PasswordInput
+          name="token"
+          label="Token of the cluster"
+          description="kubectl create token NAME -n NAMESPACE. It is kept as long as you are signed in, and nowhere written."
+          required
+          autoComplete="off"
+        />
+        <Button type="submit" variant="default" loading={busy}>
+          Sign in with the token
+        </Button>
+        {failure === null ? null : <FailureNote failure={failure} />}
+      </Stack>
+    </form>
   );
 }

@@ -17,8 +17,10 @@ import { AskError, ask, type Failure } from '../ask.ts';
 import { Answered, FailureNote, useAnswer } from '../parts/answer.tsx';
 import { type Role, type User, useUser } from '../session.tsx';
 
+type Local = Omit<User, 'source'>;
+
 interface UsersAnswer {
-  readonly users: readonly User[];
+  readonly users: readonly Local[];
 }
 
 const ROLES = [
@@ -37,7 +39,7 @@ export function Users() {
       setFailure(error instanceof AskError ? error.failure : null),
     );
   };
-  const remove = ({ name }: User): void => {
+  const remove = ({ name }: Local): void => {
     if (!window.confirm(`Remove ${name}? Their sessions end at once.`)) return;
     change(ask(`/api/users/${encodeURIComponent(name)}`, { method: 'DELETE' }));
   };

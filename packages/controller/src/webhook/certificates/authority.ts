@@ -1,6 +1,6 @@
 /** A certificate authority of one's own, and certificates that it signs: ECDSA on P-256, as PEM. */
 import 'reflect-metadata';
-import { createPrivateKey, randomBytes, webcrypto, X509Certificate } from 'node:crypto';
+import { createPrivateKey, randomBytes, X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import {
   BasicConstraintsExtension,
@@ -12,7 +12,6 @@ import {
   SubjectAlternativeNameExtension,
   X509CertificateGenerator,
 } from '@peculiar/x509';
-import type {} from './web-types.ts';
 
 export interface KeyPair {
   /** PEM. */
@@ -34,13 +33,13 @@ const pemOf = (bytes: ArrayBuffer): string =>
       .match(/.{1,64}/g) ?? []
   ).join('\n')}\n-----END PRIVATE KEY-----\n`;
 
-const bytesOf = (pem: string): Buffer => Buffer.from(pem.replace(/-----[^-]+-----|\s/g, ''), 'base64');
+const bytesOf = (pem: string): Buffer<ArrayBuffer> =>
+  Buffer.from(pem.replace(/-----[^-]+-----|\s/g, ''), 'base64');
 
-const makeKeys = (): Promise<webcrypto.CryptoKeyPair> =>
-  webcrypto.subtle.generateKey(KEY, true, ['sign', 'verify']);
+const makeKeys = (): Promise<CryptoKeyPair> => crypto.subtle.generateKey(KEY, true, ['sign', 'verify']);
 
-const exported = async (keys: webcrypto.CryptoKeyPair): Promise<string> =>
-  pemOf(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey));
+const exported = async (keys: CryptoKeyPair): Promise<string> =>
+  pemOf(await crypto.subtle.exportKey('pkcs8', keys.privateKey));
 
 const validity = (now: number, days: number) => ({
   notBefore: new Date(now - BEFORE_MILLIS),
@@ -65,7 +64,7 @@ export async function makeAuthority(now: number, days: number): Promise<KeyPair>
         new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
       ],
     },
-    webcrypto,
+    crypto,
   );
   return { certificate: `${made.toString('pem')}\n`, key: await exported(keys) };
 }
@@ -77,7 +76,7 @@ export async function issue(
   { now, days }: { readonly now: number; readonly days: number },
 ): Promise<KeyPair> {
   const keys = await makeKeys();
-  const signingKey = await webcrypto.subtle.importKey('pkcs8', bytesOf(authority.key), KEY, false, ['sign']);
+  const signingKey = await crypto.subtle.importKey('pkcs8', bytesOf(authority.key), KEY, false, ['sign']);
   const made = await X509CertificateGenerator.create(
     {
       serialNumber: serial(),
@@ -99,7 +98,7 @@ export async function issue(
         ),
       ],
     },
-    webcrypto,
+    crypto,
   );
   return { certificate: `${made.toString('pem')}\n`, key: await exported(keys) };
 }

@@ -16,8 +16,10 @@ const REFUSED: readonly (readonly [string, number, 'ipv4' | 'ipv6'])[] = [
   ['::1', 128, 'ipv6'],
   ['fe80::', 10, 'ipv6'],
   ['ff00::', 8, 'ipv6'],
-  // A cloud's metadata over IPv6.
+  // Metadata of clouds that is not link-local: Amazon's over IPv6, Alibaba's, Azure's.
   ['fd00:ec2::254', 128, 'ipv6'],
+  ['100.100.100.200', 32, 'ipv4'],
+  ['168.63.129.16', 32, 'ipv4'],
 ];
 
 /** Prefixes behind which an IPv4 address stands in its last 32 bits: mapped, compatible, translated (RFC 4291, 6052, 8215). */

@@ -1,4 +1,7 @@
-/** Types of browsers that @peculiar/x509 speaks of by their global names, as Node has them. Nothing of it runs. */
+/**
+ * Types of browsers that @peculiar/x509 speaks of by their global names, as Node has them. Nothing of it runs, and nobody
+ * imports it: where the types of browsers are there, these must not be.
+ */
 import type { webcrypto } from 'node:crypto';
 
 declare global {

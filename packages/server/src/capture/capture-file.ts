@@ -1,0 +1,64 @@
+/** One file of a capture, written behind the answers. */
+import { randomUUID } from 'node:crypto';
+import { createWriteStream, mkdirSync, readdirSync, statSync, type WriteStream } from 'node:fs';
+import { join } from 'node:path';
+import { CaptureSeal } from './format.ts';
+
+export const CAPTURE_ENDING = '.slcap';
+const OWNERS_FOLDER = 0o700;
+const OWNERS_FILE = 0o600;
+/** Of a policy's name in that of its file: the same letters that a policy may have, but for slashes. */
+const STRANGE = /[^A-Za-z0-9._-]/g;
+
+export class CaptureFile {
+  readonly #seal: CaptureSeal;
+  readonly #stream: WriteStream;
+  bytes: number;
+
+  /** @param onError it takes nothing more then */
+  constructor(directory: string, policy: string, publicKey: string, onError: (error: Error) => void) {
+    mkdirSync(directory, { recursive: true, mode: OWNERS_FOLDER });
+    const name = `${policy.replace(STRANGE, '-')}-${Date.now()}-${randomUUID().slice(0, 8)}${CAPTURE_ENDING}`;
+    this.#seal = new CaptureSeal(publicKey);
+    this.#stream = createWriteStream(join(directory, name), { mode: OWNERS_FILE, flags: 'wx' });
+    this.#stream.on('error', onError);
+    this.#stream.write(this.#seal.head);
+    this.bytes = this.#seal.head.byteLength;
+  }
+
+  get waiting(): number {
+    return this.#stream.writableLength;
+  }
+
+  /** @returns bytes of the file that it took */
+  add(record: Buffer): number {
+    const sealed = this.#seal.seal(record);
+    this.#stream.write(sealed);
+    this.bytes += sealed.byteLength;
+    return sealed.byteLength;
+  }
+
+  /** Resolves when all of it is written, or cannot be. */
+  end(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#stream.once('close', resolve);
+      if (this.#stream.destroyed) resolve();
+      else this.#stream.end(this.#seal.end());
+    });
+  }
+}
+
+/** A folder that is not there yet; whether it can be made is seen when it is. */
+const ABSENT = ['ENOENT', 'ENOTDIR'];
+
+/** Bytes of the captures of a folder; 0 where it is not there. */
+export function capturedBytes(directory: string): number {
+  try {
+    return readdirSync(directory)
+      .filter((name) => name.endsWith(CAPTURE_ENDING))
+      .reduce((sum, name) => sum + statSync(join(directory, name)).size, 0);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && ABSENT.includes(String(error.code))) return 0;
+    throw error;
+  }
+}
