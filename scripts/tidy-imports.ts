@@ -113,15 +113,17 @@ export function deadFiles(sources: readonly Source[], tree: Tree): readonly Viol
     byPath,
     tree,
   );
-  return sources
-    // Declarations of what is global are there without being imported.
-    .filter(({ path }) => !path.endsWith('.d.ts') && !(isTestPath(path) ? tested : alive).has(path))
-    .map(({ path }) => ({
-      rule: 'dead-file',
-      path,
-      line: 0,
-      message: 'nothing that runs imports this file',
-    }));
+  return (
+    sources
+      // Declarations of what is global are there without being imported.
+      .filter(({ path }) => !path.endsWith('.d.ts') && !(isTestPath(path) ? tested : alive).has(path))
+      .map(({ path }) => ({
+        rule: 'dead-file',
+        path,
+        line: 0,
+        message: 'nothing that runs imports this file',
+      }))
+  );
 }
 
 function reach(

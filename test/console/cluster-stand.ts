@@ -6,7 +6,7 @@ import { ClusterDesk } from '@sluice/controller/desk';
 import type { Manifest } from '../kubernetes/api-requests.ts';
 import { ApiServer, type ApiServerOptions } from '../kubernetes/api-server.ts';
 import { SYSTEM } from '../kubernetes/view-stand.ts';
-import { type ConsoleStand, type StandParts, startConsoleStand, Visitor } from './stand.ts';
+import { type ConsoleStand, type StandOptions, startConsoleStand, Visitor } from './stand.ts';
 
 const RBAC = 'rbac.authorization.k8s.io';
 const EXAMPLES = resolve(import.meta.dirname, '../../deploy/examples');
@@ -46,7 +46,7 @@ export interface ClusterStand extends ConsoleStand {
 /** The console has the rights of the example's role, and no others. */
 export async function startClusterStand(
   server: ApiServer,
-  { console: more = {}, ...parts }: StandParts & { readonly audiences?: readonly string[] } = {},
+  { console: more = {}, ...parts }: StandOptions & { readonly audiences?: readonly string[] } = {},
 ): Promise<ClusterStand> {
   const { audiences = [] } = parts;
   const name = `console-${crypto.randomUUID()}`;

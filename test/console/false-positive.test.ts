@@ -1,54 +1,34 @@
 /** A false positive of the demo, from the event to its exclusion: found, explained, excluded and replayed in a real browser, behind a real Envoy. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fetchPage } from '../../packages/cli/src/demo/client.ts';
-import { Stage } from '../../packages/cli/src/demo/stage.ts';
 import { ATTACK_PATH } from '../../packages/cli/src/demo/story.ts';
-import { launch, openPage, seriousFaults, settled } from './browser.ts';
-import { PASSWORD } from './stand.ts';
+import { seriousFaults, settled } from './browser.ts';
+import { type DemoStand, startDemo } from './demo-stand.ts';
 
 /** A search that the CRS takes for a command of a shell: rule 932235. */
 const FRIENDLY = `/search?q=${encodeURIComponent('garden tools & find a rake')}`;
 const RULE = '932235';
 
-const state = mkdtempSync(join(tmpdir(), 'sluice-state-'));
-const formerState = process.env.SLUICE_STATE;
-const faults: string[] = [];
-let stage: Stage;
-let browser: Browser;
+let demo: DemoStand;
 let page: Page;
 
-const statusOf = async (path: string): Promise<number> => (await fetchPage(stage.protectedPort, path)).status;
+const statusOf = async (path: string): Promise<number> =>
+  (await fetchPage(demo.stage.protectedPort, path)).status;
 
 beforeAll(async () => {
-  process.env.SLUICE_STATE = state;
-  stage = new Stage('Block');
-  await stage.start({ mode: 'Block', port: 0, shopPort: 0, store: 'sqlite', keep: false });
-  const { origin, hash } = new URL(stage.consoleUrl);
-  browser = await launch();
-  page = await openPage(browser, origin, faults);
-  await page.goto(`/${hash}`);
-  await page.getByLabel('Name').fill('root');
-  await page.getByRole('textbox', { name: 'Password' }).fill(PASSWORD);
-  await page.getByRole('button', { name: 'Make the first user' }).click();
-  await page.getByRole('heading', { name: 'Overview' }).waitFor();
+  demo = await startDemo('Block');
+  page = demo.page;
 });
 
-afterAll(async () => {
-  await browser?.close();
-  await stage?.stop();
-  rmSync(state, { recursive: true, force: true });
-  if (formerState === undefined) delete process.env.SLUICE_STATE;
-  else process.env.SLUICE_STATE = formerState;
-});
+afterAll(() => demo?.close());
 
 async function nothingWrong(): Promise<void> {
   await settled(page);
   expect(await seriousFaults(page)).toEqual([]);
-  expect(faults).toEqual([]);
+  expect(demo.faults).toEqual([]);
 }
 
 describe('a false positive', () => {
@@ -56,8 +36,8 @@ describe('a false positive', () => {
     expect(await statusOf(FRIENDLY)).toBe(403);
     expect(await statusOf(ATTACK_PATH)).toBe(403);
     for (const path of [FRIENDLY, ATTACK_PATH]) {
-      const event = await stage.events.of(path);
-      await stage.kept(event?.event.id ?? '');
+      const event = await demo.stage.events.of(path);
+      await demo.stage.kept(event?.event.id ?? '');
     }
   });
 
@@ -110,7 +90,7 @@ describe('a false positive', () => {
     await page.getByRole('button', { name: /^Remove: / }).click();
     await main.getByText('There is none.').waitFor();
     expect(await statusOf(FRIENDLY)).toBe(403);
-    const run = stage.storeAddress.replace(/^sqlite:|\/events\.db$/g, '');
+    const run = demo.stage.storeAddress.replace(/^sqlite:|\/events\.db$/g, '');
     const actions = readFileSync(join(run, 'console-audit.ndjson'), 'utf8');
     expect(actions).toContain('"action":"exclusion.add"');
     expect(actions).toContain('"action":"exclusion.remove"');

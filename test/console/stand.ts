@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Cluster, Console, Pages } from '@sluice/console';
+import { type Cluster, Console, Pages, type PolicyDesk } from '@sluice/console';
 import {
   AlertBook,
   AlertDesk,
@@ -36,6 +36,8 @@ export interface StandOptions {
   readonly cluster?: Cluster;
   /** Beside hub.yaml, by name. */
   readonly files?: Readonly<Record<string, string>>;
+  /** What is asked of policies; without it the console knows none. */
+  readonly deskOf?: (store: EventStore, directory: string) => PolicyDesk;
   /** One of its own on SQLite unless given. */
   readonly store?: EventStore;
   /** Specs by name; none: a hub without alerts. */
@@ -71,7 +73,7 @@ function standAlerts(
 }
 
 export async function startConsoleStand(options: StandOptions = {}): Promise<ConsoleStand> {
-  const { store: given, console: more = {}, cluster, files = {} } = options;
+  const { store: given, console: more = {}, cluster, files = {}, deskOf } = options;
   const directory = mkdtempSync(join(tmpdir(), 'sluice-console-'));
   for (const [name, text] of Object.entries(files)) writeFileSync(join(directory, name), text);
   const store = given ?? (await SqliteStore.open({ path: join(directory, 'events.db') }));
@@ -95,6 +97,7 @@ export async function startConsoleStand(options: StandOptions = {}): Promise<Con
     log,
     pages: new Pages(),
     requestMillisMax: 60_000,
+    ...(deskOf === undefined ? {} : { desk: deskOf(store, directory) }),
     ...(cluster === undefined ? {} : { cluster }),
   });
   const { port, token } = await web.start();

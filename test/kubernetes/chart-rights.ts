@@ -77,7 +77,7 @@ export const NEEDED: Readonly<Record<Account, readonly Call[]>> = {
       { verbs: ['patch'], resource: `${group}/${plural}/status` },
     ]),
     // Quarantine: pods that are let go, policies that are restored, the count of what was done.
-    { verbs: ['get', 'patch'], resource: 'core/pods' },
+    { verbs: ['get', 'patch', 'quarantine'], resource: 'core/pods' },
     { verbs: ['create'], resource: 'authorization.k8s.io/selfsubjectaccessreviews' },
     { verbs: ['get', 'update'], resource: 'core/configmaps', namespace: SYSTEM_NAMESPACE },
     ...REPLACED.flatMap((verb) => [

@@ -130,6 +130,27 @@ suiteWithHelm('values', () => {
 });
 
 suiteWithHelm('what it renders', () => {
+  it('gives the controller the rules that nodes run', () => {
+    const directory = '/etc/sluice/crs';
+    const values = { 'rules.directory': directory, 'rules.volume.emptyDir.medium': 'Memory' };
+    const manifests = render(NAMESPACE, values);
+    const pods = ['DaemonSet', 'Deployment'].map((kind) =>
+      podOf(find(manifests, kind, kind === 'DaemonSet' ? 'sluice-node' : 'sluice-controller')),
+    );
+    const mounted = pods.map(({ containers, volumes }) => [
+      containers.filter(({ volumeMounts }) => volumeMounts.some(({ mountPath }) => mountPath === directory)),
+      volumes.filter(({ name }) => name === 'rules'),
+    ]);
+    expect(mounted.map(([containers]) => containers?.map(({ name }) => name))).toEqual([
+      ['server'],
+      ['controller'],
+    ]);
+    expect(mounted.map(([, volumes]) => volumes?.length)).toEqual([1, 1]);
+    const { args = [] } = pods[1]?.containers[0] ?? {};
+    expect(args[args.indexOf('--rules') + 1]).toBe(directory);
+    expect(syncOf(values).base.rules.directory).toBe(directory);
+  });
+
   it.each(Object.entries(MATRIX))('passes lint: %s', (_, values) => {
     const { status, stdout, stderr } = helm(['lint', '--strict', CHART, ...setOf(values)]);
     expect(`${stdout}${stderr}`).toContain('0 chart(s) failed');

@@ -10,6 +10,7 @@ import type {
   Reason,
 } from '../../packages/controller/src/conditions.ts';
 import { KINDS, type KindName } from '../../packages/controller/src/kinds/definitions.ts';
+import { NODE_UNHEARD_MILLIS } from '../../packages/controller/src/plan/limits.ts';
 import { RuleSetJudge } from '../../packages/controller/src/rules/judge/judge.ts';
 import type { RuleSetVerdicts } from '../../packages/controller/src/rules/verdict.ts';
 import type { Manifest } from './api-requests.ts';
@@ -84,6 +85,7 @@ const SEEN: Readonly<Record<Exclude<Reason, 'PlanFailed'>, readonly Sight[]>> = 
   PartlyEnforced: [on('partly', 'Enforcing', 'False')],
   NotEnforced: [on('fails-open', 'Enforcing', 'False')],
   NotProbed: [on('behind', 'Enforcing', 'Unknown')],
+  NodeSilent: [on('silent', 'Enforcing', 'Unknown')],
   WriteFailed: [on('refused', 'Programmed', 'False'), house('Programmed', 'False')],
 };
 
@@ -111,7 +113,7 @@ const RULE_SETS: readonly Manifest[] = [
 ];
 
 const POLICIES: readonly Manifest[] = [
-  ...['enforced', 'partly', 'fails-open', 'behind'].map((name) => policy(name, target(name))),
+  ...['enforced', 'partly', 'fails-open', 'behind', 'silent'].map((name) => policy(name, target(name))),
   policy('rival', target('enforced')),
   policy('invalid', { ...target('gone'), addresses: { deny: ['no address'] } }),
   policy('lost', target('gone')),
@@ -185,6 +187,7 @@ suiteWithApiServer('conditions', () => {
       partly: { 'partly-1': 'node-a', 'partly-2': 'node-b' },
       'fails-open': { 'open-1': 'node-b' },
       behind: { 'behind-1': 'node-c' },
+      silent: { 'silent-1': 'node-d' },
       refused: { 'refused-1': 'node-a' },
     }))
       uids = { ...uids, ...(await makeService(server, SHOP, name, { pods })) };
@@ -257,6 +260,8 @@ suiteWithApiServer('conditions', () => {
       [uids['partly-2'] ?? '']: notEnforced,
       [uids['open-1'] ?? '']: notEnforced,
     });
+    const heartbeatAt = new Date(Date.now() - NODE_UNHEARD_MILLIS).toISOString();
+    await nodeSays(server, 'node-d', {}, { heartbeatAt });
   }
 
   const sights = Object.entries(SEEN).flatMap(([reason, all]) => all.map((sight) => ({ reason, sight })));

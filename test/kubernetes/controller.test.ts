@@ -177,7 +177,7 @@ suiteWithApiServer('the controller', () => {
     const digest = policyDigest(policy);
     const { promise, resolve } = Promise.withResolvers<unknown>();
     controllerOf(source, (inForce) => {
-      resolve([policiesByName(inForce).get('default'), inForce.nodes.get('a')?.get('default')]);
+      resolve([policiesByName(inForce).get('default'), inForce.nodes.get('a')?.policies.get('default')]);
       return planWorld;
     });
     expect(await promise).toEqual([policy, digest]);

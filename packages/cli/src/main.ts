@@ -1,5 +1,4 @@
 /** The `sluice` command: reads the command line, sees to what the command needs, runs it. */
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { register as registerAlerts } from './commands/alerts.ts';
 import { register as registerBench } from './commands/bench.ts';
@@ -32,6 +31,7 @@ import { register as registerStatus } from './commands/status.ts';
 import { register as registerTest } from './commands/test.ts';
 import { register as registerUninstall } from './commands/uninstall.ts';
 import { EXIT, SetupError } from './setup/errors.ts';
+import { version } from './version.ts';
 
 /** Each adds its command. These files stay light: what an action needs, it imports when it runs. */
 const COMMANDS = [
@@ -75,11 +75,6 @@ function buildProgram(): Command {
   for (const register of COMMANDS) register(program);
   program.hook('preAction', (_, action) => prepare(action));
   return program;
-}
-
-function version(): string {
-  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
-  return /"version": "([^"]+)"/.exec(text)?.[1] ?? 'unknown';
 }
 
 /** The name of the command directly below `sluice`: `rules` for `sluice rules compile`. */

@@ -36,6 +36,7 @@ export type Reason =
   | 'PartlyEnforced'
   | 'NotEnforced'
   | 'NotProbed'
+  | 'NodeSilent'
   | 'PlanFailed'
   | 'WriteFailed';
 

@@ -13,7 +13,13 @@ import { reasonOf } from './errors.ts';
 import { SYSTEM_NAMESPACE } from './kinds/names.ts';
 import { Elector, type ElectorOptions } from './lease/elector.ts';
 import type { Term } from './lease/term.ts';
-import { AGAIN_MILLIS_MAX, AGAIN_MILLIS_MIN, COALESCE_MILLIS, PLAN_MILLIS_MIN } from './limits.ts';
+import {
+  AGAIN_MILLIS_MAX,
+  AGAIN_MILLIS_MIN,
+  COALESCE_MILLIS,
+  PLAN_DUE_MILLIS_MAX,
+  PLAN_MILLIS_MIN,
+} from './limits.ts';
 import type { Log } from './log.ts';
 import type { Plan } from './plan/plan.ts';
 import type { World } from './world.ts';
@@ -193,6 +199,7 @@ export class Controller {
       this.#metrics.plans.inc({ outcome: 'planned' });
       this.#metrics.planSeconds.observe((performance.now() - began) / 1_000);
       this.#problem = '';
+      this.#loop?.due(planned.dueAt ?? Number.POSITIVE_INFINITY);
       writer.submit(planned, world);
       return true;
     } catch (error) {
@@ -205,10 +212,11 @@ export class Controller {
   }
 }
 
-/** When to plan: soon behind a change, not too often, and again where it failed. */
+/** When to plan: soon behind a change, not too often, again where it failed, and when time alone changes what there is to say. */
 class PlanLoop {
   readonly #run: () => boolean;
   #timer: NodeJS.Timeout | null = null;
+  #dueTimer: NodeJS.Timeout | undefined;
   #beganAt = Number.NEGATIVE_INFINITY;
   #failures = 0;
   #stopped = false;
@@ -223,6 +231,14 @@ class PlanLoop {
     if (this.#failures > 0 && this.#timer !== null) this.#clear();
     const since = performance.now() - this.#beganAt;
     this.#in(Math.max(COALESCE_MILLIS, PLAN_MILLIS_MIN - since));
+  }
+
+  /** @param at milliseconds since the epoch; Infinity for never. In place of the time that was given before */
+  due(at: number): void {
+    clearTimeout(this.#dueTimer);
+    if (this.#stopped || at === Number.POSITIVE_INFINITY) return;
+    const millis = Math.min(Math.max(0, at - Date.now()), PLAN_DUE_MILLIS_MAX);
+    this.#dueTimer = setTimeout(() => this.changed(), millis);
   }
 
   #in(millis: number): void {
@@ -242,6 +258,7 @@ class PlanLoop {
 
   stop(): void {
     this.#stopped = true;
+    clearTimeout(this.#dueTimer);
     this.#clear();
   }
 }

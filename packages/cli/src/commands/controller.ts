@@ -27,6 +27,8 @@ export function register(program: Command): void {
     .option('--no-calico', "neither install nor read Calico's kinds")
     .option('--no-quarantine', 'do not end quarantines, nor restore their policies')
     .option('--rules <folder>', 'the CRS that RuleSets are judged on (the one that Sluice brings)')
+    .option('--hub <url>', 'where nodes deliver, for what quarantine did: https://HOST:7443')
+    .option('--hub-tls <folder>', 'ca.crt, tls.crt and tls.key: a certificate of a node, for --hub')
     .option('--lease-name <name>', 'one for all controllers of an installation', 'sluice-controller')
     .option('--drain-seconds <n>', 'how long the webhook answers after a signal', seconds, 5)
     .option('--kubeconfig <file>', 'which cluster, as whom (KUBECONFIG, the service account, ~/.kube/config)')

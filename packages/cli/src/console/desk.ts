@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 import type {
   ExplainAsked,
   ExplainedPolicy,
@@ -30,6 +31,9 @@ import { ConsoleDeskError } from './errors.ts';
 import { inForceOf } from './in-force.ts';
 import { askJudge } from './judge.ts';
 import { Moves } from './moves.ts';
+
+/** A change that waits for a server is written already: what remains is to tell. */
+const CLOSE_MILLIS_MAX = 5_000;
 
 export interface FileDeskOptions {
   /** A sluice.yaml; null: none is named. */
@@ -135,8 +139,8 @@ export class FileDesk implements PolicyDesk {
   }
 
   async close(): Promise<void> {
-    this.#moves?.close();
-    await this.#last;
+    const ended = Promise.all([this.#moves?.close(), this.#last]);
+    await Promise.race([ended, pause(CLOSE_MILLIS_MAX, undefined, { ref: false })]);
   }
 
   #path(): string {

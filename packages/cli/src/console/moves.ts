@@ -36,6 +36,8 @@ export class Moves {
   constructor(options: MovesOptions) {
     this.#options = options;
     this.#timer = setInterval(() => this.#lookAll(), LOOK_MILLIS).unref();
+    // What a former hub has begun goes on.
+    this.#lookAll();
   }
 
   /** Those of the command line, too. @throws PromoteError PROMOTE_PLAN */
@@ -90,8 +92,10 @@ export class Moves {
     });
   }
 
-  close(): void {
+  /** Resolves when the look that is under way has ended. */
+  async close(): Promise<void> {
     clearInterval(this.#timer);
+    await this.#last;
   }
 
   #policies(): readonly string[] {
@@ -100,6 +104,8 @@ export class Moves {
 
   #lookAll(): void {
     const { file, log } = this.#options;
+    // It may come later than the hub: then there is nothing that was begun.
+    if (!existsSync(file)) return;
     try {
       for (const policy of this.#policies()) {
         const path = planPath(file, policy);

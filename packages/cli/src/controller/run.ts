@@ -14,8 +14,10 @@ import {
 import { pino } from 'pino';
 import { endInAnyCase, toldToEnd } from '../process-end.ts';
 import { LineSink } from '../serve/line-sink.ts';
+import { version } from '../version.ts';
 import { Admission } from './admission.ts';
 import { installWhenUp } from './begin.ts';
+import { deedsToHub, type HubFlags } from './deeds.ts';
 import { ControllerRunError } from './errors.ts';
 import { Judging } from './judging.ts';
 import { keepQuarantines, plannerOf } from './term.ts';
@@ -26,7 +28,7 @@ const OVERDUE_MILLIS = 15_000;
 /** Of a Service of Kubernetes' that leads to the webhook. */
 const HTTPS = 443;
 
-export interface ControllerFlags extends KubeconfigChoice {
+export interface ControllerFlags extends KubeconfigChoice, HubFlags {
   readonly namespace: string;
   readonly metricsPort: number;
   readonly webhookPort: number;
@@ -113,10 +115,11 @@ class ControllerProcess {
     this.#judging = new Judging({ rules: flags.rules ?? null, log, onChange });
     const { judge } = this.#judging;
     const tools = { api: client, log, namespace };
+    const keeping = { ...tools, version: version(), record: deedsToHub(flags, log) };
     this.#controller = new Controller({
       ...{ ...tools, registry, leaseName, source: this.#mirror },
       planner: plannerOf({ ...tools, verdicts: judge }),
-      ...(flags.quarantine ? { duties: (signal) => keepQuarantines(tools, signal) } : {}),
+      ...(flags.quarantine ? { duties: (signal) => keepQuarantines(keeping, signal) } : {}),
     });
     const world = () => this.#mirror.world();
     const webhook = { ...tools, judge, world, registry, port: flags.webhookPort };

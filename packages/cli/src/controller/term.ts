@@ -11,6 +11,7 @@ import {
   reportsOfOurs,
 } from '@sluice/controller';
 import { QuarantineKeeper } from '@sluice/controller/quarantine';
+import type { RecordDeed } from './deeds.ts';
 
 export interface PlannerOptions {
   readonly api: Api;
@@ -36,13 +37,22 @@ export interface KeepingOptions {
   readonly api: Api;
   readonly log: Log;
   readonly namespace: string;
+  /** Of Sluice. */
+  readonly version: string;
+  /** Takes what quarantine has done; nobody does where absent. */
+  readonly record?: RecordDeed | undefined;
 }
 
 /** Ends quarantines when their time is over, and restores their policies. Nothing is begun behind the end of the term. */
-export function keepQuarantines({ api, log, namespace }: KeepingOptions, signal: AbortSignal): Promise<void> {
+export function keepQuarantines(
+  { api, log, namespace, version, record }: KeepingOptions,
+  signal: AbortSignal,
+): Promise<void> {
   const keeper = new QuarantineKeeper({
     api: during(api, signal),
     systemNamespace: namespace,
+    version,
+    ...(record === undefined ? {} : { record }),
     onProblem: (what, error) => {
       if (!signal.aborted) log.warn({ what, error: String(error) }, 'quarantine: it is tried again');
     },

@@ -1,7 +1,7 @@
 /** The rules that requests are inspected with: a policy of sluice.yaml, or the CRS as flags ask for it. */
 import { join } from 'node:path';
 import { Engine, overlayFor, type PolicyMode, type PolicyOverlay, type RuleSet } from '@sluice/engine';
-import { loadConfig, type PolicyConfig, type UninspectablePolicy } from '@sluice/server';
+import { loadConfig, type PolicyConfig, ruleSettings, type UninspectablePolicy } from '@sluice/server';
 import { baseFiles } from '../serve/base-files.ts';
 import { cacheDirectory } from '../setup/paths.ts';
 import { InspectError } from './errors.ts';
@@ -51,6 +51,8 @@ interface Wanted extends Pick<PolicyConfig, 'paranoia' | 'uninspectable' | 'rule
   readonly base: { readonly crs: boolean; readonly directory: string | null };
   /** The highest level of any policy: what the compiled rules were kept for. */
   readonly paranoiaMax: number;
+  /** What else the policy says of rules, as a server puts them together: exclusions, addresses, bodies. */
+  readonly settings: Omit<PolicyOverlay, 'name' | 'before' | 'after'>;
 }
 
 /**
@@ -68,6 +70,7 @@ export function loadInspectRules(
   const base = engine.loadFiles(baseFiles(wanted.base), { paranoiaMax: asLevel(level) });
   const load = (files: readonly string[]) => (files.length === 0 ? [] : [engine.loadFiles(files)]);
   const policy: PolicyOverlay = {
+    ...wanted.settings,
     name: wanted.name,
     mode: wanted.mode,
     paranoia: wanted.paranoia,
@@ -133,6 +136,7 @@ function withoutConfig(flags: RuleFlags): Wanted {
     ruleFiles: { before: [], after: [] },
     base: { crs: true, directory: null },
     paranoiaMax: 4,
+    settings: { mode: 'Block' },
   };
 }
 
@@ -153,6 +157,7 @@ function fromConfig(path: string, name = 'default'): Wanted {
     ruleFiles: policy.ruleFiles,
     base: rules,
     paranoiaMax: Math.max(...Object.values(policies).map(({ paranoia }) => paranoia)),
+    settings: ruleSettings(name, policy),
   };
 }
 

@@ -200,6 +200,20 @@ describe('sluice inspect', () => {
     );
   });
 
+  it('does without what the policy excludes, and denies the clients that it denies', () => {
+    ownCache();
+    const exclusion = '{rules: [101], targets: [ARGS:q], paths: [/list]}';
+    const folder = folderWith({
+      'own.conf': RULES,
+      'sluice.yaml': `rules: {crs: false}\npolicies:\n  default: {mode: Block, ruleFiles: {after: [own.conf]}, exclusions: [${exclusion}], addresses: {deny: [192.0.2.9]}}\n`,
+    });
+    const config = ['-c', join(folder, 'sluice.yaml')];
+    expect(inspect(['shop/list?q=evil+word', ...config]).text).toMatch(/^ALLOWED/);
+    expect(inspect(['shop/list?r=evil+word', ...config]).text).toMatch(/^DENIED/);
+    expect(inspect(['shop/other?q=evil+word', ...config]).text).toMatch(/^DENIED/);
+    expect(inspect(['shop/list', ...config, '--client', '192.0.2.9']).text).toMatch(/^DENIED/);
+  });
+
   it.each([[[]], [['a', '--raw', 'b']], [['--raw', 'b', '--har', 'c']]])('wants one request: %j', (args) => {
     expect(() => inspect(args)).toThrow(expect.objectContaining({ code: 'INSPECT_NO_REQUEST' }));
   });

@@ -39,12 +39,30 @@ function inputOf<T>(schema: z.ZodType<T>, given: unknown): T {
 }
 
 export function addPolicyRoutes(app: FastifyInstance, parts: PolicyParts): void {
-  addExclusionRoutes(app, parts);
-  addReadRoutes(app, parts);
+  // Each reads as many as 100,000 events.
+  const analysed = atOnce('analysis', CONSOLE_LIMITS.analysesMax);
+  addExclusionRoutes(app, parts, analysed);
+  addReadRoutes(app, parts, analysed);
   addMoveRoutes(app, parts);
 }
 
-function addExclusionRoutes(app: FastifyInstance, parts: PolicyParts): void {
+type Bounded = <T>(ask: () => Promise<T>) => Promise<T>;
+
+/** Refuses what is one more at once than there may be. @throws HubError HUB_BUSY; what `asked` throws */
+function atOnce(what: string, max: number): Bounded {
+  let running = 0;
+  return async (ask) => {
+    if (running >= max) throw new HubError('HUB_BUSY', { what });
+    running += 1;
+    try {
+      return await asked(ask);
+    } finally {
+      running -= 1;
+    }
+  };
+}
+
+function addExclusionRoutes(app: FastifyInstance, parts: PolicyParts, analysed: Bounded): void {
   const listed = async (notice: string | null = null): Promise<object> => {
     const desk = deskOf(parts);
     const exclusions = desk.file === null ? [] : await asked(() => desk.exclusions());
@@ -62,7 +80,7 @@ function addExclusionRoutes(app: FastifyInstance, parts: PolicyParts): void {
     handler: async (request) => {
       const identity = demand(parts, request, CONSOLE_ROUTES.previewExclusion);
       const body = inputOf(previewSchema, request.body);
-      return asked(() => previewOf(body, viewOf(parts, identity)));
+      return analysed(() => previewOf(body, viewOf(parts, identity)));
     },
   });
   app.route({
@@ -71,7 +89,7 @@ function addExclusionRoutes(app: FastifyInstance, parts: PolicyParts): void {
       const identity = demandOfAll(parts, request, CONSOLE_ROUTES.exclude);
       const { confirm, ...body } = inputOf(excludeSchema, request.body);
       const desk = writableDesk(parts);
-      const preview = await asked(() => previewOf(body, viewOf(parts, identity)));
+      const preview = await analysed(() => previewOf(body, viewOf(parts, identity)));
       const { policy, exclusions, confirmation, effect } = preview;
       if (exclusions.length === 0 || effect === null)
         throw new ConsoleError('CONSOLE_NOTHING', { what: 'an exclusion: nothing is chosen' });
@@ -99,18 +117,9 @@ function addExclusionRoutes(app: FastifyInstance, parts: PolicyParts): void {
   });
 }
 
-function addReadRoutes(app: FastifyInstance, parts: PolicyParts): void {
-  const judging = { running: 0 };
-  /** Each is a process with all rules in it. */
-  const judged = async <T>(judge: () => Promise<T>): Promise<T> => {
-    if (judging.running >= CONSOLE_LIMITS.judgesMax) throw new HubError('HUB_BUSY', { what: 'replay' });
-    judging.running += 1;
-    try {
-      return await asked(judge);
-    } finally {
-      judging.running -= 1;
-    }
-  };
+function addReadRoutes(app: FastifyInstance, parts: PolicyParts, analysed: Bounded): void {
+  // Each is a process with all rules in it.
+  const judged = atOnce('replay', CONSOLE_LIMITS.judgesMax);
   app.route({
     ...CONSOLE_ROUTES.replay,
     handler: async (request) => {
@@ -152,7 +161,7 @@ function addReadRoutes(app: FastifyInstance, parts: PolicyParts): void {
     handler: async (request) => {
       const identity = demand(parts, request, CONSOLE_ROUTES.promote);
       const body = inputOf(promoteSchema, request.body);
-      return asked(() => analysisOf(body, viewOf(parts, identity)));
+      return analysed(() => analysisOf(body, viewOf(parts, identity)));
     },
   });
 }

@@ -73,7 +73,13 @@ export interface Replayed {
   readonly score: number;
   readonly threshold: number;
   /** Rules that matched and log, in their order. */
-  readonly rules: readonly { readonly id: number; readonly message: string; readonly score: number }[];
+  readonly rules: readonly {
+    readonly id: number;
+    readonly message: string;
+    readonly score: number;
+    /** Variables that matched: `ARGS:q`. */
+    readonly targets: readonly string[];
+  }[];
   /** What of the policy was not applied, in sentences. */
   readonly notes: readonly string[];
 }

@@ -1,6 +1,13 @@
 /** A stored request once more, by the rules and the policy of now. What is not stored of it is said, and never made up. */
 import { type EventStore, HubError } from '@sluice/hub';
-import { type BlockedEvent, blockedEvent, type Hit, type InForce, takesAway } from '@sluice/hub/promote';
+import {
+  type BlockedEvent,
+  blockedEvent,
+  excludableTarget,
+  type Hit,
+  type InForce,
+  takesAway,
+} from '@sluice/hub/promote';
 import type { PolicyDesk, Replayed } from './desk.ts';
 import { storedRequest } from './stored-request.ts';
 
@@ -45,9 +52,16 @@ function sorted(
   event: BlockedEvent,
   { inForce, now }: { readonly inForce: readonly InForce[]; readonly now: Replayed },
 ): Pick<ReplayAnswer, 'missing' | 'excluded'> {
-  const again = new Set(now.rules.map(({ id }) => String(id)));
+  const placeOf = (rule: string, target: string): string => JSON.stringify([rule, target]);
+  const again = new Set(
+    now.rules.flatMap(({ id, targets }) =>
+      targets.map((target) => placeOf(String(id), excludableTarget(target).shown)),
+    ),
+  );
   const excluded = event.hits.filter((hit) => takesAway(inForce, event, hit));
-  const missing = event.hits.filter((hit) => !excluded.includes(hit) && !again.has(hit.rule));
+  const missing = event.hits.filter(
+    (hit) => !excluded.includes(hit) && !again.has(placeOf(hit.rule, hit.target)),
+  );
   return { missing: placesOf(missing), excluded: placesOf(excluded) };
 }
 

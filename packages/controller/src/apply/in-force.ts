@@ -4,7 +4,7 @@ import { reasonOf } from '../errors.ts';
 import { CONTENT_LABEL } from '../kinds/names.ts';
 import type { Term } from '../lease/term.ts';
 import type { Log } from '../log.ts';
-import type { PlannedPolicy } from '../plan/plan.ts';
+import type { PlannedPod, PlannedPolicy } from '../plan/plan.ts';
 import { digestOfName, readPolicy } from '../policy-content.ts';
 import { type Api, isObject } from './api.ts';
 import { contentDigest } from './apply.ts';
@@ -20,9 +20,14 @@ export interface Standing {
   readonly createdMillis: number;
 }
 
-export interface StandingNode extends Standing {
+export interface StandingNode extends Standing, NodeInForce {}
+
+/** What a node has been given. */
+export interface NodeInForce {
   /** By name, digests. */
   readonly policies: ReadonlyMap<string, string>;
+  /** By UID. */
+  readonly pods: ReadonlyMap<string, PlannedPod>;
 }
 
 export interface StandingSlice extends Standing {
@@ -38,12 +43,12 @@ export interface Survey {
 /** What the planner may take up again: policies by digest, and which of them each node has been given. */
 export interface InForce {
   readonly policies: ReadonlyMap<string, PlannedPolicy>;
-  readonly nodes: ReadonlyMap<string, ReadonlyMap<string, string>>;
+  readonly nodes: ReadonlyMap<string, Pick<NodeInForce, 'policies'>>;
 }
 
 /** By name, the policy that most nodes have under it. */
 export function policiesByName({ policies, nodes }: InForce): ReadonlyMap<string, PlannedPolicy> {
-  const digests = [...nodes.values()].flatMap((named) => [...named.values()]);
+  const digests = [...nodes.values()].flatMap((node) => [...node.policies.values()]);
   const counts = new Map<string, number>();
   for (const digest of digests) counts.set(digest, (counts.get(digest) ?? 0) + 1);
   const rising = [...counts].sort(([left, few], [right, many]) => few - many || (left < right ? -1 : 1));
@@ -73,9 +78,11 @@ const itemsOf = (value: unknown, field: string): readonly Readonly<Record<string
   return Array.isArray(items) ? items.filter(isObject) : [];
 };
 
-export function policiesIn(spec: unknown): ReadonlyMap<string, string> {
-  return new Map(itemsOf(spec, 'policies').map(({ name, digest }) => [String(name), String(digest)]));
-}
+/** Of a spec that was planned here, or by a version before. */
+export const inForceOf = (spec: unknown): NodeInForce => ({
+  policies: new Map(itemsOf(spec, 'policies').map(({ name, digest }) => [String(name), String(digest)])),
+  pods: new Map(itemsOf(spec, 'pods').map((pod) => [String(pod.uid), pod as unknown as PlannedPod])),
+});
 
 /**
  * @param onPolicy called with each policy that stands whole
@@ -103,7 +110,7 @@ export async function survey(
   const nodes = new Map<string, StandingNode>();
   for await (const live of listObjects(api, SLUICE_NODES, { signal })) {
     const here = standing(SLUICE_NODES, live);
-    nodes.set(live.metadata.name, { ...here, policies: policiesIn(live.content.spec) });
+    nodes.set(live.metadata.name, { ...here, ...inForceOf(live.content.spec) });
   }
   const slices = new Map<string, StandingSlice>();
   for await (const live of listObjects(api, WORKLOAD_SLICES, { signal })) {

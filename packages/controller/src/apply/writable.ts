@@ -1,9 +1,11 @@
 /**
  * What can be written of a plan. A policy that no ConfigMap can hold, or whose ConfigMap the API server refuses, is not given to nodes:
- * they keep the one that they have under its name. A node that has none gets its settings without the SecLang of tenants.
+ * they keep the one that they have under its name. A node that has none gets its settings without the SecLang of tenants. Where not even
+ * these can be written, pods of that policy keep what they had, or wait, and the others of the node go on.
  */
-import type { NodePlan, Plan, PlannedPolicy } from '../plan/plan.ts';
+import type { NodePlan, Plan, PlannedPod, PlannedPolicy } from '../plan/plan.ts';
 import { POLICY_BYTES_MAX, policyBytes, policyDigest } from '../policy-content.ts';
+import type { NodeInForce } from './in-force.ts';
 
 export interface UnwritablePolicy {
   readonly name: string;
@@ -18,8 +20,8 @@ export interface WritablePlan {
   readonly unwritable: readonly UnwritablePolicy[];
 }
 
-/** By node, by name of a policy, the digest that its SluiceNode names. */
-export type PoliciesOfNodes = ReadonlyMap<string, ReadonlyMap<string, string>>;
+/** What SluiceNodes say, by node. */
+export type NodesInForce = ReadonlyMap<string, NodeInForce>;
 
 const withoutRules = (policy: PlannedPolicy): PlannedPolicy => ({ ...policy, before: [], after: [] });
 
@@ -27,7 +29,7 @@ const withoutRules = (policy: PlannedPolicy): PlannedPolicy => ({ ...policy, bef
 export function writablePlan(
   plan: Pick<Plan, 'nodes' | 'policies'>,
   refused: ReadonlyMap<string, string>,
-  standing: PoliciesOfNodes,
+  standing: NodesInForce,
 ): WritablePlan {
   const unwritable = new Map<string, UnwritablePolicy>();
   for (const [digest, policy] of plan.policies) {
@@ -39,7 +41,13 @@ export function writablePlan(
   const nodes = new Map(
     [...plan.nodes].map(([name, node]) => [
       name,
-      replaced(node, plan, unwritable, standing.get(name), policies),
+      replaced(node, {
+        planned: plan.policies,
+        refused,
+        unwritable,
+        policies,
+        former: standing.get(name) ?? NOTHING,
+      }),
     ]),
   );
   return { nodes, policies, unwritable: [...unwritable.values()] };
@@ -60,26 +68,62 @@ function problemOf(
   return { name, digest, reason: 'TooLarge', message };
 }
 
-/** @param policies receives what is written in place of one that cannot be */
-function replaced(
-  node: NodePlan,
-  plan: Pick<Plan, 'policies'>,
-  unwritable: ReadonlyMap<string, UnwritablePolicy>,
-  former: ReadonlyMap<string, string> | undefined,
-  policies: Map<string, PlannedPolicy>,
-): NodePlan {
-  if (!node.policies.some(({ digest }) => unwritable.has(digest))) return node;
-  const chosen = node.policies.map(({ name, digest }) => {
-    const problem = unwritable.get(digest);
-    const policy = plan.policies.get(digest);
-    if (problem === undefined || policy === undefined) return { name, digest };
-    const kept = former?.get(name);
-    if (kept !== undefined && kept !== digest) return { name, digest: kept };
-    const plain = withoutRules(policy);
-    const plainDigest = policyDigest(plain);
-    if (policyBytes(plain) > POLICY_BYTES_MAX || unwritable.has(plainDigest)) return { name, digest };
-    policies.set(plainDigest, plain);
-    return { name, digest: plainDigest };
-  });
-  return { ...node, policies: chosen };
+const NOTHING: NodeInForce = { policies: new Map(), pods: new Map() };
+
+interface Replacing {
+  readonly planned: Plan['policies'];
+  readonly refused: ReadonlyMap<string, string>;
+  readonly unwritable: ReadonlyMap<string, UnwritablePolicy>;
+  readonly former: NodeInForce;
+  /** Receives what is written in place of one that cannot be. */
+  readonly policies: Map<string, PlannedPolicy>;
 }
+
+function replaced(node: NodePlan, replacing: Replacing): NodePlan {
+  if (!node.policies.some(({ digest }) => replacing.unwritable.has(digest))) return node;
+  const chosen = new Map(
+    node.policies.flatMap(({ name, digest }) => {
+      const instead = insteadOf(name, digest, replacing);
+      return instead === null ? [] : [[name, instead] as const];
+    }),
+  );
+  if (chosen.size === node.policies.length) return { ...node, policies: listed(chosen) };
+  const { former } = replacing;
+  const pods = node.pods.flatMap((pod) => {
+    if (namesOf(pod).every((name) => chosen.has(name))) return [pod];
+    const before = former.pods.get(pod.uid);
+    const names = before === undefined ? [] : namesOf(before);
+    if (before === undefined || !names.every((name) => chosen.has(name) || former.policies.has(name)))
+      return [];
+    for (const name of names) chosen.set(name, chosen.get(name) ?? former.policies.get(name) ?? '');
+    return [before];
+  });
+  return { ...node, pods, policies: listed(chosen) };
+}
+
+/** Digest of what a node gets under this name; null where nothing of it can be written. */
+function insteadOf(
+  name: string,
+  digest: string,
+  { planned, refused, unwritable, former, policies }: Replacing,
+): string | null {
+  const policy = planned.get(digest);
+  if (!unwritable.has(digest) || policy === undefined) return digest;
+  const kept = former.policies.get(name);
+  if (kept !== undefined && kept !== digest) return kept;
+  const plain = withoutRules(policy);
+  const plainDigest = policyDigest(plain);
+  const isWritable =
+    policyBytes(plain) <= POLICY_BYTES_MAX && !unwritable.has(plainDigest) && !refused.has(plainDigest);
+  if (!isWritable) return null;
+  policies.set(plainDigest, plain);
+  return plainDigest;
+}
+
+const listed = (chosen: ReadonlyMap<string, string>): NodePlan['policies'] =>
+  [...chosen].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, digest]) => ({ name, digest }));
+
+const namesOf = (pod: PlannedPod): readonly string[] => [
+  pod.policy,
+  ...pod.ports.flatMap(({ policy }) => (policy === undefined ? [] : [policy.name])),
+];

@@ -19,7 +19,7 @@ import { type ApplyTools, applyObject, contentDigest, deleteObject } from './app
 import type { EventRecorder } from './events.ts';
 import { WriteRefusal } from './failure.ts';
 import { Garbage } from './garbage.ts';
-import { type InForce, policiesIn, type Survey, survey } from './in-force.ts';
+import { type InForce, inForceOf, type NodeInForce, type Survey, survey } from './in-force.ts';
 import {
   AUDIT_FIRST_MILLIS,
   AUDIT_MILLIS,
@@ -88,8 +88,8 @@ export class Writer {
   readonly #sliceDigests = new Memo<string>();
   readonly #garbage: Garbage;
   readonly #live = new Map<string, Live>();
-  /** By node, by name, digests of policies that its SluiceNode names. */
-  readonly #policiesOfNodes = new Map<string, ReadonlyMap<string, string>>();
+  /** What SluiceNodes say, by node. */
+  readonly #nodesInForce = new Map<string, NodeInForce>();
   /** By digest, why the API server does not take a policy's ConfigMap. */
   readonly #refused = new Map<string, string>();
   /** By digest, those that stand and those that were submitted. */
@@ -137,7 +137,7 @@ export class Writer {
 
   /** What stands, and what was submitted, as far as it has not been deleted. */
   get inForce(): InForce {
-    return { policies: this.#policies, nodes: this.#policiesOfNodes };
+    return { policies: this.#policies, nodes: this.#nodesInForce };
   }
 
   /** Replaces what was submitted before. */
@@ -170,7 +170,7 @@ export class Writer {
     if (this.#stopped) return;
     this.#last = { plan, world };
     for (const [digest, policy] of plan.policies) this.#policies.set(digest, policy);
-    const writable = writablePlan(plan, this.#refused, this.#policiesOfNodes);
+    const writable = writablePlan(plan, this.#refused, this.#nodesInForce);
     const wanted = new Set<string>();
     const want = (wish: Wish): void => {
       wanted.add(wish.key);
@@ -222,7 +222,7 @@ export class Writer {
     const ref = refOf(SLUICE_NODES, node.node);
     const write = async (): Promise<void> => {
       await this.#apply(nodeKey(node.node), ref, { spec: node }, digest);
-      this.#policiesOfNodes.set(node.node, policiesIn(node));
+      this.#nodesInForce.set(node.node, inForceOf(node));
     };
     const after = node.policies.map(({ digest }) => policyKey(digest));
     const digest = digestOnce(node);
@@ -262,7 +262,7 @@ export class Writer {
   #removals(plan: Plan, world: World, wanted: ReadonlySet<string>): readonly Wish[] {
     const used = new Set(plan.policies.keys());
     for (const key of wanted) if (kindOf(key) === 'policy') used.add(restOf(key));
-    for (const policies of this.#policiesOfNodes.values())
+    for (const { policies } of this.#nodesInForce.values())
       for (const digest of policies.values()) used.add(digest);
     for (const { report } of world.nodes.values())
       for (const { digest } of report?.policies ?? []) used.add(digest);
@@ -288,7 +288,7 @@ export class Writer {
     const write = async (): Promise<void> => {
       await deleteObject(this.#tools, ref, this.#live.get(key)?.uid ?? '');
       this.#live.delete(key);
-      if (kindOf(key) === 'node') this.#policiesOfNodes.delete(restOf(key));
+      if (kindOf(key) === 'node') this.#nodesInForce.delete(restOf(key));
       if (kindOf(key) === 'policy') this.#policies.delete(restOf(key));
     };
     return { key, order: ORDER.remove, digest: GONE, after: [], write };
@@ -425,8 +425,8 @@ export class Writer {
     };
     for (const [digest, { uid, digest: content, createdMillis }] of found.policies)
       learn(policyKey(digest), uid, content === GONE ? GONE : digest, createdMillis);
-    for (const [name, { uid, digest, createdMillis, policies }] of found.nodes) {
-      if (!this.#policiesOfNodes.has(name)) this.#policiesOfNodes.set(name, policies);
+    for (const [name, { uid, digest, createdMillis, policies, pods }] of found.nodes) {
+      if (!this.#nodesInForce.has(name)) this.#nodesInForce.set(name, { policies, pods });
       learn(nodeKey(name), uid, digest, createdMillis);
     }
     for (const [name, { uid, digest, createdMillis }] of found.slices)

@@ -7,6 +7,7 @@ import type { CustomObject } from '../kinds/objects.ts';
 import { parseObject, type SpecOf } from '../kinds/parse.ts';
 import { problemText } from '../kinds/problems.ts';
 import { nodeReportStatus } from '../kinds/schema/node.ts';
+import { NODE_UNHEARD_MILLIS } from '../plan/limits.ts';
 import type { InvalidObject, NodeState } from '../world.ts';
 import { metadataOf } from './metadata.ts';
 
@@ -70,9 +71,11 @@ export function nodeOf({ metadata, spec, status }: RawObject, before: KnownNode 
   return { uid, state: { generation, specDigest, report: report.success ? report.data : null } };
 }
 
-/** A node that says the same again is heard, and changes nothing. */
+/** A node that says the same again is heard, and changes nothing; but for one that was silent so long that it counted for nothing. */
 export function isHeartbeat({ state: before }: KnownNode, { state: after }: KnownNode): boolean {
   if (before.report === null || after.report === null) return false;
   const { heartbeatAt } = before.report;
+  const silence = Date.parse(after.report.heartbeatAt) - Date.parse(heartbeatAt);
+  if (!(silence < NODE_UNHEARD_MILLIS)) return false;
   return isDeepStrictEqual({ ...after, report: { ...after.report, heartbeatAt } }, before);
 }

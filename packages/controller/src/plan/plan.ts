@@ -108,4 +108,6 @@ export interface Plan {
   readonly workloads: readonly Workload[];
   readonly reports: readonly ObjectReport[];
   readonly services: readonly ServiceReport[];
+  /** When there is something else to be said though nothing has changed, in milliseconds since the epoch; never where it is not there. */
+  readonly dueAt?: number;
 }

@@ -1,5 +1,5 @@
 /**
- * From a World to a Plan: a pure function. The same world gives the same bytes, in whatever order its maps were filled.
+ * From a World, and the time, to a Plan: a pure function. The same world gives the same bytes, in whatever order its maps were filled.
  *
  *     select ─▶ claims (ports, targets) ─▶ policies (inherit, strictness, rules) ─▶ nodes ─▶ workloads, reports
  *
@@ -23,6 +23,7 @@ import { serviceReports } from './reports/services.ts';
 import { invalidFinding, wafPolicyReport } from './reports/waf-policy.ts';
 import { verdictsOfStatus } from './rules.ts';
 import { selections } from './select.ts';
+import { silentNext } from './silence.ts';
 import { targetsOf } from './targets.ts';
 import { workloadsOf } from './workloads.ts';
 
@@ -33,6 +34,8 @@ export interface PlanOptions {
   readonly former?: ReadonlyMap<string, PlannedPolicy>;
   /** Namespace that Sluice is installed in: never selected, and where the cluster's RuleSets are. */
   readonly namespace?: string;
+  /** When it is made, in milliseconds since the epoch: what nodes said long ago says nothing of now. Default: now. */
+  readonly now?: number;
   /** What was computed for the same objects before. Changes no plan. */
   readonly kept?: KeptParts;
 }
@@ -54,14 +57,14 @@ export const plan = (world: World, options: PlanOptions = {}): Plan => planned(w
 
 /** Plans again and again, and remembers what was good. */
 export class Planner {
-  readonly #options: Omit<PlanOptions, 'former' | 'kept'>;
+  readonly #options: Omit<PlanOptions, 'former' | 'kept' | 'now'>;
   readonly #kept = new KeptParts();
   #former: ReadonlyMap<string, PlannedPolicy>;
 
   /** @param inForce policies by name as SluiceNodes name them, read back from their ConfigMaps (policy-content.ts, readPolicy) */
   constructor(
     inForce: ReadonlyMap<string, PlannedPolicy> = new Map(),
-    options: Omit<PlanOptions, 'former' | 'kept'> = {},
+    options: Omit<PlanOptions, 'former' | 'kept' | 'now'> = {},
   ) {
     this.#former = inForce;
     this.#options = options;
@@ -90,6 +93,7 @@ function planned(world: World, options: PlanOptions): Planned {
       workloads: workloadsOf(world, slices, kept.workloads),
       reports: reportsOf(context, verdicts),
       services: serviceReports(context),
+      dueAt: silentNext(world.nodes, context.now),
     },
     policies: new Map(
       [policies.default, ...policies.cluster.values(), ...policies.own.values()].map((each) => [
@@ -110,6 +114,7 @@ export function contextOf(
     former = new Map(),
     namespace = SYSTEM_NAMESPACE,
     kept = new KeptParts(),
+    now = Date.now(),
   } = options;
   const namespaces = namespacesOf(world, namespace);
   const targets = targetsOf(world, namespaces);
@@ -126,7 +131,18 @@ export function contextOf(
     kept: kept.pods,
     keptPlans: kept.nodes,
   });
-  return { world, namespaces, targets, selections: selected, claims, policies, nodes, namespace, slices };
+  return {
+    world,
+    namespaces,
+    targets,
+    selections: selected,
+    claims,
+    policies,
+    nodes,
+    namespace,
+    now,
+    slices,
+  };
 }
 
 /** By kind and key. */

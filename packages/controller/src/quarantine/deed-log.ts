@@ -1,6 +1,7 @@
 /** Tells the store of events what began and what ended, by comparing what is in quarantine with what was. */
 import type { Document } from '@sluice/spool';
 import { type Deed, deedOf, documentOf } from './audit.ts';
+import { QUARANTINE_LIMITS } from './limits.ts';
 import type { TargetPod } from './pod.ts';
 import type { QuarantineRecord } from './record.ts';
 
@@ -17,30 +18,33 @@ export class DeedLog {
   readonly #record: (document: Document) => Promise<void> | void;
   readonly #version: string;
   readonly #known = new Map<string, Held>();
+  /** Those that nobody has taken yet, oldest first. */
+  readonly #waiting: Deed[] = [];
 
   constructor(record: (document: Document) => Promise<void> | void, version: string) {
     this.#record = record;
     this.#version = version;
   }
 
-  /** What could not be told is told the next time. */
+  /** What could not be told waits, with the time at which it was, and is told the next time. Rejects with the first that could not. */
   async compare(held: readonly Held[], now: number): Promise<void> {
     for (const each of held) {
       const { pod, record } = each;
       if (this.#known.get(pod.uid)?.record.until === record.until) continue;
-      await this.#tell(deedOf('quarantined', pod, record));
+      this.#waiting.push(deedOf('quarantined', pod, record));
       this.#known.set(pod.uid, each);
     }
     const still = new Set(held.map(({ pod }) => pod.uid));
     for (const [uid, before] of this.#known) {
       if (still.has(uid)) continue;
-      await this.#tell(ended(before, now));
+      this.#waiting.push(ended(before, now));
       this.#known.delete(uid);
     }
-  }
-
-  async #tell(deed: Deed): Promise<void> {
-    await this.#record(documentOf(deed, this.#version));
+    this.#waiting.splice(0, this.#waiting.length - QUARANTINE_LIMITS.deedsWaitingMax);
+    for (let deed = this.#waiting[0]; deed !== undefined; deed = this.#waiting[0]) {
+      await this.#record(documentOf(deed, this.#version));
+      this.#waiting.shift();
+    }
   }
 }
 

@@ -28,6 +28,8 @@ export const QUARANTINE_LIMITS = Object.freeze({
   answerMillisMax: 15_000,
   /** Between two looks at what is in quarantine, where nothing falls due earlier. */
   sweepMillis: 30_000,
+  /** Documents of deeds that wait for the store of events: the oldest is given up for one more. The Events beside the pods stay. */
+  deedsWaitingMax: 1_000,
   /** Characters of a note of a Kubernetes Event: the API server takes 1,024. */
   noteCharactersMax: 1_000,
 });

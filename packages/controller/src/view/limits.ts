@@ -1,8 +1,6 @@
 /** Bounds of looking at a cluster: the unit last in the name. */
-import { NODE_LIMITS } from '../node/limits.ts';
+export { NODE_UNHEARD_MILLIS } from '../plan/limits.ts';
 
-/** A node that has said nothing for so long is not heard: three of its reports are missing. */
-export const NODE_UNHEARD_MILLIS = 3 * NODE_LIMITS.heartbeatMillis;
 /** Time to read a whole cluster; 5,000 pods take about 2 s. */
 export const READ_MILLIS_MAX = 60_000;
 /** Policies in force that are read back from their ConfigMaps, where the newest of them are not in force. */

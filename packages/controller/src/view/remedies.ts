@@ -27,6 +27,8 @@ const OF_CONDITIONS: Readonly<Record<Reason, string>> = {
   Enforced: '',
   PartlyEnforced: 'Look at the pods that are named.',
   NotEnforced: 'Run sluice probe against the pod, and look at the logs of Envoy and the server on its node.',
+  NodeSilent:
+    'Look at the node and its Sluice pod: it inspects as it did, and has not told so for three minutes.',
   NotProbed: 'Wait for the next probe; where it stays, see whether the pod is ready.',
   PlanFailed: "Look at the controller's log; what was in force stays.",
   WriteFailed: "Check the rights of the controller's service account, and the API server.",

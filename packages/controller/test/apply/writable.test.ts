@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { writablePlan } from '../../src/apply/writable.ts';
-import type { NodePlan, PlannedPolicy } from '../../src/plan/plan.ts';
+import type { NodePlan, PlannedPod, PlannedPolicy } from '../../src/plan/plan.ts';
 import { policyDigest } from '../../src/policy-content.ts';
 
 const policy = (text: string): PlannedPolicy => ({
@@ -23,13 +23,25 @@ const planWith = (planned: PlannedPolicy) => {
 };
 const none = new Map<string, string>();
 
+/** What node a has been given. */
+const has = (policies: Readonly<Record<string, string>>, pods: readonly PlannedPod[] = []) =>
+  new Map([
+    [
+      'a',
+      {
+        policies: new Map(Object.entries(policies)),
+        pods: new Map(pods.map((pod) => [pod.uid, pod])),
+      },
+    ],
+  ]);
+
 test('a plan of which all can be written is left as it is', () => {
   const plan = planWith(small);
   expect(writablePlan(plan, none, new Map())).toEqual({ ...plan, unwritable: [] });
 });
 
 test('nodes keep the policy that they have under the name of one that cannot be written', () => {
-  const standing = new Map([['a', new Map([['shop/strict', smallDigest]])]]);
+  const standing = has({ 'shop/strict': smallDigest });
   const { nodes, policies, unwritable } = writablePlan(planWith(large), none, standing);
   expect(nodes.get('a')?.policies).toEqual([{ name: 'shop/strict', digest: smallDigest }]);
   expect([...policies.keys()]).toEqual([]);
@@ -44,8 +56,37 @@ test('a node that has none gets its settings without the SecLang of tenants', ()
 });
 
 test('the same for one that the API server refuses', () => {
-  const standing = new Map([['a', new Map([['shop/strict', 'f'.repeat(64)]])]]);
+  const standing = has({ 'shop/strict': 'f'.repeat(64) });
   const { nodes, unwritable } = writablePlan(planWith(small), new Map([[smallDigest, 'no']]), standing);
   expect(nodes.get('a')?.policies).toEqual([{ name: 'shop/strict', digest: 'f'.repeat(64) }]);
   expect(unwritable).toMatchObject([{ reason: 'WriteFailed', message: expect.stringContaining('no') }]);
+});
+
+const pod = (uid: string, of: string): PlannedPod => ({
+  ...{ namespace: 'shop', name: uid, uid, hostNetwork: false, ipFamilies: ['IPv4'], exemptSources: [] },
+  ...{ policy: of, mode: 'Block', unavailable: 'Closed', ports: [{ number: 80, protocol: 'http' }] },
+});
+
+test('where nothing of a policy can be written, its pods keep what they had or wait, and the others go on', () => {
+  const good: PlannedPolicy = { ...small, name: 'shop/good' };
+  const plain = policyDigest({ ...small, before: [] });
+  const made = planWith(small);
+  const pods = [pod('new', 'shop/strict'), pod('moved', 'shop/strict'), pod('other', 'shop/good')];
+  const policies = [
+    ...(made.nodes.get('a')?.policies ?? []),
+    { name: 'shop/good', digest: policyDigest(good) },
+  ];
+  const plan = {
+    nodes: new Map([['a', { node: 'a', trustedProxies: [], pods, policies }]]),
+    policies: new Map([...made.policies, [policyDigest(good), good]]),
+  };
+  const refused = new Map([smallDigest, plain].map((digest) => [digest, 'no']));
+  const before = pod('moved', 'shop/former');
+  const { nodes, unwritable } = writablePlan(plan, refused, has({ 'shop/former': 'f'.repeat(64) }, [before]));
+  expect(nodes.get('a')?.pods).toEqual([before, pod('other', 'shop/good')]);
+  expect(nodes.get('a')?.policies).toEqual([
+    { name: 'shop/former', digest: 'f'.repeat(64) },
+    { name: 'shop/good', digest: policyDigest(good) },
+  ]);
+  expect(unwritable).toMatchObject([{ name: 'shop/strict', reason: 'WriteFailed' }]);
 });

@@ -20,13 +20,15 @@ const pod = (name: string, change: Partial<PodReport> = {}): PodReport => ({
   ...change,
 });
 
+const HEARD = '2026-11-01T11:59:00.000Z';
+
 /** What nodes say once they have this plan. */
 const nodes = (made: Plan, pods: Readonly<Record<string, PodReport>>, change: Partial<NodeReport> = {}) =>
   Object.fromEntries(
     Object.entries(pods).map(([name, each]) => {
       const spec = made.nodes.get(name);
       const report: NodeReport = {
-        ...{ observedGeneration: 3, ruleSetVersion: 'v', heartbeatAt: '', problem: '', pods: [each] },
+        ...{ observedGeneration: 3, ruleSetVersion: 'v', heartbeatAt: HEARD, problem: '', pods: [each] },
         ...(spec === undefined ? {} : { policies: spec.policies }),
         ...change,
       };
@@ -180,6 +182,33 @@ describe('Enforcing', () => {
   it('names pod, node and reason', () => {
     const pods = { ...both, n2: pod('b', { enforced: false, message: 'got 200' }) };
     expect(progress(pods).enforcing?.message).toMatch(/1 of 2 nodes.*shop\/b on n2: got 200/);
+  });
+});
+
+describe('a node that has gone silent', () => {
+  const LIMIT = 180_000;
+  const at = (now: number, change: Partial<NodeReport> = {}) => {
+    const before = planOf(base);
+    const told = { ...nodes(before, both), ...nodes(before, { n2: pod('b') }, change) };
+    const made = planOf({ ...base, nodes: told }, { now });
+    return { made, enforcing: conditionOf(made, 'WAFPolicy', 'shop/p', 'Enforcing') };
+  };
+  const heard = Date.parse(HEARD);
+
+  it('counts for nothing, whatever it said before', () => {
+    const earlier = new Date(heard - 60_000).toISOString();
+    expect(at(heard + LIMIT - 60_001, { heartbeatAt: earlier }).enforcing).toMatchObject({ status: 'True' });
+    expect(at(heard + LIMIT - 60_000, { heartbeatAt: earlier }).enforcing).toEqual({
+      ...{ type: 'Enforcing', status: 'False', reason: 'PartlyEnforced' },
+      message: `On 1 of 2 nodes it is enforced. Node n2 silent since ${earlier}.`,
+    });
+  });
+  it('makes it unknown where all of them have', () => {
+    expect(at(heard + LIMIT).enforcing).toMatchObject({ status: 'Unknown', reason: 'NodeSilent' });
+  });
+  it('is due to be told when it falls silent, though nobody says a word', () => {
+    expect(at(heard).made.dueAt).toBe(heard + LIMIT);
+    expect(at(heard + LIMIT).made.dueAt).toBe(Number.POSITIVE_INFINITY);
   });
 });
 

@@ -123,10 +123,13 @@ export function world(words: Words): World {
   };
 }
 
+/** When plans of tests are made, in milliseconds since the epoch. */
+export const NOW = Date.parse('2026-11-01T12:00:00Z');
+
 export const ALL_GOOD: RuleSetVerdicts = { of: () => ({ kind: 'ok', rules: 1, ids: [1], warnings: [] }) };
 
 export const planOf = (words: Words, options: PlanOptions = {}): Plan =>
-  plan(world(words), { verdicts: ALL_GOOD, ...options });
+  plan(world(words), { verdicts: ALL_GOOD, now: NOW, ...options });
 
 /** Anything that can stand in a file: what tests compare byte for byte. */
 export const bytes = (made: Plan): string =>

@@ -34,5 +34,5 @@ export {
   type StagedMode,
   withHistory,
 } from './move.ts';
-export { EXCLUDABLE_VARIABLES } from './targets.ts';
+export { EXCLUDABLE_VARIABLES, excludableTarget } from './targets.ts';
 export { isInPaths } from './templates.ts';

@@ -109,10 +109,10 @@ export class CaptureSeal {
   #sealed(plain: Uint8Array, place: Buffer): Buffer {
     const cipher = createCipheriv('aes-256-gcm', this.#key, nonceOf(this.#index++));
     cipher.setAAD(place);
-    const text = Buffer.concat([cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
     const length = Buffer.alloc(LENGTH_BYTES);
-    length.writeUInt32BE(text.byteLength);
-    return Buffer.concat([length, text]);
+    // GCM's ciphertext is as long as what it seals.
+    length.writeUInt32BE(plain.byteLength + TAG_BYTES);
+    return Buffer.concat([length, cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
   }
 }
 

@@ -8,7 +8,7 @@ export const CAPTURE_LIMITS = Object.freeze({
   fileBytesMax: 67_108_864,
   /** Bytes that wait for the disk. */
   waitingBytesMax: 8_388_608,
-  /** Bytes of a record of a file that is read: the longest request, as JSON in base64, and some. */
+  /** Bytes of a record of a file that is read: the longest body and header lines, and some. */
   recordBytesMax: 16_777_216,
   /** Bytes of the body of a request. */
   bodyBytesMax: 1_048_576,

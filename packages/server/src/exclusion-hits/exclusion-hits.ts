@@ -74,6 +74,17 @@ interface Count {
   readonly sinceMillis: number;
 }
 
+interface Lot {
+  /** That are being made, or not judged yet. */
+  copies: number;
+  /** With the thread. */
+  given: number;
+  /** When the thread was given something while it had nothing, or has answered last; milliseconds since the epoch. */
+  busySince: number;
+}
+
+const newLot = (): Lot => ({ copies: 0, given: 0, busySince: 0 });
+
 interface Watched {
   readonly name: string;
   readonly exclusions: readonly ExclusionPolicy[];
@@ -91,7 +102,9 @@ export class ExclusionHits implements CopySource {
   #worker: Worker | null = null;
   #state: ExclusionHitsReport['state'] = 'none';
   /** Copies of the thread in use that are being made, or not judged yet. */
-  #lot = { copies: 0 };
+  #lot: Lot = newLot();
+  #begun: Parameters<ExclusionHits['begin']> | null = null;
+  #restart: NodeJS.Timeout | undefined;
   #second = { at: 0, taken: 0 };
 
   constructor(options: ExclusionHitsOptions) {
@@ -113,6 +126,7 @@ export class ExclusionHits implements CopySource {
   begin({ policies, select }: Pick<Config, 'policies' | 'select'>, generation: RuleSetGeneration): void {
     this.#end('none');
     this.#policies = policies;
+    this.#begun = [{ policies, select }, generation];
     this.#forget();
     const variants = variantsOf(policies, select ?? SELECT_NOTHING).filter(
       ({ policy }) => policy.exclusions.length > 0 && policy.mode !== 'Off',
@@ -161,12 +175,18 @@ export class ExclusionHits implements CopySource {
   close(): Promise<void> {
     const worker = this.#worker;
     this.#end('none');
+    this.#begun = null;
     return worker === null ? Promise.resolve() : worker.terminate().then(() => undefined);
   }
 
   #skips(bodyBytes: number): 'body' | 'busy' | 'rate' | null {
-    const { copiesMax, bodyBytesMax } = EXCLUSION_HITS_LIMITS;
+    const { copiesMax, bodyBytesMax, lookMillisMax } = EXCLUSION_HITS_LIMITS;
     if (bodyBytes > bodyBytesMax) return 'body';
+    const { given, busySince } = this.#lot;
+    if (given > 0 && this.#now() - busySince > lookMillisMax) {
+      this.#refuse(`no answer within ${lookMillisMax} ms`);
+      return 'busy';
+    }
     if (this.#lot.copies >= copiesMax) return 'busy';
     const at = Math.floor(this.#now() / SECOND_MILLIS);
     if (at !== this.#second.at) this.#second = { at, taken: 0 };
@@ -177,8 +197,10 @@ export class ExclusionHits implements CopySource {
 
   #give({ attributes, body, bodyComplete, policy }: InspectionRequest): void {
     const copy: LookedAt = { policy, attributes, body, bodyComplete };
+    const lot = this.#lot;
     try {
       this.#worker?.postMessage(copy);
+      if (lot.given++ === 0) lot.busySince = this.#now();
     } catch (error) {
       // The answer to the request does not depend on it.
       this.#lot.copies--;
@@ -221,6 +243,8 @@ export class ExclusionHits implements CopySource {
       return;
     }
     this.#lot.copies--;
+    this.#lot.given--;
+    this.#lot.busySince = this.#now();
     if (answer.kind === 'failed') {
       this.#looks.failed++;
       return;
@@ -252,15 +276,20 @@ export class ExclusionHits implements CopySource {
   }
 
   #refuse(error: unknown): void {
-    this.#options.log.warn({ reason: reasonOf(error) }, 'what exclusions let go is not counted');
+    this.#options.log.warn({ reason: reasonOf(error) }, 'what exclusions let go is not counted for a while');
     this.#end('refused');
+    const begun = this.#begun;
+    if (begun === null) return;
+    this.#restart = setTimeout(() => this.begin(...begun), EXCLUSION_HITS_LIMITS.restartMillis);
+    this.#restart.unref();
   }
 
   #end(state: 'none' | 'refused'): void {
     const worker = this.#worker;
     this.#worker = null;
     this.#watched = new Map();
-    this.#lot = { copies: 0 };
+    this.#lot = newLot();
+    clearTimeout(this.#restart);
     this.#state = state;
     void worker?.terminate();
   }

@@ -4,6 +4,10 @@ export const EXCLUSION_HITS_LIMITS = Object.freeze({
   copiesMax: 16,
   /** Exclusions whose counts are kept; beyond it those that are not in force are forgotten. */
   countsMax: 10_000,
+  /** Time for one look. Beyond it the thread hangs, and is ended. */
+  lookMillisMax: 10_000,
+  /** Time until a thread that has ended is begun again. */
+  restartMillis: 60_000,
   /** Megabytes of the heap of the thread that looks. */
   heapMegabytesMax: 512,
   /** Bytes of the body of a request that is copied. */

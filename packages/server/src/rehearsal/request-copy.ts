@@ -69,6 +69,8 @@ export class RequestCopy {
   #give(request: Copied, found: Inspection): void {
     // Decided before all of it was there: the candidate cannot be asked about the rest.
     if (this.#state === 'open') this.drop('cut');
+    // Denied by no rule: its like has ended workers, and whoever judges a copy of it would end, too.
+    if (found.verdict.kind === 'deny' && found.verdict.ruleId === null) this.drop('cut');
     if (this.#state === 'over') return;
     const { attributes, policy, probe, ends } = request;
     const bodyComplete = this.#state === 'whole';

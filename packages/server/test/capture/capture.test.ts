@@ -139,13 +139,13 @@ describe('a capture', () => {
       { bytesMax: 1_048_576 },
     );
     const body = 'x'.repeat(200_000);
-    for (let index = 0; index < 6; index++) await inspector.inspect(requestOf({ body }));
-    expect(capture.counts).toMatchObject({ captured: 3, full: 3 });
-    expect(await written()).toHaveLength(3);
+    for (let index = 0; index < 8; index++) await inspector.inspect(requestOf({ body }));
+    expect(capture.counts).toMatchObject({ captured: 5, full: 3 });
+    expect(await written()).toHaveLength(5);
     capture.begin(config(directory, { perSecondMax: 100 }, { bytesMax: 1_048_576 }));
     expect(capture.bytes).toBeGreaterThan(800_000);
     await inspector.inspect(requestOf({ body }));
-    expect(capture.counts.captured).toBe(3);
+    expect(capture.counts.captured).toBe(5);
   });
 
   it('is none where the configuration says nothing of it', async () => {

@@ -5,6 +5,7 @@ import { parseConfig } from '../../src/config.ts';
 import { ExclusionHits } from '../../src/exclusion-hits/exclusion-hits.ts';
 import { addExclusionHitsMetrics } from '../../src/exclusion-hits/exclusion-hits-metrics.ts';
 import { exclusionId } from '../../src/exclusion-hits/exclusion-id.ts';
+import { EXCLUSION_HITS_LIMITS } from '../../src/exclusion-hits/limits.ts';
 import { createLog } from '../../src/log.ts';
 import { createPoolInspector } from '../../src/pool/pool-inspector.ts';
 import { RehearsingInspector } from '../../src/rehearsal/rehearsing-inspector.ts';
@@ -53,6 +54,18 @@ async function begin(exclusions = EXCLUSIONS, looksPerSecondMax = 1_000) {
     hits.begin(parseConfig(policiesOf(text), '/sluice.yaml'), generation);
   };
   return { inspector, hits, settled, running, again, pass: (millis: number) => (now += millis) };
+}
+
+/** Where timers are the test's. */
+async function expectSoon(check: () => void): Promise<void> {
+  for (const until = performance.now() + 30_000; ; ) {
+    try {
+      return check();
+    } catch (error) {
+      if (performance.now() > until) throw error;
+    }
+    await new Promise((next) => setImmediate(next));
+  }
 }
 
 const counts = (hits: ExclusionHits): readonly number[] => hits.report.exclusions.map((each) => each.hits);
@@ -131,6 +144,40 @@ it('goes on counting after a reload, whatever the order, and forgets none that c
   again('[]');
   expect(hits.report).toMatchObject({ state: 'none', exclusions: [] });
 });
+
+it('gives a request that is denied by no rule to nobody: its like has ended workers', async () => {
+  const { hits, running } = await begin();
+  await running();
+  const request = requestOf({ uri: '/post?comment=evil' });
+  const verdict = { kind: 'deny', status: 403, ruleId: null } as const;
+  const found = { verdict, mode: 'Block', wouldBlock: true, rules: [], score: null, event: null } as const;
+  const copy = hits.copyOf(0, request);
+  copy?.end(false);
+  copy?.following(() => ({ ...found, durationMicros: 1 }), request);
+  expect(hits.report.looks).toMatchObject({ looked: 0, cut: 1 });
+});
+
+it('begins its thread anew where that hangs or dies, and loses nothing that was counted', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => {
+    vi.useRealTimers();
+  });
+  const { inspector, hits, pass } = await begin();
+  const state = (wanted: string): Promise<unknown> =>
+    expectSoon(() => expect(hits.report.state).toBe(wanted));
+  await state('running');
+  await inspector.inspect(requestOf({ uri: '/post?comment=evil' }));
+  await expectSoon(() => expect(counts(hits)[0]).toBe(1));
+  // Two at once: the answer to the first is not there when the second comes, by the test's clock long behind it.
+  const first = inspector.inspect(requestOf({ uri: '/post?comment=evil' }));
+  pass(EXCLUSION_HITS_LIMITS.lookMillisMax + 1);
+  await Promise.all([first, inspector.inspect(requestOf({ uri: '/post?comment=evil' }))]);
+  expect(hits.report.state).toBe('refused');
+  vi.advanceTimersByTime(EXCLUSION_HITS_LIMITS.restartMillis);
+  await state('running');
+  await inspector.inspect(requestOf({ uri: '/post?comment=evil' }));
+  await expectSoon(() => expect(counts(hits)[0]).toBe(2));
+}, 60_000);
 
 it('has no thread where nothing is to be looked at', async () => {
   const { hits } = await begin(EXCLUSIONS, 0);

@@ -17,4 +17,6 @@ export interface ReportContext {
   readonly nodes: Nodes;
   /** Namespace of the cluster's RuleSets. */
   readonly namespace: string;
+  /** When it is made, in milliseconds since the epoch. */
+  readonly now: number;
 }

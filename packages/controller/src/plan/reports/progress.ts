@@ -6,6 +6,7 @@ import type { NodeState } from '../../world.ts';
 import { NAMES_IN_MESSAGE_MAX } from '../limits.ts';
 import { byText, counted, listed } from '../order.ts';
 import type { NodePlan } from '../plan.ts';
+import { silentSince } from '../silence.ts';
 import type { ReportContext } from './context.ts';
 
 /**
@@ -72,7 +73,7 @@ function podsOf(
 function programmed(
   names: readonly string[],
   on: readonly string[],
-  { world, nodes }: ReportContext,
+  { world, nodes, now }: ReportContext,
 ): ConditionFact {
   const wanted = new Set(names);
   const behind = on.filter((node) => {
@@ -88,6 +89,8 @@ function programmed(
       message: `In force on ${counted(on.length, 'node')}.`,
     };
   const problems = behind.flatMap((node) => {
+    const since = silentSince(world.nodes.get(node), now);
+    if (since !== null) return [`node ${node} silent since ${since}`];
     const problem = world.nodes.get(node)?.report?.problem ?? '';
     return problem === '' ? [] : [`${node}: ${withoutStop(problem)}`];
   });
@@ -112,12 +115,18 @@ const withoutStop = (sentence: string): string => sentence.replace(/\.$/, '');
 function enforcing(
   pods: ReadonlyMap<string, ReadonlySet<string>>,
   leftOut: ReadonlyMap<string, readonly string[]>,
-  { world, nodes }: ReportContext,
+  { world, nodes, now }: ReportContext,
 ): ConditionFact {
   let enforced = 0;
   const failed: string[] = [];
   const waiting: string[] = [];
+  const silent: string[] = [];
   for (const [node, uids] of pods) {
+    const since = silentSince(world.nodes.get(node), now);
+    if (since !== null) {
+      silent.push(`node ${node} silent since ${since}`);
+      continue;
+    }
     const reports = new Map(world.nodes.get(node)?.report?.pods.map((pod) => [pod.uid, pod] as const));
     const name = (uid: string): string => {
       const pod = nodes.plans.get(node)?.pods.find((each) => each.uid === uid);
@@ -150,17 +159,21 @@ function enforcing(
       reason: 'Enforced',
       message: `${count} the probes of all its pods were answered as it says.`,
     };
-  if (failed.length > 0) {
-    const reason = enforced > 0 ? 'PartlyEnforced' : 'NotEnforced';
-    return {
-      type,
-      status: 'False',
-      reason,
-      message: `${count} it is enforced. ${listed(failed, NAMES_IN_MESSAGE_MAX)}.`,
-    };
-  }
-  const message = `${count} it is enforced. No probe yet on ${listed(waiting, NAMES_IN_MESSAGE_MAX)}.`;
-  return enforced > 0
-    ? { type, status: 'False', reason: 'PartlyEnforced', message }
-    : { type, status: 'Unknown', reason: 'NotProbed', message };
+  const status = enforced > 0 || failed.length > 0 ? 'False' : 'Unknown';
+  const reason = enforced > 0 ? 'PartlyEnforced' : reasonOfNone(failed, silent);
+  const texts = [
+    ...(failed.length === 0 ? [] : [listed(failed, NAMES_IN_MESSAGE_MAX)]),
+    ...(waiting.length === 0 || failed.length > 0
+      ? []
+      : [`No probe yet on ${listed(waiting, NAMES_IN_MESSAGE_MAX)}`]),
+    ...(silent.length === 0 ? [] : [upper(listed(silent, NAMES_IN_MESSAGE_MAX))]),
+  ];
+  return { type, status, reason, message: `${count} it is enforced. ${texts.join('. ')}.` };
 }
+
+function reasonOfNone(failed: readonly string[], silent: readonly string[]): ConditionFact['reason'] {
+  if (failed.length > 0) return 'NotEnforced';
+  return silent.length > 0 ? 'NodeSilent' : 'NotProbed';
+}
+
+const upper = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
