@@ -1,12 +1,16 @@
 /** The stages of a move, taken over by a running server and seen through Envoy, whose configuration stays as it is for Detect. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { Json } from '@sluice/envoy-config';
+import { SqliteStore } from '@sluice/hub';
 import type { StagedMode } from '@sluice/hub/promote';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type EnvoyProcess, startEnvoy } from '../../packages/cli/src/envoy/process.ts';
 import { TemporaryDirectory } from '../../packages/cli/src/envoy/temporary.ts';
 import { runEnvoyConfig } from '../../packages/cli/src/envoy-config/command.ts';
+import type { StoreAddress } from '../../packages/cli/src/events/address.ts';
+import { openStore } from '../../packages/cli/src/events/open-store.ts';
 import { editConfig, withExclusions, withMode } from '../../packages/cli/src/promote/edit.ts';
+import { runExclusions } from '../../packages/cli/src/promote/exclusions.ts';
 import { freePort } from '../../packages/cli/test/serve/free-port.ts';
 import { call } from '../envoy-client.ts';
 import { SluiceProcess } from '../envoy-stack.ts';
@@ -88,6 +92,42 @@ describe.each(['ext_authz', 'ext_proc'] as const)('a policy in Detect behind Env
     await editConfig(config, edit, { awaitServer: true });
     expect(await statuses()).toEqual([403, 200, 200]);
   });
+
+  it('tells how often an exclusion is still needed', async () => {
+    const store = directory.join('events.db');
+    await (await SqliteStore.open({ path: store })).close();
+    const told = async () => {
+      let out = '';
+      const flags = {
+        config,
+        policy: 'shop',
+        since: '1d',
+        wait: true,
+        store: `sqlite:${store}`,
+        json: true as const,
+      };
+      const stdout = { write: (text: string) => (out += text) };
+      const open = (address: StoreAddress) => openStore(address, {});
+      const environment = { stdout, stderr: process.stderr, variables: {}, now: Date.now, open };
+      expect(await runExclusions('shop', flags, environment)).toBe(0);
+      return JSON.parse(out);
+    };
+    // What is copied before the thread is there is not counted.
+    await vi.waitFor(
+      async () => {
+        expect(await statusOf(`/search?${ATTACK}`)).toBe(200);
+        expect((await told()).exclusions[0]).toMatchObject({
+          ...{ id: expect.stringMatching(/^[0-9a-f]{12}$/), hits: 0, exclusion: { owner: 'test' } },
+          inForce: { hits: expect.toSatisfy((hits: number) => hits > 0), last: expect.any(String) },
+        });
+      },
+      { timeout: 30_000, interval: 200 },
+    );
+    const before = await told();
+    expect(await statusOf('/search?q=lamp')).toBe(200);
+    await vi.waitFor(async () => expect((await told()).looks.looked).toBe(before.looks.looked + 1), 30_000);
+    expect((await told()).exclusions[0].inForce.hits).toBe(before.exclusions[0].inForce.hits);
+  }, 60_000);
 
   it('is in Detect again after a fall back', async () => {
     await change({ mode: 'Detect', staged: null });

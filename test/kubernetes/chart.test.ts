@@ -9,7 +9,7 @@ import { shipSchema } from '@sluice/shipper';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { serverSideOf } from '../../packages/cli/src/node/server-side.ts';
-import { helmProgram } from '../../packages/cli/src/setup/helm.ts';
+import { helmProgram } from '../../packages/cli/src/setup/kubernetes.ts';
 import type { Manifest } from './api-requests.ts';
 import { ApiServer } from './api-server.ts';
 import { CHART, find, helm, RELEASE, render, setOf, suiteWithHelm, type Values } from './chart.ts';

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { resolve } from 'node:path';
 import { describe } from 'vitest';
 import { parseAllDocuments } from 'yaml';
-import { helmProgram } from '../../packages/cli/src/setup/helm.ts';
+import { helmProgram } from '../../packages/cli/src/setup/kubernetes.ts';
 import type { Manifest } from './api-requests.ts';
 
 export const CHART = resolve(import.meta.dirname, '../../deploy/chart/sluice');

@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { parseTarget, Quarantine } from '@sluice/controller/quarantine';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { TemporaryDirectory } from '../../packages/cli/src/envoy/temporary.ts';
-import { helmProgram } from '../../packages/cli/src/setup/helm.ts';
+import { helmProgram } from '../../packages/cli/src/setup/kubernetes.ts';
 import { tokenOf } from './api-files.ts';
 import { type Answer, type Manifest, manifestsIn } from './api-requests.ts';
 import { ADMIN, ApiServer } from './api-server.ts';

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { helmProgram } from '../../packages/cli/src/setup/helm.ts';
+import { helmProgram } from '../../packages/cli/src/setup/kubernetes.ts';
 import { ApiServer } from './api-server.ts';
 import { suiteWithHelm } from './chart.ts';
 import { RunningController } from './controller-process.ts';

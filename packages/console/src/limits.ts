@@ -23,4 +23,10 @@ export const CONSOLE_LIMITS = {
   connectionsMax: 512,
   /** Queries that wait for room in the store: a page asks a dozen at once. */
   queriesWaitingMax: 256,
+  /** Processes that judge a stored request, or read a rule, at once. */
+  judgesMax: 2,
+  /** Groups of an analysis that are sent to a page. */
+  groupsShownMax: 200,
+  /** Characters of what a change was made to, in the audit log. */
+  auditCharactersMax: 2_000,
 } as const;

@@ -52,6 +52,12 @@ export { parseFiles, parseRules } from './language/parse.ts';
 export { printDirective } from './language/print.ts';
 export { DEFAULT_LIMITS, type Limits, WINDOW_LIMITS } from './limits.ts';
 export {
+  type ExclusionMatcher,
+  exclusionMatcher,
+  isInExclusionPaths,
+  type MatchedPlace,
+} from './link/exclusion-matcher.ts';
+export {
   overlayFor,
   type PolicyOverlay,
   type RequestBodyPolicy,

@@ -59,6 +59,7 @@ const limits = z
     inlineBytesMax: count(0, 1_048_576).default(DEFAULT_LIMITS.inlineBytesMax),
     inlineValuesMax: count(0, 100_000).default(DEFAULT_LIMITS.inlineValuesMax),
     retiredMillisMax: count(0, MILLIS_MAX).default(DEFAULT_LIMITS.retiredMillisMax),
+    exclusionLooksPerSecondMax: count(0, 10_000).default(DEFAULT_LIMITS.exclusionLooksPerSecondMax),
   })
   .refine((value) => value.bufferedBytesMax >= 2 * value.messageBytesMax, {
     message: 'bufferedBytesMax must be at least twice messageBytesMax',

@@ -28,7 +28,13 @@ export type {
   ExchangeInspector,
   ExchangeOpening,
 } from './exchange-inspector.ts';
-
+export {
+  type CountedExclusion,
+  ExclusionHits,
+  type ExclusionHitsReport,
+} from './exclusion-hits/exclusion-hits.ts';
+export { addExclusionHitsMetrics } from './exclusion-hits/exclusion-hits-metrics.ts';
+export { exclusionId } from './exclusion-hits/exclusion-id.ts';
 export {
   type EventShares,
   type EventSink,

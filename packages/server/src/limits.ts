@@ -64,6 +64,8 @@ export interface ServerLimits {
   readonly inlineValuesMax: number;
   /** Time for which an exchange may go on under rules that a reload has replaced. */
   readonly retiredMillisMax: number;
+  /** Requests a second at paths of exclusions that are judged once more without them, to count what they let go; 0: none. */
+  readonly exclusionLooksPerSecondMax: number;
 }
 
 /** Beyond four, one thread that speaks with Envoy has not enough work for more. */
@@ -99,6 +101,7 @@ export const DEFAULT_LIMITS: ServerLimits = Object.freeze({
   inlineBytesMax: 4_096,
   inlineValuesMax: 100,
   retiredMillisMax: 300_000,
+  exclusionLooksPerSecondMax: 10,
 });
 
 /** Entries of Envoy's context_extensions. They come from its configuration, not from clients. */

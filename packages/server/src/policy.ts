@@ -49,6 +49,8 @@ export interface ExclusionPolicy {
   readonly targets: readonly string[];
   /** As they are sent, `/search`, or `/api/*` for all below; none means everywhere. */
   readonly paths: readonly string[];
+  /** Who answers for it: told beside what is counted of it. */
+  readonly owner?: string;
   /** Milliseconds since the epoch, from which on it no longer holds; absent is never. */
   readonly expires?: number;
 }

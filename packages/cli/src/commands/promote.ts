@@ -14,6 +14,7 @@ Examples:
   sluice promote exclude shop -c sluice.yaml --owner team-shop --expires 90d --yes
   sluice promote exclusions shop -c sluice.yaml
   sluice promote move shop -c sluice.yaml --route /checkout/* --percent 10,50 --hold 1d
+  sluice promote move prod/Deployment/shop --cluster --percent 10,50 --hold 1d --hub https://hub.example:9443
   sluice promote status shop -c sluice.yaml
   sluice promote stop shop -c sluice.yaml --back --confirm shop
 
@@ -94,8 +95,19 @@ function registerExclusions(promote: Command): void {
     });
 }
 
+/** sluice.yaml, or a WAFPolicy of a cluster. */
+const groundOptions = (command: Command): Command =>
+  command
+    .option('-c, --config <file>', 'sluice.yaml, whose policy is changed; the plan is beside it')
+    .option('--cluster', 'the policy is a WAFPolicy, NAMESPACE/NAME; the plan is in this folder')
+    .option('--kubeconfig <file>', 'which cluster, as whom (KUBECONFIG, ~/.kube/config)')
+    .option('--context <name>', 'of the kubeconfig, instead of the current one')
+    .option('--no-wait', 'ask nobody whether the change was taken over');
+
 function registerMove(promote: Command): void {
-  configOptions(promote.command('move <workload>'))
+  groundOptions(storeOptions(promote.command('move <workload>')))
+    .option('--policy <name>', 'where events of the workload have several')
+    .option('--since <time>', 'how far back events are looked at', '7d')
     .description('move the policy to Block in stages; falls back to Detect where false positives are seen')
     .option('--route <paths...>', 'first at these paths: /checkout, /api/*')
     .option(
@@ -120,10 +132,8 @@ function registerMove(promote: Command): void {
 }
 
 function registerStatus(promote: Command): void {
-  promote
-    .command('status <policy>')
+  groundOptions(promote.command('status <policy>'))
     .description('where the move of a policy is')
-    .requiredOption('-c, --config <file>', 'sluice.yaml, beside which the plan is')
     .option('--json', 'print the plan')
     .action(async (policy: string, flags: StatusFlags) => {
       const { runStatus } = await import('../promote/move/command.ts');
@@ -132,15 +142,12 @@ function registerStatus(promote: Command): void {
 }
 
 function registerStop(promote: Command): void {
-  promote
-    .command('stop <policy>')
+  groundOptions(promote.command('stop <policy>'))
     .description('end the move; the policy stays as it is, or goes back to Detect')
-    .requiredOption('-c, --config <file>', 'sluice.yaml, beside which the plan is')
     .option('--back', 'to Detect: nothing is blocked any more')
     .option('--confirm <policy>', 'its name once more, for --back')
-    .option('--no-wait', 'ask no server whether it has taken the file over')
     .action(async (policy: string, flags: StopFlags) => {
       const { runStop } = await import('../promote/move/command.ts');
-      process.exitCode = await runStop(policy, flags, process);
+      process.exitCode = await runStop(policy, flags, { stdout: process.stdout, now: Date.now });
     });
 }

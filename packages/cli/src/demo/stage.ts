@@ -3,18 +3,23 @@
  * events.
  */
 
+import { writeFileSync } from 'node:fs';
 import { proxyBootstrap } from '@sluice/envoy-config';
 import { Hub, parseHubConfig } from '@sluice/hub';
-import { createLog, parseConfig, type SluiceServer } from '@sluice/server';
+import { createLog, loadConfig, type SluiceServer } from '@sluice/server';
+import { stringify } from 'yaml';
+import { FileDesk } from '../console/desk.ts';
 import { type EnvoyProcess, startEnvoy } from '../envoy/process.ts';
 import { TemporaryDirectory } from '../envoy/temporary.ts';
 import { type RunningConsole, startConsole } from '../hub/run-console.ts';
+import type { Reloading } from '../serve/reloading.ts';
 import { serve } from '../serve/serve.ts';
 import { DemoAlerts, type FiringAlert, STORY_ALERT } from './alerts.ts';
 import { type DemoStoreKind, type Destination, openDestination } from './destination.ts';
 import { DemoError } from './errors.ts';
 import { EventFeed } from './events.ts';
 import { Keeper } from './keeper.ts';
+import { reloadAwaiter } from './reloaded.ts';
 import { Run } from './runs.ts';
 import { type Shop, startShop } from './shop.ts';
 
@@ -40,6 +45,7 @@ export interface StartupMillis {
 }
 
 const LISTENER = 'shop';
+const POLICIES_FILE = 'sluice.yaml';
 /** The demo's machine may be busy with anything; a verdict takes about a millisecond. */
 const VERDICT_MILLIS_MAX = 10_000;
 
@@ -49,6 +55,7 @@ export class Stage {
   #directory: TemporaryDirectory | null = null;
   #shop: Shop | null = null;
   #sluice: SluiceServer | null = null;
+  #reloading: Reloading | null = null;
   #envoy: EnvoyProcess | null = null;
   #run: Run | null = null;
   #destination: Destination | null = null;
@@ -147,6 +154,10 @@ export class Stage {
     };
     const config = parseHubConfig(JSON.stringify(settings), run.join('hub.yaml'));
     const log = createLog('error', process.stderr);
+    const desk = new FileDesk({
+      ...{ file: run.join(POLICIES_FILE), store, log },
+      awaitReload: reloadAwaiter(() => this.#reloading?.reloader.status),
+    });
     this.#alerts = new DemoAlerts(run, config, store, log);
     this.#hub = new Hub({ config, store, log, alerts: this.#alerts.desk });
     this.#hubPort = (await this.#hub.start()).queries;
@@ -158,6 +169,7 @@ export class Stage {
       store,
       log,
       requestMillisMax,
+      desk,
     });
   }
 
@@ -188,11 +200,16 @@ export class Stage {
       drain: { noticeMillis: 0, waitMillis: 1_000 },
       policies: { default: { mode: this.mode } },
     };
-    const config = parseConfig(JSON.stringify(settings), 'demo');
+    // A file, so that the console can change its policies.
+    const path = this.#run?.join(POLICIES_FILE) ?? '';
+    writeFileSync(path, stringify(settings), { mode: 0o600 });
+    const source = { path, read: () => loadConfig(path) };
+    const config = source.read();
     // Standard output is the story's.
     const log = createLog(config.log.level, process.stderr);
     const l7 = this.#keeper === null ? {} : { l7: { sink: this.#keeper.writer } };
-    const { server } = await serve({ config, log, events: this.events, ...l7 });
+    const { server, reloading } = await serve({ config, log, events: this.events, source, ...l7 });
+    this.#reloading = reloading;
     return server;
   }
 
@@ -210,9 +227,10 @@ export class Stage {
 
   async #stop(): Promise<void> {
     await this.#envoy?.stop();
+    await this.#reloading?.close();
     await this.#sluice?.close();
     await this.#shop?.close();
-    await Promise.all([this.#console?.console.close(0), this.#hub?.close(), this.#alerts?.stop()]);
+    await Promise.all([this.#console?.close(0), this.#hub?.close(), this.#alerts?.stop()]);
     try {
       await this.#keeper?.close();
       const left = await this.#destination?.close();

@@ -1,6 +1,7 @@
 /** The life of `sluice hub`: open the store, listen, read spools, and drain on a signal. */
 import { type EventStore, Hub, type HubConfig, loadHubConfig } from '@sluice/hub';
 import { destination, type Logger, pino, stdTimeFunctions } from 'pino';
+import { FileDesk } from '../console/desk.ts';
 import { endInAnyCase, toldToEnd } from '../process-end.ts';
 import { openAlerts } from './alerts.ts';
 import { openHubStore } from './open-store.ts';
@@ -60,7 +61,7 @@ async function serveStore(config: HubConfig, store: EventStore, log: Logger): Pr
   } finally {
     process.off('SIGHUP', refresh);
     const millis = config.limits.drainMillisMax;
-    await Promise.all([reading?.stop(millis), running?.console.close(millis), hub.close(), alerts.stop()]);
+    await Promise.all([reading?.stop(millis), running?.close(millis), hub.close(), alerts.stop()]);
   }
 }
 
@@ -73,7 +74,8 @@ async function welcomed(
 ): Promise<RunningConsole | null> {
   if (config.console === false) return null;
   const { requestMillisMax } = config.limits;
-  const running = await startConsole({ config: config.console, hub, store, log, requestMillisMax });
+  const desk = new FileDesk({ file: config.console.policies ?? null, store, log });
+  const running = await startConsole({ config: config.console, hub, store, log, requestMillisMax, desk });
   log.info({ url: running.url }, 'the console listens');
   if (running.welcome !== running.url) {
     process.stdout.write(`The console has no user yet. Make the first one here:\n  ${running.welcome}\n`);

@@ -28,7 +28,11 @@ export const withExclusions =
 export interface EditOptions {
   /** Whether a running server has to take it over before this is done. */
   readonly awaitServer: boolean;
+  /** How that is waited for; by the admin address of the configuration where nothing else is said. */
+  readonly awaitReload?: AwaitReload;
 }
+
+export type AwaitReload = typeof awaitReload;
 
 /**
  * Changes the file, and waits until the server has taken it over. Where that refuses it, or where the file would be wrong, the file is as it was; where nobody
@@ -40,7 +44,7 @@ export interface EditOptions {
 export async function editConfig(
   path: string,
   edit: (document: Document) => void,
-  { awaitServer }: EditOptions,
+  { awaitServer, awaitReload: wait = awaitReload }: EditOptions,
 ): Promise<boolean> {
   const former = readFileSync(path, 'utf8');
   const document = parseDocument(former);
@@ -51,7 +55,7 @@ export async function editConfig(
   replaceFile(path, text);
   try {
     const config = loadConfig(path);
-    if (awaitServer) await taken(config, sinceMillis);
+    if (awaitServer) await taken(config, sinceMillis, wait);
   } catch (error) {
     if (!(error instanceof RulesUpdateError)) replaceFile(path, former);
     throw error;
@@ -59,8 +63,8 @@ export async function editConfig(
   return true;
 }
 
-async function taken(config: Config, sinceMillis: number): Promise<void> {
-  const { outcome, reason } = await awaitReload(config, sinceMillis);
+async function taken(config: Config, sinceMillis: number, wait: AwaitReload): Promise<void> {
+  const { outcome, reason } = await wait(config, sinceMillis);
   if (outcome === 'refused' || outcome === 'failed')
     throw new PromoteError('PROMOTE_NOT_IN_FORCE', { reason });
 }

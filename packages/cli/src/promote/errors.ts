@@ -20,8 +20,14 @@ export const PROMOTE_ERRORS = {
       'Look at them (sluice promote WORKLOAD), write exclusions (sluice promote exclude), or put up with so many: --tolerate.',
   },
   PROMOTE_NOT_IN_FORCE: {
-    message: 'the server refuses the configuration, which is as it was before: {reason}',
-    remedy: 'Its log and /readyz say more. sluice promote move goes on from there.',
+    message: 'the change is not taken over: {reason}',
+    remedy:
+      "What was there before is there again, but for a way back to Detect. The server's log and /readyz, or the conditions of the WAFPolicy, say more; sluice promote move goes on from there.",
+  },
+  PROMOTE_MANAGED: {
+    message: 'the WAFPolicy {policy} is managed by {manager}, which would write back what is changed here',
+    remedy:
+      'Change it where it comes from: what it would say is shown above. Each stage is such a change, and so is the way back.',
   },
   PROMOTE_CONFIRMATION: {
     message: 'policy {policy} would no longer block anything',

@@ -1,15 +1,17 @@
 /** `sluice promote exclusions`: what a policy does without, who answers for it, until when, and what it took from stored requests. */
 import { readFileSync } from 'node:fs';
 import { exclusionText } from '@sluice/engine';
-import { loadConfig } from '@sluice/server';
-import { parseDocument } from 'yaml';
+import { type Hits, hitsOf, type InForce } from '@sluice/hub/promote';
+import { type Config, type ExclusionHitsReport, exclusionId, loadConfig } from '@sluice/server';
+import { type Document, parseDocument } from 'yaml';
 import { z } from 'zod';
 import type { EventsEnvironment } from '../events/session.ts';
 import { oneLine, safeJson } from '../events/text.ts';
+import { RulesUpdateError } from '../rules-update/errors.ts';
+import { page } from '../rules-update/watch.ts';
 import { EXIT } from '../setup/errors.ts';
 import type { ConfigFlags } from './exclude.ts';
 import { policyOf } from './exclude.ts';
-import { type Hits, hitsOf, type InForce } from './in-force.ts';
 import { analysisOf } from './show.ts';
 
 export interface ExclusionsFlags extends ConfigFlags {
@@ -29,8 +31,26 @@ const written = z.array(
   }),
 );
 
+export type WrittenExclusion = z.output<typeof written>[number];
+
+/** Of a policy of a file that is good. */
+export const writtenExclusions = (document: Document, policy: string): readonly WrittenExclusion[] =>
+  written.parse(document.toJS()?.policies?.[policy]?.exclusions ?? []);
+
+/** What the running server has counted since the exclusion came into force, of the requests that it looked at. */
+interface Counted {
+  readonly hits: number;
+  /** ISO 8601; null where there was none. */
+  readonly last: string | null;
+  readonly since: string;
+}
+
 interface Listed extends Hits {
-  readonly exclusion: z.output<typeof written>[number];
+  /** As the metrics have it. */
+  readonly id: string;
+  /** Null where the server counts nothing, or nobody is asked. */
+  readonly inForce: Counted | null;
+  readonly exclusion: WrittenExclusion;
   readonly expired: boolean;
   readonly secLang: string;
 }
@@ -47,42 +67,81 @@ export async function runExclusions(
   const { stdout, now } = environment;
   const analysis = await analysisOf(workload, flags, environment);
   const policy = policyOf(analysis, flags);
-  loadConfig(flags.config);
-  const value = parseDocument(readFileSync(flags.config, 'utf8')).toJS()?.policies?.[policy]?.exclusions;
-  const listed = written.parse(value ?? []).map((exclusion): Listed => {
+  const config = loadConfig(flags.config);
+  const report = flags.wait ? await reportOf(config, environment) : null;
+  const document = parseDocument(readFileSync(flags.config, 'utf8'));
+  const listed = writtenExclusions(document, policy).map((exclusion): Listed => {
     const rules = exclusion.rules.map(rangeOf);
     const { tags, targets, paths, expires } = exclusion;
+    const id = exclusionId({ rules, tags, targets, paths });
     return {
-      exclusion,
+      ...{ id, exclusion, inForce: report === null ? null : countedOf(report, policy, id) },
       expired: expires !== null && Date.parse(expires) <= now(),
       ...hitsOf(analysis, { rules, targets, paths }),
       secLang: exclusionText({ ids: rules, tags, targets, ...(paths.length === 0 ? {} : { paths }) }),
     };
   });
   stdout.write(
-    flags.json === true ? `${safeJson({ policy, exclusions: listed }, 2)}\n` : shown(policy, listed),
+    flags.json === true
+      ? `${safeJson({ policy, looks: report?.looks ?? null, exclusions: listed }, 2)}\n`
+      : shown(policy, listed, report),
   );
   return EXIT.ok;
 }
 
-function rangeOf(rule: number | string): InForce['rules'][number] {
+/** Null where nobody answers, which is said: what the store has is told all the same. */
+async function reportOf(
+  config: Config,
+  { stderr }: Pick<EventsEnvironment, 'stderr'>,
+): Promise<ExclusionHitsReport | null> {
+  try {
+    return (await page(config, '/exclusions')) as ExclusionHitsReport;
+  } catch (error) {
+    if (!(error instanceof RulesUpdateError)) throw error;
+    stderr.write(`hits in force are not known: ${oneLine(error.message)}\n`);
+    return null;
+  }
+}
+
+function countedOf({ exclusions }: ExclusionHitsReport, policy: string, id: string): Counted | null {
+  const found = exclusions.find((each) => each.policy === policy && each.id === id);
+  if (found === undefined) return null;
+  const { hits, lastMillis, sinceMillis } = found;
+  const last = lastMillis === null ? null : new Date(lastMillis).toISOString();
+  return { hits, last, since: new Date(sinceMillis).toISOString() };
+}
+
+export function rangeOf(rule: number | string): InForce['rules'][number] {
   if (typeof rule === 'number') return rule;
   const [first, last] = rule.split('-').map(Number);
   return [first ?? 0, last ?? first ?? 0];
 }
 
-function shown(policy: string, listed: readonly Listed[]): string {
-  const lines = listed.flatMap(({ exclusion, expired, hits, last, secLang }) => {
+function shown(policy: string, listed: readonly Listed[], report: ExclusionHitsReport | null): string {
+  const lines = listed.flatMap(({ id, inForce, exclusion, expired, hits, last, secLang }) => {
     const { rules, tags, targets, paths, reason, owner, expires } = exclusion;
     const what = [...rules, ...tags].join(', ');
     const where = `${targets.join(', ') || 'everything'} at ${paths.join(', ') || 'all paths'}`;
     const end = expires === null ? 'no end' : expired ? `expired ${expires}` : `until ${expires}`;
     return [
-      oneLine(`${what} in ${where}`),
+      oneLine(`${id}  ${what} in ${where}`),
       oneLine(`  ${owner === '' ? 'nobody answers for it' : owner}; ${end}; ${reason || 'no reason'}`),
-      `  ${hits} hits${last === null ? '' : `, the last ${new Date(last).toISOString()}`}`,
+      `  ${hits} hits in stored events${last === null ? '' : `, the last ${new Date(last).toISOString()}`}`,
+      ...(inForce === null ? [] : [`  in force: ${countedText(inForce)}`]),
       ...secLang.split('\n').map((line) => oneLine(`  ${line}`)),
     ];
   });
-  return `${[`policy ${oneLine(policy)}: ${listed.length} exclusions`, ...lines].join('\n')}\n`;
+  const head = `policy ${oneLine(policy)}: ${listed.length} exclusions`;
+  return `${[head, ...lines, ...(report === null ? [] : [looksText(report)])].join('\n')}\n`;
+}
+
+const countedText = ({ hits, last, since }: Counted): string =>
+  `${hits} hits since ${since}${last === null ? '' : `, the last ${last}`}`;
+
+/** Hits are of those that were looked at: how many they are must be known to make anything of it. */
+function looksText({ state, looks }: ExclusionHitsReport): string {
+  if (state === 'off') return 'hits in force are not counted: limits.exclusionLooksPerSecondMax is 0';
+  const { looked, ...left } = looks;
+  const others = Object.values(left).reduce((sum, count) => sum + count, 0);
+  return `looked at ${looked} of ${looked + others} requests at paths of exclusions, of all policies`;
 }

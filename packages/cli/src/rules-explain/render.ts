@@ -10,7 +10,7 @@ import { OPERATORS, PHASES, TRANSFORMATIONS, VARIABLES } from './words.ts';
 type Link = Rule['links'][number];
 type Target = Link['targets'][number];
 
-const SEVERITIES = ['emergency', 'alert', 'critical', 'error', 'warning', 'notice', 'info', 'debug'];
+export const SEVERITIES = ['emergency', 'alert', 'critical', 'error', 'warning', 'notice', 'info', 'debug'];
 const ARGUMENT_BYTES_MAX = 300;
 
 export function renderFacts(facts: RuleFacts, style: Style): string {

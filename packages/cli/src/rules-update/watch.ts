@@ -10,7 +10,8 @@ const BEGIN_MILLIS_MAX = 900_000;
 const unreachable = (reason: string): RulesUpdateError =>
   new RulesUpdateError('RULES_UPDATE_UNREACHABLE', { reason });
 
-async function page({ admin }: Config, path: string): Promise<unknown> {
+/** A page of JSON of the running server. @throws RulesUpdateError RULES_UPDATE_UNREACHABLE */
+export async function page({ admin }: Config, path: string): Promise<unknown> {
   if (admin === false) throw unreachable('admin is switched off');
   const host = admin.host.includes(':') ? `[${admin.host}]` : admin.host;
   let answer: Response;

@@ -4,6 +4,7 @@ import {
   type Config,
   type EventSink,
   ExclusionExpiry,
+  type ExclusionHits,
   FileWatch,
   type Log,
   Rehearsals,
@@ -24,6 +25,7 @@ export interface ReloadingParts {
   readonly host: RuleSetHost;
   readonly server: SluiceServer;
   readonly rehearsing: RehearsingInspector;
+  readonly hits: ExclusionHits;
   readonly events: EventSink | null;
   readonly log: Log;
   readonly source: ConfigSource;
@@ -66,6 +68,7 @@ export async function startReloading(parts: ReloadingParts): Promise<Reloading> 
     log,
     onApplied: (config, generation) => {
       rehearse(config, generation);
+      parts.hits.begin(config, generation);
       expiry.follow();
     },
   });

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { Engine } from '@sluice/engine';
 import {
+  addExclusionHitsMetrics,
   addPoolMetrics,
   addSpoolMetrics,
   addWorkloadsMetrics,
@@ -10,6 +11,7 @@ import {
   createPoolInspector,
   createServer,
   type EventSink,
+  ExclusionHits,
   eventOrigin,
   generationVersion,
   type Log,
@@ -75,17 +77,21 @@ export async function serve(options: ServeOptions): Promise<Served> {
   const origin = eventOrigin({ node, hashKey: hashKeyOf(hashKeyFile) });
   const inspector = await createPoolInspector({ engine, generation, limits: config.limits, log, origin });
   const closeInspector = async (): Promise<void> => {
-    await Promise.all([inspector.close(), workloads?.close()]);
+    await Promise.all([inspector.close(), workloads?.close(), hits.close()]);
   };
   log.info({ millis: Math.round(performance.now() - startedAt) }, 'rules are ready');
   const l7 = options.l7 ?? (spool === null ? undefined : { sink: spool });
   const workloads = path === null ? null : new Workloads({ path, log });
   await workloads?.start();
   const rehearsing = new RehearsingInspector(inspector);
+  const { exclusionLooksPerSecondMax: looksPerSecondMax } = config.limits;
+  const hits = new ExclusionHits({ engine, log, looksPerSecondMax });
+  const counting = new RehearsingInspector(rehearsing);
+  counting.rehearsal = hits;
   const server = createServer({
     config,
-    inspector: rehearsing,
-    exchanges: rehearsing,
+    inspector: counting,
+    exchanges: counting,
     inspectorReady: () => inspector.isReady,
     closeInspector,
     log,
@@ -96,6 +102,8 @@ export async function serve(options: ServeOptions): Promise<Served> {
     processMetrics: true,
   });
   addPoolMetrics(server.metrics.registry, inspector);
+  addExclusionHitsMetrics(server.metrics.registry, hits);
+  server.pages.set('/exclusions', () => hits.report);
   if (spool !== null) {
     addSpoolMetrics(server.metrics.registry, spool);
     server.details = () => [spool.line()];
@@ -108,7 +116,9 @@ export async function serve(options: ServeOptions): Promise<Served> {
   const first = { config, baseFiles: files, generation, keys };
   await server.start();
   options.onListening?.();
+  hits.begin(config, generation);
   if (source === undefined) return { server, reloading: null };
-  const parts = { engine, cacheDirectory: rulesDirectory, host: inspector, rehearsing, server, events, log };
+  const own = { host: inspector, rehearsing, hits, server };
+  const parts = { engine, cacheDirectory: rulesDirectory, ...own, events, log };
   return { server, reloading: await startReloading({ ...parts, first, source }) };
 }

@@ -11,7 +11,7 @@ const PACKAGES: readonly SystemPackage[] = NAMES.map((name) => ({
 
 /** What deploy/image/build.sh makes images with, and what its test runs them with; and the container runtime of test/kubernetes/cri. Only root can do any of it. */
 export const imageToolsStep: SetupStep = {
-  number: 15,
+  number: 14,
   name: NAMES.join(', '),
   isDone: () => process.getuid?.() !== 0 || missingOf(PACKAGES).length === 0,
   run: () => installPackages(missingOf(PACKAGES)),

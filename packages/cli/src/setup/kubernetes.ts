@@ -1,4 +1,7 @@
-/** Kubernetes' API server and kube-proxy, built from their Go module: no package index has them ready to run. */
+/**
+ * Kubernetes' API server, kube-proxy, and Helm, with which tests render and check the chart. Built from Go modules: no package
+ * index has them ready to run. In one module, because Helm is made of the same packages: together they are compiled once.
+ */
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildWithGo } from './go-build.ts';
@@ -11,6 +14,7 @@ const LOG = 'kubernetes';
 /** What the module's go.mod asks for. */
 const GO_MINOR_MIN = 26;
 const PROXY_PACKAGE = 'k8s.io/kubernetes/cmd/kube-proxy';
+const HELM_PACKAGE = `${PINS.helm.module}/cmd/helm`;
 
 /** The folder's go.mod and go.sum pin the module and all that it needs; main.go joins the API server with etcd. */
 const sources = (): string => join(repositoryRoot(), 'test/interception/kubernetes');
@@ -30,10 +34,15 @@ export interface KubernetesPrograms {
   /** With etcd in it; see main.go. */
   readonly apiServer: string;
   readonly kubeProxy: string;
+  readonly helm: string;
 }
 
+/** As Go names them: after the folders of their packages. */
+const NAMES = ['apiserver', 'kube-proxy', 'helm'];
+
 function programsIn(directory: string): KubernetesPrograms {
-  return { apiServer: join(directory, 'apiserver'), kubeProxy: join(directory, 'kube-proxy') };
+  const [apiServer = '', kubeProxy = '', helm = ''] = NAMES.map((name) => join(directory, name));
+  return { apiServer, kubeProxy, helm };
 }
 
 const target = (): string =>
@@ -44,22 +53,25 @@ export function kubernetesPrograms(): KubernetesPrograms | null {
   return existsSync(target()) ? programsIn(target()) : null;
 }
 
-/** @returns the folder of both programs */
+/** Null where set-up has not built it. */
+export const helmProgram = (): string | null => kubernetesPrograms()?.helm ?? null;
+
+/** @returns the folder of the programs */
 async function build(directory: string): Promise<string> {
   const output = join(directory, 'programs');
   mkdirSync(output);
   await buildWithGo({
-    what: `building kube-proxy ${PINS.kubernetes.version} with Go`,
+    what: `building Kubernetes ${PINS.kubernetes.version} and Helm ${PINS.helm.version} with Go`,
     ...{ log: LOG, minorMin: GO_MINOR_MIN, sources: sources(), directory, flags: buildFlags() },
     output: `${output}/`,
-    packages: ['.', PROXY_PACKAGE],
+    packages: ['.', PROXY_PACKAGE, HELM_PACKAGE],
   });
   return output;
 }
 
 export const kubernetesStep: SetupStep = {
   number: 9,
-  name: `kube-proxy and API server ${PINS.kubernetes.version}`,
+  name: `kube-proxy and API server ${PINS.kubernetes.version}, Helm ${PINS.helm.version}`,
   isDone: () => kubernetesPrograms() !== null,
   async run() {
     const temporary = mkdtempSync(join(cacheDirectory(), '.new.'));

@@ -2,7 +2,6 @@ import { crsStep } from './crs.ts';
 import { debianStep } from './debian.ts';
 import { elasticsearchSteps } from './elasticsearch.ts';
 import { envoyStep } from './envoy.ts';
-import { helmStep } from './helm.ts';
 import { imageToolsStep } from './image-tools.ts';
 import { kubernetesStep } from './kubernetes.ts';
 import { nativeStep } from './native.ts';
@@ -23,7 +22,6 @@ export const STEPS: readonly SetupStep[] = [
   kubernetesStep,
   ...elasticsearchSteps,
   opensslStep,
-  helmStep,
   pagesStep,
   imageToolsStep,
 ];
@@ -52,9 +50,7 @@ const NEEDS: Readonly<Record<string, readonly SetupStep[]>> = {
   // Minutes of building and servers of others, which nobody but tests and one form of the demo has use for.
   setup: STEPS.filter(
     (step) =>
-      ![schemasStep, kubernetesStep, opensslStep, helmStep, imageToolsStep, ...elasticsearchSteps].includes(
-        step,
-      ),
+      ![schemasStep, kubernetesStep, opensslStep, imageToolsStep, ...elasticsearchSteps].includes(step),
   ),
   test: STEPS.filter((step) => step !== imageToolsStep),
   demo: [...ENGINE, envoyStep, pagesStep],

@@ -13,7 +13,7 @@ const stamp = (): string => join(folder(), 'build/pages/.stamp');
 const digest = (): string => digestOf(join(folder(), 'web'), []);
 
 export const pagesStep: SetupStep = {
-  number: 14,
+  number: 13,
   name: 'pages of the console',
   isDone: () => stampIs(stamp(), digest()),
   async run() {

@@ -65,7 +65,7 @@ export const PINS = {
   },
   /** By the name that its releases have; test/interception/kubernetes has go.mod and go.sum. */
   kubernetes: { module: 'k8s.io/kubernetes', version: '1.37.2' },
-  /** What the chart is checked with; test/kubernetes/helm has go.mod and go.sum. */
+  /** What the chart is checked with; the same folder has it. */
   helm: { module: 'helm.sh/helm/v4', version: '4.3.1' },
   crs: { module: 'github.com/corazawaf/coraza-coreruleset/v4', version: '4.25.0' },
 } as const;

@@ -10,4 +10,4 @@ export interface SetupStep {
 }
 
 /** How many steps there are, those of the launcher included. */
-export const STEP_COUNT = 15;
+export const STEP_COUNT = 14;

@@ -2,6 +2,23 @@
 import type { FastifySchema, HTTPMethods } from 'fastify';
 import { z } from 'zod';
 import { identitySchema, nameSchema, type Role } from '../identity/role.ts';
+import {
+  excludeSchema,
+  exclusionsAnswer,
+  explainAnswer,
+  explainSchema,
+  moveSchema,
+  movesAnswer,
+  policiesAnswer,
+  previewAnswer,
+  previewSchema,
+  promoteAnswer,
+  promoteSchema,
+  replayAnswer,
+  replaySchema,
+  ruleAnswer,
+  stopSchema,
+} from './policy-schemas.ts';
 
 export interface ConsoleRoute {
   readonly method: HTTPMethods;
@@ -142,5 +159,109 @@ export const CONSOLE_ROUTES = {
     url: '/api/audit',
     role: 'admin',
     schema: described({ summary: 'What was changed, newest first', answer: auditSchema }),
+  },
+  exclusions: {
+    method: 'GET',
+    url: '/api/exclusions',
+    role: 'viewer',
+    schema: described({ summary: 'Exclusions of all policies', answer: exclusionsAnswer }),
+  },
+  previewExclusion: {
+    method: 'POST',
+    url: '/api/exclusions/preview',
+    role: 'viewer',
+    schema: described({
+      summary: 'What would let an event pass, and what else would pass with it',
+      body: previewSchema,
+      answer: previewAnswer,
+    }),
+  },
+  exclude: {
+    method: 'POST',
+    url: '/api/exclusions',
+    role: 'operator',
+    schema: described({
+      summary: 'Writes an exclusion into the policy of an event',
+      body: excludeSchema,
+      answer: exclusionsAnswer,
+    }),
+  },
+  removeExclusion: {
+    method: 'DELETE',
+    url: '/api/exclusions/:digest',
+    role: 'operator',
+    schema: described({
+      summary: 'Removes an exclusion',
+      answer: exclusionsAnswer,
+      parameters: { type: 'object', required: ['digest'], properties: { digest: { type: 'string' } } },
+    }),
+  },
+  replay: {
+    method: 'POST',
+    url: '/api/replay',
+    role: 'viewer',
+    schema: described({
+      summary: 'Judges a stored request by the policies of now',
+      body: replaySchema,
+      answer: replayAnswer,
+    }),
+  },
+  rule: {
+    method: 'GET',
+    url: '/api/rules/:id',
+    role: 'viewer',
+    schema: described({
+      summary: 'A rule in force: its text, and what it does',
+      answer: ruleAnswer,
+      parameters: { type: 'object', required: ['id'], properties: { id: { type: 'string' } } },
+    }),
+  },
+  policies: {
+    method: 'GET',
+    url: '/api/policies',
+    role: 'viewer',
+    schema: described({ summary: 'Policies of the file that the hub knows', answer: policiesAnswer }),
+  },
+  explainPolicy: {
+    method: 'POST',
+    url: '/api/policies/explain',
+    role: 'viewer',
+    schema: described({
+      summary: 'Which policy a request has, and where each of its values comes from',
+      body: explainSchema,
+      answer: explainAnswer,
+    }),
+  },
+  promote: {
+    method: 'POST',
+    url: '/api/promote',
+    role: 'viewer',
+    schema: described({
+      summary: 'What Block would have stopped of a workload, judged',
+      body: promoteSchema,
+      answer: promoteAnswer,
+    }),
+  },
+  moves: {
+    method: 'GET',
+    url: '/api/moves',
+    role: 'viewer',
+    schema: described({ summary: 'Moves from Detect to Block', answer: movesAnswer }),
+  },
+  beginMove: {
+    method: 'POST',
+    url: '/api/moves',
+    role: 'operator',
+    schema: described({ summary: 'Begins a move in stages', body: moveSchema, answer: movesAnswer }),
+  },
+  stopMove: {
+    method: 'POST',
+    url: '/api/moves/stop',
+    role: 'operator',
+    schema: described({
+      summary: 'Ends a move where it is, or in Detect',
+      body: stopSchema,
+      answer: movesAnswer,
+    }),
   },
 } as const satisfies Record<string, ConsoleRoute>;

@@ -26,6 +26,11 @@ const Events = lazy(async () => ({ default: (await import('./pages/events.tsx'))
 const EventPage = lazy(async () => ({ default: (await import('./pages/event.tsx')).EventPage }));
 const Alerts = lazy(async () => ({ default: (await import('./pages/alerts.tsx')).Alerts }));
 const Traffic = lazy(async () => ({ default: (await import('./pages/traffic.tsx')).Traffic }));
+const Exclude = lazy(async () => ({ default: (await import('./pages/exclude.tsx')).Exclude }));
+const Exclusions = lazy(async () => ({ default: (await import('./pages/exclusions.tsx')).Exclusions }));
+const Promote = lazy(async () => ({ default: (await import('./pages/promote.tsx')).Promote }));
+const Rules = lazy(async () => ({ default: (await import('./pages/rules.tsx')).Rules }));
+const RulePage = lazy(async () => ({ default: (await import('./pages/rule.tsx')).RulePage }));
 const Account = lazy(async () => ({ default: (await import('./pages/account.tsx')).Account }));
 const Users = lazy(async () => ({ default: (await import('./pages/users.tsx')).Users }));
 const AuditLog = lazy(async () => ({ default: (await import('./pages/audit.tsx')).AuditLog }));
@@ -41,9 +46,23 @@ const PLACES: readonly Place[] = [
   { href: '/events', label: 'Events' },
   { href: '/alerts', label: 'Alerts' },
   { href: '/traffic', label: 'Traffic' },
+  { href: '/rules', label: 'Rules and policies' },
+  { href: '/exclusions', label: 'Exclusions' },
+  { href: '/promote', label: 'Promote' },
   { href: '/users', label: 'Users', admin: true },
   { href: '/audit', label: 'Audit log', admin: true },
 ];
+
+/** A fragment, whose routes count as the switch's own. */
+const POLICY_ROUTES = (
+  <>
+    <Route path="/events/waf/:id/exclude">{({ id }) => <Exclude id={id} />}</Route>
+    <Route path="/rules" component={Rules} />
+    <Route path="/rules/:id">{({ id }) => <RulePage id={id} />}</Route>
+    <Route path="/exclusions" component={Exclusions} />
+    <Route path="/promote" component={Promote} />
+  </>
+);
 
 export function App() {
   const { answer, failure } = useSession();
@@ -99,6 +118,7 @@ function Frame() {
           <Switch>
             <Route path="/overview" component={Overview} />
             <Route path="/events" component={Events} />
+            {POLICY_ROUTES}
             <Route path="/events/:dataSet/:id">
               {({ dataSet, id }) => <EventPage dataSet={dataSet} id={id} />}
             </Route>

@@ -53,9 +53,15 @@ function withAbsolutePaths(config: HubConfig, folder: string): HubConfig {
 }
 
 function consoleWithPaths(console: ConsoleConfig, absolute: (path: string) => string): ConsoleConfig {
-  const { tls, users, audit } = console;
+  const { tls, users, audit, policies } = console;
   const secure = tls === undefined ? undefined : mapValues(tls, absolute);
-  return { ...console, tls: secure, users: absolute(users), audit: absolute(audit) };
+  return {
+    ...console,
+    tls: secure,
+    users: absolute(users),
+    audit: absolute(audit),
+    policies: policies === undefined ? undefined : absolute(policies),
+  };
 }
 
 function clusterWithPaths(

@@ -62,6 +62,8 @@ const consoleSettings = z.strictObject({
   users: path.default('console-users.json'),
   /** What was changed, when, by whom: a line each. */
   audit: path.default('console-audit.ndjson'),
+  /** The sluice.yaml whose policies are shown and changed. */
+  policies: path.optional(),
 });
 
 const sqlite = z.strictObject({

@@ -58,7 +58,8 @@ export async function analyse(store: EventStore, request: AnalysisRequest): Prom
   };
 }
 
-async function readBlocked(
+/** Newest first. */
+export async function readBlocked(
   store: EventStore,
   { workload, from, to }: AnalysisRequest,
 ): Promise<{ readonly events: readonly BlockedEvent[]; readonly isCut: boolean }> {

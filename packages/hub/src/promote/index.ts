@@ -9,7 +9,18 @@ export type {
   Proposal,
   Refused,
 } from './exclusions.ts';
+export {
+  type Choice,
+  type Choices,
+  choicesOf,
+  type Effect,
+  effectOf,
+  exclusionsFor,
+  type Passing,
+  type Scope,
+} from './for-event.ts';
 export type { Group } from './groups.ts';
+export { type Hits, hitsOf, type InForce, takesAway } from './in-force.ts';
 export type { Judgement, Reason } from './judgement.ts';
 export { JUDGEMENT, PROMOTE_LIMITS } from './limits.ts';
 export {

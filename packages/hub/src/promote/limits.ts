@@ -6,6 +6,8 @@ export const PROMOTE_LIMITS = Object.freeze({
   examplesMax: 3,
   /** Attacks that are named where an exclusion would let them pass. */
   attacksShownMax: 5,
+  /** Events that are shown of those that would pass with an exclusion. */
+  passingShownMax: 20,
   /** Words at one place of a path that stand in templates as they are; with one more, all of them become `{…}`. */
   wordsMax: 20,
   /** Paths that an exclusion names one by one; with one more it is for all below what they share. */

@@ -119,9 +119,11 @@ const exclusion = z
       context.addIssue({ code: 'custom', message, path: ['rules'] });
     }
   })
-  .transform(({ reason: _, owner: __, expires, ...rest }) =>
-    expires === undefined ? rest : { ...rest, expires },
-  );
+  .transform(({ reason: _, owner, expires, ...rest }) => ({
+    ...rest,
+    ...(owner === undefined ? {} : { owner }),
+    ...(expires === undefined ? {} : { expires }),
+  }));
 
 const page = z
   .strictObject({

@@ -30,7 +30,7 @@ export function ruleSettings(name: string, policy: PolicyConfig): Omit<PolicyOve
   };
 }
 
-function exclusionOf({ rules, tags, targets, paths }: ExclusionPolicy): PolicyExclusion {
+export function exclusionOf({ rules, tags, targets, paths }: ExclusionPolicy): PolicyExclusion {
   return { ids: rules, tags, targets, ...(paths.length === 0 ? {} : { paths }) };
 }
 

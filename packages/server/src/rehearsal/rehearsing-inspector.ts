@@ -1,4 +1,4 @@
-/** An inspector whose requests are rehearsed, too, while there is a candidate. It answers as the one behind it, and as soon. */
+/** An inspector whose requests are copied for somebody else, too: a candidate, say. It answers as the one behind it, and as soon. */
 import type { HttpResponseAttributes } from '@sluice/engine';
 import type {
   Answer,
@@ -11,13 +11,21 @@ import type {
   ResponseJudgement,
 } from '../exchange-inspector.ts';
 import type { Inspection, InspectionRequest, Inspector, Verdict } from '../inspector.ts';
-import type { Rehearsal } from './rehearsal.ts';
 import type { RequestCopy } from './request-copy.ts';
+
+/** Who has copies made of requests. */
+export interface CopySource {
+  /** A copy that begins, or null where none is made of this request. @param bodyBytes as far as they are known */
+  copyOf(
+    bodyBytes: number,
+    request: Pick<ExchangeOpening, 'attributes' | 'policy' | 'probe'>,
+  ): RequestCopy | null;
+}
 
 export class RehearsingInspector implements Inspector, ExchangeInspector {
   readonly #inner: Inspector & ExchangeInspector;
-  /** Null where there is no candidate. */
-  rehearsal: Rehearsal | null = null;
+  /** Null where nobody wants copies. */
+  rehearsal: CopySource | null = null;
 
   constructor(inner: Inspector & ExchangeInspector) {
     this.#inner = inner;
@@ -25,7 +33,7 @@ export class RehearsingInspector implements Inspector, ExchangeInspector {
 
   inspect(request: InspectionRequest): Inspection | Promise<Inspection> {
     const { rehearsal } = this;
-    const copy = rehearsal?.copyOf(request.body.byteLength) ?? null;
+    const copy = rehearsal?.copyOf(request.body.byteLength, request) ?? null;
     if (copy === null) return this.#inner.inspect(request);
     // The body belongs to the message, which is gone when the answer is there.
     copy.take(request.body);
@@ -36,7 +44,7 @@ export class RehearsingInspector implements Inspector, ExchangeInspector {
   open(opening: ExchangeOpening): ExchangeInspection {
     const { rehearsal } = this;
     const inner = this.#inner.open(opening);
-    const copy = rehearsal?.copyOf(opening.bodyBytesExpected ?? 0) ?? null;
+    const copy = rehearsal?.copyOf(opening.bodyBytesExpected ?? 0, opening) ?? null;
     return copy === null ? inner : new RehearsedExchange(inner, opening, copy);
   }
 }

@@ -1,21 +1,31 @@
 /** `sluice promote move|status|stop`: the move in stages, as the command line calls it. */
+import { resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { EventStore } from '@sluice/hub';
-import { analyse, describeStage, isRefusedWithout, type MovePlan, type Stage } from '@sluice/hub/promote';
-import { loadConfig, reasonOf } from '@sluice/server';
+import {
+  analyse,
+  describeStage,
+  isRefusedWithout,
+  type MovePlan,
+  modeOf,
+  type Stage,
+  takesAway,
+} from '@sluice/hub/promote';
+import { reasonOf } from '@sluice/server';
+import { type ClusterFlags, type ClusterSession, openCluster } from '../../cluster/session.ts';
 import { type EventsEnvironment, withStore } from '../../events/session.ts';
 import { oneLine, safeJson } from '../../events/text.ts';
 import { parseTime } from '../../events/time.ts';
 import { EXIT } from '../../setup/errors.ts';
-import { editConfig, withMode } from '../edit.ts';
 import { PromoteError } from '../errors.ts';
-import { type ConfigFlags, policyOf } from '../exclude.ts';
-import { takesAway } from '../in-force.ts';
+import type { ConfigFlags } from '../exclude.ts';
 import { withHub } from '../show.ts';
+import { ClusterGround } from './cluster-ground.ts';
+import { FileGround, type MoveGround } from './ground.ts';
 import { Mover } from './mover.ts';
 import { planPath, readPlan, writePlan } from './plan-file.ts';
 
-export interface MoveFlags extends ConfigFlags {
+export interface MoveFlags extends Omit<ConfigFlags, 'config'>, GroundFlags {
   readonly route?: readonly string[];
   readonly percent: string;
   readonly hold: string;
@@ -27,6 +37,33 @@ export interface MoveFlags extends ConfigFlags {
 
 export interface MoveEnvironment extends EventsEnvironment {
   readonly signal: AbortSignal;
+  /** @throws ControllerError KUBECONFIG_ABSENT, KUBECONFIG_INVALID */
+  readonly cluster?: (flags: ClusterFlags) => ClusterSession;
+}
+
+/** Where the policy stands: one of both. */
+export interface GroundFlags extends ClusterFlags {
+  readonly config?: string;
+  readonly cluster?: true;
+}
+
+type GroundEnvironment = Pick<MoveEnvironment, 'stdout' | 'now' | 'cluster'>;
+
+/** @throws PromoteError PROMOTE_OPTION, ControllerError KUBECONFIG_ABSENT, KUBECONFIG_INVALID */
+function groundOf(
+  flags: GroundFlags & { readonly policy?: string; readonly wait: boolean },
+  { stdout, now, cluster }: GroundEnvironment,
+): MoveGround {
+  const { config, policy, wait } = flags;
+  if ((config === undefined) === (flags.cluster === undefined)) {
+    const reason = 'say where the policy is: --config sluice.yaml, or --cluster';
+    throw new PromoteError('PROMOTE_OPTION', { option: '--config', reason });
+  }
+  if (config !== undefined) {
+    return new FileGround({ config, wait, ...(policy === undefined ? {} : { policy }) });
+  }
+  const session = (cluster ?? openCluster)(flags);
+  return new ClusterGround({ session, stdout, policy, wait, now });
 }
 
 const MILLIS_MIN = 1_000;
@@ -68,22 +105,33 @@ export async function runMove(
 ): Promise<number> {
   const { stdout, stderr, signal } = environment;
   const everyMillis = millisOf('--every', flags.every);
-  return withStore(withHub(flags), environment, async (store) => {
-    const path = await planOf(workload, flags, { store, now: environment.now });
-    const mover = new Mover({
-      ...{ planPath: path, store, now: environment.now },
-      apply: (policy, mode) => editConfig(flags.config, withMode(policy, mode), { awaitServer: flags.wait }),
-      complain: (error) => stderr.write(`not told to the store: ${oneLine(reasonOf(error))}\n`),
-    });
-    let told = 0;
-    for (;;) {
-      const plan = await mover.look();
-      for (const line of plan.history.slice(told)) stdout.write(`${line.at}  ${oneLine(line.says)}\n`);
-      told = plan.history.length;
-      if (plan.state !== 'moving') return plan.state === 'fallen back' ? EXIT.failed : EXIT.ok;
-      if (flags.once === true || (await interrupted(everyMillis, signal))) return EXIT.ok;
-    }
-  });
+  const ground = groundOf(flags, environment);
+  return closing(ground, () =>
+    withStore(withHub(flags), environment, async (store) => {
+      const path = await planOf(workload, flags, { store, now: environment.now, ground });
+      const mover = new Mover({
+        ...{ planPath: path, store, now: environment.now },
+        apply: (policy, mode) => ground.apply(policy, mode),
+        complain: (error) => stderr.write(`not told to the store: ${oneLine(reasonOf(error))}\n`),
+      });
+      let told = 0;
+      for (;;) {
+        const plan = await mover.look();
+        for (const line of plan.history.slice(told)) stdout.write(`${line.at}  ${oneLine(line.says)}\n`);
+        told = plan.history.length;
+        if (plan.state !== 'moving') return plan.state === 'fallen back' ? EXIT.failed : EXIT.ok;
+        if (flags.once === true || (await interrupted(everyMillis, signal))) return EXIT.ok;
+      }
+    }),
+  );
+}
+
+async function closing<T>(ground: MoveGround, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } finally {
+    ground.close();
+  }
 }
 
 async function interrupted(millis: number, signal: AbortSignal): Promise<boolean> {
@@ -100,13 +148,17 @@ async function interrupted(millis: number, signal: AbortSignal): Promise<boolean
 async function planOf(
   workload: string,
   flags: MoveFlags,
-  { store, now }: { readonly store: EventStore; readonly now: () => number },
+  {
+    store,
+    now,
+    ground,
+  }: { readonly store: EventStore; readonly now: () => number; readonly ground: MoveGround },
 ): Promise<string> {
   const to = now();
   const from = to - millisOf('--since', flags.since);
   const found = await analyse(store, { workload, from, to });
-  const policy = policyOf(found, flags);
-  const path = planPath(flags.config, policy);
+  const policy = ground.policyOf(found);
+  const path = ground.planPath(policy);
   if (readPlan(path)?.state === 'moving') return path;
   const stages = stagesOf(flags);
   const tolerated = Number(/^\d{1,9}$/.exec(flags.tolerate)?.[0] ?? Number.NaN);
@@ -116,7 +168,7 @@ async function planOf(
       reason: `${flags.tolerate} is no number`,
     });
   }
-  const { exclusions } = loadConfig(flags.config).policies[policy] ?? { exclusions: [] };
+  const exclusions = await ground.exclusionsOf(policy);
   const left = await analyse(store, {
     ...{ workload, from, to },
     keeps: (event) =>
@@ -124,33 +176,37 @@ async function planOf(
   });
   const count = left.exclusions.cleared + left.exclusions.notCleared;
   if (count > tolerated) throw new PromoteError('PROMOTE_NOT_READY', { count });
-  writePlan(path, {
+  const plan: MovePlan = {
     ...{ version: 1, workload, policy, stages: [...stages], stage: 0, state: 'moving' },
     ...{ began: new Date(to).toISOString(), since: null, tolerated, history: [] },
     holdMillis: Math.max(1, millisOf('--hold', flags.hold)),
     lagMillis: millisOf('--lag', flags.lag),
-  });
+  };
+  await ground.mayBegin(policy, modeOf(plan));
+  writePlan(path, plan);
   return path;
 }
 
-export interface StatusFlags {
-  readonly config: string;
+export interface StatusFlags extends GroundFlags {
   readonly json?: true;
 }
 
-/** @throws PromoteError PROMOTE_PLAN */
+/** @throws PromoteError PROMOTE_PLAN, PROMOTE_OPTION */
 export function runStatus(
   policy: string,
   flags: StatusFlags,
   { stdout }: Pick<EventsEnvironment, 'stdout'>,
 ): number {
-  const plan = wantedPlan(policy, flags.config);
+  const plan = wantedPlan(pathOf(policy, flags));
   stdout.write(flags.json === true ? `${safeJson(plan, 2)}\n` : shownPlan(plan));
   return plan.state === 'fallen back' ? EXIT.failed : EXIT.ok;
 }
 
-function wantedPlan(policy: string, config: string): MovePlan {
-  const path = planPath(config, policy);
+/** Beside sluice.yaml; of a cluster beside whoever calls. */
+const pathOf = (policy: string, { config }: GroundFlags): string =>
+  planPath(config ?? resolve('sluice.yaml'), policy);
+
+function wantedPlan(path: string): MovePlan {
   const plan = readPlan(path);
   if (plan === null) throw new PromoteError('PROMOTE_PLAN', { path, reason: 'there is none' });
   return plan;
@@ -168,8 +224,7 @@ function shownPlan({ policy, workload, state, stage, stages, since, history }: M
   return `${lines.join('\n')}\n`;
 }
 
-export interface StopFlags {
-  readonly config: string;
+export interface StopFlags extends GroundFlags {
   readonly back?: true;
   readonly confirm?: string;
   readonly wait: boolean;
@@ -178,22 +233,23 @@ export interface StopFlags {
 /**
  * Ends a move where it is. With `back` the policy goes to Detect: what nobody does by accident, its name has to be typed.
  *
- * @throws PromoteError PROMOTE_PLAN, PROMOTE_CONFIRMATION, PROMOTE_NOT_IN_FORCE
+ * @throws PromoteError PROMOTE_PLAN, PROMOTE_CONFIRMATION, PROMOTE_NOT_IN_FORCE, PROMOTE_MANAGED
  */
 export async function runStop(
   policy: string,
   flags: StopFlags,
-  { stdout }: Pick<EventsEnvironment, 'stdout'>,
+  environment: Pick<MoveEnvironment, 'stdout' | 'now' | 'cluster'>,
 ): Promise<number> {
-  const plan = wantedPlan(policy, flags.config);
+  const path = pathOf(policy, flags);
+  const plan = wantedPlan(path);
   if (flags.back === true && flags.confirm !== policy)
     throw new PromoteError('PROMOTE_CONFIRMATION', { policy });
-  writePlan(planPath(flags.config, policy), { ...plan, state: 'stopped' });
+  writePlan(path, { ...plan, state: 'stopped' });
   if (flags.back === true) {
-    const edit = withMode(policy, { mode: 'Detect', staged: null });
-    await editConfig(flags.config, edit, { awaitServer: flags.wait });
+    const ground = groundOf(flags, environment);
+    await closing(ground, () => ground.apply(policy, { mode: 'Detect', staged: null }));
   }
-  stdout.write(
+  environment.stdout.write(
     `${oneLine(policy)}: ${flags.back === true ? 'in Detect' : 'stays as it is'}; the move has ended\n`,
   );
   return EXIT.ok;

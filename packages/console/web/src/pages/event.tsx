@@ -2,6 +2,7 @@
 import {
   Anchor,
   Badge,
+  Button,
   Code,
   Grid,
   Group,
@@ -19,6 +20,7 @@ import { at, type DataSet, listAt, numberAt, one, type Stored, search, textAt } 
 import { ActionBadge } from '../parts/action-badge.tsx';
 import { Answered, useAnswer } from '../parts/answer.tsx';
 import { HostileText, visible } from '../parts/hostile-text.tsx';
+import { Replay } from '../parts/replay.tsx';
 import { timeText } from '../parts/time.tsx';
 import { and, condition } from '../query-text.ts';
 import { EventTable } from './events.tsx';
@@ -53,6 +55,16 @@ function Story({ stored }: { readonly stored: Stored }) {
         <Text>{timeText(Date.parse(textAt(document, '@timestamp')))}</Text>
         <Badge variant="default">{textAt(document, 'waf.mode') || 'no mode'}</Badge>
         {reason === '' ? null : <HostileText text={reason} />}
+        {at(document, 'waf.would_block') === true ? (
+          <Button
+            component={Link}
+            href={`/events/waf/${encodeURIComponent(stored.id)}/exclude`}
+            variant="default"
+            size="compact-md"
+          >
+            Exclude…
+          </Button>
+        ) : null}
       </Group>
       <Grid>
         <Grid.Col span={{ base: 12, lg: 7 }}>
@@ -69,6 +81,7 @@ function Story({ stored }: { readonly stored: Stored }) {
           </Stack>
         </Grid.Col>
       </Grid>
+      {textAt(document, 'url.original') === '' ? null : <Replay id={stored.id} />}
       <Alike stored={stored} />
       <details>
         <summary>The document as it is stored</summary>
@@ -264,6 +277,9 @@ function RuleCard({ rule }: { readonly rule: unknown }) {
           fw={700}
         >
           {visible(id)}
+        </Anchor>
+        <Anchor component={Link} href={`/rules/${encodeURIComponent(id)}`} size="sm">
+          its text
         </Anchor>
         <HostileText text={textAt(rule, 'message')} />
         {textAt(rule, 'severity') === '' ? null : (

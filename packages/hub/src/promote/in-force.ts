@@ -1,20 +1,30 @@
 /** What exclusions of a policy take away of stored events. */
-import { type Analysis, type BlockedEvent, type Hit, isInPaths } from '@sluice/hub/promote';
-import type { PolicyConfig } from '@sluice/server';
+import type { Analysis } from './analyse.ts';
+import type { BlockedEvent, Hit } from './blocked-event.ts';
+import { isInPaths } from './templates.ts';
 
-export type InForce = Pick<PolicyConfig['exclusions'][number], 'rules' | 'targets' | 'paths'>;
+/** An exclusion as a policy in force has it: single rules or ranges of them; no targets mean all, no paths everywhere. */
+export interface InForce {
+  readonly rules: readonly (number | readonly [number, number])[];
+  readonly targets: readonly string[];
+  readonly paths: readonly string[];
+}
 
 /** By rule and target, or by the rule as a whole. An exclusion by tags takes away more than this says. */
 export const takesAway = (exclusions: readonly InForce[], event: BlockedEvent, hit: Hit): boolean =>
   exclusions.some(
     ({ rules, targets, paths }) =>
       rules.some((each) => isOf(each, Number(hit.rule))) &&
-      (targets.length === 0 || (hit.excludable !== null && targets.includes(hit.excludable.target))) &&
+      (targets.length === 0 || targets.some((target) => covers(target, hit))) &&
       isInPaths(event.path, paths),
   );
 
 const isOf = (rule: InForce['rules'][number], id: number): boolean =>
   typeof rule === 'number' ? rule === id : rule[0] <= id && id <= rule[1];
+
+/** `ARGS` is all of its values, those too that no exclusion could name one by one. */
+const covers = (target: string, { target: shown, excludable }: Hit): boolean =>
+  target === excludable?.target || target === shown.replace(/:.*$/s, '');
 
 export interface Hits {
   /** Requests, those included that floods stand for. */
@@ -24,7 +34,7 @@ export interface Hits {
 }
 
 /** Of the requests of an analysis, those from which an exclusion takes something. */
-export function hitsOf({ groups }: Analysis, exclusion: InForce): Hits {
+export function hitsOf({ groups }: Pick<Analysis, 'groups'>, exclusion: InForce): Hits {
   const events = new Set(groups.flatMap(({ members }) => members.map(({ event }) => event)));
   const touched = [...events].filter((event) => event.hits.some((hit) => takesAway([exclusion], event, hit)));
   return {

@@ -1,0 +1,188 @@
+/** Policies and rules for the console: the file that servers read, changed as `sluice promote` changes it, and rules judged in a process of their own. */
+
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import type {
+  ExplainAsked,
+  ExplainedPolicy,
+  ListedExclusion,
+  MoveAsked,
+  PolicyDesk,
+  PolicySummary,
+  ReplayAsked,
+  Replayed,
+  RuleText,
+} from '@sluice/console';
+import { exclusionText } from '@sluice/engine';
+import type { EventStore } from '@sluice/hub';
+import type { ExclusionObject, InForce, MovePlan } from '@sluice/hub/promote';
+import { loadConfig } from '@sluice/server';
+import { loadLocatedConfig } from '@sluice/server/config';
+import { explainPolicy } from '@sluice/server/policies/explain';
+import type { Logger } from 'pino';
+import { type Document, isSeq, parseDocument } from 'yaml';
+import { explanationToJson } from '../policy-explain/render.ts';
+import { type AwaitReload, editConfig, withExclusions } from '../promote/edit.ts';
+import { rangeOf, type WrittenExclusion, writtenExclusions } from '../promote/exclusions.ts';
+import { secLangOf } from '../promote/seclang.ts';
+import { RulesUpdateError } from '../rules-update/errors.ts';
+import { ConsoleDeskError } from './errors.ts';
+import { inForceOf } from './in-force.ts';
+import { askJudge } from './judge.ts';
+import { Moves } from './moves.ts';
+
+export interface FileDeskOptions {
+  /** A sluice.yaml; null: none is named. */
+  readonly file: string | null;
+  readonly store: EventStore;
+  readonly log: Logger;
+  /** Waits until the server has taken the file over; by its admin address where nothing else is said. */
+  readonly awaitReload?: AwaitReload;
+}
+
+export class FileDesk implements PolicyDesk {
+  readonly #options: FileDeskOptions;
+  readonly #moves: Moves | null;
+  /** Changes of the file go one after the other. */
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(options: FileDeskOptions) {
+    this.#options = options;
+    const { file, store, log } = options;
+    this.#moves =
+      file === null ? null : new Moves({ file, store, log, edit: (change) => this.#edit(file, change) });
+  }
+
+  get file(): string | null {
+    return this.#options.file;
+  }
+
+  async policies(): Promise<readonly PolicySummary[]> {
+    return Object.entries(loadConfig(this.#path()).policies).map(([name, policy]) => ({
+      name,
+      mode: policy.mode,
+      staged: policy.staged ?? null,
+      paranoia: policy.paranoia,
+      thresholds: policy.thresholds,
+      exclusions: policy.exclusions.length,
+    }));
+  }
+
+  async inForce(policy: string): Promise<readonly InForce[]> {
+    return inForceOf(loadConfig(this.#path()), policy);
+  }
+
+  async exclusions(): Promise<readonly ListedExclusion[]> {
+    const path = this.#path();
+    const names = Object.keys(loadConfig(path).policies);
+    const document = parseDocument(readFileSync(path, 'utf8'));
+    return names.flatMap((policy) => writtenExclusions(document, policy).map((each) => listed(policy, each)));
+  }
+
+  readonly secLangOf = secLangOf;
+
+  async exclude(policy: string, exclusions: readonly ExclusionObject[]): Promise<string | null> {
+    const path = this.#path();
+    if (!Object.hasOwn(loadConfig(path).policies, policy))
+      throw new ConsoleDeskError('DESK_POLICY', { file: path, policy });
+    return this.#told(path, withExclusions(policy, exclusions));
+  }
+
+  async removeExclusion(digest: string): Promise<string | null> {
+    return this.#told(this.#path(), (document) => {
+      for (const policy of Object.keys(document.toJS()?.policies ?? {})) {
+        const at = writtenExclusions(document, policy).findIndex((each) => digestOf(policy, each) === digest);
+        const list = document.getIn(['policies', policy, 'exclusions']);
+        if (at >= 0 && isSeq(list)) list.delete(at);
+      }
+    });
+  }
+
+  async explain(asked: ExplainAsked): Promise<ExplainedPolicy> {
+    const { policy, address, port, route, host, path, client } = asked;
+    const explanation = explainPolicy(loadLocatedConfig(this.#path()), {
+      named: policy === '' ? null : policy,
+      destination: { address, port, route, virtualHost: '' },
+      clientAddress: client,
+      uri: path,
+      headers: host === '' ? [] : [['host', host]],
+    });
+    return explanationToJson(explanation) as ExplainedPolicy;
+  }
+
+  async replay(asked: ReplayAsked): Promise<Replayed> {
+    const judged = await askJudge({ kind: 'replay', config: this.#path(), asked });
+    if (judged.kind === 'replayed') return judged.replayed;
+    throw new ConsoleDeskError('DESK_JUDGE', { reason: 'it answers something else' });
+  }
+
+  async rule(id: number): Promise<RuleText> {
+    const judged = await askJudge({ kind: 'rule', config: this.file, id });
+    if (judged.kind === 'rule') return judged.rule;
+    throw new ConsoleDeskError('DESK_JUDGE', { reason: 'it answers something else' });
+  }
+
+  async moves(): Promise<readonly MovePlan[]> {
+    return this.#moves?.list() ?? [];
+  }
+
+  async beginMove(asked: MoveAsked): Promise<void> {
+    await this.#moves?.begin(asked);
+  }
+
+  async stopMove(policy: string, back: boolean): Promise<void> {
+    await this.#moves?.stop(policy, back);
+  }
+
+  async close(): Promise<void> {
+    this.#moves?.close();
+    await this.#last;
+  }
+
+  #path(): string {
+    if (this.file === null) throw new ConsoleDeskError('DESK_POLICY', { file: 'hub.yaml', policy: '' });
+    return this.file;
+  }
+
+  /** Null where it is in force, else why nobody can tell. */
+  async #told(path: string, change: (document: Document) => void): Promise<string | null> {
+    try {
+      await this.#edit(path, change);
+      return null;
+    } catch (error) {
+      // It is written; whether a server has it cannot be asked from here.
+      if (error instanceof RulesUpdateError) return error.message;
+      throw error;
+    }
+  }
+
+  #edit(path: string, change: (document: Document) => void): Promise<boolean> {
+    const { awaitReload } = this.#options;
+    const options = { awaitServer: true, ...(awaitReload === undefined ? {} : { awaitReload }) };
+    const edited = this.#last.then(() => editConfig(path, change, options));
+    this.#last = edited.catch(
+      () => undefined, // Who asked for it is told.
+    );
+    return edited;
+  }
+}
+
+const digestOf = (policy: string, written: WrittenExclusion): string =>
+  createHash('sha256')
+    .update(JSON.stringify([policy, written]))
+    .digest('base64url')
+    .slice(0, 32);
+
+function listed(policy: string, written: WrittenExclusion): ListedExclusion {
+  const { rules, tags, targets, paths, expires } = written;
+  return {
+    ...written,
+    policy,
+    digest: digestOf(policy, written),
+    expired: expires !== null && Date.parse(expires) <= Date.now(),
+    secLang: exclusionText({
+      ...{ ids: rules.map(rangeOf), tags, targets },
+      ...(paths.length === 0 ? {} : { paths }),
+    }),
+  };
+}

@@ -1,0 +1,250 @@
+/** Exclusions from events, replay, rules, policies and moves: what the pages ask, and what they change through the desk. */
+import { type EventStore, HubError } from '@sluice/hub';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { ConsoleError } from '../errors.ts';
+import type { Audit } from '../identity/audit.ts';
+import type { Identity } from '../identity/role.ts';
+import { CONSOLE_LIMITS } from '../limits.ts';
+import type { PolicyDesk } from '../policies/desk.ts';
+import { previewOf } from '../policies/preview.ts';
+import { replayOf } from '../policies/replay.ts';
+import { analysisOf } from '../policies/report.ts';
+import { scopedStore } from '../scope.ts';
+import type { Access } from './access.ts';
+import {
+  excludeSchema,
+  explainSchema,
+  moveSchema,
+  previewSchema,
+  promoteSchema,
+  replaySchema,
+  stopSchema,
+} from './policy-schemas.ts';
+import { CONSOLE_ROUTES, type ConsoleRoute } from './routes.ts';
+
+export interface PolicyParts {
+  readonly access: Access;
+  readonly audit: Audit;
+  readonly store: EventStore;
+  /** Null: policies and rules cannot be asked for. */
+  readonly desk: PolicyDesk | null;
+}
+
+/** @throws HubError HUB_REQUEST */
+function inputOf<T>(schema: z.ZodType<T>, given: unknown): T {
+  const parsed = schema.safeParse(given);
+  if (parsed.success) return parsed.data;
+  throw new HubError('HUB_REQUEST', { reason: z.prettifyError(parsed.error) });
+}
+
+export function addPolicyRoutes(app: FastifyInstance, parts: PolicyParts): void {
+  addExclusionRoutes(app, parts);
+  addReadRoutes(app, parts);
+  addMoveRoutes(app, parts);
+}
+
+function addExclusionRoutes(app: FastifyInstance, parts: PolicyParts): void {
+  const listed = async (notice: string | null = null): Promise<object> => {
+    const desk = deskOf(parts);
+    const exclusions = desk.file === null ? [] : await asked(() => desk.exclusions());
+    return { file: desk.file, exclusions, notice };
+  };
+  app.route({
+    ...CONSOLE_ROUTES.exclusions,
+    handler: async (request) => {
+      demandOfAll(parts, request, CONSOLE_ROUTES.exclusions);
+      return listed();
+    },
+  });
+  app.route({
+    ...CONSOLE_ROUTES.previewExclusion,
+    handler: async (request) => {
+      const identity = demand(parts, request, CONSOLE_ROUTES.previewExclusion);
+      const body = inputOf(previewSchema, request.body);
+      return asked(() => previewOf(body, viewOf(parts, identity)));
+    },
+  });
+  app.route({
+    ...CONSOLE_ROUTES.exclude,
+    handler: async (request) => {
+      const identity = demandOfAll(parts, request, CONSOLE_ROUTES.exclude);
+      const { confirm, ...body } = inputOf(excludeSchema, request.body);
+      const desk = writableDesk(parts);
+      const preview = await asked(() => previewOf(body, viewOf(parts, identity)));
+      const { policy, exclusions, confirmation, effect } = preview;
+      if (exclusions.length === 0 || effect === null)
+        throw new ConsoleError('CONSOLE_NOTHING', { what: 'an exclusion: nothing is chosen' });
+      if (confirmation !== null && confirm !== confirmation)
+        throw new ConsoleError('CONSOLE_CONFIRMATION', { policy });
+      record(parts, request, identity, {
+        action: 'exclusion.add',
+        target: `${policy} ${JSON.stringify(exclusions)} event ${body.event} attacks ${effect.attacks}`,
+      });
+      return listed(await asked(() => desk.exclude(policy, exclusions)));
+    },
+  });
+  app.route({
+    ...CONSOLE_ROUTES.removeExclusion,
+    handler: async (request) => {
+      const identity = demandOfAll(parts, request, CONSOLE_ROUTES.removeExclusion);
+      const digest = inputOf(z.string().regex(/^[\w-]{1,64}$/), Object(request.params).digest);
+      const desk = writableDesk(parts);
+      const known = (await asked(() => desk.exclusions())).find((each) => each.digest === digest);
+      if (known === undefined) throw new HubError('HUB_NOT_FOUND', { what: 'exclusion as it was shown' });
+      const { secLang: _, digest: __, expired: ___, ...what } = known;
+      record(parts, request, identity, { action: 'exclusion.remove', target: JSON.stringify(what) });
+      return listed(await asked(() => desk.removeExclusion(digest)));
+    },
+  });
+}
+
+function addReadRoutes(app: FastifyInstance, parts: PolicyParts): void {
+  const judging = { running: 0 };
+  /** Each is a process with all rules in it. */
+  const judged = async <T>(judge: () => Promise<T>): Promise<T> => {
+    if (judging.running >= CONSOLE_LIMITS.judgesMax) throw new HubError('HUB_BUSY', { what: 'replay' });
+    judging.running += 1;
+    try {
+      return await asked(judge);
+    } finally {
+      judging.running -= 1;
+    }
+  };
+  app.route({
+    ...CONSOLE_ROUTES.replay,
+    handler: async (request) => {
+      const identity = demand(parts, request, CONSOLE_ROUTES.replay);
+      const { event } = inputOf(replaySchema, request.body);
+      const view = viewOf(parts, identity);
+      const desk = writableDesk(parts);
+      return judged(() => replayOf(event, { ...view, desk }));
+    },
+  });
+  app.route({
+    ...CONSOLE_ROUTES.rule,
+    handler: async (request) => {
+      demand(parts, request, CONSOLE_ROUTES.rule);
+      const id = inputOf(z.coerce.number().int().min(1).max(999_999_999), Object(request.params).id);
+      const desk = deskOf(parts);
+      return judged(() => desk.rule(id));
+    },
+  });
+  app.route({
+    ...CONSOLE_ROUTES.policies,
+    handler: async (request) => {
+      demandOfAll(parts, request, CONSOLE_ROUTES.policies);
+      const desk = deskOf(parts);
+      return { file: desk.file, policies: desk.file === null ? [] : await asked(() => desk.policies()) };
+    },
+  });
+  app.route({
+    ...CONSOLE_ROUTES.explainPolicy,
+    handler: async (request) => {
+      demandOfAll(parts, request, CONSOLE_ROUTES.explainPolicy);
+      const body = inputOf(explainSchema, request.body);
+      const desk = writableDesk(parts);
+      return asked(() => desk.explain(body));
+    },
+  });
+  app.route({
+    ...CONSOLE_ROUTES.promote,
+    handler: async (request) => {
+      const identity = demand(parts, request, CONSOLE_ROUTES.promote);
+      const body = inputOf(promoteSchema, request.body);
+      return asked(() => analysisOf(body, viewOf(parts, identity)));
+    },
+  });
+}
+
+function addMoveRoutes(app: FastifyInstance, parts: PolicyParts): void {
+  const listed = async (): Promise<object> => {
+    const desk = deskOf(parts);
+    return { file: desk.file, moves: desk.file === null ? [] : await asked(() => desk.moves()) };
+  };
+  app.route({
+    ...CONSOLE_ROUTES.moves,
+    handler: async (request) => {
+      demandOfAll(parts, request, CONSOLE_ROUTES.moves);
+      return listed();
+    },
+  });
+  app.route({
+    ...CONSOLE_ROUTES.beginMove,
+    handler: async (request) => {
+      const identity = demandOfAll(parts, request, CONSOLE_ROUTES.beginMove);
+      const { holdMinutes, ...body } = inputOf(moveSchema, request.body);
+      const desk = writableDesk(parts);
+      record(parts, request, identity, {
+        action: 'move.begin',
+        target: JSON.stringify({ ...body, holdMinutes }),
+      });
+      await asked(() => desk.beginMove({ ...body, holdMillis: holdMinutes * 60_000 }));
+      return listed();
+    },
+  });
+  app.route({
+    ...CONSOLE_ROUTES.stopMove,
+    handler: async (request) => {
+      const identity = demandOfAll(parts, request, CONSOLE_ROUTES.stopMove);
+      const { policy, back, confirm } = inputOf(stopSchema, request.body);
+      const desk = writableDesk(parts);
+      if (back && confirm !== policy) throw new ConsoleError('CONSOLE_CONFIRMATION', { policy });
+      record(parts, request, identity, { action: 'move.stop', target: JSON.stringify({ policy, back }) });
+      await asked(() => desk.stopMove(policy, back));
+      return listed();
+    },
+  });
+}
+
+/** @throws ConsoleError CONSOLE_SIGNED_OUT, CONSOLE_FORBIDDEN, CONSOLE_CROSS_SITE */
+const demand = ({ access }: PolicyParts, request: FastifyRequest, { role }: ConsoleRoute): Identity =>
+  access.demand(request, role ?? 'viewer').identity;
+
+/** Policies are of no namespace. @throws ConsoleError as `demand`, and CONSOLE_NAMESPACES */
+const demandOfAll = ({ access }: PolicyParts, request: FastifyRequest, { role }: ConsoleRoute): Identity =>
+  access.demandOfAll(request, role ?? 'viewer').identity;
+
+/** @throws ConsoleError CONSOLE_NO_POLICIES */
+function deskOf({ desk }: PolicyParts): PolicyDesk {
+  if (desk === null) throw new ConsoleError('CONSOLE_NO_POLICIES');
+  return desk;
+}
+
+/** @throws ConsoleError CONSOLE_NO_POLICIES */
+function writableDesk(parts: PolicyParts): PolicyDesk {
+  const desk = deskOf(parts);
+  if (desk.file === null) throw new ConsoleError('CONSOLE_NO_POLICIES');
+  return desk;
+}
+
+const viewOf = ({ store, desk }: PolicyParts, { namespaces }: Identity) => ({
+  store: scopedStore(store, namespaces),
+  desk,
+  confined: namespaces !== null,
+});
+
+function record(
+  { audit }: PolicyParts,
+  request: FastifyRequest,
+  { name }: Identity,
+  what: { readonly action: string; readonly target: string },
+): void {
+  const target = what.target.slice(0, CONSOLE_LIMITS.auditCharactersMax);
+  audit.record({ user: name, address: request.ip, action: what.action, target, outcome: 'done' });
+}
+
+/** What the desk refuses keeps its code and its words. @throws ConsoleError CONSOLE_POLICIES */
+async function asked<T>(ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (cause) {
+    if (cause instanceof ConsoleError || cause instanceof HubError) throw cause;
+    if (cause instanceof Error && 'code' in cause && 'remedy' in cause) {
+      const { code, remedy, message } = cause as Error & { readonly code: unknown; readonly remedy: unknown };
+      const details = { code: String(code), reason: message, remedy: String(remedy) };
+      throw new ConsoleError('CONSOLE_POLICIES', details, cause);
+    }
+    throw cause;
+  }
+}

@@ -1,0 +1,169 @@
+/** What goes into the routes of policies, exclusions, rules and moves, and what comes out. */
+import { z } from 'zod';
+
+const eventId = z.string().min(1).max(512);
+const policyName = z.string().min(1).max(253);
+const shortText = z.string().max(1_024);
+
+const choice = z.strictObject({ rule: z.int().min(1).max(999_999_999), target: z.string().min(1).max(300) });
+
+const scope = z.enum(['path', 'below', 'everywhere']);
+
+export const previewSchema = z.strictObject({
+  event: eventId,
+  chosen: z
+    .array(choice)
+    .max(64)
+    .nullable()
+    .default(null)
+    .describe('Rules of the event and targets of them; null: the fewest with which it passes.'),
+  scope: scope.nullable().default(null).describe('null: the narrowest that there is.'),
+  reason: shortText.default(''),
+  owner: z.string().max(253).default(''),
+  expires: z.iso.datetime().nullable().default(null),
+  days: z.int().min(1).max(90).default(7).describe('How far back stored events are judged.'),
+});
+
+export const excludeSchema = previewSchema.extend({
+  reason: shortText.min(1),
+  owner: z.string().min(1).max(253),
+  confirm: z
+    .string()
+    .max(253)
+    .default('')
+    .describe('The name of the policy, where attacks would pass or the exclusion holds everywhere.'),
+});
+
+export const explainSchema = z.strictObject({
+  policy: z.string().max(253).default(''),
+  address: z.string().max(64).default(''),
+  port: z.int().min(0).max(65_535).default(0),
+  route: z.string().max(1_024).default(''),
+  host: z.string().max(1_024).default(''),
+  path: z.string().max(8_192).default('/'),
+  client: z.string().max(64).default(''),
+});
+
+export const replaySchema = z.strictObject({ event: eventId });
+
+export const promoteSchema = z.strictObject({
+  workload: z.string().min(1).max(512),
+  days: z.int().min(1).max(90).default(7),
+});
+
+export const moveSchema = z.strictObject({
+  policy: policyName,
+  paths: z.array(z.string().min(1).max(1_024)).max(64).default([]),
+  percents: z
+    .array(z.number().gt(0).lt(100))
+    .max(16)
+    .default([10, 50])
+    .refine((all) => all.every((each, at) => each > (all[at - 1] ?? 0)), 'they rise'),
+  holdMinutes: z.int().min(1).max(43_200).default(60),
+  tolerated: z.int().min(0).max(1_000_000).default(0),
+});
+
+export const stopSchema = z.strictObject({
+  policy: policyName,
+  back: z.boolean().default(false).describe('To Detect: nothing is blocked any more.'),
+  confirm: z.string().max(253).default('').describe('The name of the policy, for `back`.'),
+});
+
+const anything = z.unknown();
+const exclusionSchema = z.object({
+  rules: z.array(z.number()),
+  targets: z.array(z.string()),
+  paths: z.array(z.string()).optional(),
+  reason: z.string(),
+  owner: z.string().optional(),
+  expires: z.string().optional(),
+});
+
+export const previewAnswer = z.object({
+  policy: z.string(),
+  file: z
+    .string()
+    .nullable()
+    .describe('Where it can be saved; null: nowhere, `yaml` is to be applied by hand.'),
+  leftOut: z.string().nullable().describe('Why no exclusion would let it pass.'),
+  choices: z.array(anything),
+  scopes: z.array(scope),
+  scope,
+  exclusions: z.array(exclusionSchema),
+  secLang: z.string(),
+  yaml: z.string(),
+  effect: anything.describe('What would pass, attacks among it; null where nothing is chosen.'),
+  confirmation: z.string().nullable().describe('What has to be typed before it is saved; null: nothing.'),
+  confined: z.boolean().describe('It was judged against the events of some namespaces only.'),
+});
+
+const listed = z.object({
+  policy: z.string(),
+  digest: z.string(),
+  rules: z.array(z.union([z.number(), z.string()])),
+  tags: z.array(z.string()),
+  targets: z.array(z.string()),
+  paths: z.array(z.string()),
+  reason: z.string(),
+  owner: z.string(),
+  expires: z.string().nullable(),
+  expired: z.boolean(),
+  secLang: z.string(),
+});
+
+export const exclusionsAnswer = z.object({
+  file: z.string().nullable(),
+  exclusions: z.array(listed),
+  notice: z.string().nullable().describe('It is written, but whether a server has it cannot be told: why.'),
+});
+
+export const policiesAnswer = z.object({ file: z.string().nullable(), policies: z.array(anything) });
+
+export const explainAnswer = z.object({
+  policy: z.string(),
+  because: z.array(anything),
+  client: z.string(),
+  settings: z.array(anything),
+});
+
+export const replayAnswer = z.object({
+  now: anything.describe('What the rules in force say of what is stored.'),
+  before: z.object({ blocks: z.boolean(), score: z.number(), policy: z.string() }),
+  lost: z.array(z.string()),
+  missing: z
+    .array(z.object({ rule: z.string(), target: z.string() }))
+    .describe('Matched then, not found again.'),
+  excluded: z
+    .array(z.object({ rule: z.string(), target: z.string() }))
+    .describe('Matched then, excluded now.'),
+  exact: z.boolean(),
+});
+
+export const ruleAnswer = z.object({
+  id: z.number(),
+  message: z.string(),
+  phase: z.number(),
+  paranoia: z.number().nullable(),
+  severity: z.string().nullable(),
+  tags: z.array(z.string()),
+  file: z.string(),
+  line: z.number(),
+  words: z.array(z.string()),
+  source: z.string(),
+});
+
+export const promoteAnswer = z.object({
+  workload: z.string(),
+  events: z.number(),
+  requests: z.number(),
+  denied: z.number(),
+  sources: z.number(),
+  policies: z.array(z.string()),
+  isCut: z.boolean(),
+  groups: z.array(anything),
+  groupsLeftOut: z.number(),
+  rules: z.array(anything).describe('By rule: events, and those of groups that look like false positives.'),
+  exclusions: anything,
+});
+
+export const movesAnswer = z.object({ file: z.string().nullable(), moves: z.array(anything) });

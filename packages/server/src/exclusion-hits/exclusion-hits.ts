@@ -1,0 +1,272 @@
+/**
+ * Counts what exclusions let go. A rule that an exclusion keeps from a value leaves no trace where it is kept from it, so a thread judges copies of
+ * requests by the same rules without exclusions:
+ *
+ *     a request at an exclusion's path ─▶ so many a second are copied ─▶ thread ─▶ which exclusions took what would have matched
+ *
+ * No answer waits for it, and none depends on it. A request at no exclusion's path costs a comparison of its path.
+ */
+import { serialize } from 'node:v8';
+import { Worker } from 'node:worker_threads';
+import { type Engine, isInExclusionPaths } from '@sluice/engine';
+import type { Config } from '../config.ts';
+import { reasonOf } from '../errors.ts';
+import type { ExchangeOpening } from '../exchange-inspector.ts';
+import type { InspectionRequest } from '../inspector.ts';
+import { describeFault, type Log } from '../log.ts';
+import { SELECT_NOTHING, variantsOf } from '../policies/select.ts';
+import type { ExclusionPolicy } from '../policy.ts';
+import type { CopySource } from '../rehearsal/rehearsing-inspector.ts';
+import { RequestCopy } from '../rehearsal/request-copy.ts';
+import { type RuleSetGeneration, shareGeneration } from '../rule-sets.ts';
+import { exclusionId } from './exclusion-id.ts';
+import { EXCLUSION_HITS_LIMITS } from './limits.ts';
+import type { LookAnswer, LookedAt, LookingRequest } from './messages.ts';
+import { pathOf } from './path-of.ts';
+
+const WORKER = new URL('./worker.ts', import.meta.url);
+const SECOND_MILLIS = 1_000;
+
+export interface ExclusionHitsOptions {
+  readonly engine: Engine;
+  readonly log: Log;
+  readonly looksPerSecondMax: number;
+  /** Milliseconds since the epoch. */
+  readonly now?: () => number;
+}
+
+/** What became of requests at paths of exclusions. */
+export interface Looks {
+  /** Judged without exclusions. */
+  looked: number;
+  /** Beyond so many a second. */
+  rate: number;
+  /** Those before were not judged yet. */
+  busy: number;
+  /** Their body is longer than is copied. */
+  body: number;
+  /** They were decided before they were there whole. */
+  cut: number;
+  failed: number;
+}
+
+export interface CountedExclusion extends ExclusionPolicy {
+  readonly policy: string;
+  readonly id: string;
+  /** Of requests that were looked at, those from which it took something that would have matched. */
+  readonly hits: number;
+  /** Milliseconds since the epoch; null where there was none. */
+  readonly lastMillis: number | null;
+  /** Since when it is counted. */
+  readonly sinceMillis: number;
+}
+
+export interface ExclusionHitsReport {
+  /** `refused`: the thread ended, and why is in the log. */
+  readonly state: 'none' | 'off' | 'building' | 'running' | 'refused';
+  readonly looks: Readonly<Looks>;
+  readonly exclusions: readonly CountedExclusion[];
+}
+
+interface Count {
+  hits: number;
+  lastMillis: number | null;
+  readonly sinceMillis: number;
+}
+
+interface Watched {
+  readonly name: string;
+  readonly exclusions: readonly ExclusionPolicy[];
+}
+
+export class ExclusionHits implements CopySource {
+  readonly #options: ExclusionHitsOptions;
+  readonly #now: () => number;
+  readonly #looks: Looks = { looked: 0, rate: 0, busy: 0, body: 0, cut: 0, failed: 0 };
+  /** By policy and id: what was counted stays over reloads. */
+  readonly #counts = new Map<string, Count>();
+  /** Of policies that have exclusions, by the names of their rule sets. */
+  #watched: ReadonlyMap<string, Watched> = new Map();
+  #policies: Readonly<Record<string, Config['policies'][string]>> = {};
+  #worker: Worker | null = null;
+  #state: ExclusionHitsReport['state'] = 'none';
+  /** Copies of the thread in use that are being made, or not judged yet. */
+  #lot = { copies: 0 };
+  #second = { at: 0, taken: 0 };
+
+  constructor(options: ExclusionHitsOptions) {
+    this.#options = options;
+    this.#now = options.now ?? Date.now;
+  }
+
+  get report(): ExclusionHitsReport {
+    const exclusions = Object.entries(this.#policies).flatMap(([policy, { exclusions: own }]) =>
+      own.map((each) => {
+        const id = exclusionId(each);
+        return { ...each, policy, id, ...this.#count(policy, id) };
+      }),
+    );
+    return { state: this.#state, looks: { ...this.#looks }, exclusions };
+  }
+
+  /** What is in force from now on. Never throws: what cannot be counted is said, and changes nothing else. */
+  begin({ policies, select }: Pick<Config, 'policies' | 'select'>, generation: RuleSetGeneration): void {
+    this.#end('none');
+    this.#policies = policies;
+    this.#forget();
+    const variants = variantsOf(policies, select ?? SELECT_NOTHING).filter(
+      ({ policy }) => policy.exclusions.length > 0 && policy.mode !== 'Off',
+    );
+    if (variants.length === 0) return;
+    if (this.#options.looksPerSecondMax === 0) {
+      this.#state = 'off';
+      return;
+    }
+    this.#watched = new Map(
+      variants.map(({ key, name, policy }) => [key, { name, exclusions: policy.exclusions }]),
+    );
+    try {
+      this.#start(generation);
+    } catch (error) {
+      this.#refuse(error);
+    }
+  }
+
+  copyOf(
+    bodyBytes: number,
+    { attributes, policy }: Pick<ExchangeOpening, 'attributes' | 'policy'>,
+  ): RequestCopy | null {
+    if (this.#state !== 'running') return null;
+    const watched = this.#watched.get(policy);
+    if (watched === undefined || !isWatched(watched, attributes.uri)) return null;
+    const skipped = this.#skips(bodyBytes);
+    if (skipped !== null) {
+      this.#looks[skipped]++;
+      return null;
+    }
+    const lot = this.#lot;
+    lot.copies++;
+    return new RequestCopy({
+      give: (request) => {
+        // The rules that it was judged by may be others by now.
+        if (lot === this.#lot) this.#give(request);
+      },
+      drop: (why) => {
+        lot.copies--;
+        this.#looks[why]++;
+      },
+    });
+  }
+
+  close(): Promise<void> {
+    const worker = this.#worker;
+    this.#end('none');
+    return worker === null ? Promise.resolve() : worker.terminate().then(() => undefined);
+  }
+
+  #skips(bodyBytes: number): 'body' | 'busy' | 'rate' | null {
+    const { copiesMax, bodyBytesMax } = EXCLUSION_HITS_LIMITS;
+    if (bodyBytes > bodyBytesMax) return 'body';
+    if (this.#lot.copies >= copiesMax) return 'busy';
+    const at = Math.floor(this.#now() / SECOND_MILLIS);
+    if (at !== this.#second.at) this.#second = { at, taken: 0 };
+    if (this.#second.taken >= this.#options.looksPerSecondMax) return 'rate';
+    this.#second.taken++;
+    return null;
+  }
+
+  #give({ attributes, body, bodyComplete, policy }: InspectionRequest): void {
+    const copy: LookedAt = { policy, attributes, body, bodyComplete };
+    try {
+      this.#worker?.postMessage(copy);
+    } catch (error) {
+      // The answer to the request does not depend on it.
+      this.#lot.copies--;
+      this.#looks.failed++;
+      this.#options.log.debug(describeFault(error), 'what exclusions let go of a request was not counted');
+    }
+  }
+
+  #start(generation: RuleSetGeneration): void {
+    const { engine } = this.#options;
+    const policies = new Map(
+      [...this.#watched.keys()].flatMap((key) => {
+        const rules = generation.policies.get(key);
+        // In Detect: a rule that denies by itself would keep those behind it from being asked.
+        const settings = { mode: 'Detect', exclusions: [] } as const;
+        return rules === undefined ? [] : [[key, { ...rules, settings: { ...rules.settings, ...settings } }]];
+      }),
+    );
+    const bare = { ...generation, policies };
+    const workerData: LookingRequest = {
+      generation: serialize(shareGeneration(engine, bare)),
+      exclusions: new Map([...this.#watched].map(([key, { exclusions }]) => [key, exclusions])),
+    };
+    const resourceLimits = { maxOldGenerationSizeMb: EXCLUSION_HITS_LIMITS.heapMegabytesMax };
+    const worker = new Worker(WORKER, { workerData, resourceLimits });
+    this.#worker = worker;
+    this.#state = 'building';
+    worker.on('message', (answer: LookAnswer) => {
+      if (worker === this.#worker) this.#take(answer);
+    });
+    worker.on('error', (error) => {
+      if (worker === this.#worker) this.#refuse(error);
+    });
+    worker.unref();
+  }
+
+  #take(answer: LookAnswer): void {
+    if (answer.kind === 'ready') {
+      this.#state = 'running';
+      return;
+    }
+    this.#lot.copies--;
+    if (answer.kind === 'failed') {
+      this.#looks.failed++;
+      return;
+    }
+    this.#looks.looked++;
+    const watched = this.#watched.get(answer.policy);
+    for (const index of answer.hits) {
+      const exclusion = watched?.exclusions[index];
+      if (watched === undefined || exclusion === undefined) continue;
+      const count = this.#count(watched.name, exclusionId(exclusion));
+      count.hits++;
+      count.lastMillis = this.#now();
+    }
+  }
+
+  #count(policy: string, id: string): Count {
+    const key = JSON.stringify([policy, id]);
+    const known = this.#counts.get(key);
+    if (known !== undefined) return known;
+    const count: Count = { hits: 0, lastMillis: null, sinceMillis: this.#now() };
+    this.#counts.set(key, count);
+    return count;
+  }
+
+  #forget(): void {
+    if (this.#counts.size <= EXCLUSION_HITS_LIMITS.countsMax) return;
+    const known = new Set(this.report.exclusions.map(({ policy, id }) => JSON.stringify([policy, id])));
+    for (const key of this.#counts.keys()) if (!known.has(key)) this.#counts.delete(key);
+  }
+
+  #refuse(error: unknown): void {
+    this.#options.log.warn({ reason: reasonOf(error) }, 'what exclusions let go is not counted');
+    this.#end('refused');
+  }
+
+  #end(state: 'none' | 'refused'): void {
+    const worker = this.#worker;
+    this.#worker = null;
+    this.#watched = new Map();
+    this.#lot = { copies: 0 };
+    this.#state = state;
+    void worker?.terminate();
+  }
+}
+
+const isWatched = ({ exclusions }: Watched, uri: string): boolean => {
+  const path = pathOf(uri);
+  return exclusions.some(({ paths }) => isInExclusionPaths(path, paths.length === 0 ? undefined : paths));
+};
