@@ -41,8 +41,9 @@ async function shownPage(page: Page, path: string): Promise<void> {
   if (path !== '/alerts') return;
   // An alert is evaluated once a minute.
   while ((await page.locator('main tbody tr').count()) === 0) {
+    const answered = page.waitForResponse(/v1\/alerts$/);
     await page.getByRole('button', { name: 'Look again' }).click();
-    await page.waitForResponse(/v1\/alerts$/);
+    await answered;
     await settled(page);
   }
 }
