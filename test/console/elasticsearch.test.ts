@@ -6,11 +6,18 @@ import { join } from 'node:path';
 import { ElasticsearchStore, type EventStore, SqliteStore } from '@sluice/hub';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { freshNamespace, sharedElasticsearch } from '../elasticsearch.ts';
 import { launch, openPage, settled, signIn } from './browser.ts';
 import { consolePages } from './console-pages.ts';
 import { seededEvents, seededTraffic } from './seed.ts';
 import { admin, type ConsoleStand, startConsoleStand, store } from './stand.ts';
+
+/** By its name, for what it imports in turn declares types of browsers itself, which are here already. */
+const SERVERS: string = '../elasticsearch.ts';
+
+interface Servers {
+  sharedElasticsearch(version: '8.19.8'): Promise<string>;
+  freshNamespace(): string;
+}
 
 const EVENTS = 240;
 const TRAFFIC = 48;
@@ -49,6 +56,7 @@ async function walkOver(events: EventStore): Promise<Walk> {
 
 beforeAll(async () => {
   browser = await launch();
+  const { sharedElasticsearch, freshNamespace }: Servers = await import(SERVERS);
   const node = await sharedElasticsearch('8.19.8');
   walks.push(await walkOver(await SqliteStore.open({ path: join(folder, 'events.db') })));
   walks.push(await walkOver(new ElasticsearchStore({ client: { node }, namespace: freshNamespace() })));
@@ -69,8 +77,8 @@ async function textOf(page: Page, path: string): Promise<string> {
   await page.getByRole('heading', { level: 2 }).first().waitFor();
   await settled(page);
   expect(await page.getByRole('alert').allTextContents(), path).toEqual([]);
-  const text = (await page.locator('main').innerText()).replace(/^(?:sqlite|elasticsearch): /m, 'store: ');
-  return text.replace(/\b\d{1,2} \w+ 20\d\d, [\d:]+/g, 'a time');
+  const text = (await page.locator('main').textContent()) ?? '';
+  return text.replace(/sqlite: |elasticsearch: /, 'store: ').replace(/\d{1,2} \w+ 20\d\d, [\d:]+/g, 'a time');
 }
 
 /** They ask for policies, which a hub without a file of them has not: tests of theirs walk them. */

@@ -218,7 +218,7 @@ function InstanceRow({ instance, act }: { readonly instance: Instance; readonly 
   return (
     <Table.Tr>
       <Table.Td>
-        <Badge color={COLORS[state]} style={{ textTransform: 'none' }}>
+        <Badge color={COLORS[state]} style={{ textTransform: 'none', minWidth: 'max-content' }}>
           {state}
         </Badge>
         {instance.acknowledgedBy === null ? null : (
