@@ -1,9 +1,10 @@
 /** docs/console.md: its example is good, and its roles are those of the code. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseHubConfig } from '@sluice/hub';
 import { expect, it } from 'vitest';
 import { ROLES } from '../../packages/console/src/identity/role.ts';
+import { consolePages } from './console-pages.ts';
 
 const page = readFileSync(join(import.meta.dirname, '../../docs/console.md'), 'utf8');
 
@@ -34,4 +35,20 @@ it('tells every role', () => {
   const [, users = ''] = /^## Users\n(.*?)^## /ms.exec(page) ?? [];
   const told = [...users.matchAll(/^\| `(\w+)` \|/gm)].map(([, role]) => role);
   expect(told).toEqual([...ROLES]);
+});
+
+/** Of one picture: small enough to be read with the text. */
+const PICTURE_BYTES_MAX = 250_000;
+
+it('shows each page of the menu, and an event, light and dark', () => {
+  const names = [...consolePages().map(([name]) => name), 'event'];
+  expect(names).toContain('overview');
+  for (const name of names) {
+    for (const scheme of ['light', 'dark']) {
+      const picture = `console/${name}-${scheme}.png`;
+      expect(page, 'node scripts/screenshots.ts makes it').toContain(`(${picture})`);
+      const { size } = statSync(join(import.meta.dirname, '../../docs', picture));
+      expect(size, picture).toBeLessThan(PICTURE_BYTES_MAX);
+    }
+  }
 });

@@ -1,9 +1,9 @@
 /** An alert before it is saved: when it would have fired, and what is to be put where. */
-import { Button, NumberInput, Select, Stack, Table, Text, Textarea, TextInput } from '@mantine/core';
+import { Button, Code, NumberInput, Select, Stack, Table, Text, Textarea, TextInput } from '@mantine/core';
 import { type SyntheticEvent, useState } from 'react';
 import { AskError, ask, type Failure } from '../ask.ts';
 import { FailureNote } from '../parts/answer.tsx';
-import { HostileText } from '../parts/hostile-text.tsx';
+import { HostileText, visible } from '../parts/hostile-text.tsx';
 import { timeText } from '../parts/time.tsx';
 
 interface Preview {
@@ -23,17 +23,19 @@ export function AlertPreview() {
   const [dataSet, setDataSet] = useState('waf');
   const [threshold, setThreshold] = useState(0);
   const [preview, setPreview] = useState<Preview | null>(null);
+  const [file, setFile] = useState('');
   const [failure, setFailure] = useState<Failure | null>(null);
   const [busy, setBusy] = useState(false);
   const submit = (event: SyntheticEvent<HTMLFormElement>): void => {
     event.preventDefault();
-    const { query, summary, period } = Object.fromEntries(new FormData(event.currentTarget));
+    const { name, query, summary, period } = Object.fromEntries(new FormData(event.currentTarget));
     const spec = {
       ...{ summary, description: summary, query, dataSet, severity: 60, period, lookback: period },
       ...(threshold > 0 ? { metric: 'count', condition: 'gt', threshold } : {}),
     };
     setBusy(true);
     setFailure(null);
+    setFile(alertFile(String(name), spec));
     ask<Preview>('/v1/alerts/preview', { method: 'POST', body: { spec } })
       .then(setPreview, (error: unknown) => setFailure(error instanceof AskError ? error.failure : null))
       .finally(() => setBusy(false));
@@ -41,6 +43,14 @@ export function AlertPreview() {
   return (
     <form onSubmit={submit} method="post">
       <Stack maw={760}>
+        <TextInput
+          name="name"
+          label="Name"
+          defaultValue="blocked-requests"
+          pattern="[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?"
+          title="small letters, digits, - and ."
+          required
+        />
         <TextInput
           name="summary"
           label="Summary"
@@ -67,8 +77,37 @@ export function AlertPreview() {
         </Button>
         {failure === null ? null : <FailureNote failure={failure} />}
         {preview === null ? null : <Firings preview={preview} />}
+        {preview === null || file === '' ? null : <Saving file={file} />}
       </Stack>
     </form>
+  );
+}
+
+/** An alert as a file: what is JSON is YAML too, whatever stands in a text. */
+function alertFile(name: string, spec: Readonly<Record<string, unknown>>): string {
+  const fields = Object.entries(spec).map(([field, value]) => `  ${field}: ${JSON.stringify(value)}`);
+  return [
+    'apiVersion: projectcalico.org/v3',
+    'kind: GlobalAlert',
+    'metadata:',
+    `  name: ${JSON.stringify(name)}`,
+    'spec:',
+    ...fields,
+    '',
+  ].join('\n');
+}
+
+function Saving({ file }: { readonly file: string }) {
+  return (
+    <Stack gap="xs">
+      <Text size="sm">
+        Save it as a file in a folder that <Code>alerts.files</Code> of hub.yaml names, and reload the hub
+        (SIGHUP); in a cluster, apply it.
+      </Text>
+      <Code block tabIndex={0} aria-label="The alert as a file">
+        {file.split('\n').map(visible).join('\n')}
+      </Code>
+    </Stack>
   );
 }
 

@@ -94,7 +94,12 @@ export function Alerts() {
   return (
     <Stack>
       <Group justify="space-between">
-        <Title order={2}>Alerts</Title>
+        <div>
+          <Text size="sm" c="dimmed">
+            Activity
+          </Text>
+          <Title order={2}>Alerts</Title>
+        </div>
         <Button variant="default" onClick={answer.again}>
           Look again
         </Button>
@@ -103,14 +108,18 @@ export function Alerts() {
       <Tabs defaultValue="instances" keepMounted={false}>
         <Tabs.List>
           <Tabs.Tab value="instances">What fires</Tabs.Tab>
+          <Tabs.Tab value="over">What is over</Tabs.Tab>
           <Tabs.Tab value="rules">Rules</Tabs.Tab>
           <Tabs.Tab value="deliveries">Deliveries</Tabs.Tab>
-          <Tabs.Tab value="preview">Preview</Tabs.Tab>
+          <Tabs.Tab value="preview">New rule</Tabs.Tab>
         </Tabs.List>
         <Tabs.Panel value="instances" pt="sm">
           <Answered answer={answer}>
             {({ instances }) => <Instances instances={instances} act={act} />}
           </Answered>
+        </Tabs.Panel>
+        <Tabs.Panel value="over" pt="sm">
+          <Answered answer={answer}>{({ alerts }) => <Over alerts={alerts} />}</Answered>
         </Tabs.Panel>
         <Tabs.Panel value="rules" pt="sm">
           <Answered answer={answer}>
@@ -142,8 +151,42 @@ type Act = (path: string, body: unknown) => void;
 const nameOf = ({ namespace, owner, pod, ip }: End): string =>
   [namespace, owner ?? pod ?? ip].filter((part) => part !== null).join('/') || 'unknown';
 
-function Instances({ instances, act }: { readonly instances: readonly Instance[]; readonly act: Act }) {
-  if (instances.length === 0) return <Text c="dimmed">Nothing fires.</Text>;
+const OVER_MAX = 100;
+
+/** What fired once and is resolved, the newest first. */
+function Over({ alerts }: { readonly alerts: readonly Definition[] }) {
+  const names = alerts.map(({ name }) => name);
+  const answer = useAnswer(`over ${JSON.stringify(names)}`, async (signal) => {
+    const all = await Promise.all(
+      names.map((name) =>
+        ask<{ readonly instances: readonly Instance[] }>(`/v1/alerts/one/${encodeURIComponent(name)}`, {
+          signal,
+        }),
+      ),
+    );
+    return all
+      .flatMap(({ instances }) => instances.filter(({ state }) => state === 'resolved'))
+      .sort((a, b) => (a.seenAt < b.seenAt ? 1 : -1))
+      .slice(0, OVER_MAX);
+  });
+  return (
+    <Answered answer={answer}>
+      {(instances) => <Instances instances={instances} none="Nothing is over yet." />}
+    </Answered>
+  );
+}
+
+/** @param act absent: nothing can be done any more */
+function Instances({
+  instances,
+  act,
+  none = 'Nothing fires.',
+}: {
+  readonly instances: readonly Instance[];
+  readonly act?: Act;
+  readonly none?: string;
+}) {
+  if (instances.length === 0) return <Text c="dimmed">{none}</Text>;
   return (
     <Table.ScrollContainer minWidth={760} scrollAreaProps={{ tabIndex: 0, 'aria-label': 'What fires' }}>
       <Table verticalSpacing={6}>
@@ -158,7 +201,11 @@ function Instances({ instances, act }: { readonly instances: readonly Instance[]
         </Table.Thead>
         <Table.Tbody>
           {instances.map((instance) => (
-            <InstanceRow key={JSON.stringify([instance.alert, instance.key])} instance={instance} act={act} />
+            <InstanceRow
+              key={JSON.stringify([instance.alert, instance.key])}
+              instance={instance}
+              {...(act === undefined ? {} : { act })}
+            />
           ))}
         </Table.Tbody>
       </Table>
@@ -166,12 +213,12 @@ function Instances({ instances, act }: { readonly instances: readonly Instance[]
   );
 }
 
-function InstanceRow({ instance, act }: { readonly instance: Instance; readonly act: Act }) {
+function InstanceRow({ instance, act }: { readonly instance: Instance; readonly act?: Act }) {
   const { alert, key, state, sample } = instance;
   return (
     <Table.Tr>
       <Table.Td>
-        <Badge color={COLORS[state]} style={{ textTransform: 'none' }}>
+        <Badge color={COLORS[state]} style={{ textTransform: 'none', minWidth: 'max-content' }}>
           {state}
         </Badge>
         {instance.acknowledgedBy === null ? null : (
@@ -201,7 +248,9 @@ function InstanceRow({ instance, act }: { readonly instance: Instance; readonly 
       <Table.Td>{instance.count.toLocaleString()}</Table.Td>
       <Table.Td>{timeText(Date.parse(instance.firedAt))}</Table.Td>
       <Table.Td>
-        <Actions alert={alert} keyOf={key} act={act} acknowledged={instance.acknowledgedBy !== null} />
+        {act === undefined ? null : (
+          <Actions alert={alert} keyOf={key} act={act} acknowledged={instance.acknowledgedBy !== null} />
+        )}
       </Table.Td>
     </Table.Tr>
   );

@@ -5,9 +5,11 @@ import { type Bucket, groups, histogram } from '../documents.ts';
 import { Answered, isQueryFault, useAnswer } from '../parts/answer.tsx';
 import { Histogram } from '../parts/histogram.tsx';
 import { HostileText } from '../parts/hostile-text.tsx';
-import { usePlace } from '../parts/place.ts';
+import { type Place, usePlace } from '../parts/place.ts';
 import { QueryBox } from '../parts/query-box.tsx';
 import { stepOf, TimeSelect } from '../parts/time.tsx';
+import { type Call, TrafficMap } from '../parts/traffic-map.tsx';
+import { and, condition } from '../query-text.ts';
 
 const FIELDS = [
   'destination.ip',
@@ -50,6 +52,11 @@ interface Line {
   readonly blocked: number;
   readonly would: number;
 }
+
+const callOf = ({ key: [from = '', to = ''], count, blocked, would }: Line): Call => ({
+  ...{ from, to, count },
+  stopped: blocked + would,
+});
 
 const GROUPS_MAX = 500;
 
@@ -117,9 +124,28 @@ export function Traffic() {
       />
       {isQueryFault(bars.failure) ? null : (
         <Answered answer={lines} lines={10}>
-          {(rows) => <Rows rows={rows} heads={HEADS[view]} />}
+          {(rows) => <MapAndRows rows={rows} view={view} place={place} />}
         </Answered>
       )}
+    </Stack>
+  );
+}
+
+interface MapAndRowsProps {
+  readonly rows: readonly Line[];
+  readonly view: ViewName;
+  readonly place: Place;
+}
+
+function MapAndRows({ rows, view, place }: MapAndRowsProps) {
+  const choose = (name: string): void => {
+    const either = ['l7.source.owner', 'l7.destination.owner'].map((field) => condition(field, name));
+    place.setQuery(and(place.query, `(${either.join(' OR ')})`));
+  };
+  return (
+    <Stack>
+      {view === 'workloads' ? <TrafficMap calls={rows.map(callOf)} onChoose={choose} /> : null}
+      <Rows rows={rows} heads={HEADS[view]} />
     </Stack>
   );
 }
