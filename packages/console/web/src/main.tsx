@@ -1,5 +1,5 @@
 import '@mantine/core/styles.css';
-import { type CSSVariablesResolver, createTheme, MantineProvider } from '@mantine/core';
+import { Badge, type CSSVariablesResolver, createTheme, MantineProvider } from '@mantine/core';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app.tsx';
@@ -10,6 +10,10 @@ const theme = createTheme({
   primaryShade: { light: 9, dark: 4 },
   autoContrast: true,
   defaultRadius: 'sm',
+  // A state that is cut off is no state.
+  components: {
+    Badge: Badge.extend({ styles: { root: { minWidth: 'max-content', textTransform: 'none' } } }),
+  },
 });
 
 /** The library's own are too pale for WCAG AA: 3.3 to 1 on white. */

@@ -71,9 +71,9 @@ interface Delivery {
 
 const COLORS = {
   firing: 'red.9',
-  acknowledged: 'yellow.9',
+  acknowledged: '#9a3412',
   silenced: 'gray.7',
-  resolved: 'green.9',
+  resolved: '#1b6a2d',
 } as const;
 
 const SILENCES = [
