@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { type Browser, launch, openPage, type Page, settled, signIn } from '../test/console/browser.ts';
 import { startApiServer } from '../test/console/cluster-stand.ts';
 import { consolePages } from '../test/console/console-pages.ts';
-import { EVENTS, seededStand, UNTIL } from '../test/console/picture-stand.ts';
 import { admin } from '../test/console/stand.ts';
 import { tokenOf } from '../test/kubernetes/api-files.ts';
 import { ADMIN } from '../test/kubernetes/api-server.ts';
 import { startController } from '../test/kubernetes/view-stand.ts';
+import { EVENTS, seededStand, UNTIL } from './screenshots-stand.ts';
 
 const FOLDER = join(import.meta.dirname, '../docs/console');
 const SCHEMES = ['light', 'dark'] as const;

@@ -1,22 +1,11 @@
-/** `sluice serve` with a spool, behind a real Envoy: events are in the spool, and what it says of them is true. */
-import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { SpoolReader } from '@sluice/spool';
 import { expect, it, onTestFinished } from 'vitest';
+import { freePort } from '../packages/cli/test/serve/free-port.ts';
 import { call } from './envoy-client.ts';
 import { type Stack, type StackOptions, startStack } from './envoy-stack.ts';
 
 const ATTACK = '/?id=1%27%20or%201=1--%20';
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}
 
 interface Spooling {
   readonly stack: Stack;

@@ -11,15 +11,6 @@ export interface OidcStand {
 
 export const CLIENT = { id: 'sluice', secret: 'a secret of the client' } as const;
 
-/** One that nobody listens on: both sides have to know the other's address before they begin. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((done) => server.close(done));
-  return port;
-}
-
 /**
  * @param console where it will listen
  * @param groups by name; every name may sign in, with any password

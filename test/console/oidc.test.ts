@@ -3,15 +3,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { freePort } from '../../packages/cli/test/serve/free-port.ts';
 import { launch, seriousFaults } from './browser.ts';
-import {
-  CLIENT,
-  freePort,
-  type OidcStand,
-  signInThrough,
-  startProvider,
-  throughProvider,
-} from './oidc-stand.ts';
+import { CLIENT, type OidcStand, signInThrough, startProvider, throughProvider } from './oidc-stand.ts';
 import { type ConsoleStand, startConsoleStand, Visitor } from './stand.ts';
 
 const GROUPS = { jane: ['shop', 'night'], zoe: ['shop', 'audit'], nobody: ['others'] };

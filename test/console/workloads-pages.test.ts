@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TemporaryDirectory } from '../../packages/cli/src/envoy/temporary.ts';
+import { freePort } from '../../packages/cli/test/serve/free-port.ts';
 import { tokenOf } from '../kubernetes/api-files.ts';
 import type { ApiServer } from '../kubernetes/api-server.ts';
 import { policiesIn } from '../kubernetes/quarantine/support.ts';
@@ -18,7 +19,7 @@ import {
   startClusterStand,
   user,
 } from './cluster-stand.ts';
-import { CLIENT, freePort, type OidcStand, signInThrough, startProvider } from './oidc-stand.ts';
+import { CLIENT, type OidcStand, signInThrough, startProvider } from './oidc-stand.ts';
 import { seededEvents } from './seed.ts';
 import { startConsoleStand, store } from './stand.ts';
 

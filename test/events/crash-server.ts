@@ -1,9 +1,9 @@
 /** `sluice serve` behind a real Envoy, attacked without a pause, and killed now and then: its spool is one of those that are shipped. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '../../packages/cli/test/serve/free-port.ts';
 import { call } from '../envoy-client.ts';
 import { SluiceProcess } from '../envoy-stack.ts';
 import { type StreamStack, startStreamStack } from '../ext-proc-stack.ts';
-import { freePort } from '../faults/stand.ts';
 
 const CLIENTS = 8;
 const LOOK_MILLIS = 50;

@@ -1,8 +1,9 @@
 /** Envoy ended and started again under load. */
 import { afterEach, expect } from 'vitest';
 import { type EnvoyProcess, startEnvoy } from '../../packages/cli/src/envoy/process.ts';
+import { freePort } from '../../packages/cli/test/serve/free-port.ts';
 import { load } from './load.ts';
-import { freePort, SOON, Stand } from './stand.ts';
+import { SOON, Stand } from './stand.ts';
 import { tryFaults } from './suite.ts';
 import { ENVOY_FAULTS } from './table.ts';
 

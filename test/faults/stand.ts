@@ -1,9 +1,7 @@
-/** Envoy, `sluice serve` and a workload, made to fail in the middle of an exchange: and what each of them saw of it. */
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { pathToFileURL } from 'node:url';
 import { expect } from 'vitest';
+import { freePort } from '../../packages/cli/test/serve/free-port.ts';
 import { type Call, call } from '../envoy-client.ts';
 import { type Http1Sending, sendHttp1 } from '../ext-proc-facts/clients.ts';
 import { type StreamStack, type StreamStackOptions, startStreamStack } from '../ext-proc-stack.ts';
@@ -188,15 +186,4 @@ export class Stand {
     await this.ask({ path: `${path}?q=${ATTACK}` });
     await expect.poll(() => this.events(path).length, SOON).toBe(1);
   }
-}
-
-/** Free a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }

@@ -1,13 +1,12 @@
 /** Two nodes with node agents, Envoys, Sluice and pods: what the tests here stand on. All of it is real. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync, openSync, readFileSync, readlinkSync, renameSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { askAdmin } from '@sluice/envoy-config';
 import { type AgentStatus, readStatus, type TablePod } from '@sluice/node-agent';
 import { TemporaryDirectory } from '../../packages/cli/src/envoy/temporary.ts';
+import { freePort } from '../../packages/cli/test/serve/free-port.ts';
 import { SluiceProcess } from '../envoy-stack.ts';
 import { addPod, inside, makeNetwork, type NodeName, type Place, removeAll } from './network.ts';
 import { Player, stopPlayers } from './player.ts';
@@ -227,14 +226,6 @@ export function kill(pid: number, signal: NodeJS.Signals = 'SIGKILL'): void {
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
 /** @param flagsOf more flags for an agent; nodeA's are asked for last */

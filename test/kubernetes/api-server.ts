@@ -6,17 +6,14 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, globSync, openSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { TemporaryDirectory } from '../../packages/cli/src/envoy/temporary.ts';
 import { kubernetesPrograms } from '../../packages/cli/src/setup/kubernetes.ts';
+import { freePort } from '../../packages/cli/test/serve/free-port.ts';
 import { type ApiUser, apiFlags, authorityIn, kubeconfigText, tokenOf, writeApiFiles } from './api-files.ts';
 import { ApiRefusal, ApiRequests } from './api-requests.ts';
 
 const HOST = '127.0.0.1';
-/** Below those that the system gives to connections, which could take it while the server is down. */
-const PORT_MIN = 20_000;
-const PORT_MAX = 32_000;
 const LOG_BYTES = 4000;
 const POLL_MS = 50;
 export const ADMIN = 'admin';
@@ -162,20 +159,5 @@ export class ApiServer extends ApiRequests {
   async stop(): Promise<void> {
     await this.kill();
     this.directory.remove();
-  }
-}
-
-/** One that nobody listens on. */
-async function freePort(): Promise<number> {
-  for (;;) {
-    const port = PORT_MIN + Math.floor(Math.random() * (PORT_MAX - PORT_MIN));
-    const server = createServer();
-    const free = await new Promise<boolean>((done) => {
-      server.once('error', () => done(false));
-      server.listen(port, HOST, () => done(true));
-    });
-    if (!free) continue;
-    await new Promise((done) => server.close(done));
-    return port;
   }
 }

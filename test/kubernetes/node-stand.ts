@@ -6,13 +6,13 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { createServer as createHttpServer, type Server as HttpServer } from 'node:http';
-import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { proxyBootstrap } from '@sluice/envoy-config';
 import { type AgentStatus, type AgentTable, readTable, STATUS_FILE } from '@sluice/node-agent';
 import { type EnvoyProcess, startEnvoy } from '../../packages/cli/src/envoy/process.ts';
 import { TemporaryDirectory } from '../../packages/cli/src/envoy/temporary.ts';
+import { freePort } from '../../packages/cli/test/serve/free-port.ts';
 import { policiesByName } from '../../packages/controller/src/apply/in-force.ts';
 import { ApiClient } from '../../packages/controller/src/cluster/client.ts';
 import { loadKubeconfig } from '../../packages/controller/src/cluster/kubeconfig.ts';
@@ -37,14 +37,6 @@ export const POD_ADDRESS = '127.0.0.9';
 const PORT = 8080;
 
 const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  await new Promise((done) => server.close(done));
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}
 
 export class NodeStand {
   readonly directory = new TemporaryDirectory('sluice-node-run-');

@@ -1,14 +1,14 @@
 /** A console with a day of events, an alert, policies and a cluster: what pictures show. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readAlertSpecs } from '@sluice/hub';
-import { pino } from 'pino';
-import { FileDesk } from '../../packages/cli/src/console/desk.ts';
-import type { ApiServer } from '../kubernetes/api-server.ts';
-import { makeService } from '../kubernetes/view-stand.ts';
-import { type ClusterStand, startClusterStand } from './cluster-stand.ts';
-import { seededEvents, seededTraffic } from './seed.ts';
-import { type StandOptions, store } from './stand.ts';
+import { FileDesk } from '../packages/cli/src/console/desk.ts';
+import { readAlertSpecs } from '../packages/hub/src/index.ts';
+import { createLog } from '../packages/server/src/log.ts';
+import { type ClusterStand, startClusterStand } from '../test/console/cluster-stand.ts';
+import { seededEvents, seededTraffic } from '../test/console/seed.ts';
+import { type StandOptions, store } from '../test/console/stand.ts';
+import type { ApiServer } from '../test/kubernetes/api-server.ts';
+import { makeService } from '../test/kubernetes/view-stand.ts';
 
 export const EVENTS = 2_400;
 export const UNTIL = Date.UTC(2026, 10, 23, 9);
@@ -39,7 +39,7 @@ const POLICIES = {
 const deskOf: NonNullable<StandOptions['deskOf']> = (events, directory) => {
   const file = join(directory, 'sluice.yaml');
   writeFileSync(file, JSON.stringify({ policies: POLICIES }));
-  return new FileDesk({ file, store: events, log: pino({ level: 'silent' }) });
+  return new FileDesk({ file, store: events, log: createLog('silent') });
 };
 
 export async function seededStand(server: ApiServer): Promise<ClusterStand> {
@@ -47,7 +47,7 @@ export async function seededStand(server: ApiServer): Promise<ClusterStand> {
     await server.request('POST', '/api/v1/namespaces', { metadata: { name } });
   await makeService(server, 'shop', 'shop', { pods: { 'shop-1': 'node-a', 'shop-2': 'node-b' } });
   await makeService(server, 'bank', 'vault', { pods: { 'vault-1': 'node-a' } });
-  const [example] = readAlertSpecs(join(import.meta.dirname, '../alerts/global-alert-942100.yaml'));
+  const [example] = readAlertSpecs(join(import.meta.dirname, '../test/alerts/global-alert-942100.yaml'));
   const began = Date.now();
   const stand = await startClusterStand(server, {
     alerts: { [example?.name ?? '']: example?.spec },
