@@ -16,6 +16,7 @@ export const MATRIX: Readonly<Record<string, Values>> = {
       chat: { kind: 'slack', url: { file: 'webhooks/url' }, secretFile: 'webhooks/key' },
     },
     'hub.alerts.secretName': 'webhooks',
+    'hub.alerts.quarantine': 'Act',
     imagePullSecrets: [{ name: 'registry' }],
     commonLabels: { team: 'security' },
   },

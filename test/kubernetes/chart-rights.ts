@@ -96,6 +96,11 @@ export const NEEDED: Readonly<Record<Account, readonly Call[]>> = {
     ...watchOf('projectcalico.org', 'globalalerts'),
     { verbs: ['patch'], resource: 'sluice.dev/alerts/status' },
     { verbs: ['patch'], resource: 'projectcalico.org/globalalerts/status' },
+    // Proposals of quarantine.
+    { verbs: ['get', 'list'], resource: 'core/pods' },
+    { verbs: ['get'], resource: 'sluice.dev/sluices', name: 'sluice' },
+    { verbs: ['create'], resource: 'events.k8s.io/events', namespace: 'shop' },
+    { verbs: ['list', 'create', 'patch'], resource: 'core/configmaps', namespace: SYSTEM_NAMESPACE },
   ],
   uninstall: [
     { verbs: ['list', 'patch', 'delete'], resource: 'sluice.dev/sluicenodes' },
@@ -170,7 +175,9 @@ export const REFUSED: Readonly<Record<Account, readonly Call[]>> = {
   ],
   hub: [
     ...ANY,
-    { verbs: ['get'], resource: 'core/pods' },
+    { verbs: ['patch', 'quarantine'], resource: 'core/pods', namespace: 'shop' },
+    { verbs: ['create', 'update'], resource: 'networking.k8s.io/networkpolicies', namespace: 'shop' },
+    { verbs: ['delete'], resource: 'core/configmaps', namespace: SYSTEM_NAMESPACE },
     ...readOf('sluice.dev', 'sluicenodes'),
     { verbs: ['create', 'update', 'patch', 'delete'], resource: 'sluice.dev/alerts' },
   ],

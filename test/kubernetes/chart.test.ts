@@ -430,6 +430,26 @@ suiteWithApiServer('rights', () => {
       expect(JSON.stringify(rules)).not.toContain('*');
     });
 
+    it('let the hub propose a quarantine, and write no policy', async () => {
+      const path = `/api/v1/namespaces/${NAMESPACE}`;
+      const asked = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: {} };
+      const { status } = await server.request<{ status: { token: string } }>(
+        ...(['POST', `${path}/serviceaccounts/sluice-hub/token`, asked] as const),
+      );
+      const { token } = status;
+      const write = (name: string): Promise<unknown> =>
+        server.request(
+          'PATCH',
+          `${path}/configmaps/${name}?fieldManager=sluice-quarantine`,
+          { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data: {} },
+          { token, contentType: 'application/apply-patch+yaml' },
+        );
+      await expect
+        .poll(() => write('sluice-policy-1').catch(String), { timeout: 60_000 })
+        .toContain('proposals and the ledger of quarantine only');
+      await expect(write('sluice-proposal-1')).resolves.toBeDefined();
+    });
+
     it('let a node write the status of its own SluiceNode, and of no other', async () => {
       for (const name of ['node-a', 'node-b']) {
         await server.apply([

@@ -34,7 +34,11 @@ export type AutomaticOutcome =
   | { readonly kind: 'proposed'; readonly proposal: Proposal };
 
 /** Refusals that a person may decide otherwise about: these become proposals. All others are final. */
-const FOR_PEOPLE: readonly QuarantineErrorCode[] = ['QUARANTINE_LAST_READY', 'QUARANTINE_TOO_MANY'];
+const FOR_PEOPLE: readonly QuarantineErrorCode[] = [
+  'QUARANTINE_LAST_READY',
+  'QUARANTINE_RIGHTS_MISSING',
+  'QUARANTINE_TOO_MANY',
+];
 
 export class AutomaticQuarantine {
   readonly #options: Required<AutomaticOptions>;
