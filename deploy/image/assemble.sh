@@ -20,7 +20,7 @@ crs=$(sed 's/.*"directory":"\([^"]*\)".*/\1/' "$record")
 home=$root/opt/sluice
 mkdir -p "$home/packages" "$home/cache/rules" "$root/usr/local/bin"
 for name in package.json pnpm-lock.yaml pnpm-workspace.yaml LICENSE patches; do cp -R "$source/$name" "$home/"; done
-mkdir "$home/rules" && cp -R "$source"/rules/{sluice.conf,go.mod,go.sum} "$home/rules/"
+mkdir "$home/rules" && cp -R "$source"/rules/{sluice.conf,go.mod,go.sum,alerts} "$home/rules/"
 # What `sluice dashboards import` sends.
 mkdir "$home/deploy" && cp -R "$source/deploy/grafana" "$source/deploy/kibana" "$home/deploy/"
 for package in "$source"/packages/*/; do
@@ -32,6 +32,10 @@ for part in engine hyperscan-js; do
   mkdir "$home/packages/$part/build"
   cp "${BUILD:-$source/packages/$part/build}/${part%-js}.node" "$home/packages/$part/build/"
 done
+# What browsers get of the console; its sources stay here.
+pages=$source/packages/console/build/pages
+[ -f "$pages/index.html" ] || fail "no pages in $pages: run ./sluice setup first"
+mkdir "$home/packages/console/build" && cp -R "$pages" "$home/packages/console/build/"
 # The engine's own sources are part of the key that its compiled rules are found by.
 cp -R "$source/packages/engine/native" "$home/packages/engine/"
 

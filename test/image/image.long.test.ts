@@ -89,6 +89,12 @@ describe.skipIf(!able)(`the images${able ? '' : reason}`, () => {
     expect(purls).not.toContain('vitest');
   });
 
+  it('have the pages of the console and the ready alerts', () => {
+    const home = join(unpack(join(out, 'sluice'), directory.path), 'rootfs/opt/sluice');
+    expect(existsSync(join(home, 'packages/console/build/pages/index.html'))).toBe(true);
+    expect(existsSync(join(home, 'rules/alerts/sqli-seen.yaml'))).toBe(true);
+  });
+
   it('run as nobody, with a read-only root, and have their rules compiled', async () => {
     expect(await output({ argv: ['sluice', '--version'] })).toEqual([0, '0.1.0\n']);
     const rules = directory.join('rules.conf');
