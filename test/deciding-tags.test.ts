@@ -1,4 +1,6 @@
 import { expect, it } from 'vitest';
+import { PROTECTED_TAGS } from '../packages/controller/src/plan/rule-ranges.ts';
+import { isProtectedRule } from '../packages/controller/src/rules/protected.ts';
 import { DECIDING_TAGS } from '../packages/server/src/policies/policy-schema.ts';
 import { crsUnit } from './crs-events.ts';
 
@@ -11,4 +13,13 @@ it('no tag of rules that decide by the score can be excluded', () => {
   expect(deciding).toHaveLength(DECIDING.length);
   const tags = new Set(deciding.flatMap(({ tags: own }) => own));
   expect([...tags].toSorted()).toEqual([...DECIDING_TAGS].toSorted());
+});
+
+it('no tag of protected rules can be excluded in a namespace', () => {
+  const isProtected = crsUnit().program.items.flatMap((item) =>
+    item.kind === 'rule' && isProtectedRule(item.id) ? [item] : [],
+  );
+  expect(isProtected.length).toBeGreaterThan(100);
+  const tags = new Set(isProtected.flatMap(({ tags: own }) => own));
+  expect([...tags].toSorted()).toEqual([...PROTECTED_TAGS].toSorted());
 });

@@ -1,21 +1,8 @@
 /** Which rules an exclusion names, and whether what is allowed covers them. */
-import { POLICY_RULE_IDS } from '@sluice/engine';
 import type { Exclusion } from '../kinds/objects.ts';
+import { PROTECTED_RULES } from '../rules/protected.ts';
 
 type Range = readonly [first: number, last: number];
-
-/**
- * Rules that decide what all others are worth: body processors, the CRS's settings and their defaults, what turns scores into denials and
- * reports, and a policy's own data. No namespace does without one of them, whatever its cluster allows.
- */
-export const PROTECTED_RULES: readonly Range[] = [
-  [599_000, 599_999],
-  [900_000, 901_999],
-  [949_000, 949_999],
-  [959_000, 959_999],
-  [980_000, 980_999],
-  [POLICY_RULE_IDS.first, POLICY_RULE_IDS.last],
-];
 
 /** Tags that protected rules of the CRS have: an exclusion by one of these would reach them. A test reads the CRS. */
 export const PROTECTED_TAGS: ReadonlySet<string> = new Set(['OWASP_CRS', 'anomaly-evaluation', 'reporting']);
