@@ -14,7 +14,12 @@ export interface RawResponse {
 /** An Envoy that has not answered by then waits for more of the request. */
 const SILENCE_MILLIS_MAX = 3_000;
 
-export function sendRaw(port: number, request: Uint8Array): Promise<RawResponse> {
+/** @param onPort is told the port that it comes from, before anything is sent */
+export function sendRaw(
+  port: number,
+  request: Uint8Array,
+  onPort: (port: number) => void,
+): Promise<RawResponse> {
   const isHead = fromBytes(request.subarray(0, 5)) === 'HEAD ';
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
@@ -33,7 +38,10 @@ export function sendRaw(port: number, request: Uint8Array): Promise<RawResponse>
     // A reset in the middle of sending is an answer, too: what came before it is all there is.
     socket.once('error', () => conclude('closed'));
     socket.once('close', () => conclude('closed'));
-    socket.write(request);
+    socket.once('connect', () => {
+      onPort(socket.localPort ?? 0);
+      socket.write(request);
+    });
   });
 }
 

@@ -12,6 +12,8 @@ import type { LogLine } from '../stage-engine.ts';
 
 export class Recorder implements ExchangeInspector {
   readonly #inner: ExchangeInspector;
+  /** Where the stage's request comes from. */
+  #port = 0;
   #opened = 0;
   #ended = 0;
   #found: Inspection[] = [];
@@ -20,8 +22,12 @@ export class Recorder implements ExchangeInspector {
     this.#inner = inner;
   }
 
-  /** Forgets what was; the next request is another stage's. */
-  begin(): void {
+  /**
+   * Forgets what was; the next request is another stage's.
+   * @param port that its client has: others may ask the same Envoy, as one whose own server is gone and had this port
+   */
+  begin(port: number): void {
+    this.#port = port;
     this.#opened = 0;
     this.#ended = 0;
     this.#found = [];
@@ -42,6 +48,7 @@ export class Recorder implements ExchangeInspector {
   }
 
   open(opening: ExchangeOpening): ExchangeInspection {
+    if (opening.attributes.client.port !== this.#port) return this.#inner.open(opening);
     this.#opened++;
     let isOpen = true;
     const end = (): void => {

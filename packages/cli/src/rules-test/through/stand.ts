@@ -57,8 +57,11 @@ export class Stand {
 
   /** One request, from the client's first byte to the last word of every rule. Not to be called before the last one resolved. */
   async exchange(request: Uint8Array): Promise<Exchange> {
-    this.#recorder.begin();
-    const response = await sendRaw(this.#envoy.listener(LISTENER).port, request);
+    // No client has this port: where the connection fails nothing was found.
+    this.#recorder.begin(0);
+    const response = await sendRaw(this.#envoy.listener(LISTENER).port, request, (port) =>
+      this.#recorder.begin(port),
+    );
     while (!this.#recorder.settled) await turn();
     const { log, asked } = this.#recorder;
     const said = response.text.slice(0, 200).split('\r\n\r\n')[1] ?? '';
