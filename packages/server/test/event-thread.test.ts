@@ -31,6 +31,8 @@ const ruleSet = engine.ruleSet(
 const PATIENCE = { timeout: 20_000, interval: 5 };
 const OUTCOME = { action: 'deny', cause: null, isDenied: true, wouldBlock: true, status: 403 } as const;
 const CONTEXT = {};
+/** Longer than what follows answers has in a turn. */
+const TURN_MILLIS_MAX = 2;
 
 function judged(uri: string) {
   const transaction = engine.transaction(ruleSet, {
@@ -120,6 +122,16 @@ async function untilThere({ thread }: Stand, kept: Kept): Promise<string[]> {
   return ids;
 }
 
+/** Adds events until one waits for the thread: it is there then. */
+async function untilWaiting({ thread }: Stand, kept: Kept): Promise<number> {
+  let sent = 0;
+  await vi.waitFor(() => {
+    thread.add(draftedAs(`id-${sent++}`), kept.keep);
+    expect(thread.stats.waiting).toBeGreaterThan(0);
+  }, PATIENCE);
+  return sent;
+}
+
 const TELL_READY = `parentPort.postMessage('ready');`;
 /** Takes drafts and says nothing. */
 const SILENT = `parentPort.on('message', () => undefined);${TELL_READY}`;
@@ -149,13 +161,8 @@ describe('the thread that makes events', { timeout: 30_000 }, () => {
   it('has a bound: what it does not come to is made here, and waits for no more than those before', async () => {
     const stand = start(SILENT);
     const kept = new Kept();
-    let sent = 0;
+    let sent = await untilWaiting(stand, kept);
     const add = (): void => stand.thread.add(draftedAs(`id-${sent++}`), kept.keep);
-    // Once it is there, drafts wait for it.
-    await vi.waitFor(() => {
-      add();
-      expect(stand.thread.stats.waiting).toBeGreaterThan(0);
-    }, PATIENCE);
     const here = stand.thread.stats.madeHere;
     await Promise.resolve();
     for (let at = 0; at < 2 * WAITING_EVENTS_MAX; at++) add();
@@ -164,6 +171,38 @@ describe('the thread that makes events', { timeout: 30_000 }, () => {
     await vi.waitFor(() => expect(kept.ids).toHaveLength(sent), PATIENCE);
     expect(kept.ids).toEqual(Array.from({ length: sent }, (_, at) => `id-${at}`));
     expect(kept.there).toBe(0);
+  });
+
+  it('gives requests their turn between events that are made here for one that is silent', async () => {
+    const drafts = Array.from({ length: WAITING_EVENTS_MAX - 2 * BATCH_EVENTS_MAX }, (_, at) =>
+      draftedAs(`turn-${at}`),
+    );
+    const stand = start(SILENT);
+    await untilWaiting(stand, new Kept());
+    let [most, sinceTurn] = [0, 0];
+    const keep = (): void => {
+      most = Math.max(most, ++sinceTurn);
+      const until = performance.now() + TURN_MILLIS_MAX;
+      while (performance.now() < until);
+    };
+    for (const draft of drafts) stand.thread.add(draft, keep);
+    while (stand.thread.stats.waiting > 0) {
+      await new Promise((resolve) => setImmediate(resolve));
+      sinceTurn = 0;
+    }
+    expect(most).toBeGreaterThan(0);
+    // One, and those that were already late when they came.
+    expect(most).toBeLessThan(8);
+  });
+
+  it('makes an event here whose draft cannot be sent', async () => {
+    const stand = start();
+    const kept = new Kept();
+    const ids = await untilThere(stand, kept);
+    stand.thread.add(Object.assign(draftedAs('local'), { local: () => 0 }), kept.keep);
+    stand.thread.add(draftedAs('behind'), kept.keep);
+    await vi.waitFor(() => expect(kept.ids.at(-1)).toBe('behind'), PATIENCE);
+    expect(kept.ids).toEqual([...ids, 'local', 'behind']);
   });
 
   it('loses none where it ends, and another follows', async () => {
@@ -193,11 +232,7 @@ describe('the thread that makes events', { timeout: 30_000 }, () => {
   it('has nothing waiting once it is closed, and later events are made here', async () => {
     const stand = start(SILENT);
     const kept = new Kept();
-    let sent = 0;
-    await vi.waitFor(() => {
-      stand.thread.add(draftedAs(`id-${sent++}`), kept.keep);
-      expect(stand.thread.stats.waiting).toBeGreaterThan(0);
-    }, PATIENCE);
+    let sent = await untilWaiting(stand, kept);
     for (let at = 0; at < 20; at++) stand.thread.add(draftedAs(`id-${sent++}`), kept.keep);
     const closed = stand.thread.close();
     expect(kept.ids).toHaveLength(sent);

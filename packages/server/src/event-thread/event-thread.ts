@@ -70,6 +70,7 @@ export class EventThread {
   #batch: { readonly number: number; readonly jobs: readonly Job[] } | null = null;
   #batches = 0;
   #isPosting = false;
+  #isMakingHere = false;
   #isClosed = false;
   #timer: NodeJS.Timeout | null = null;
   #stats = { madeThere: 0, madeHere: 0, lost: 0 };
@@ -221,8 +222,11 @@ export class EventThread {
     } catch (error) {
       // No draft holds what cannot be copied; if one does, its event is made all the same.
       this.#options.log.error(describeFault(error), 'drafts of events cannot be handed on');
+      this.#batch = null;
+      for (const job of jobs) this.#madeHere(job);
+      this.#handOn();
       this.#isFree = true;
-      this.#makeHereLater();
+      this.#postLater();
       return;
     }
     this.#timer = setTimeout(() => this.#makeHereLater(), WAIT_MILLIS_MAX).unref();
@@ -235,11 +239,27 @@ export class EventThread {
     this.#batch = null;
   }
 
-  /** Requests have their turn between them. */
   #makeHereLater(): void {
     this.#takeBack();
-    for (let left = this.#unsent.length; left > 0; left--)
-      this.#options.afterwards.add(() => this.#makeOldest());
+    this.#makeNextHere();
+  }
+
+  /** One at a time, each of which asks for the next: more than Afterwards has room for would be made in one turn, and requests have theirs between them. */
+  #makeNextHere(): void {
+    if (this.#isMakingHere || this.#unsent.length === 0) return;
+    this.#isMakingHere = true;
+    this.#options.afterwards.add(() => {
+      this.#isMakingHere = false;
+      // What waits is the thread's again once it answers, and keeps up.
+      if (!this.#isSilent && !this.#isBehind(performance.now())) return;
+      this.#makeOldest();
+      this.#makeNextHere();
+    });
+  }
+
+  /** It is not there, or has not answered what was taken back from it. */
+  get #isSilent(): boolean {
+    return !this.#isFree && this.#batch === null;
   }
 
   #stopTimer(): void {
