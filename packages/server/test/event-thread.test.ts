@@ -1,15 +1,21 @@
 /** Events that a thread of its own makes: all of them, in order, whatever becomes of the thread. */
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { buildEvent, draftEvent, Engine, overlayFor } from '@sluice/engine';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { Afterwards } from '../src/afterwards.ts';
 import { CHECK_PATH } from '../src/check.ts';
 import { parseConfig } from '../src/config.ts';
 import { createEngineInspector } from '../src/engine-inspector.ts';
-import { BATCH_EVENTS_MAX, EventThread, WAITING_EVENTS_MAX } from '../src/event-thread/event-thread.ts';
+import {
+  BATCH_EVENTS_MAX,
+  BEHIND_EVENTS_MAX,
+  EventThread,
+  WAITING_EVENTS_MAX,
+} from '../src/event-thread/event-thread.ts';
 import type { DraftedEvent } from '../src/event-thread/messages.ts';
 import { createLog } from '../src/log.ts';
 import { createServer } from '../src/server.ts';
@@ -28,6 +34,9 @@ const ruleSet = engine.ruleSet(
   overlayFor({ name: 'shop', mode: 'Block' }),
 );
 
+const REAL = new URL('../src/event-thread/worker.ts', import.meta.url).href;
+/** More than any test waits. */
+const FOR_EVER_MILLIS = 600_000;
 const PATIENCE = { timeout: 20_000, interval: 5 };
 const OUTCOME = { action: 'deny', cause: null, isDenied: true, wouldBlock: true, status: 403 } as const;
 const CONTEXT = {};
@@ -96,7 +105,7 @@ interface Stand {
 }
 
 /** @param worker code of another thread than the real one */
-function start(worker?: string): Stand {
+function start(worker?: string, patience: { readonly hangMillisMax?: number } = {}): Stand {
   const afterwards = new Afterwards();
   let url = {};
   if (worker !== undefined) {
@@ -105,7 +114,7 @@ function start(worker?: string): Stand {
     writeFileSync(join(folder, 'worker.mjs'), `import { parentPort } from 'node:worker_threads';\n${worker}`);
     url = { worker: pathToFileURL(join(folder, 'worker.mjs')) };
   }
-  const thread = new EventThread({ log: createLog('silent'), afterwards, ...url });
+  const thread = new EventThread({ log: createLog('silent'), afterwards, ...url, ...patience });
   threads.push(thread);
   return { thread, afterwards };
 }
@@ -171,6 +180,51 @@ describe('the thread that makes events', { timeout: 30_000 }, () => {
     await vi.waitFor(() => expect(kept.ids).toHaveLength(sent), PATIENCE);
     expect(kept.ids).toEqual(Array.from({ length: sent }, (_, at) => `id-${at}`));
     expect(kept.there).toBe(0);
+  });
+
+  it('makes here what comes while it is silent, without anything that comes behind', async () => {
+    const stand = start(SILENT, { hangMillisMax: FOR_EVER_MILLIS });
+    const kept = new Kept();
+    let sent = await untilWaiting(stand, kept);
+    const all = () => vi.waitFor(() => expect(kept.ids).toHaveLength(sent), PATIENCE);
+    await all();
+    stand.thread.add(draftedAs(`id-${sent++}`), kept.keep);
+    expect(stand.thread.stats.waiting).toBe(1);
+    await all();
+    expect(kept.there).toBe(0);
+  });
+
+  it('keeps a bound of those that only this thread can make, too', async () => {
+    const stand = start(SILENT, { hangMillisMax: FOR_EVER_MILLIS });
+    const kept = new Kept();
+    const sent = await untilWaiting(stand, kept);
+    for (let at = 0; at < WAITING_EVENTS_MAX / 2; at++) stand.thread.add(draftedAs(`id-${sent}`), kept.keep);
+    for (let at = 0; at < 2 * BEHIND_EVENTS_MAX; at++) {
+      stand.thread.addMade(() => ({ event: { id: `made-${at}` } }), kept.keep);
+      expect(stand.thread.stats.waiting).toBeLessThanOrEqual(BEHIND_EVENTS_MAX);
+    }
+    await vi.waitFor(() => expect(stand.thread.stats.waiting).toBe(0), PATIENCE);
+  });
+
+  it('is ended where it hangs, and another makes what comes then', async () => {
+    const mark = join(tmpdir(), `sluice-hung-${randomUUID()}`);
+    onTestFinished(() => rmSync(mark, { force: true }));
+    // The first one never comes back, the second one is the real one.
+    const stand = start(
+      `import { existsSync, writeFileSync } from 'node:fs';
+       if (existsSync(${JSON.stringify(mark)})) await import(${JSON.stringify(REAL)});
+       else {
+         writeFileSync(${JSON.stringify(mark)}, '');
+         parentPort.on('message', () => { for (;;); });
+         ${TELL_READY}
+       }`,
+      { hangMillisMax: 500 },
+    );
+    const kept = new Kept();
+    const ids = await untilThere(stand, kept);
+    expect(stand.thread.stats.lost).toBeGreaterThan(0);
+    await stand.thread.close();
+    expect(kept.ids).toEqual(ids);
   });
 
   it('gives requests their turn between events that are made here for one that is silent', async () => {

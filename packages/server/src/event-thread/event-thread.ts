@@ -6,6 +6,7 @@
 import { Worker } from 'node:worker_threads';
 import { eventOfDraft, withOutcome } from '@sluice/engine';
 import type { Afterwards } from '../afterwards.ts';
+import { ServerError } from '../errors.ts';
 import { describeFault, type Log } from '../log.ts';
 import { WrittenEvent } from '../written-event.ts';
 import {
@@ -22,6 +23,12 @@ export const BATCH_EVENTS_MAX = 4;
 export const WAITING_EVENTS_MAX = 256;
 /** That a draft waits for its batch, and a batch for the thread; then its events are made here. */
 export const WAIT_MILLIS_MAX = 250;
+/** Events beyond which the thread's batch is waited for no more, whoever makes those behind it. */
+export const BEHIND_EVENTS_MAX = 2 * WAITING_EVENTS_MAX;
+/** Behind `WAIT_MILLIS_MAX`: a thread that has no answer then hangs, and is ended. Longer than one waits that has to share a core. */
+const HANG_MILLIS_MAX = 10_000;
+/** That a thread takes to begin, all its modules to load on a busy machine. */
+const BEGIN_MILLIS_MAX = 60_000;
 /** Between the end of a thread and the begin of the next. */
 const RESTART_MILLIS = 1_000;
 /** Of the thread's heap: a batch of events is some hundred kilobytes. Beyond it the thread ends, and another begins. */
@@ -35,6 +42,8 @@ export interface EventThreadOptions {
   readonly afterwards: Afterwards;
   /** Another thread, which tests have to misbehave. */
   readonly worker?: URL;
+  /** For tests: until a thread that does not answer is ended. */
+  readonly hangMillisMax?: number;
 }
 
 /** Where an event goes once it is made; `make` throws what making threw. Must not throw itself. */
@@ -53,12 +62,13 @@ export interface EventThreadStats {
   readonly madeHere: number;
   /** Events that are not made yet, or that wait for those before them. */
   readonly waiting: number;
-  /** Threads that ended unasked. */
+  /** Threads that ended unasked, or hung. */
   readonly lost: number;
 }
 
 export class EventThread {
   readonly #options: EventThreadOptions;
+  readonly #hangMillisMax: number;
   /** In the order in which they came. */
   readonly #jobs: Job[] = [];
   /** Those of them that nobody has begun with. */
@@ -73,10 +83,13 @@ export class EventThread {
   #isMakingHere = false;
   #isClosed = false;
   #timer: NodeJS.Timeout | null = null;
+  /** Runs where the thread owes an answer for long. */
+  #hang: NodeJS.Timeout | null = null;
   #stats = { madeThere: 0, madeHere: 0, lost: 0 };
 
   constructor(options: EventThreadOptions) {
     this.#options = options;
+    this.#hangMillisMax = options.hangMillisMax ?? HANG_MILLIS_MAX;
     this.#begin();
   }
 
@@ -95,8 +108,7 @@ export class EventThread {
     const job = { drafted, sinceMillis: performance.now(), make, keep };
     this.#jobs.push(job);
     this.#unsent.push(job);
-    // Two for one that came, so that what is behind catches up.
-    for (let made = 0; made < 2 && this.#isBehind(job.sinceMillis); made++) this.#makeOldest();
+    this.#catchUp(job.sinceMillis);
     this.#postLater();
   }
 
@@ -107,12 +119,14 @@ export class EventThread {
       return;
     }
     this.#jobs.push({ drafted: null, sinceMillis: 0, make: madeNow(make), keep });
+    this.#catchUp(performance.now());
     this.#handOn();
   }
 
   /** Makes what waits, and ends the thread. */
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#stopHang();
     this.#takeBack();
     while (this.#unsent.length > 0) this.#makeOldest();
     const worker = this.#worker;
@@ -127,6 +141,7 @@ export class EventThread {
     worker.on('error', (error) => this.#lost(worker, error));
     worker.on('exit', () => this.#lost(worker, null));
     worker.unref();
+    this.#endAfter(worker, BEGIN_MILLIS_MAX);
   }
 
   #lost(worker: Worker, error: unknown): void {
@@ -134,6 +149,7 @@ export class EventThread {
     this.#worker = null;
     this.#isReady = false;
     this.#isFree = false;
+    this.#stopHang();
     this.#stats.lost++;
     const { log } = this.#options;
     log.error(
@@ -146,6 +162,7 @@ export class EventThread {
 
   #answered(worker: Worker, answer: ThreadAnswer): void {
     if (this.#worker !== worker) return;
+    this.#stopHang();
     this.#isFree = true;
     this.#isReady = true;
     if (answer !== READY && answer.number === this.#batch?.number) this.#take(this.#batch.jobs, answer);
@@ -191,7 +208,15 @@ export class EventThread {
   #isBehind(nowMillis: number): boolean {
     const [oldest] = this.#unsent;
     if (oldest === undefined) return false;
-    return this.#unsent.length > WAITING_EVENTS_MAX || nowMillis - oldest.sinceMillis > WAIT_MILLIS_MAX;
+    const isFull = this.#unsent.length > WAITING_EVENTS_MAX || this.#jobs.length > BEHIND_EVENTS_MAX;
+    return isFull || nowMillis - oldest.sinceMillis > WAIT_MILLIS_MAX;
+  }
+
+  /** Makes two for one that came, and sees to it that those that are left do not wait for ever: what is sent has a timer of its own. */
+  #catchUp(nowMillis: number): void {
+    if (this.#jobs.length > BEHIND_EVENTS_MAX) this.#takeBack();
+    for (let made = 0; made < 2 && this.#isBehind(nowMillis); made++) this.#makeOldest();
+    if (this.#isSilent && this.#unsent.length > 0) this.#timer ??= this.#lateTimer();
   }
 
   #makeOldest(): void {
@@ -229,7 +254,28 @@ export class EventThread {
       this.#postLater();
       return;
     }
-    this.#timer = setTimeout(() => this.#makeHereLater(), WAIT_MILLIS_MAX).unref();
+    this.#stopTimer();
+    this.#timer = this.#lateTimer();
+  }
+
+  #lateTimer(): NodeJS.Timeout {
+    return setTimeout(() => {
+      if (this.#worker !== null) this.#endAfter(this.#worker, this.#hangMillisMax);
+      this.#makeHereLater();
+    }, WAIT_MILLIS_MAX).unref();
+  }
+
+  /** Unless it answers before; that it is ended already is not begun anew. */
+  #endAfter(worker: Worker, millis: number): void {
+    this.#hang ??= setTimeout(() => {
+      this.#lost(worker, new ServerError('EVENT_THREAD_HANGS', { millis }));
+      void worker.terminate();
+    }, millis).unref();
+  }
+
+  #stopHang(): void {
+    if (this.#hang !== null) clearTimeout(this.#hang);
+    this.#hang = null;
   }
 
   /** What the thread has is not waited for; what it says of it counts no more. */
