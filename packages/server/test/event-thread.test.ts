@@ -227,6 +227,20 @@ describe('the thread that makes events', { timeout: 30_000 }, () => {
     expect(kept.ids).toEqual(ids);
   });
 
+  it('is tried again where none can begin, later each time, and events are made here', async () => {
+    const pauses: number[] = [];
+    const log = createLog('error', { write: (line) => void pauses.push(JSON.parse(line).againInMillis) });
+    // No thread begins from such an address: its constructor throws, as where the system has no room for one.
+    const worker = new URL('https://sluice.example/worker.mjs');
+    const thread = new EventThread({ log, afterwards: new Afterwards(), worker });
+    threads.push(thread);
+    const kept = new Kept();
+    thread.add(draftedAs('here'), kept.keep);
+    expect(kept.ids).toEqual(['here']);
+    await vi.waitFor(() => expect(thread.stats.lost).toBe(3), PATIENCE);
+    expect(pauses).toEqual([1_000, 2_000, 4_000]);
+  });
+
   it('gives requests their turn between events that are made here for one that is silent', async () => {
     const drafts = Array.from({ length: WAITING_EVENTS_MAX - 2 * BATCH_EVENTS_MAX }, (_, at) =>
       draftedAs(`turn-${at}`),

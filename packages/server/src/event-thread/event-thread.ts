@@ -29,8 +29,9 @@ export const BEHIND_EVENTS_MAX = 2 * WAITING_EVENTS_MAX;
 const HANG_MILLIS_MAX = 10_000;
 /** That a thread takes to begin, all its modules to load on a busy machine. */
 const BEGIN_MILLIS_MAX = 60_000;
-/** Between the end of a thread and the begin of the next. */
+/** Between the end of a thread and the begin of the next; twice as long each time, until one has made events. */
 const RESTART_MILLIS = 1_000;
+const RESTART_MILLIS_MAX = 60_000;
 /** Of the thread's heap: a batch of events is some hundred kilobytes. Beyond it the thread ends, and another begins. */
 const HEAP_LIMITS = { maxYoungGenerationSizeMb: 16, maxOldGenerationSizeMb: 128 };
 
@@ -85,6 +86,7 @@ export class EventThread {
   #timer: NodeJS.Timeout | null = null;
   /** Runs where the thread owes an answer for long. */
   #hang: NodeJS.Timeout | null = null;
+  #restartMillis = RESTART_MILLIS;
   #stats = { madeThere: 0, madeHere: 0, lost: 0 };
 
   constructor(options: EventThreadOptions) {
@@ -134,8 +136,16 @@ export class EventThread {
     await worker?.terminate();
   }
 
+  /** The system may have no room for a thread (EAGAIN), which is nothing that a server ends of. */
   #begin(): void {
-    const worker = new Worker(this.#options.worker ?? WORKER, { resourceLimits: HEAP_LIMITS });
+    try {
+      this.#started(new Worker(this.#options.worker ?? WORKER, { resourceLimits: HEAP_LIMITS }));
+    } catch (error) {
+      this.#gone(error);
+    }
+  }
+
+  #started(worker: Worker): void {
     this.#worker = worker;
     worker.on('message', (answer: ThreadAnswer) => this.#answered(worker, answer));
     worker.on('error', (error) => this.#lost(worker, error));
@@ -145,7 +155,10 @@ export class EventThread {
   }
 
   #lost(worker: Worker, error: unknown): void {
-    if (this.#worker !== worker) return;
+    if (this.#worker === worker) this.#gone(error);
+  }
+
+  #gone(error: unknown): void {
     this.#worker = null;
     this.#isReady = false;
     this.#isFree = false;
@@ -153,11 +166,12 @@ export class EventThread {
     this.#stats.lost++;
     const { log } = this.#options;
     log.error(
-      describeFault(error),
+      { ...describeFault(error), againInMillis: this.#restartMillis },
       'the thread that makes events is gone; they are made elsewhere meanwhile',
     );
     this.#makeHereLater();
-    setTimeout(() => this.#isClosed || this.#begin(), RESTART_MILLIS).unref();
+    setTimeout(() => this.#isClosed || this.#begin(), this.#restartMillis).unref();
+    this.#restartMillis = Math.min(2 * this.#restartMillis, RESTART_MILLIS_MAX);
   }
 
   #answered(worker: Worker, answer: ThreadAnswer): void {
@@ -172,6 +186,7 @@ export class EventThread {
 
   #take(jobs: readonly Job[], { bytes, lengths }: WrittenBatch): void {
     this.#batch = null;
+    this.#restartMillis = RESTART_MILLIS;
     this.#stopTimer();
     let end = 0;
     for (const [at, job] of jobs.entries()) {
