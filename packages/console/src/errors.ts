@@ -13,7 +13,8 @@ export const CONSOLE_ERRORS = {
   },
   CONSOLE_NOT_BUILT: {
     message: 'the pages of the console are not in {path}',
-    remedy: 'Build them: ./sluice does it before it starts a hub; by hand: vite build packages/console.',
+    remedy:
+      'Build them: ./sluice does it before it starts a hub; by hand: vite build -c packages/console/vite.config.ts.',
   },
   CONSOLE_SIGNED_OUT: {
     message: 'nobody is signed in',

@@ -6,6 +6,7 @@ import { histogram, type Selection, type Stored, search, textAt } from '../docum
 import { ActionBadge } from '../parts/action-badge.tsx';
 import { Answered, isQueryFault, useAnswer } from '../parts/answer.tsx';
 import { Facet } from '../parts/facet.tsx';
+import { Heads } from '../parts/heads.tsx';
 import { Histogram } from '../parts/histogram.tsx';
 import { HostileText } from '../parts/hostile-text.tsx';
 import { type Place, usePlace } from '../parts/place.ts';
@@ -163,16 +164,7 @@ export function EventTable({ documents }: { readonly documents: readonly Stored[
   return (
     <Table.ScrollContainer minWidth={700} scrollAreaProps={{ tabIndex: 0, 'aria-label': 'Events' }}>
       <Table highlightOnHover verticalSpacing={6}>
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>Time</Table.Th>
-            <Table.Th>Action</Table.Th>
-            <Table.Th>Request</Table.Th>
-            <Table.Th>Rule</Table.Th>
-            <Table.Th>Source</Table.Th>
-            <Table.Th>Workload</Table.Th>
-          </Table.Tr>
-        </Table.Thead>
+        <Heads of={['Time', 'Action', 'Request', 'Rule', 'Source', 'Workload']} />
         <Table.Tbody>
           {documents.map(({ id, document }) => (
             <Table.Tr key={id}>
