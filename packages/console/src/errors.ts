@@ -9,7 +9,11 @@ export const CONSOLE_ERRORS = {
   CONSOLE_USERS: {
     message: 'the users of the console in {path} cannot be used: {reason}',
     remedy:
-      'Correct the file, or move it away: the console then prints a token with which a first user is made.',
+      'Correct the file, or move it away: the console then gives out a token with which a first user is made.',
+  },
+  CONSOLE_WELCOME: {
+    message: 'the file {path} for the address of the first user cannot be written: {reason}',
+    remedy: 'Let the hub write there, or name another file as console.welcome.',
   },
   CONSOLE_NOT_BUILT: {
     message: 'the pages of the console are not in {path}',
@@ -31,7 +35,7 @@ export const CONSOLE_ERRORS = {
   CONSOLE_TOKEN: {
     message: 'the bootstrap token is not right, or was used',
     remedy:
-      'Take the one that the console has printed when it started last; it works once, while there is no user.',
+      'Take the one that the console gave out when it started last; it works once, while there is no user.',
   },
   CONSOLE_FORBIDDEN: {
     message: '{user} may not do this: it takes the role {role}',

@@ -1,8 +1,8 @@
 /** Local users in a file of their own, 0600: `{"users": [{name, role, namespaces, password}]}`. */
 import { z } from 'zod';
 import { ConsoleError } from '../errors.ts';
-import { KeptFile } from '../kept-file.ts';
 import { CONSOLE_LIMITS } from '../limits.ts';
+import { KeptFile } from './kept-file.ts';
 import { hashPassword, PASSWORD_HASH, passwordFits } from './password.ts';
 import { type Identity, identitySchema } from './role.ts';
 

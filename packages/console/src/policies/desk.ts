@@ -50,8 +50,11 @@ export interface PolicyDesk {
   removeExclusion(digest: string): Promise<string | null>;
   explain(asked: ExplainAsked): Promise<ExplainedPolicy>;
   replay(asked: ReplayAsked): Promise<Replayed>;
-  /** Of the rules in force, known ids only. */
-  rule(id: number): Promise<RuleText>;
+  /**
+   * Of the rules in force, known ids only.
+   * @param of `base`: of those that all policies have; none that policies bring of their own
+   */
+  rule(id: number, of: 'all' | 'base'): Promise<RuleText>;
   moves(): Promise<readonly MovePlan[]>;
   /** Begins a move, which goes on by itself while the hub runs. */
   beginMove(asked: MoveAsked): Promise<void>;

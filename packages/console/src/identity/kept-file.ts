@@ -1,7 +1,8 @@
 /** JSON in a file of the owner's, 0600: read as its schema demands, written whole or not at all. */
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { ConsoleError, type ConsoleErrorCode } from './errors.ts';
+import { ConsoleError, type ConsoleErrorCode } from '../errors.ts';
+import { writeOwnFile } from './own-file.ts';
 
 export class KeptFile<T> {
   readonly #path: string;
@@ -30,10 +31,8 @@ export class KeptFile<T> {
 
   /** @throws ConsoleError of the code */
   write(value: T): void {
-    const next = `${this.#path}.next`;
     try {
-      writeFileSync(next, `${JSON.stringify(value, null, 2)}\n`, { mode: 0o600, flush: true });
-      renameSync(next, this.#path);
+      writeOwnFile(this.#path, `${JSON.stringify(value, null, 2)}\n`);
     } catch (cause) {
       throw this.unusable(reasonOf(cause), cause);
     }
