@@ -1,4 +1,5 @@
 /** A running console: pages and an interface for those who are signed in, on an address of its own beside the hub's. */
+import { dirname, join } from 'node:path';
 import cookie from '@fastify/cookie';
 import {
   addQueryRoutes,
@@ -20,6 +21,7 @@ import { addAlertGuard } from './api/alert-guard.ts';
 import { consoleFailure } from './api/failure.ts';
 import { addPolicyRoutes } from './api/policy-routes.ts';
 import { CONSOLE_ROUTES } from './api/routes.ts';
+import { addSearchRoutes } from './api/search-routes.ts';
 import { SessionAnswers } from './api/session-answer.ts';
 import { addSessionRoutes } from './api/session-routes.ts';
 import { addStrangerRoutes } from './api/stranger-routes.ts';
@@ -38,6 +40,10 @@ import { Provider } from './oidc/provider.ts';
 import type { Pages } from './pages.ts';
 import type { PolicyDesk } from './policies/desk.ts';
 import { onlyOf, scopedStore } from './scope.ts';
+import { SearchBook } from './searches/book.ts';
+
+/** Beside the users, where nothing else is said. */
+const SEARCHES_FILE = 'console-searches.json';
 
 export interface ConsoleOptions {
   readonly config: ConsoleConfig;
@@ -57,6 +63,7 @@ export class Console {
   readonly #options: ConsoleOptions;
   readonly #listener: Listener;
   readonly #users: Users;
+  readonly #searches: SearchBook;
   readonly #bootstrap = new Bootstrap();
   readonly #access: Access;
   readonly #sessions: Sessions;
@@ -74,6 +81,7 @@ export class Console {
     }
     this.#options = options;
     this.#users = new Users(users);
+    this.#searches = new SearchBook(config.searches ?? join(dirname(users), SEARCHES_FILE));
     this.#sessions = new Sessions(sessions);
     this.#welcome = new Welcome(welcome ?? null);
     const grants = options.cluster === undefined ? null : new Grants(options.cluster);
@@ -194,9 +202,12 @@ export class Console {
       ...{ access: this.#access, attempts: new Attempts(), audit, provider },
       answers: new SessionAnswers(ways, cluster !== null, () => this.#users.none),
     };
-    const { users, sessions } = { users: this.#users, sessions: this.#sessions };
+    const { users, sessions, searches } = {
+      ...{ users: this.#users, sessions: this.#sessions, searches: this.#searches },
+    };
     const welcome = this.#welcome;
-    addSessionRoutes(app, { ...common, bootstrap: this.#bootstrap, welcome, sessions, users });
+    addSessionRoutes(app, { ...common, bootstrap: this.#bootstrap, welcome, sessions, users, searches });
+    addSearchRoutes(app, { access: this.#access, audit, searches });
     addStrangerRoutes(app, { ...common, oidc, kubernetes, cluster });
   }
 

@@ -104,6 +104,14 @@ export const CONSOLE_ERRORS = {
       'this would let attacks pass, hold everywhere, or end blocking: it takes the name {policy}, typed',
     remedy: 'If that is meant, type the name of the policy.',
   },
+  CONSOLE_SEARCHES: {
+    message: 'the saved searches of the console in {path} cannot be used: {reason}',
+    remedy: 'Correct the file or its rights, or move it away: all begin without saved searches then.',
+  },
+  CONSOLE_SEARCH: {
+    message: 'the search is not saved: {reason}',
+    remedy: 'Choose another name, or remove searches that nobody opens any more.',
+  },
 } as const;
 
 export type ConsoleErrorCode = keyof typeof CONSOLE_ERRORS;

@@ -80,6 +80,8 @@ const consoleSettings = z.strictObject({
   users: path.default('console-users.json'),
   /** What was changed, when, by whom: a line each. */
   audit: path.default('console-audit.ndjson'),
+  /** Searches that users have saved; absent: beside the users. */
+  searches: path.optional(),
   /** Sign-in by a provider of OpenID Connect. */
   oidc: z.union([z.literal(false), oidcSchema]).default(false),
   /** Sign-in by a cluster's tokens, and its workloads. */
