@@ -125,9 +125,9 @@ function addUserRoutes(app: FastifyInstance, parts: SessionParts, checks: { runn
         target: identity.name,
         outcome: 'done',
       });
-      await users.put(known, next);
+      const changed = await users.setPassword(identity.name, next);
       sessions.endAllOf(identity.name);
-      return begun(parts, request, reply, known);
+      return begun(parts, request, reply, changed);
     },
   });
 
