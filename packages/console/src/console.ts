@@ -4,6 +4,7 @@ import {
   addQueryRoutes,
   type ConsoleConfig,
   type EventStore,
+  FILES_CHECK_MILLIS,
   HUB_ROUTES,
   type Hub,
   HubError,
@@ -59,6 +60,7 @@ export class Console {
   readonly #access: Access;
   readonly #sessions = new Sessions();
   readonly #routes: string[] = [];
+  #timer: NodeJS.Timeout | undefined;
   #reports = 0;
 
   /** @throws ConsoleError CONSOLE_OPEN, CONSOLE_USERS; HubError HUB_FILE */
@@ -85,13 +87,30 @@ export class Console {
   }
 
   /**
-   * @returns the port, and the token for the first user where there is none yet: it is for the eyes of who starts this
+   * @returns the port, and a token as `invite` has it
    * @throws HubError HUB_LISTEN
    */
   async start(): Promise<{ readonly port: number; readonly token: string | null }> {
     await this.#listener.app.register(async (app) => this.#addAll(app));
     await this.#listener.listen(this.#options.config.listen);
-    return { port: this.#listener.port, token: this.#users.none ? this.#bootstrap.issue() : null };
+    this.#timer = setInterval(() => this.refreshFiles(), FILES_CHECK_MILLIS).unref();
+    return { port: this.#listener.port, token: this.invite() };
+  }
+
+  /** A token for the first user, in place of any before it; null where there is one, or none is wanted. It is for the eyes of who starts this. */
+  invite(): string | null {
+    return this.#needsFirst ? this.#bootstrap.issue() : null;
+  }
+
+  /** Whether a token would be taken now. */
+  get isInviting(): boolean {
+    return this.#needsFirst && this.#bootstrap.isOpen;
+  }
+
+  /** Where others let people in, that nobody is local is no reason to keep a door open for whoever reads a token. */
+  get #needsFirst(): boolean {
+    const { oidc, kubernetes, firstUser } = this.#options.config;
+    return this.#users.none && (firstUser ?? (oidc === false && kubernetes === false));
   }
 
   /** Breaches of the pages' policy that browsers have told: none is expected. */
@@ -104,12 +123,19 @@ export class Console {
     return this.#routes;
   }
 
-  /** @throws HubError HUB_FILE */
-  refreshTls(): boolean {
-    return this.#listener.refreshTls();
+  /** A certificate and key that have changed. What cannot be used is said, and what was there stays. */
+  refreshFiles(): void {
+    const { log } = this.#options;
+    try {
+      if (this.#listener.refreshTls()) log.info('certificates of the console were read again');
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      log.error({ reason }, 'files of the console that changed cannot be used');
+    }
   }
 
   close(millis: number): Promise<void> {
+    clearInterval(this.#timer);
     return this.#listener.close(millis);
   }
 
@@ -159,7 +185,7 @@ export class Console {
     const ways = { oidc: oidc === false ? null : oidc.label, token: cluster !== null };
     const common = {
       ...{ access: this.#access, attempts: new Attempts(), audit, provider },
-      answers: new SessionAnswers(ways, cluster !== null, () => this.#users.none),
+      answers: new SessionAnswers(ways, cluster !== null, () => this.#needsFirst),
     };
     const { users, sessions } = { users: this.#users, sessions: this.#sessions };
     addSessionRoutes(app, { ...common, bootstrap: this.#bootstrap, sessions, users });

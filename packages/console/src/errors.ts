@@ -8,8 +8,7 @@ export const CONSOLE_ERRORS = {
   },
   CONSOLE_USERS: {
     message: 'the users of the console in {path} cannot be used: {reason}',
-    remedy:
-      'Correct the file, or move it away: the console then prints a token with which a first user is made.',
+    remedy: 'Correct the file, or move it away: the hub then has a token with which a first user is made.',
   },
   CONSOLE_NOT_BUILT: {
     message: 'the pages of the console are not in {path}',
@@ -31,7 +30,7 @@ export const CONSOLE_ERRORS = {
   CONSOLE_TOKEN: {
     message: 'the bootstrap token is not right, or was used',
     remedy:
-      'Take the one that the console has printed when it started last; it works once, while there is no user.',
+      'Take the one that the hub has shown or written last; it works once, for an hour, while there is no user. SIGHUP makes another.',
   },
   CONSOLE_FORBIDDEN: {
     message: '{user} may not do this: it takes the role {role}',

@@ -9,8 +9,8 @@ export interface RunningConsole {
   readonly console: Console;
   /** Where its pages are. */
   readonly url: string;
-  /** The same, with the token for the first user where there is none yet. It is for eyes on this machine alone. */
-  readonly welcome: string;
+  /** For the first user, where there is none yet. It is for eyes on this machine alone. */
+  readonly token: string | null;
   /** @param millis for answers under way */
   close(millis: number): Promise<void>;
 }
@@ -32,9 +32,8 @@ export async function startConsole(parts: ConsoleParts): Promise<RunningConsole>
   const { port, token } = await console.start();
   const host = listen.host.includes(':') ? `[${listen.host}]` : listen.host;
   const url = `${tls === undefined ? 'http' : 'https'}://${host}:${port}/`;
-  // Behind the # it stays in the browser: no server, proxy or log sees it.
   return {
-    ...{ console, url, welcome: token === null ? url : `${url}#${token}` },
+    ...{ console, url, token },
     close: async (millis) => {
       await console.close(millis);
       await parts.desk.close();
@@ -50,3 +49,7 @@ function openDesk({ config: { kubernetes }, log }: ConsoleParts): ClusterDesk | 
   const config = loadKubeconfig(kubeconfig === undefined ? {} : { kubeconfig });
   return new ClusterDesk({ config, audiences, systemNamespace: namespace, log });
 }
+
+/** Behind the # it stays in the browser: no server, proxy or log sees it. */
+export const welcomeUrl = (url: string, token: string | null): string =>
+  token === null ? url : `${url}#${token}`;

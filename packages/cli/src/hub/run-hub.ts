@@ -4,6 +4,7 @@ import { destination, type Logger, pino, stdTimeFunctions } from 'pino';
 import { FileDesk } from '../console/desk.ts';
 import { endInAnyCase, toldToEnd } from '../process-end.ts';
 import { openAlerts } from './alerts.ts';
+import { FirstUser } from './first-user.ts';
 import { openHubStore } from './open-store.ts';
 import { readSpools, type SpoolReading } from './read-spools.ts';
 import { type RunningConsole, startConsole } from './run-console.ts';
@@ -42,17 +43,20 @@ async function serveStore(config: HubConfig, store: EventStore, log: Logger): Pr
   const hub = new Hub({ config, store, log, alerts: alerts.desk });
   hub.metrics.addProcessMetrics();
   let running: RunningConsole | null = null;
+  let firstUser: FirstUser | null = null;
   const refresh = (): void => {
     hub.refreshFiles();
     alerts.refresh();
-    running?.console.refreshTls();
+    running?.console.refreshFiles();
+    firstUser?.again();
   };
   let reading: SpoolReading | null = null;
   process.on('SIGHUP', refresh);
   try {
     const ended = toldToEnd('SIGTERM', 'SIGINT');
     const addresses = await hub.start();
-    running = await welcomed(config, hub, store, log);
+    running = await consoleOf(config, hub, store, log);
+    if (running !== null) firstUser = welcomed(config, running, log);
     reading = await readSpools(config, hub, log);
     alerts.start();
     log.info({ ...addresses, store: store.kind }, 'listening');
@@ -60,13 +64,13 @@ async function serveStore(config: HubConfig, store: EventStore, log: Logger): Pr
     endInAnyCase(config.limits.drainMillisMax + OVERDUE_MILLIS);
   } finally {
     process.off('SIGHUP', refresh);
+    firstUser?.close();
     const millis = config.limits.drainMillisMax;
     await Promise.all([reading?.stop(millis), running?.close(millis), hub.close(), alerts.stop()]);
   }
 }
 
-/** The token is printed beside the log, not into it: logs are collected. */
-async function welcomed(
+async function consoleOf(
   config: HubConfig,
   hub: Hub,
   store: EventStore,
@@ -77,8 +81,12 @@ async function welcomed(
   const desk = new FileDesk({ file: config.console.policies ?? null, store, log });
   const running = await startConsole({ config: config.console, hub, store, log, requestMillisMax, desk });
   log.info({ url: running.url }, 'the console listens');
-  if (running.welcome !== running.url) {
-    process.stdout.write(`The console has no user yet. Make the first one here:\n  ${running.welcome}\n`);
-  }
   return running;
+}
+
+/** The token is shown beside the log, not in it: logs are collected. */
+function welcomed({ state }: HubConfig, { console, url, token }: RunningConsole, log: Logger): FirstUser {
+  const firstUser = new FirstUser({ console, url, state, stdout: process.stdout, log });
+  firstUser.show(token);
+  return firstUser;
 }

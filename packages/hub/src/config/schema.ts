@@ -63,6 +63,8 @@ const consoleSettings = z.strictObject({
   users: path.default('console-users.json'),
   /** What was changed, when, by whom: a line each. */
   audit: path.default('console-audit.ndjson'),
+  /** Whether a token for a first local user is issued while there is none; absent: where there is no other way in. */
+  firstUser: z.boolean().optional(),
   /** Sign-in by a provider of OpenID Connect. */
   oidc: z.union([z.literal(false), oidcSchema]).default(false),
   /** Sign-in by a cluster's tokens, and its workloads. */
