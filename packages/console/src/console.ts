@@ -32,6 +32,7 @@ import { Audit } from './identity/audit.ts';
 import { Bootstrap } from './identity/bootstrap.ts';
 import { Sessions } from './identity/sessions.ts';
 import { Users } from './identity/users.ts';
+import { Welcome } from './identity/welcome.ts';
 import { CONSOLE_LIMITS } from './limits.ts';
 import { Provider } from './oidc/provider.ts';
 import type { Pages } from './pages.ts';
@@ -58,20 +59,23 @@ export class Console {
   readonly #users: Users;
   readonly #bootstrap = new Bootstrap();
   readonly #access: Access;
-  readonly #sessions = new Sessions();
+  readonly #sessions: Sessions;
+  readonly #welcome: Welcome;
+  #watching: NodeJS.Timeout | null = null;
   readonly #routes: string[] = [];
-  #timer: NodeJS.Timeout | undefined;
   #reports = 0;
 
   /** @throws ConsoleError CONSOLE_OPEN, CONSOLE_USERS; HubError HUB_FILE */
   constructor(options: ConsoleOptions) {
     const { config, log, requestMillisMax } = options;
-    const { listen, tls, users } = config;
+    const { listen, tls, users, sessions, welcome, trustedProxies } = config;
     if (tls === undefined && !isLoopback(listen.host)) {
       throw new ConsoleError('CONSOLE_OPEN', { address: `${listen.host}:${listen.port}` });
     }
     this.#options = options;
     this.#users = new Users(users);
+    this.#sessions = new Sessions(sessions);
+    this.#welcome = new Welcome(welcome ?? null);
     const grants = options.cluster === undefined ? null : new Grants(options.cluster);
     this.#access = new Access(this.#sessions, this.#users, tls !== undefined, grants);
     const secrets =
@@ -82,35 +86,62 @@ export class Console {
       bodyBytesMax: CONSOLE_LIMITS.bodyBytesMax,
       connectionsMax: CONSOLE_LIMITS.connectionsMax,
       requestMillisMax,
+      trustedProxies,
       onFailure: () => undefined,
     });
   }
 
   /**
    * @returns the port, and a token as `invite` has it
-   * @throws HubError HUB_LISTEN
+   * @throws HubError HUB_LISTEN, ConsoleError CONSOLE_WELCOME
    */
   async start(): Promise<{ readonly port: number; readonly token: string | null }> {
     await this.#listener.app.register(async (app) => this.#addAll(app));
     await this.#listener.listen(this.#options.config.listen);
-    this.#timer = setInterval(() => this.refreshFiles(), FILES_CHECK_MILLIS).unref();
-    return { port: this.#listener.port, token: this.invite() };
+    this.#watching = setInterval(() => this.#look(), FILES_CHECK_MILLIS).unref();
+    try {
+      return { port: this.#listener.port, token: this.invite() };
+    } catch (error) {
+      await this.close(0);
+      throw error;
+    }
   }
 
-  /** A token for the first user, in place of any before it; null where there is one, or none is wanted. It is for the eyes of who starts this. */
+  /**
+   * A token for the first user, in place of any before it; null where there is one, or none is wanted. It is for the eyes of who starts this.
+   * @throws ConsoleError CONSOLE_WELCOME
+   */
   invite(): string | null {
-    return this.#needsFirst ? this.#bootstrap.issue() : null;
-  }
-
-  /** Whether a token would be taken now. */
-  get isInviting(): boolean {
-    return this.#needsFirst && this.#bootstrap.isOpen;
+    const token = this.#needsFirst ? this.#bootstrap.issue() : null;
+    if (token === null) this.#welcome.remove();
+    else this.#welcome.write(`${this.url}#${token}`);
+    return token;
   }
 
   /** Where others let people in, that nobody is local is no reason to keep a door open for whoever reads a token. */
   get #needsFirst(): boolean {
     const { oidc, kubernetes, firstUser } = this.#options.config;
     return this.#users.none && (firstUser ?? (oidc === false && kubernetes === false));
+  }
+
+  /** A certificate that was renewed, and an invitation that is over. */
+  #look(): void {
+    this.refreshTls();
+    if (this.#bootstrap.isOpen) return;
+    try {
+      this.#welcome.remove();
+    } catch (error) {
+      if (!(error instanceof ConsoleError)) throw error;
+      this.#options.log.warn({ code: error.code, reason: error.message }, 'a token that opens nothing stays');
+    }
+  }
+
+  /** Where its pages are: as browsers have them, where hub.yaml says it. Of a console that has started. */
+  get url(): string {
+    const { address, listen, tls } = this.#options.config;
+    if (address !== undefined) return new URL(address).href;
+    const host = listen.host.includes(':') ? `[${listen.host}]` : listen.host;
+    return `${tls === undefined ? 'http' : 'https'}://${host}:${this.#listener.port}/`;
   }
 
   /** Breaches of the pages' policy that browsers have told: none is expected. */
@@ -123,20 +154,22 @@ export class Console {
     return this.#routes;
   }
 
-  /** A certificate and key that have changed. What cannot be used is said, and what was there stays. */
-  refreshFiles(): void {
+  /** A certificate that has changed. What cannot be read is said, and what was there stays. */
+  refreshTls(): void {
     const { log } = this.#options;
     try {
-      if (this.#listener.refreshTls()) log.info('certificates of the console were read again');
+      if (this.#listener.refreshTls()) log.info('the certificate of the console was read again');
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      log.error({ reason }, 'files of the console that changed cannot be used');
+      log.error({ reason }, 'the certificate of the console has changed and cannot be used');
     }
   }
 
-  close(millis: number): Promise<void> {
-    clearInterval(this.#timer);
-    return this.#listener.close(millis);
+  /** @throws ConsoleError CONSOLE_WELCOME */
+  async close(millis: number): Promise<void> {
+    if (this.#watching !== null) clearInterval(this.#watching);
+    await this.#listener.close(millis);
+    this.#welcome.remove();
   }
 
   async #addAll(app: FastifyInstance): Promise<void> {
@@ -188,7 +221,8 @@ export class Console {
       answers: new SessionAnswers(ways, cluster !== null, () => this.#needsFirst),
     };
     const { users, sessions } = { users: this.#users, sessions: this.#sessions };
-    addSessionRoutes(app, { ...common, bootstrap: this.#bootstrap, sessions, users });
+    const welcome = this.#welcome;
+    addSessionRoutes(app, { ...common, bootstrap: this.#bootstrap, welcome, sessions, users });
     addStrangerRoutes(app, { ...common, oidc, kubernetes, cluster });
   }
 

@@ -8,7 +8,12 @@ export const CONSOLE_ERRORS = {
   },
   CONSOLE_USERS: {
     message: 'the users of the console in {path} cannot be used: {reason}',
-    remedy: 'Correct the file, or move it away: the hub then has a token with which a first user is made.',
+    remedy:
+      'Correct the file, or move it away: the console then gives out a token with which a first user is made.',
+  },
+  CONSOLE_WELCOME: {
+    message: 'the file {path} for the address of the first user cannot be written: {reason}',
+    remedy: 'Let the hub write there, or name another file as console.welcome.',
   },
   CONSOLE_NOT_BUILT: {
     message: 'the pages of the console are not in {path}',
@@ -30,7 +35,7 @@ export const CONSOLE_ERRORS = {
   CONSOLE_TOKEN: {
     message: 'the bootstrap token is not right, or was used',
     remedy:
-      'Take the one that the hub has shown or written last; it works once, for an hour, while there is no user. SIGHUP makes another.',
+      'Take the one that the console gave out last; it works once, for an hour, while there is no user. SIGHUP makes another.',
   },
   CONSOLE_FORBIDDEN: {
     message: '{user} may not do this: it takes the role {role}',

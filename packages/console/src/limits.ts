@@ -1,9 +1,5 @@
 /** Bounds of the console, with their units. */
 export const CONSOLE_LIMITS = {
-  /** A session that is not used ends. */
-  sessionIdleMillis: 30 * 60_000,
-  /** And in any case. */
-  sessionMillis: 12 * 3_600_000,
   /** Sessions of all users. The one that was used longest ago makes room. */
   sessionsMax: 1_000,
   /** Attempts to sign in that may fail in a row, of an address or of a name, before waiting begins. */

@@ -11,7 +11,7 @@ import { stringify } from 'yaml';
 import { FileDesk } from '../console/desk.ts';
 import { type EnvoyProcess, startEnvoy } from '../envoy/process.ts';
 import { TemporaryDirectory } from '../envoy/temporary.ts';
-import { type RunningConsole, startConsole, welcomeUrl } from '../hub/run-console.ts';
+import { type RunningConsole, startConsole } from '../hub/run-console.ts';
 import type { Reloading } from '../serve/reloading.ts';
 import { serve } from '../serve/serve.ts';
 import { DemoAlerts, type FiringAlert, STORY_ALERT } from './alerts.ts';
@@ -86,7 +86,7 @@ export class Stage {
 
   /** Address of the console, with the token for its first user. */
   get consoleUrl(): string {
-    return this.#console === null ? '' : welcomeUrl(this.#console.url, this.#console.token);
+    return this.#console?.welcome ?? '';
   }
 
   /** Of the hub, as `sluice alerts --hub` takes it. */

@@ -9,8 +9,8 @@ export interface RunningConsole {
   readonly console: Console;
   /** Where its pages are. */
   readonly url: string;
-  /** For the first user, where there is none yet. It is for eyes on this machine alone. */
-  readonly token: string | null;
+  /** The same, with the token for the first user where there is none yet. It is for eyes on this machine alone. */
+  readonly welcome: string;
   /** @param millis for answers under way */
   close(millis: number): Promise<void>;
 }
@@ -26,14 +26,12 @@ export interface ConsoleParts {
 
 /** @throws ConsoleError, ControllerError KUBECONFIG_ABSENT, KUBECONFIG_INVALID, HubError HUB_LISTEN, HUB_FILE */
 export async function startConsole(parts: ConsoleParts): Promise<RunningConsole> {
-  const { listen, tls } = parts.config;
   const cluster = openDesk(parts);
   const console = new Console({ ...parts, pages: new Pages(), ...(cluster === null ? {} : { cluster }) });
-  const { port, token } = await console.start();
-  const host = listen.host.includes(':') ? `[${listen.host}]` : listen.host;
-  const url = `${tls === undefined ? 'http' : 'https'}://${host}:${port}/`;
+  const { token } = await console.start();
+  const { url } = console;
   return {
-    ...{ console, url, token },
+    ...{ console, url, welcome: welcomeOf(url, token) },
     close: async (millis) => {
       await console.close(millis);
       await parts.desk.close();
@@ -51,5 +49,5 @@ function openDesk({ config: { kubernetes }, log }: ConsoleParts): ClusterDesk | 
 }
 
 /** Behind the # it stays in the browser: no server, proxy or log sees it. */
-export const welcomeUrl = (url: string, token: string | null): string =>
+export const welcomeOf = (url: string, token: string | null): string =>
   token === null ? url : `${url}#${token}`;

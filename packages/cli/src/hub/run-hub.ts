@@ -1,13 +1,14 @@
 /** The life of `sluice hub`: open the store, listen, read spools, and drain on a signal. */
-import { type EventStore, Hub, type HubConfig, loadHubConfig } from '@sluice/hub';
+import { join } from 'node:path';
+import { ConsoleError } from '@sluice/console';
+import { type ConsoleConfig, type EventStore, Hub, type HubConfig, loadHubConfig } from '@sluice/hub';
 import { destination, type Logger, pino, stdTimeFunctions } from 'pino';
 import { FileDesk } from '../console/desk.ts';
 import { endInAnyCase, toldToEnd } from '../process-end.ts';
 import { openAlerts } from './alerts.ts';
-import { FirstUser } from './first-user.ts';
 import { openHubStore } from './open-store.ts';
 import { readSpools, type SpoolReading } from './read-spools.ts';
-import { type RunningConsole, startConsole } from './run-console.ts';
+import { type RunningConsole, startConsole, welcomeOf } from './run-console.ts';
 
 /** Beside the time of a drain: to commit, to close the store, and to write the last lines. */
 const OVERDUE_MILLIS = 10_000;
@@ -43,12 +44,12 @@ async function serveStore(config: HubConfig, store: EventStore, log: Logger): Pr
   const hub = new Hub({ config, store, log, alerts: alerts.desk });
   hub.metrics.addProcessMetrics();
   let running: RunningConsole | null = null;
-  let firstUser: FirstUser | null = null;
   const refresh = (): void => {
     hub.refreshFiles();
     alerts.refresh();
-    running?.console.refreshFiles();
-    firstUser?.again();
+    if (running === null) return;
+    running.console.refreshTls();
+    inviteAgain(config, running, log);
   };
   let reading: SpoolReading | null = null;
   process.on('SIGHUP', refresh);
@@ -56,7 +57,6 @@ async function serveStore(config: HubConfig, store: EventStore, log: Logger): Pr
     const ended = toldToEnd('SIGTERM', 'SIGINT');
     const addresses = await hub.start();
     running = await consoleOf(config, hub, store, log);
-    if (running !== null) firstUser = welcomed(config, running, log);
     reading = await readSpools(config, hub, log);
     alerts.start();
     log.info({ ...addresses, store: store.kind }, 'listening');
@@ -64,11 +64,12 @@ async function serveStore(config: HubConfig, store: EventStore, log: Logger): Pr
     endInAnyCase(config.limits.drainMillisMax + OVERDUE_MILLIS);
   } finally {
     process.off('SIGHUP', refresh);
-    firstUser?.close();
     const millis = config.limits.drainMillisMax;
     await Promise.all([reading?.stop(millis), running?.close(millis), hub.close(), alerts.stop()]);
   }
 }
+
+const WELCOME = 'console-welcome';
 
 async function consoleOf(
   config: HubConfig,
@@ -79,14 +80,42 @@ async function consoleOf(
   if (config.console === false) return null;
   const { requestMillisMax } = config.limits;
   const desk = new FileDesk({ file: config.console.policies ?? null, store, log });
-  const running = await startConsole({ config: config.console, hub, store, log, requestMillisMax, desk });
+  const settings = { ...config.console, welcome: welcomeFile(config, config.console) };
+  const running = await startConsole({ config: settings, hub, store, log, requestMillisMax, desk });
   log.info({ url: running.url }, 'the console listens');
+  tellFirst(running, settings.welcome, log);
   return running;
 }
 
-/** The token is shown beside the log, not in it: logs are collected. */
-function welcomed({ state }: HubConfig, { console, url, token }: RunningConsole, log: Logger): FirstUser {
-  const firstUser = new FirstUser({ console, url, state, stdout: process.stdout, log });
-  firstUser.show(token);
-  return firstUser;
+/** The token is shown to who looks at a terminal. Without one standard output is a log, which others read. */
+function welcomeFile({ state }: HubConfig, { welcome }: ConsoleConfig): string | undefined {
+  return welcome ?? (process.stdout.isTTY ? undefined : join(state, WELCOME));
+}
+
+function tellFirst(
+  { url, welcome }: Pick<RunningConsole, 'url' | 'welcome'>,
+  file: string | undefined,
+  log: Logger,
+): void {
+  if (welcome === url) return;
+  if (file !== undefined) log.info({ file }, 'the address for the first user is in a file, for an hour');
+  else
+    process.stdout.write(
+      `The console has no user yet. Make the first one within an hour, here:\n  ${welcome}\n`,
+    );
+}
+
+/** At SIGHUP another token, where the first user is still to be made. */
+function inviteAgain(config: HubConfig, { console, url }: RunningConsole, log: Logger): void {
+  if (config.console === false) return;
+  try {
+    const welcome = welcomeOf(url, console.invite());
+    tellFirst({ url, welcome }, welcomeFile(config, config.console), log);
+  } catch (error) {
+    if (!(error instanceof ConsoleError)) throw error;
+    log.error(
+      { code: error.code, reason: error.message },
+      'nobody can be told of a token for the first user',
+    );
+  }
 }

@@ -10,6 +10,7 @@ import type { Identity } from '../identity/role.ts';
 import { nameSchema } from '../identity/role.ts';
 import type { Sessions } from '../identity/sessions.ts';
 import type { Users } from '../identity/users.ts';
+import type { Welcome } from '../identity/welcome.ts';
 import { CONSOLE_LIMITS } from '../limits.ts';
 import type { Provider } from '../oidc/provider.ts';
 import { type Access, demandSameOrigin } from './access.ts';
@@ -31,6 +32,7 @@ export interface SessionParts {
   readonly attempts: Attempts;
   readonly audit: Audit;
   readonly bootstrap: Bootstrap;
+  readonly welcome: Welcome;
   readonly sessions: Sessions;
   readonly users: Users;
 }
@@ -80,6 +82,7 @@ export function addSessionRoutes(app: FastifyInstance, parts: SessionParts): voi
       if (made === null) throw new ConsoleError('CONSOLE_TOKEN');
       parts.audit.record({ ...from(request), user: name, action: 'user.put', target: name, outcome: 'done' });
       await users.put(identity, password);
+      parts.welcome.remove();
       return begun(parts, request, reply, identity);
     },
   });

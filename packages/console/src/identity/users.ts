@@ -1,8 +1,9 @@
 /** Local users in a file of their own, 0600: `{"users": [{name, role, namespaces, password}]}`. */
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { ConsoleError } from '../errors.ts';
 import { CONSOLE_LIMITS } from '../limits.ts';
+import { writeOwnFile } from './own-file.ts';
 import { hashPassword, PASSWORD_HASH, passwordFits } from './password.ts';
 import { type Identity, identitySchema } from './role.ts';
 
@@ -129,16 +130,8 @@ function readUsers(path: string): readonly User[] {
 
 /** Whole or not at all. */
 function writeUsers(path: string, users: readonly User[]): void {
-  const next = `${path}.next`;
   try {
-    const file = openSync(next, 'w', 0o600);
-    try {
-      writeSync(file, `${JSON.stringify({ users }, null, 2)}\n`);
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
-    renameSync(next, path);
+    writeOwnFile(path, `${JSON.stringify({ users }, null, 2)}\n`);
   } catch (cause) {
     throw unusable(path, cause instanceof Error ? cause.message : String(cause), cause);
   }
