@@ -35,7 +35,7 @@ export const CONSOLE_ERRORS = {
   CONSOLE_TOKEN: {
     message: 'the bootstrap token is not right, or was used',
     remedy:
-      'Take the one that the console gave out when it started last; it works once, while there is no user.',
+      'Take the one that the console gave out last; it works once, for an hour, while there is no user. SIGHUP makes another.',
   },
   CONSOLE_FORBIDDEN: {
     message: '{user} may not do this: it takes the role {role}',

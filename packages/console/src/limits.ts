@@ -9,6 +9,8 @@ export const CONSOLE_LIMITS = {
   attemptWaitMillisMax: 300_000,
   /** Addresses and names whose attempts are remembered. */
   attemptsKeptMax: 10_000,
+  /** How long the token for the first user holds. */
+  bootstrapMillis: 3_600_000,
   /** Passwords that are checked at once: each takes 32 MiB and a twentieth of a second. */
   passwordChecksMax: 4,
   usersMax: 1_000,

@@ -56,7 +56,7 @@ export const tokenSchema = z.strictObject({
 export const sessionSchema = z.object({
   user: identitySchema.extend({ name: z.string(), source: z.enum(['local', 'oidc', 'cluster']) }).nullable(),
   csrf: z.string().nullable().describe('For the header x-sluice-csrf of everything that is no GET.'),
-  bootstrap: z.boolean().describe('There is no user yet: the first is made with the token that was printed.'),
+  bootstrap: z.boolean().describe('There is no user yet: the first is made with the token of the hub.'),
   ways: z
     .object({ oidc: z.string().nullable(), token: z.boolean() })
     .describe(
