@@ -106,6 +106,7 @@ suiteWithHelm('values', () => {
     const without = namesIn(schema).filter((name) => !defaulted(name));
     // Of cert-manager's reference, and of lists' items, there is nothing to default.
     expect(without).toEqual([
+      ...['name', 'kind', 'group'].map((name) => `hub.console.tls.certManager.issuerRef.${name}`),
       'hub.tls.certManager.issuerRef.name',
       'hub.tls.certManager.issuerRef.kind',
       'hub.tls.certManager.issuerRef.group',

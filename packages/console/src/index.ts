@@ -17,4 +17,5 @@ export { Console, type ConsoleOptions } from './console.ts';
 export { CONSOLE_ERRORS, ConsoleError, type ConsoleErrorCode } from './errors.ts';
 export { CONSOLE_LIMITS } from './limits.ts';
 export { PAGES_FOLDER, Pages } from './pages.ts';
+export type * from './policies/answers.ts';
 export type * from './policies/desk.ts';

@@ -1,9 +1,5 @@
 /** Bounds of the console, with their units. */
 export const CONSOLE_LIMITS = {
-  /** A session that is not used ends. */
-  sessionIdleMillis: 30 * 60_000,
-  /** And in any case. */
-  sessionMillis: 12 * 3_600_000,
   /** Sessions of all users. The one that was used longest ago makes room. */
   sessionsMax: 1_000,
   /** Attempts to sign in that may fail in a row, of an address or of a name, before waiting begins. */
@@ -51,6 +47,14 @@ export const CONSOLE_LIMITS = {
   groupsShownMax: 200,
   /** Characters of what a change was made to, in the audit log. */
   auditCharactersMax: 2_000,
+  /** Saved searches of a user. */
+  searchesMax: 50,
+  searchNameCharactersMax: 100,
+  searchQueryCharactersMax: 4_096,
+  /** The longest time that a saved search looks back. */
+  searchSpanMillisMax: 366 * 86_400_000,
+  /** Bytes of all users' saved searches: the file is written as a whole. */
+  searchesBytesMax: 4_194_304,
   /** Queries that wait for room in the store: a page asks a dozen at once. */
   queriesWaitingMax: 256,
 } as const;

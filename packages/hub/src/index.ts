@@ -45,7 +45,7 @@ export { HUB_ERRORS, HubError, type HubErrorCode } from './errors.ts';
 export { Hub, type HubAddresses, type HubOptions } from './hub.ts';
 export { OWN_EVENT_MILLIS, type OwnEvent, ownRecord } from './ingest/own-events.ts';
 export { StoreSink } from './ingest/store-sink.ts';
-export { DEFAULT_LIMITS as HUB_DEFAULT_LIMITS, type HubLimits } from './limits.ts';
+export { DEFAULT_LIMITS as HUB_DEFAULT_LIMITS, FILES_CHECK_MILLIS, type HubLimits } from './limits.ts';
 export { canonicalAddress } from './query/address.ts';
 export { type Matcher, matcher, matches } from './query/evaluate.ts';
 export { type ParseOptions, parseQuery } from './query/parse.ts';

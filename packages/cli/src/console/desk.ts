@@ -120,8 +120,8 @@ export class FileDesk implements PolicyDesk {
     throw new ConsoleDeskError('DESK_JUDGE', { reason: 'it answers something else' });
   }
 
-  async rule(id: number): Promise<RuleText> {
-    const judged = await askJudge({ kind: 'rule', config: this.file, id });
+  async rule(id: number, of: 'all' | 'base'): Promise<RuleText> {
+    const judged = await askJudge({ kind: 'rule', config: of === 'all' ? this.file : null, id });
     if (judged.kind === 'rule') return judged.rule;
     throw new ConsoleDeskError('DESK_JUDGE', { reason: 'it answers something else' });
   }

@@ -26,12 +26,10 @@ export interface ConsoleParts {
 
 /** @throws ConsoleError, ControllerError KUBECONFIG_ABSENT, KUBECONFIG_INVALID, HubError HUB_LISTEN, HUB_FILE */
 export async function startConsole(parts: ConsoleParts): Promise<RunningConsole> {
-  const { listen, tls } = parts.config;
   const cluster = openDesk(parts);
   const console = new Console({ ...parts, pages: new Pages(), ...(cluster === null ? {} : { cluster }) });
-  const { port, token } = await console.start();
-  const host = listen.host.includes(':') ? `[${listen.host}]` : listen.host;
-  const url = `${tls === undefined ? 'http' : 'https'}://${host}:${port}/`;
+  const { token } = await console.start();
+  const { url } = console;
   // Behind the # it stays in the browser: no server, proxy or log sees it.
   return {
     ...{ console, url, welcome: token === null ? url : `${url}#${token}` },

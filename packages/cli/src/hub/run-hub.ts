@@ -65,7 +65,7 @@ async function serveStore(config: HubConfig, store: EventStore, log: Logger): Pr
   }
 }
 
-/** The token is printed beside the log, not into it: logs are collected. */
+/** The token is printed beside the log, not into it: logs are collected. Where both are, hub.yaml names a file for it. */
 async function welcomed(
   config: HubConfig,
   hub: Hub,
@@ -77,8 +77,11 @@ async function welcomed(
   const desk = new FileDesk({ file: config.console.policies ?? null, store, log });
   const running = await startConsole({ config: config.console, hub, store, log, requestMillisMax, desk });
   log.info({ url: running.url }, 'the console listens');
-  if (running.welcome !== running.url) {
+  const isNew = running.welcome !== running.url;
+  const { welcome } = config.console;
+  if (isNew && welcome !== undefined)
+    log.info({ file: welcome }, 'the address for the first user is in a file');
+  else if (isNew)
     process.stdout.write(`The console has no user yet. Make the first one here:\n  ${running.welcome}\n`);
-  }
   return running;
 }

@@ -133,10 +133,11 @@ function addReadRoutes(app: FastifyInstance, parts: PolicyParts, analysed: Bound
   app.route({
     ...CONSOLE_ROUTES.rule,
     handler: async (request) => {
-      demand(parts, request, CONSOLE_ROUTES.rule);
+      const { namespaces } = demand(parts, request, CONSOLE_ROUTES.rule);
       const id = inputOf(z.coerce.number().int().min(1).max(999_999_999), Object(request.params).id);
       const desk = deskOf(parts);
-      return judged(() => desk.rule(id));
+      // Rules that a policy brings are somebody's of another namespace.
+      return judged(() => desk.rule(id, namespaces === null ? 'all' : 'base'));
     },
   });
   app.route({

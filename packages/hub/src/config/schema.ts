@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { webhooksSchema } from '../alerts/webhook/config.ts';
 import type { Address } from '../api/listener.ts';
 import { DEFAULT_LIMITS } from '../limits.ts';
-import { clusterSchema, oidcSchema } from './console.ts';
+import { clusterSchema, oidcSchema, originSchema } from './console.ts';
 
 const COUNT_MAX = 1_000_000;
 const BYTES_MAX = 1_073_741_824;
@@ -59,10 +59,29 @@ const queries = z.strictObject({
 const consoleSettings = z.strictObject({
   listen: address.prefault('127.0.0.1:7470'),
   tls: z.strictObject({ cert: path, key: path }).optional(),
+  /** Where browsers have it, where that is not `listen`: the address that the first user is led to. */
+  address: originSchema.optional(),
+  /** Proxies whose word of who asks is taken (X-Forwarded-For). Without them all that comes through one is one address. */
+  trustedProxies: z
+    .array(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]))
+    .max(64)
+    .default([]),
+  sessions: z
+    .strictObject({
+      /** Without use. */
+      idleMinutes: count(1, 1_440).default(30),
+      /** In any case. */
+      hours: count(1, 168).default(12),
+    })
+    .prefault({}),
+  /** A file for the address with the first user's token, for its owner alone; printed where none is named. */
+  welcome: path.optional(),
   /** Its users, made by the first sign-in. */
   users: path.default('console-users.json'),
   /** What was changed, when, by whom: a line each. */
   audit: path.default('console-audit.ndjson'),
+  /** Searches that users have saved; absent: beside the users. */
+  searches: path.optional(),
   /** Sign-in by a provider of OpenID Connect. */
   oidc: z.union([z.literal(false), oidcSchema]).default(false),
   /** Sign-in by a cluster's tokens, and its workloads. */
