@@ -97,7 +97,13 @@ export function Traffic() {
     <Stack>
       <Title order={2}>Traffic</Title>
       <Group align="flex-start">
-        <QueryBox query={place.query} failure={bars.failure} fields={FIELDS} onSubmit={place.setQuery} />
+        <QueryBox
+          query={place.query}
+          failure={bars.failure}
+          fields={FIELDS}
+          seen={selection}
+          onSubmit={place.setQuery}
+        />
         <TimeSelect range={range} onChange={place.setSpan} />
       </Group>
       {isQueryFault(bars.failure) ? null : (
