@@ -45,6 +45,8 @@ export const CONSOLE_LIMITS = {
   analysesMax: 4,
   /** Groups of an analysis that are sent to a page. */
   groupsShownMax: 200,
+  /** Characters of an alert as it is written. */
+  alertCharactersMax: 65_536,
   /** Characters of what a change was made to, in the audit log. */
   auditCharactersMax: 2_000,
   /** Queries that wait for room in the store: a page asks a dozen at once. */

@@ -3,7 +3,7 @@ import { type EventStore, Hub, type HubConfig, loadHubConfig } from '@sluice/hub
 import { destination, type Logger, pino, stdTimeFunctions } from 'pino';
 import { FileDesk } from '../console/desk.ts';
 import { endInAnyCase, toldToEnd } from '../process-end.ts';
-import { openAlerts } from './alerts.ts';
+import { type HubAlerts, openAlerts } from './alerts.ts';
 import { openHubStore } from './open-store.ts';
 import { readSpools, type SpoolReading } from './read-spools.ts';
 import { type RunningConsole, startConsole } from './run-console.ts';
@@ -52,7 +52,7 @@ async function serveStore(config: HubConfig, store: EventStore, log: Logger): Pr
   try {
     const ended = toldToEnd('SIGTERM', 'SIGINT');
     const addresses = await hub.start();
-    running = await welcomed(config, hub, store, log);
+    running = await welcomed(config, { hub, store, log, alerts });
     reading = await readSpools(config, hub, log);
     alerts.start();
     log.info({ ...addresses, store: store.kind }, 'listening');
@@ -65,17 +65,23 @@ async function serveStore(config: HubConfig, store: EventStore, log: Logger): Pr
   }
 }
 
+interface Running {
+  readonly hub: Hub;
+  readonly store: EventStore;
+  readonly log: Logger;
+  readonly alerts: HubAlerts;
+}
+
 /** The token is printed beside the log, not into it: logs are collected. Where both are, hub.yaml names a file for it. */
 async function welcomed(
   config: HubConfig,
-  hub: Hub,
-  store: EventStore,
-  log: Logger,
+  { hub, store, log, alerts }: Running,
 ): Promise<RunningConsole | null> {
   if (config.console === false) return null;
   const { requestMillisMax } = config.limits;
   const desk = new FileDesk({ file: config.console.policies ?? null, store, log });
-  const running = await startConsole({ config: config.console, hub, store, log, requestMillisMax, desk });
+  const parts = { config: config.console, hub, store, log, requestMillisMax, desk };
+  const running = await startConsole({ ...parts, alerts });
   log.info({ url: running.url }, 'the console listens');
   const isNew = running.welcome !== running.url;
   const { welcome } = config.console;

@@ -78,7 +78,8 @@ export interface Draft {
   readonly managedBy: readonly string[];
   readonly notes: readonly string[];
   readonly refused: string;
-  readonly wouldBlock: {
+  /** Of workloads: what a mode would refuse. */
+  readonly wouldBlock?: {
     readonly from: number;
     readonly to: number;
     readonly requests: number;
@@ -98,8 +99,15 @@ export interface Draft {
   } | null;
 }
 
-export const draft = (change: Change): Promise<Draft> =>
-  ask<Draft>('/api/workloads/draft', { method: 'POST', body: change });
+export interface ChangeDesk<What> {
+  draft(change: What): Promise<Draft>;
+  apply(change: What, draft: Draft): Promise<{ readonly done: readonly string[] }>;
+}
 
-export const apply = (change: Change, { version }: Draft): Promise<{ readonly done: readonly string[] }> =>
-  ask('/api/workloads/apply', { method: 'POST', body: { change, version } });
+/** Changes at `ADDRESS/draft` and `ADDRESS/apply`. */
+export const deskAt = <What>(address: string): ChangeDesk<What> => ({
+  draft: (change) => ask<Draft>(`${address}/draft`, { method: 'POST', body: change }),
+  apply: (change, { version }) => ask(`${address}/apply`, { method: 'POST', body: { change, version } }),
+});
+
+export const WORKLOAD_DESK = deskAt<Change>('/api/workloads');

@@ -53,7 +53,7 @@ function withAbsolutePaths(config: HubConfig, folder: string): HubConfig {
 }
 
 function consoleWithPaths(console: ConsoleConfig, absolute: (path: string) => string): ConsoleConfig {
-  const { tls, users, audit, policies, oidc, kubernetes, welcome } = console;
+  const { tls, users, audit, policies, oidc, kubernetes, welcome, alerts } = console;
   const secure = tls === undefined ? undefined : mapValues(tls, absolute);
   const secret = oidc === false ? undefined : oidc.clientSecretFile;
   const kubeconfig = kubernetes === false ? undefined : kubernetes.kubeconfig;
@@ -61,6 +61,7 @@ function consoleWithPaths(console: ConsoleConfig, absolute: (path: string) => st
     ...{ ...console, tls: secure, users: absolute(users), audit: absolute(audit) },
     policies: policies === undefined ? undefined : absolute(policies),
     welcome: welcome === undefined ? undefined : absolute(welcome),
+    alerts: alerts === undefined ? undefined : absolute(alerts),
     ...(oidc === false || secret === undefined
       ? {}
       : { oidc: { ...oidc, clientSecretFile: absolute(secret) } }),
