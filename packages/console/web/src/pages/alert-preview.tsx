@@ -1,6 +1,5 @@
 /** A new alert: when it would have fired, and what is to be put where. */
 import {
-  Alert,
   Button,
   Code,
   Group,
@@ -18,6 +17,7 @@ import { ask } from '../ask.ts';
 import { useAct } from '../parts/act.ts';
 import { AlertEditor } from '../parts/alert-editor.tsx';
 import { FailureNote, useAnswer } from '../parts/answer.tsx';
+import { DoneNote } from '../parts/done-note.tsx';
 import { HostileText, visible } from '../parts/hostile-text.tsx';
 import { timeText } from '../parts/time.tsx';
 import { useUser } from '../session.tsx';
@@ -102,11 +102,7 @@ export function AlertPreview({ onSaved }: { readonly onSaved: () => void }) {
           </Group>
         </Stack>
       </form>
-      {done.length === 0 ? null : (
-        <Alert color="teal" role="status">
-          <HostileText text={done.join(' ')} />
-        </Alert>
-      )}
+      <DoneNote done={done} />
       {failure === null ? null : <FailureNote failure={failure} />}
       {editing === null ? null : (
         <AlertEditor

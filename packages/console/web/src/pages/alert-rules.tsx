@@ -1,11 +1,12 @@
 /** Alerts > Rules: what each looks for and how it fares, as it is written, and by whom it can be changed. */
-import { Alert, Badge, Button, Code, Group, Paper, Stack, Text, Title } from '@mantine/core';
+import { Badge, Button, Code, Group, Paper, Stack, Text, Title } from '@mantine/core';
 import { type ReactNode, useState } from 'react';
 import { ALERT_DESK, type AlertRule, type AlertRulesAnswer, nameOf } from '../alert-rules.ts';
 import { ask } from '../ask.ts';
 import { AlertEditor } from '../parts/alert-editor.tsx';
 import { Answered, useAnswer } from '../parts/answer.tsx';
 import { ChangePanel } from '../parts/change-panel.tsx';
+import { DoneNote } from '../parts/done-note.tsx';
 import { HostileText, visible } from '../parts/hostile-text.tsx';
 import { timeText } from '../parts/time.tsx';
 
@@ -57,11 +58,7 @@ export function AlertRules({ alerts, faults, actions, again }: RulesProps) {
       {faults.map((fault) => (
         <HostileText key={fault} text={fault} c="red" />
       ))}
-      {done.length === 0 ? null : (
-        <Alert color="teal" role="status">
-          <HostileText text={done.join(' ')} />
-        </Alert>
-      )}
+      <DoneNote done={done} />
       <Answered answer={written}>
         {({ rules, places }) => {
           const others = rules.filter((rule) => !alerts.some(({ name }) => name === nameOf(rule)));
