@@ -82,7 +82,7 @@ export async function startConsoleStand(options: StandOptions = {}): Promise<Con
   const settings = {
     queries: { listen: '127.0.0.1:0' },
     admin: false,
-    console: { listen: '127.0.0.1:0', ...more },
+    console: { listen: '127.0.0.1:0', firstUser: true, ...more },
     store: { type: 'sqlite', path: 'events.db' },
   };
   const config = parseHubConfig(JSON.stringify(settings), join(directory, 'hub.yaml'));

@@ -140,7 +140,10 @@ describe('the notes', () => {
       const { stdout } = helm(argv);
       expect(stdout).toContain('The console is at http://localhost:7470');
       const [, path = ''] = /-- cat (\S+)/.exec(stdout) ?? [];
-      expect(consoleOf(ON)).toMatchObject({ welcome: path });
+      expect(consoleOf(ON)).toMatchObject({ welcome: path, firstUser: true });
+      const without = helm([...argv, '--set', 'hub.console.firstUser=false']).stdout;
+      expect(without).not.toContain('-- cat');
+      expect(consoleOf({ ...ON, 'hub.console.firstUser': false })).toMatchObject({ firstUser: false });
     });
   });
 });

@@ -34,7 +34,14 @@ export const NEEDED: Readonly<Record<Account, readonly Call[]>> = {
   controller: [
     ...watchOf('core', 'namespaces', 'services', 'pods'),
     ...watchOf('discovery.k8s.io', 'endpointslices'),
-    ...watchOf('gateway.networking.k8s.io', 'gateways', 'httproutes'),
+    ...watchOf(
+      'gateway.networking.k8s.io',
+      'gateways',
+      'httproutes',
+      'grpcroutes',
+      'listenersets',
+      'referencegrants',
+    ),
     ...watchOf('sluice.dev', 'sluices', 'clusterwafpolicies', 'wafpolicies', 'rulesets', 'alerts'),
     ...['sluices', 'clusterwafpolicies', 'wafpolicies', 'rulesets', 'alerts'].map((kind) => ({
       verbs: ['patch'],

@@ -69,7 +69,8 @@ const SEEN: Readonly<Record<Exclude<Reason, 'PlanFailed'>, readonly Sight[]>> = 
   ProtectedRule: [on('unprotected', 'Accepted', 'False'), rules('removes-949110', 'False')],
   SystemNamespace: [{ kind: 'WAFPolicy', key: 'kube-system/own', type: 'Accepted', status: 'False' }],
   ManagedByCalico: [house('Accepted', 'True')],
-  NotSupported: [on('gateway', 'Accepted', 'False')],
+  NotSupported: [on('no-service', 'Accepted', 'False')],
+  RefNotPermitted: [on('abroad', 'Accepted', 'False')],
   Compiled: [rules('good', 'True'), on('good', 'Validated', 'True')],
   SecLangInvalid: [rules('wrong', 'False'), on('wrong', 'Validated', 'False')],
   TestsFailed: [rules('fails', 'False')],
@@ -93,6 +94,10 @@ const target = (name: string, kind = 'Service') => ({
   targetRefs: [{ kind, name, ...(kind !== 'Service' && { group: 'gateway.networking.k8s.io' }) }],
 });
 const policy = (name: string, spec: object): Manifest => ours('WAFPolicy', name, spec, SHOP);
+const route = (name: string, backend: object): Manifest => ({
+  ...{ apiVersion: 'gateway.networking.k8s.io/v1', kind: 'HTTPRoute', metadata: { name, namespace: SHOP } },
+  spec: { rules: [{ backendRefs: [backend] }] },
+});
 /** No pod has the label. */
 const NOBODY = { workloadSelector: { matchLabels: { app: 'nobody' } } };
 const ruleSet = (name: string, after: string, more: object = {}): Manifest =>
@@ -125,7 +130,8 @@ const POLICIES: readonly Manifest[] = [
     ...NOBODY,
     exclusions: [{ rules: [901100] }],
   }),
-  policy('gateway', target('public', 'Gateway')),
+  policy('no-service', target('no-service', 'HTTPRoute')),
+  policy('abroad', target('abroad', 'HTTPRoute')),
   policy('good', { ...NOBODY, ruleSets: ['good'] }),
   policy('wrong', { ...NOBODY, ruleSets: ['wrong'] }),
   policy('pending', { ...NOBODY, ruleSets: ['pending'] }),
@@ -178,7 +184,9 @@ suiteWithApiServer('conditions', () => {
   beforeAll(async () => {
     server = await ApiServer.start();
     await server.applyDefinitions();
-    await server.apply(definition('gateway.networking.k8s.io', 'v1', 'Gateway', 'gateways', 'Namespaced'));
+    await server.apply(
+      definition('gateway.networking.k8s.io', 'v1', 'HTTPRoute', 'httproutes', 'Namespaced'),
+    );
     await server.apply(definition('operator.tigera.io', 'v1', 'Installation', 'installations', 'Cluster'));
     for (const name of [SYSTEM, SHOP])
       await server.request('POST', '/api/v1/namespaces', { metadata: { name } });
@@ -198,14 +206,8 @@ suiteWithApiServer('conditions', () => {
         ...{ apiVersion: 'operator.tigera.io/v1', kind: 'Installation', metadata: { name: 'default' } },
         spec: { variant: 'TigeraSecureEnterprise' },
       },
-      {
-        ...{
-          apiVersion: 'gateway.networking.k8s.io/v1',
-          kind: 'Gateway',
-          metadata: { name: 'public', namespace: SHOP },
-        },
-        spec: {},
-      },
+      route('no-service', { kind: 'Bucket', group: 'example.com', name: 'files' }),
+      route('abroad', { name: 'elsewhere', namespace: 'default', port: 80 }),
       ours('Sluice', 'sluice', {}),
       ours('ClusterWAFPolicy', 'company', { defaults: { mode: 'Block' } }),
       ours('ClusterWAFPolicy', 'late', {}),

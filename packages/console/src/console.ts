@@ -1,4 +1,5 @@
 /** A running console: pages and an interface for those who are signed in, on an address of its own beside the hub's. */
+import { dirname, join } from 'node:path';
 import cookie from '@fastify/cookie';
 import {
   addQueryRoutes,
@@ -22,6 +23,7 @@ import { addAlertRoutes } from './api/alert-routes.ts';
 import { consoleFailure } from './api/failure.ts';
 import { addPolicyRoutes } from './api/policy-routes.ts';
 import { CONSOLE_ROUTES } from './api/routes.ts';
+import { addSearchRoutes } from './api/search-routes.ts';
 import { SessionAnswers } from './api/session-answer.ts';
 import { addSessionRoutes } from './api/session-routes.ts';
 import { addStrangerRoutes } from './api/stranger-routes.ts';
@@ -40,6 +42,10 @@ import { Provider } from './oidc/provider.ts';
 import type { Pages } from './pages.ts';
 import type { PolicyDesk } from './policies/desk.ts';
 import { onlyOf, scopedStore } from './scope.ts';
+import { SearchBook } from './searches/book.ts';
+
+/** Beside the users, where nothing else is said. */
+const SEARCHES_FILE = 'console-searches.json';
 
 export interface ConsoleOptions {
   readonly config: ConsoleConfig;
@@ -61,6 +67,7 @@ export class Console {
   readonly #options: ConsoleOptions;
   readonly #listener: Listener;
   readonly #users: Users;
+  readonly #searches: SearchBook;
   readonly #bootstrap = new Bootstrap();
   readonly #access: Access;
   readonly #sessions: Sessions;
@@ -78,6 +85,7 @@ export class Console {
     }
     this.#options = options;
     this.#users = new Users(users);
+    this.#searches = new SearchBook(config.searches ?? join(dirname(users), SEARCHES_FILE));
     this.#sessions = new Sessions(sessions);
     this.#welcome = new Welcome(welcome ?? null);
     const grants = options.cluster === undefined ? null : new Grants(options.cluster);
@@ -96,22 +104,48 @@ export class Console {
   }
 
   /**
-   * @returns the port, and the token for the first user where there is none yet: it is for the eyes of who starts this
+   * @returns the port, and a token as `invite` has it
    * @throws HubError HUB_LISTEN, ConsoleError CONSOLE_WELCOME
    */
   async start(): Promise<{ readonly port: number; readonly token: string | null }> {
     await this.#listener.app.register(async (app) => this.#addAll(app));
     await this.#listener.listen(this.#options.config.listen);
-    const token = this.#users.none ? this.#bootstrap.issue() : null;
+    this.#watching = setInterval(() => this.#look(), FILES_CHECK_MILLIS).unref();
     try {
-      if (token === null) this.#welcome.remove();
-      else this.#welcome.write(`${this.url}#${token}`);
+      return { port: this.#listener.port, token: this.invite() };
     } catch (error) {
-      await this.#listener.close(0);
+      await this.close(0);
       throw error;
     }
-    this.#watching = setInterval(() => this.refreshTls(), FILES_CHECK_MILLIS).unref();
-    return { port: this.#listener.port, token };
+  }
+
+  /**
+   * A token for the first user, in place of any before it; null where there is one, or none is wanted. It is for the eyes of who starts this.
+   * @throws ConsoleError CONSOLE_WELCOME
+   */
+  invite(): string | null {
+    const token = this.#needsFirst ? this.#bootstrap.issue() : null;
+    if (token === null) this.#welcome.remove();
+    else this.#welcome.write(`${this.url}#${token}`);
+    return token;
+  }
+
+  /** Where others let people in, that nobody is local is no reason to keep a door open for whoever reads a token. */
+  get #needsFirst(): boolean {
+    const { oidc, kubernetes, firstUser } = this.#options.config;
+    return this.#users.none && (firstUser ?? (oidc === false && kubernetes === false));
+  }
+
+  /** A certificate that was renewed, and an invitation that is over. */
+  #look(): void {
+    this.refreshTls();
+    if (this.#bootstrap.isOpen) return;
+    try {
+      this.#welcome.remove();
+    } catch (error) {
+      if (!(error instanceof ConsoleError)) throw error;
+      this.#options.log.warn({ code: error.code, reason: error.message }, 'a token that opens nothing stays');
+    }
   }
 
   /** Where its pages are: as browsers have them, where hub.yaml says it. Of a console that has started. */
@@ -197,11 +231,14 @@ export class Console {
     const ways = { oidc: oidc === false ? null : oidc.label, token: cluster !== null };
     const common = {
       ...{ access: this.#access, attempts: new Attempts(), audit, provider },
-      answers: new SessionAnswers(ways, cluster !== null, () => this.#users.none),
+      answers: new SessionAnswers(ways, cluster !== null, () => this.#needsFirst),
     };
-    const { users, sessions } = { users: this.#users, sessions: this.#sessions };
+    const { users, sessions, searches } = {
+      ...{ users: this.#users, sessions: this.#sessions, searches: this.#searches },
+    };
     const welcome = this.#welcome;
-    addSessionRoutes(app, { ...common, bootstrap: this.#bootstrap, welcome, sessions, users });
+    addSessionRoutes(app, { ...common, bootstrap: this.#bootstrap, welcome, sessions, users, searches });
+    addSearchRoutes(app, { access: this.#access, audit, searches });
     addStrangerRoutes(app, { ...common, oidc, kubernetes, cluster });
   }
 

@@ -17,7 +17,8 @@ export const CONSOLE_ERRORS = {
   },
   CONSOLE_NOT_BUILT: {
     message: 'the pages of the console are not in {path}',
-    remedy: 'Build them: ./sluice does it before it starts a hub; by hand: vite build packages/console.',
+    remedy:
+      'Build them: ./sluice does it before it starts a hub; by hand: vite build -c packages/console/vite.config.ts.',
   },
   CONSOLE_SIGNED_OUT: {
     message: 'nobody is signed in',
@@ -34,7 +35,7 @@ export const CONSOLE_ERRORS = {
   CONSOLE_TOKEN: {
     message: 'the bootstrap token is not right, or was used',
     remedy:
-      'Take the one that the console gave out when it started last; it works once, while there is no user.',
+      'Take the one that the console gave out last; it works once, for an hour, while there is no user. SIGHUP makes another.',
   },
   CONSOLE_FORBIDDEN: {
     message: '{user} may not do this: it takes the role {role}',
@@ -106,6 +107,14 @@ export const CONSOLE_ERRORS = {
     message:
       'this would let attacks pass, hold everywhere, or end blocking: it takes the name {policy}, typed',
     remedy: 'If that is meant, type the name of the policy.',
+  },
+  CONSOLE_SEARCHES: {
+    message: 'the saved searches of the console in {path} cannot be used: {reason}',
+    remedy: 'Correct the file or its rights, or move it away: all begin without saved searches then.',
+  },
+  CONSOLE_SEARCH: {
+    message: 'the search is not saved: {reason}',
+    remedy: 'Choose another name, or remove searches that nobody opens any more.',
   },
 } as const;
 

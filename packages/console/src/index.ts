@@ -20,4 +20,5 @@ export { CONSOLE_ERRORS, ConsoleError, type ConsoleErrorCode } from './errors.ts
 export { writeOwnFile } from './identity/own-file.ts';
 export { CONSOLE_LIMITS } from './limits.ts';
 export { PAGES_FOLDER, Pages } from './pages.ts';
+export type * from './policies/answers.ts';
 export type * from './policies/desk.ts';

@@ -36,9 +36,8 @@ export async function startConsole(parts: ConsoleParts): Promise<RunningConsole>
   const console = new Console({ ...parts, pages, alertPlaces, ...(cluster === null ? {} : { cluster }) });
   const { token } = await console.start();
   const { url } = console;
-  // Behind the # it stays in the browser: no server, proxy or log sees it.
   return {
-    ...{ console, url, welcome: token === null ? url : `${url}#${token}` },
+    ...{ console, url, welcome: welcomeOf(url, token) },
     close: async (millis) => {
       await console.close(millis);
       await parts.desk.close();
@@ -71,3 +70,7 @@ function openDesk({ config: { kubernetes }, log }: ConsoleParts): ClusterDesk | 
   const config = loadKubeconfig(kubeconfig === undefined ? {} : { kubeconfig });
   return new ClusterDesk({ config, audiences, systemNamespace: namespace, log });
 }
+
+/** Behind the # it stays in the browser: no server, proxy or log sees it. */
+export const welcomeOf = (url: string, token: string | null): string =>
+  token === null ? url : `${url}#${token}`;

@@ -53,12 +53,13 @@ function withAbsolutePaths(config: HubConfig, folder: string): HubConfig {
 }
 
 function consoleWithPaths(console: ConsoleConfig, absolute: (path: string) => string): ConsoleConfig {
-  const { tls, users, audit, policies, oidc, kubernetes, welcome, alerts } = console;
+  const { tls, users, audit, searches, policies, oidc, kubernetes, welcome, alerts } = console;
   const secure = tls === undefined ? undefined : mapValues(tls, absolute);
   const secret = oidc === false ? undefined : oidc.clientSecretFile;
   const kubeconfig = kubernetes === false ? undefined : kubernetes.kubeconfig;
   return {
     ...{ ...console, tls: secure, users: absolute(users), audit: absolute(audit) },
+    searches: searches === undefined ? undefined : absolute(searches),
     policies: policies === undefined ? undefined : absolute(policies),
     welcome: welcome === undefined ? undefined : absolute(welcome),
     alerts: alerts === undefined ? undefined : absolute(alerts),

@@ -74,12 +74,16 @@ const consoleSettings = z.strictObject({
       hours: count(1, 168).default(12),
     })
     .prefault({}),
-  /** A file for the address with the first user's token, for its owner alone; printed where none is named. */
+  /** A file for the address with the first user's token, for its owner alone. Where none is named a terminal shows it, and without one it is in `state`. */
   welcome: path.optional(),
   /** Its users, made by the first sign-in. */
   users: path.default('console-users.json'),
   /** What was changed, when, by whom: a line each. */
   audit: path.default('console-audit.ndjson'),
+  /** Searches that users have saved; absent: beside the users. */
+  searches: path.optional(),
+  /** Whether a token for a first local user is issued while there is none; absent: where there is no other way in. */
+  firstUser: z.boolean().optional(),
   /** Sign-in by a provider of OpenID Connect. */
   oidc: z.union([z.literal(false), oidcSchema]).default(false),
   /** Sign-in by a cluster's tokens, and its workloads. */
