@@ -112,6 +112,14 @@ export const HUB_ERRORS = {
     message: 'the alert {alert} cannot be used: {reason}',
     remedy: 'Correct it; docs/alerts.md has every field.',
   },
+  ALERT_ELSEWHERE: {
+    message: 'the alert {alert} cannot be changed here: {reason}',
+    remedy: 'Change it where it is written.',
+  },
+  ALERT_STALE: {
+    message: 'the alert {alert} has changed since it was looked at: nothing was written',
+    remedy: 'Look at it anew, and save that.',
+  },
 } as const;
 
 export type HubErrorCode = keyof typeof HUB_ERRORS;

@@ -12,7 +12,15 @@ export {
 export { AlertDesk } from './alerts/desk.ts';
 export { Dispatcher, type Target } from './alerts/dispatcher.ts';
 export { evaluate, type Finding, type Findings } from './alerts/evaluate.ts';
-export { type ReadAlerts, readAlertSpecs, readAlerts } from './alerts/files.ts';
+export {
+  type AlertDocument,
+  alertFilesAt,
+  defined as definedAlert,
+  type ReadAlerts,
+  readAlertSpecs,
+  readAlerts,
+  readAlertText,
+} from './alerts/files.ts';
 export type { Instance } from './alerts/instance.ts';
 export { ALERT_LIMITS } from './alerts/limits.ts';
 export type { AlertNotice } from './alerts/notice.ts';

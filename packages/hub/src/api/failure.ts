@@ -12,6 +12,8 @@ const STATUS: Partial<Readonly<Record<HubErrorCode, number>>> = {
   HUB_UNAUTHORIZED: 401,
   NODE_FORBIDDEN: 403,
   HUB_NOT_FOUND: 404,
+  ALERT_ELSEWHERE: 409,
+  ALERT_STALE: 409,
   HUB_TOO_LARGE: 413,
   BATCH_TYPE: 415,
   HUB_HOST: 421,

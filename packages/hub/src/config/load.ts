@@ -53,7 +53,7 @@ function withAbsolutePaths(config: HubConfig, folder: string): HubConfig {
 }
 
 function consoleWithPaths(console: ConsoleConfig, absolute: (path: string) => string): ConsoleConfig {
-  const { tls, users, audit, searches, policies, oidc, kubernetes, welcome } = console;
+  const { tls, users, audit, searches, policies, oidc, kubernetes, welcome, alerts } = console;
   const secure = tls === undefined ? undefined : mapValues(tls, absolute);
   const secret = oidc === false ? undefined : oidc.clientSecretFile;
   const kubeconfig = kubernetes === false ? undefined : kubernetes.kubeconfig;
@@ -62,6 +62,7 @@ function consoleWithPaths(console: ConsoleConfig, absolute: (path: string) => st
     searches: searches === undefined ? undefined : absolute(searches),
     policies: policies === undefined ? undefined : absolute(policies),
     welcome: welcome === undefined ? undefined : absolute(welcome),
+    alerts: alerts === undefined ? undefined : absolute(alerts),
     ...(oidc === false || secret === undefined
       ? {}
       : { oidc: { ...oidc, clientSecretFile: absolute(secret) } }),

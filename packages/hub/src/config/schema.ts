@@ -90,6 +90,8 @@ const consoleSettings = z.strictObject({
   kubernetes: z.union([z.literal(false), clusterSchema]).default(false),
   /** The sluice.yaml whose policies are shown and changed. */
   policies: path.optional(),
+  /** A folder of alerts that operators write on the page; the hub has them in force beside `alerts.files`. */
+  alerts: path.optional(),
 });
 
 const sqlite = z.strictObject({
