@@ -86,7 +86,13 @@ export const HUB_ERRORS = {
   },
   NODE_FORBIDDEN: {
     message: 'the node {node} may not deliver: {reason}',
-    remedy: 'Give it a certificate with a name that nodes.allow of the hub has.',
+    remedy:
+      'Give it a certificate with a name that nodes.allow of the hub has, or, where the hub has nodes.tokens, a token of a service account that these name.',
+  },
+  NODE_UNKNOWN: {
+    message: 'which node delivers cannot be found out now: {reason}',
+    remedy:
+      'Nothing is lost: nodes try again by themselves. Check that the hub reaches the API server, and may create TokenReviews.',
   },
   HUB_TOO_LARGE: {
     message: 'what was sent has more than {limit} {unit}',

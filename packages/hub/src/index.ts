@@ -40,6 +40,7 @@ export type {
 } from './api/answers-alerts.ts';
 export { failureOf } from './api/failure.ts';
 export { WatchedFiles } from './api/files.ts';
+export type { NodeTokens } from './api/identity.ts';
 export { type Address, Listener, type ListenerOptions, type ListenerTls } from './api/listener.ts';
 export { ROUTES as HUB_ROUTES, type Route as HubRoute } from './api/routes.ts';
 export { addQueryRoutes, type QueryParts, type View } from './api/routes-queries.ts';

@@ -6,6 +6,7 @@ import { destination, type Logger, pino, stdTimeFunctions } from 'pino';
 import { FileDesk } from '../console/desk.ts';
 import { endInAnyCase, toldToEnd } from '../process-end.ts';
 import { type HubAlerts, openAlerts } from './alerts.ts';
+import { openNodeTokens } from './node-tokens.ts';
 import { openHubStore } from './open-store.ts';
 import { readSpools, type SpoolReading } from './read-spools.ts';
 import { type RunningConsole, startConsole, welcomeOf } from './run-console.ts';
@@ -40,8 +41,13 @@ export async function runHub(path: string, { check }: HubFlags): Promise<void> {
 }
 
 async function serveStore(config: HubConfig, store: EventStore, log: Logger): Promise<void> {
+  const tokens =
+    config.nodes === false || config.nodes.tokens === false ? null : openNodeTokens(config.nodes.tokens);
   const alerts = openAlerts(config, store, log);
-  const hub = new Hub({ config, store, log, alerts: alerts.desk });
+  const hub = new Hub({
+    ...{ config, store, log, alerts: alerts.desk },
+    ...(tokens !== null && { nodeTokens: tokens }),
+  });
   hub.metrics.addProcessMetrics();
   let running: RunningConsole | null = null;
   const refresh = (): void => {

@@ -17,6 +17,7 @@ const STATUS: Partial<Readonly<Record<HubErrorCode, number>>> = {
   HUB_TOO_LARGE: 413,
   BATCH_TYPE: 415,
   HUB_HOST: 421,
+  NODE_UNKNOWN: 503,
   STORE_UNAVAILABLE: 503,
   HUB_BUSY: 503,
   QUERY_TIMEOUT: 504,

@@ -31,7 +31,10 @@ function withAbsolutePaths(config: HubConfig, folder: string): HubConfig {
   const { tls, tokenFile } = queries;
   return {
     ...config,
-    nodes: nodes === false ? false : { ...nodes, tls: mapValues(nodes.tls, absolute) },
+    nodes:
+      nodes === false
+        ? false
+        : { ...nodes, tls: mapValues(nodes.tls, absolute), tokens: clusterWithPaths(nodes.tokens, absolute) },
     queries: {
       ...queries,
       tls: tls === undefined ? undefined : mapValues(tls, absolute),
@@ -72,10 +75,10 @@ function consoleWithPaths(console: ConsoleConfig, absolute: (path: string) => st
   };
 }
 
-function clusterWithPaths(
-  cluster: HubConfig['alerts']['kubernetes'],
+function clusterWithPaths<Cluster extends { readonly kubeconfig?: string | undefined }>(
+  cluster: Cluster | false,
   absolute: (path: string) => string,
-): HubConfig['alerts']['kubernetes'] {
+): Cluster | false {
   if (cluster === false || cluster.kubeconfig === undefined) return cluster;
   return { ...cluster, kubeconfig: absolute(cluster.kubeconfig) };
 }
