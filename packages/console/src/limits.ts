@@ -9,6 +9,8 @@ export const CONSOLE_LIMITS = {
   attemptWaitMillisMax: 300_000,
   /** Addresses and names whose attempts are remembered. */
   attemptsKeptMax: 10_000,
+  /** How long the token for the first user holds. */
+  bootstrapMillis: 3_600_000,
   /** Passwords that are checked at once: each takes 32 MiB and a twentieth of a second. */
   passwordChecksMax: 4,
   usersMax: 1_000,
@@ -45,6 +47,8 @@ export const CONSOLE_LIMITS = {
   analysesMax: 4,
   /** Groups of an analysis that are sent to a page. */
   groupsShownMax: 200,
+  /** Characters of an alert as it is written. */
+  alertCharactersMax: 65_536,
   /** Characters of what a change was made to, in the audit log. */
   auditCharactersMax: 2_000,
   /** Saved searches of a user. */

@@ -168,9 +168,9 @@ function addReadRoutes(app: FastifyInstance, parts: PolicyParts, analysed: Bound
 }
 
 function addMoveRoutes(app: FastifyInstance, parts: PolicyParts): void {
-  const listed = async (): Promise<object> => {
+  const listed = async (notice: string | null = null): Promise<object> => {
     const desk = deskOf(parts);
-    return { file: desk.file, moves: desk.file === null ? [] : await asked(() => desk.moves()) };
+    return { file: desk.file, moves: desk.file === null ? [] : await asked(() => desk.moves()), notice };
   };
   app.route({
     ...CONSOLE_ROUTES.moves,
@@ -189,8 +189,7 @@ function addMoveRoutes(app: FastifyInstance, parts: PolicyParts): void {
         action: 'move.begin',
         target: JSON.stringify({ ...body, holdMinutes }),
       });
-      await asked(() => desk.beginMove({ ...body, holdMillis: holdMinutes * 60_000 }));
-      return listed();
+      return listed(await asked(() => desk.beginMove({ ...body, holdMillis: holdMinutes * 60_000 })));
     },
   });
   app.route({
@@ -201,8 +200,7 @@ function addMoveRoutes(app: FastifyInstance, parts: PolicyParts): void {
       const desk = writableDesk(parts);
       if (back && confirm !== policy) throw new ConsoleError('CONSOLE_CONFIRMATION', { policy });
       record(parts, request, identity, { action: 'move.stop', target: JSON.stringify({ policy, back }) });
-      await asked(() => desk.stopMove(policy, back));
-      return listed();
+      return listed(await asked(() => desk.stopMove(policy, back)));
     },
   });
 }

@@ -130,9 +130,9 @@ function addPasswordRoute(app: FastifyInstance, parts: SessionParts, checks: { r
         target: identity.name,
         outcome: 'done',
       });
-      await users.put(known, next);
+      const changed = await users.setPassword(identity.name, next);
       sessions.endAllOf(identity.name);
-      return begun(parts, request, reply, known);
+      return begun(parts, request, reply, changed);
     },
   });
 }

@@ -166,6 +166,7 @@ export interface MovePlan {
 export interface MovesAnswer {
   readonly file: string | null;
   readonly moves: readonly MovePlan[];
+  readonly notice: string | null;
 }
 
 const post = <T>(path: string, body: unknown, signal?: AbortSignal): Promise<T> =>
