@@ -17,6 +17,7 @@ import {
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Access } from './api/access.ts';
 import { addAlertGuard } from './api/alert-guard.ts';
+import { atOnce } from './api/at-once.ts';
 import { consoleFailure } from './api/failure.ts';
 import { addPolicyRoutes } from './api/policy-routes.ts';
 import { CONSOLE_ROUTES } from './api/routes.ts';
@@ -188,8 +189,10 @@ export class Console {
     app.addHook('onRequest', async (request, reply) => this.#settle(request, reply));
     const audit = new Audit(config.audit, log);
     this.#addSignIn(app, audit);
+    // Each reads as many as 100,000 events, whichever page asks.
+    const analyses = atOnce('analysis', CONSOLE_LIMITS.analysesMax);
     addWorkloadRoutes(app, {
-      ...{ access: this.#access, audit, store: this.#options.store },
+      ...{ access: this.#access, audit, store: this.#options.store, analyses },
       ...{ cluster: this.#options.cluster ?? null, now: Date.now },
     });
     addPolicyRoutes(app, {
@@ -197,6 +200,7 @@ export class Console {
       audit,
       store: this.#options.store,
       desk: this.#options.desk ?? null,
+      analyses,
     });
     const own = {
       routes: Object.values<HubRoute>(CONSOLE_ROUTES),
