@@ -6,7 +6,7 @@ import { destination, type Logger, pino, stdTimeFunctions } from 'pino';
 import { FileDesk } from '../console/desk.ts';
 import { endInAnyCase, toldToEnd } from '../process-end.ts';
 import { openAlerts } from './alerts.ts';
-import { openHubStore } from './open-store.ts';
+import { openingStore } from './opening.ts';
 import { readSpools, type SpoolReading } from './read-spools.ts';
 import { type RunningConsole, startConsole, welcomeOf } from './run-console.ts';
 
@@ -30,7 +30,7 @@ export async function runHub(path: string, { check }: HubFlags): Promise<void> {
     timestamp: stdTimeFunctions.isoTime,
   };
   const log = pino(options, destination({ dest: 2, sync: true }));
-  const store = await openHubStore(config.store, log);
+  const store = await openingStore(config, log);
   try {
     await serveStore(config, store, log);
   } finally {
