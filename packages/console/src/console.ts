@@ -256,14 +256,19 @@ export class Console {
 
   #addReports(app: FastifyInstance): void {
     const { log } = this.#options;
+    let quietUntil = 0;
     app.addContentTypeParser('application/csp-report', { parseAs: 'string' }, (_, body, done) =>
       done(null, body),
     );
     app.post('/csp-report', { schema: { hide: true } }, (_, reply) => {
       this.#reports += 1;
+      void reply.code(204).send();
+      // Anybody can send them, as many as they like: each is counted, and that does not fill the log.
+      const now = performance.now();
+      if (now < quietUntil) return;
+      quietUntil = now + CONSOLE_LIMITS.reportMillis;
       // Its text comes from whoever sends it; that there was one is enough to look.
       log.warn({ reports: this.#reports }, 'a browser reports a breach of the policy of pages');
-      void reply.code(204).send();
     });
   }
 }
