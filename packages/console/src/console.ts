@@ -1,4 +1,5 @@
 /** A running console: pages and an interface for those who are signed in, on an address of its own beside the hub's. */
+import { dirname, join } from 'node:path';
 import cookie from '@fastify/cookie';
 import {
   addQueryRoutes,
@@ -15,12 +16,15 @@ import {
   WatchedFiles,
 } from '@sluice/hub';
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { AlertPlaces } from './alerts/place.ts';
 import { Access } from './api/access.ts';
 import { addAlertGuard } from './api/alert-guard.ts';
+import { addAlertRoutes } from './api/alert-routes.ts';
 import { atOnce } from './api/at-once.ts';
 import { consoleFailure } from './api/failure.ts';
 import { addPolicyRoutes } from './api/policy-routes.ts';
 import { CONSOLE_ROUTES } from './api/routes.ts';
+import { addSearchRoutes } from './api/search-routes.ts';
 import { SessionAnswers } from './api/session-answer.ts';
 import { addSessionRoutes } from './api/session-routes.ts';
 import { addStrangerRoutes } from './api/stranger-routes.ts';
@@ -39,6 +43,10 @@ import { Provider } from './oidc/provider.ts';
 import type { Pages } from './pages.ts';
 import type { PolicyDesk } from './policies/desk.ts';
 import { onlyOf, scopedStore } from './scope.ts';
+import { SearchBook } from './searches/book.ts';
+
+/** Beside the users, where nothing else is said. */
+const SEARCHES_FILE = 'console-searches.json';
 
 export interface ConsoleOptions {
   readonly config: ConsoleConfig;
@@ -52,12 +60,15 @@ export interface ConsoleOptions {
   readonly requestMillisMax: number;
   /** Of console.kubernetes; absent where there is none. */
   readonly cluster?: Cluster;
+  /** Where alerts can be written; nowhere unless given. */
+  readonly alertPlaces?: AlertPlaces;
 }
 
 export class Console {
   readonly #options: ConsoleOptions;
   readonly #listener: Listener;
   readonly #users: Users;
+  readonly #searches: SearchBook;
   readonly #bootstrap = new Bootstrap();
   readonly #access: Access;
   readonly #sessions: Sessions;
@@ -75,6 +86,7 @@ export class Console {
     }
     this.#options = options;
     this.#users = new Users(users);
+    this.#searches = new SearchBook(config.searches ?? join(dirname(users), SEARCHES_FILE));
     this.#sessions = new Sessions(sessions);
     this.#welcome = new Welcome(welcome ?? null);
     const grants = options.cluster === undefined ? null : new Grants(options.cluster);
@@ -202,6 +214,7 @@ export class Console {
       desk: this.#options.desk ?? null,
       analyses,
     });
+    addAlertRoutes(app, { access: this.#access, audit, places: this.#options.alertPlaces ?? {} });
     const own = {
       routes: Object.values<HubRoute>(CONSOLE_ROUTES),
       waitingMax: CONSOLE_LIMITS.queriesWaitingMax,
@@ -224,9 +237,12 @@ export class Console {
       ...{ access: this.#access, attempts: new Attempts(), audit, provider },
       answers: new SessionAnswers(ways, cluster !== null, () => this.#needsFirst),
     };
-    const { users, sessions } = { users: this.#users, sessions: this.#sessions };
+    const { users, sessions, searches } = {
+      ...{ users: this.#users, sessions: this.#sessions, searches: this.#searches },
+    };
     const welcome = this.#welcome;
-    addSessionRoutes(app, { ...common, bootstrap: this.#bootstrap, welcome, sessions, users });
+    addSessionRoutes(app, { ...common, bootstrap: this.#bootstrap, welcome, sessions, users, searches });
+    addSearchRoutes(app, { access: this.#access, audit, searches });
     addStrangerRoutes(app, { ...common, oidc, kubernetes, cluster });
   }
 

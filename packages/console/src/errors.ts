@@ -67,6 +67,10 @@ export const CONSOLE_ERRORS = {
     remedy:
       'Try again; where it stays, check console.kubernetes and the rights of the hub (docs/console.md).',
   },
+  CONSOLE_NO_ALERTS: {
+    message: 'alerts cannot be written here: the console has no {place} for them',
+    remedy: 'Set console.alerts of hub.yaml, a folder, or console.kubernetes, a cluster (docs/alerts.md).',
+  },
   CONSOLE_CLUSTER_TOKEN: {
     message: 'the cluster does not know this token, or it is for somebody else',
     remedy: 'Make another: kubectl create token NAME -n NAMESPACE (docs/console.md).',
@@ -103,6 +107,14 @@ export const CONSOLE_ERRORS = {
     message:
       'this would let attacks pass, hold everywhere, or end blocking: it takes the name {policy}, typed',
     remedy: 'If that is meant, type the name of the policy.',
+  },
+  CONSOLE_SEARCHES: {
+    message: 'the saved searches of the console in {path} cannot be used: {reason}',
+    remedy: 'Correct the file or its rights, or move it away: all begin without saved searches then.',
+  },
+  CONSOLE_SEARCH: {
+    message: 'the search is not saved: {reason}',
+    remedy: 'Choose another name, or remove searches that nobody opens any more.',
   },
 } as const;
 

@@ -49,8 +49,18 @@ export const CONSOLE_LIMITS = {
   analysesMax: 4,
   /** Groups of an analysis that are sent to a page. */
   groupsShownMax: 200,
+  /** Characters of an alert as it is written. */
+  alertCharactersMax: 65_536,
   /** Characters of what a change was made to, in the audit log. */
   auditCharactersMax: 2_000,
+  /** Saved searches of a user. */
+  searchesMax: 50,
+  searchNameCharactersMax: 100,
+  searchQueryCharactersMax: 4_096,
+  /** The longest time that a saved search looks back. */
+  searchSpanMillisMax: 366 * 86_400_000,
+  /** Bytes of all users' saved searches: the file is written as a whole. */
+  searchesBytesMax: 4_194_304,
   /** Queries that wait for room in the store: a page asks a dozen at once. */
   queriesWaitingMax: 256,
 } as const;

@@ -13,6 +13,7 @@ import type { Users } from '../identity/users.ts';
 import type { Welcome } from '../identity/welcome.ts';
 import { CONSOLE_LIMITS } from '../limits.ts';
 import type { Provider } from '../oidc/provider.ts';
+import type { SearchBook } from '../searches/book.ts';
 import { type Access, demandSameOrigin } from './access.ts';
 import { bodyOf } from './body.ts';
 import {
@@ -35,6 +36,8 @@ export interface SessionParts {
   readonly welcome: Welcome;
   readonly sessions: Sessions;
   readonly users: Users;
+  /** Those of a user go with them. */
+  readonly searches: SearchBook;
 }
 
 const AUDIT_ENTRIES_MAX = 500;
@@ -102,13 +105,12 @@ export function addSessionRoutes(app: FastifyInstance, parts: SessionParts): voi
       return answers.nobody(idToken === null ? null : ((await provider?.leaveUrl(idToken)) ?? null));
     },
   });
-  addUserRoutes(app, parts, checks);
+  addPasswordRoute(app, parts, checks);
+  addUserRoutes(app, parts);
 }
 
-function addUserRoutes(app: FastifyInstance, parts: SessionParts, checks: { running: number }): void {
+function addPasswordRoute(app: FastifyInstance, parts: SessionParts, checks: { running: number }): void {
   const { access, users, sessions, audit } = parts;
-  const list = (): object => ({ users: users.list() });
-
   app.route({
     ...CONSOLE_ROUTES.password,
     handler: async (request, reply) => {
@@ -128,6 +130,11 @@ function addUserRoutes(app: FastifyInstance, parts: SessionParts, checks: { runn
       return begun(parts, request, reply, changed);
     },
   });
+}
+
+function addUserRoutes(app: FastifyInstance, parts: SessionParts): void {
+  const { access, users, sessions, audit, searches } = parts;
+  const list = (): object => ({ users: users.list() });
 
   app.route({
     ...CONSOLE_ROUTES.users,
@@ -158,6 +165,7 @@ function addUserRoutes(app: FastifyInstance, parts: SessionParts, checks: { runn
       const entry = { ...by(request, identity), action: 'user.remove', target: name };
       await audit.around(entry, async () => users.remove(name));
       sessions.endAllOf(name);
+      searches.forget(name);
       return list();
     },
   });

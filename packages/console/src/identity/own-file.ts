@@ -1,5 +1,5 @@
 /** Files that are their owner's alone. */
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 
 /** Whole or not at all, 0600. @throws what the file system says */
 export function writeOwnFile(path: string, text: string): void {
@@ -8,7 +8,8 @@ export function writeOwnFile(path: string, text: string): void {
   rmSync(next, { force: true });
   const file = openSync(next, 'wx', 0o600);
   try {
-    writeSync(file, text);
+    // All of it, where a disk that is nearly full takes a part.
+    writeFileSync(file, text);
     fsyncSync(file);
   } finally {
     closeSync(file);

@@ -1,6 +1,7 @@
 /** Events: a query over a time, bars to drag on, facets, and the newest documents. */
 import { Anchor, Button, Grid, Group, Paper, Stack, Switch, Table, Text, Title } from '@mantine/core';
-import { useEffect, useState } from 'react';
+import { useDisclosure } from '@mantine/hooks';
+import { useEffect, useId, useState } from 'react';
 import { Link } from 'wouter';
 import { histogram, type Selection, type Stored, search, textAt } from '../documents.ts';
 import { ActionBadge } from '../parts/action-badge.tsx';
@@ -11,6 +12,7 @@ import { Histogram } from '../parts/histogram.tsx';
 import { HostileText } from '../parts/hostile-text.tsx';
 import { type Place, usePlace } from '../parts/place.ts';
 import { QueryBox } from '../parts/query-box.tsx';
+import { SavedSearches } from '../parts/saved-searches.tsx';
 import { stepOf, TimeSelect, timeText } from '../parts/time.tsx';
 import { and } from '../query-text.ts';
 
@@ -35,6 +37,8 @@ const selectionOf = ({ query, range }: Place): Selection => ({
 export function Events() {
   const place = usePlace();
   const selection = selectionOf(place);
+  const [saved, { toggle }] = useDisclosure();
+  const savedId = useId();
   const add = (condition: string): void => place.setQuery(and(place.query, condition));
   const step = stepOf(place.range);
   const asked = { ...selection, intervalMillis: step };
@@ -53,10 +57,14 @@ export function Events() {
     <Stack>
       <Title order={2}>Events</Title>
       <Group align="flex-start">
-        <QueryBox query={place.query} failure={bars.failure} onSubmit={place.setQuery} />
+        <QueryBox query={place.query} failure={bars.failure} seen={selection} onSubmit={place.setQuery} />
         <TimeSelect range={place.range} onChange={place.setSpan} />
         <Live place={place} />
+        <Button variant="default" aria-expanded={saved} aria-controls={savedId} onClick={toggle}>
+          Saved searches
+        </Button>
       </Group>
+      {saved ? <SavedSearches place={place} id={savedId} /> : null}
       {isQueryFault(bars.failure) ? null : (
         <Paper withBorder p="sm">
           <Answered answer={bars} lines={6}>
