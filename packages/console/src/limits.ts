@@ -35,6 +35,8 @@ export const CONSOLE_LIMITS = {
   tokenCharactersMax: 32_768,
   /** A stream of events ends, and the page asks for another: rights are looked at anew. */
   tailMillis: 300_000,
+  /** Between two lines of the log about breaches of the pages' policy. */
+  reportMillis: 60_000,
   /** Services that the page shows at once. */
   workloadsShownMax: 500,
   /** The time before a change of mode whose events are shown. */
