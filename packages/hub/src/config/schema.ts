@@ -80,13 +80,10 @@ const consoleSettings = z.strictObject({
   users: path.default('console-users.json'),
   /** What was changed, when, by whom: a line each. */
   audit: path.default('console-audit.ndjson'),
-<<<<<<< HEAD
   /** Searches that users have saved; absent: beside the users. */
   searches: path.optional(),
-=======
   /** Whether a token for a first local user is issued while there is none; absent: where there is no other way in. */
   firstUser: z.boolean().optional(),
->>>>>>> c1248d0f
   /** Sign-in by a provider of OpenID Connect. */
   oidc: z.union([z.literal(false), oidcSchema]).default(false),
   /** Sign-in by a cluster's tokens, and its workloads. */
