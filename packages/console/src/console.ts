@@ -16,8 +16,10 @@ import {
   WatchedFiles,
 } from '@sluice/hub';
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { AlertPlaces } from './alerts/place.ts';
 import { Access } from './api/access.ts';
 import { addAlertGuard } from './api/alert-guard.ts';
+import { addAlertRoutes } from './api/alert-routes.ts';
 import { consoleFailure } from './api/failure.ts';
 import { addPolicyRoutes } from './api/policy-routes.ts';
 import { CONSOLE_ROUTES } from './api/routes.ts';
@@ -57,6 +59,8 @@ export interface ConsoleOptions {
   readonly requestMillisMax: number;
   /** Of console.kubernetes; absent where there is none. */
   readonly cluster?: Cluster;
+  /** Where alerts can be written; nowhere unless given. */
+  readonly alertPlaces?: AlertPlaces;
 }
 
 export class Console {
@@ -206,6 +210,7 @@ export class Console {
       store: this.#options.store,
       desk: this.#options.desk ?? null,
     });
+    addAlertRoutes(app, { access: this.#access, audit, places: this.#options.alertPlaces ?? {} });
     const own = {
       routes: Object.values<HubRoute>(CONSOLE_ROUTES),
       waitingMax: CONSOLE_LIMITS.queriesWaitingMax,

@@ -67,6 +67,10 @@ export const CONSOLE_ERRORS = {
     remedy:
       'Try again; where it stays, check console.kubernetes and the rights of the hub (docs/console.md).',
   },
+  CONSOLE_NO_ALERTS: {
+    message: 'alerts cannot be written here: the console has no {place} for them',
+    remedy: 'Set console.alerts of hub.yaml, a folder, or console.kubernetes, a cluster (docs/alerts.md).',
+  },
   CONSOLE_CLUSTER_TOKEN: {
     message: 'the cluster does not know this token, or it is for somebody else',
     remedy: 'Make another: kubectl create token NAME -n NAMESPACE (docs/console.md).',

@@ -49,6 +49,8 @@ export const CONSOLE_LIMITS = {
   analysesMax: 4,
   /** Groups of an analysis that are sent to a page. */
   groupsShownMax: 200,
+  /** Characters of an alert as it is written. */
+  alertCharactersMax: 65_536,
   /** Characters of what a change was made to, in the audit log. */
   auditCharactersMax: 2_000,
   /** Saved searches of a user. */

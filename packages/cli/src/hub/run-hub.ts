@@ -5,7 +5,8 @@ import { type ConsoleConfig, type EventStore, Hub, type HubConfig, loadHubConfig
 import { destination, type Logger, pino, stdTimeFunctions } from 'pino';
 import { FileDesk } from '../console/desk.ts';
 import { endInAnyCase, toldToEnd } from '../process-end.ts';
-import { openAlerts } from './alerts.ts';
+import { type HubAlerts, openAlerts } from './alerts.ts';
+import { openNodeTokens } from './node-tokens.ts';
 import { openHubStore } from './open-store.ts';
 import { readSpools, type SpoolReading } from './read-spools.ts';
 import { type RunningConsole, startConsole, welcomeOf } from './run-console.ts';
@@ -40,8 +41,13 @@ export async function runHub(path: string, { check }: HubFlags): Promise<void> {
 }
 
 async function serveStore(config: HubConfig, store: EventStore, log: Logger): Promise<void> {
+  const tokens =
+    config.nodes === false || config.nodes.tokens === false ? null : openNodeTokens(config.nodes.tokens);
   const alerts = openAlerts(config, store, log);
-  const hub = new Hub({ config, store, log, alerts: alerts.desk });
+  const hub = new Hub({
+    ...{ config, store, log, alerts: alerts.desk },
+    ...(tokens !== null && { nodeTokens: tokens }),
+  });
   hub.metrics.addProcessMetrics();
   let running: RunningConsole | null = null;
   const refresh = (): void => {
@@ -56,7 +62,7 @@ async function serveStore(config: HubConfig, store: EventStore, log: Logger): Pr
   try {
     const ended = toldToEnd('SIGTERM', 'SIGINT');
     const addresses = await hub.start();
-    running = await consoleOf(config, hub, store, log);
+    running = await consoleOf(config, { hub, store, log, alerts });
     reading = await readSpools(config, hub, log);
     alerts.start();
     log.info({ ...addresses, store: store.kind }, 'listening');
@@ -69,19 +75,25 @@ async function serveStore(config: HubConfig, store: EventStore, log: Logger): Pr
   }
 }
 
+interface Running {
+  readonly hub: Hub;
+  readonly store: EventStore;
+  readonly log: Logger;
+  readonly alerts: HubAlerts;
+}
+
 const WELCOME = 'console-welcome';
 
 async function consoleOf(
   config: HubConfig,
-  hub: Hub,
-  store: EventStore,
-  log: Logger,
+  { hub, store, log, alerts }: Running,
 ): Promise<RunningConsole | null> {
   if (config.console === false) return null;
   const { requestMillisMax } = config.limits;
   const desk = new FileDesk({ file: config.console.policies ?? null, store, log });
   const settings = { ...config.console, welcome: welcomeFile(config, config.console) };
-  const running = await startConsole({ config: settings, hub, store, log, requestMillisMax, desk });
+  const parts = { hub, store, log, requestMillisMax, desk, alerts };
+  const running = await startConsole({ ...parts, config: settings });
   log.info({ url: running.url }, 'the console listens');
   tellFirst(running, settings.welcome, log);
   return running;
