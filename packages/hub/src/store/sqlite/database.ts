@@ -4,6 +4,7 @@ import { DATA_SETS } from '@sluice/spool';
 import { HubError } from '../../errors.ts';
 import {
   APPLICATION_ID,
+  CREATE_TAKEN_OUT,
   createStatements,
   LAYOUT_OF,
   LAYOUT_VERSION,
@@ -85,6 +86,7 @@ export class Database {
         this.raw.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${LAYOUT_VERSION}`);
       }
       this.#expect();
+      this.raw.exec(CREATE_TAKEN_OUT);
       this.raw.exec('COMMIT');
     } catch (error) {
       if (this.raw.isTransaction) this.raw.exec('ROLLBACK');
