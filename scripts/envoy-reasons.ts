@@ -230,7 +230,7 @@ export const SECTIONS: readonly Section[] = [
       ),
       because(
         'HeaderMutation.mutations.append.*',
-        "The client's X-Forwarded-Proto is kept, as Envoy writes one of its own where there is none.",
+        "The client's X-Forwarded-Proto is kept, as Envoy writes one of its own where there is none. And two lines say which port of which pod a request is for, and its cluster, whatever the client sent under their names.",
       ),
       because(`${HOSTS}.routes.request_headers_to_remove`, "Takes Envoy's out."),
       because(
@@ -239,7 +239,7 @@ export const SECTIONS: readonly Section[] = [
       ),
       because(
         `${HOSTS}.request_headers_to_remove`,
-        'What was kept is not for the workload. Sluice does not take it for a part of the request either.',
+        'What was kept, and by what routes were found, is not for the workload. Sluice does not take it for a part of the request either.',
       ),
       because(`${MANAGER}.preserve_external_request_id`, "The workload gets its clients' ids as they are."),
       because(`${MANAGER}.server_header_transformation`, "Responses keep the workload's own."),
@@ -346,17 +346,14 @@ export const SECTIONS: readonly Section[] = [
     reasons: [
       because(
         `${MANAGER}.rds.*`,
-        "A pod's routes come from a file each, by name. They change with a policy while the connections go on; what was asked before a change is answered as it was asked.",
+        'In a pod routes come from files, by name. They change with a policy while the connections go on; what was asked before a change is answered as it was asked. There is one for each way to read requests, for all pods: Envoy takes an inotify instance for each, and ends where the kernel has none left (128 for all of a user).',
       ),
-      because(
-        `${MANAGER}.route_config.name`,
-        'As the listener and port; in a pod, and as how its connections read requests.',
-      ),
+      because(`${MANAGER}.route_config.name`, 'As the listener; in a pod, as how connections read requests.'),
       because(
         `${MANAGER}.route_config.validate_clusters`,
         'Listeners and clusters come in files of their own, in no order that Envoy promises. A route without its cluster answers 503.',
       ),
-      because(`${HOSTS}.name`, 'The same.'),
+      because(`${HOSTS}.name`, 'As the listener; in a pod the policy, and a digest of what the host says.'),
       because(
         `${HOSTS}.retry_policy.retry_on`,
         'A connection that could not be made, of which nothing was sent: its port may be one of the client’s own, from before.',
@@ -365,7 +362,14 @@ export const SECTIONS: readonly Section[] = [
         `${HOSTS}.retry_policy.num_retries`,
         'Two in a row are one in a million; more would hide a fault.',
       ),
-      because(`${HOSTS}.domains`, 'Every host: it is the client who writes it, so it chooses nothing.'),
+      because(
+        `${HOSTS}.domains`,
+        "Every host: it is the client who writes it, so it chooses nothing. Of a pod's ports a digest, which their connection managers write into `x-sluice-destination` in place of what a client sent there.",
+      ),
+      because(
+        `${MANAGER}.route_config.vhost_header`,
+        'Ports that are treated alike share a virtual host, and all pods the tables. Which port a request is for is said by the connection manager that it came through.',
+      ),
       because(
         `${HOSTS}.metadata.*`,
         'What this is meant to be. Envoy passes over it; `sluice envoy doctor` compares.',
@@ -388,6 +392,10 @@ export const SECTIONS: readonly Section[] = [
         'Which of the upgrades that the manager knows are there: in Block those that were declared.',
       ),
       because(`${HOSTS}.routes.route.cluster`, 'The workload.'),
+      because(
+        `${HOSTS}.routes.route.cluster_header`,
+        'The workload of a pod, as the connection manager says, and no client can.',
+      ),
       because(
         `${HOSTS}.routes.route.timeout`,
         "None: a workload may take its time. Envoy's default of 15 s cuts slow answers off.",

@@ -8,8 +8,8 @@ const TABLE = 133;
 
 export const ADDRESSES = { client: '10.211.0.1', pod: '10.211.0.2' } as const;
 
-/** The ports of the workload; `bare` is there twice, so that one is reached without Envoy. */
-export const PORTS = { http: 8_080, bare: 8_081, greeter: 3_306, tls: 8_443 } as const;
+/** The ports of the workload; `bare` is reached without Envoy, and on `closed` nobody listens. */
+export const PORTS = { http: 8_080, bare: 8_081, greeter: 3_306, tls: 8_443, closed: 8_082 } as const;
 
 /** Answers with what it got; on its other port it speaks first, as databases do. */
 const WORKLOAD = `

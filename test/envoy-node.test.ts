@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type InterceptedPod, nodeBootstrap, nodeConfig, XdsFiles } from '@sluice/envoy-config';
+import { askAdmin, type InterceptedPod, nodeBootstrap, nodeConfig, XdsFiles } from '@sluice/envoy-config';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type EnvoyProcess, startEnvoy } from '../packages/cli/src/envoy/process.ts';
 import { TemporaryDirectory } from '../packages/cli/src/envoy/temporary.ts';
@@ -33,6 +33,7 @@ describe.skipIf(process.getuid?.() !== 0)("a node's Envoy", () => {
     networkNamespacePath: world.networkNamespacePath,
     ports: [
       { number: PORTS.http, protocol: 'http' },
+      { number: PORTS.closed, protocol: 'http' },
       { number: PORTS.greeter, protocol: 'tcp' },
       { number: PORTS.tls, protocol: 'tls', tls: { certificateChainPath: certificate, privateKeyPath: key } },
     ],
@@ -68,7 +69,7 @@ describe.skipIf(process.getuid?.() !== 0)("a node's Envoy", () => {
       },
     );
     await world.start(key, certificate);
-    world.redirect([PORTS.http, PORTS.greeter, PORTS.tls]);
+    world.redirect([PORTS.http, PORTS.greeter, PORTS.tls, PORTS.closed]);
     const policies = { shop: { mode: 'Block' }, watched: { mode: 'Detect' } };
     const limits = { verdictMillisMax: VERDICT_MILLIS_MAX, callMillisMax: VERDICT_MILLIS_MAX };
     const settings = { listen: [`unix:${directory.join('0.sock')}`], admin: false, limits, policies };
@@ -114,6 +115,18 @@ describe.skipIf(process.getuid?.() !== 0)("a node's Envoy", () => {
       ];
       const { rawHeaders } = JSON.parse(world.curl(...own, AT(PORTS.http)));
       expect(rawHeaders.join().toLowerCase()).not.toMatch(/sluice|x-envoy|forwarded|gopher/);
+    });
+    it('leads nobody to another destination or cluster than the one that was connected with', () => {
+      const own = ['-H', 'x-sluice-destination: elsewhere', '-H', 'x-sluice-cluster: sluice'];
+      const { rawHeaders, url } = JSON.parse(world.curl(...own, AT(PORTS.http)));
+      expect(url).toBe('/');
+      expect(rawHeaders.join().toLowerCase()).not.toMatch(/sluice|elsewhere/);
+      expect(world.curl(...STATUS, ...own, AT(PORTS.http, ATTACK))).toBe('403');
+    });
+    it('tries another connection where one to the workload cannot be made', async () => {
+      expect(world.curl(...STATUS, AT(PORTS.closed))).toBe('503');
+      const { body } = await askAdmin(directory.join('admin.sock'), '/stats?filter=upstream_rq_retry$');
+      expect(body).toMatch(/^cluster\.pod\/u1\/IPv4\/plain\.upstream_rq_retry: 2$/m);
     });
     it('leaves alone what other proxies wrote', () => {
       const proxied = ['-H', 'X-Forwarded-For: 192.0.2.9', '-H', 'X-Forwarded-Proto: https'];

@@ -9,6 +9,10 @@ import { serve } from '../packages/cli/src/serve/serve.ts';
 import { call } from './envoy-client.ts';
 import { type StreamWorkload, startStreamWorkload } from './ext-proc-workload.ts';
 
+/** Intervals end with the hour: what is counted in two of them is two documents. */
+const INTERVAL_MILLIS = 3_600_000;
+const TEST_MILLIS = 120_000;
+
 /** Tests share their machine: no verdict may be late. */
 const VERDICT_MILLIS_MAX = 20_000;
 
@@ -24,6 +28,8 @@ class Stand {
   workload: StreamWorkload | undefined;
 
   async start(guard: GuardPolicy): Promise<void> {
+    const leftMillis = (): number => INTERVAL_MILLIS - (Date.now() % INTERVAL_MILLIS);
+    await expect.poll(leftMillis, { timeout: 2 * TEST_MILLIS, interval: 1_000 }).toBeGreaterThan(TEST_MILLIS);
     const rules = this.directory.join('own.conf');
     writeFileSync(rules, RULES);
     const socket = this.directory.join('0.sock');
@@ -39,6 +45,7 @@ class Stand {
         admin: false,
         rules: { crs: false },
         limits,
+        l7: { intervalMillis: INTERVAL_MILLIS },
         drain: { noticeMillis: 0, waitMillis: 1_000 },
         policies: { default: policy },
       }),

@@ -56,13 +56,13 @@ function format(latency: readonly LatencyRow[], scale: Scale | null): string {
   );
   const head = `${'way'.padEnd(22)} conns       p50       p99  added p50 failures`;
   if (scale === null) return `${[head, ...rows].join('\n')}\n`;
-  const { pods, allMillis, addMillis, removeMillis, envoyMegabytes } = scale;
+  const { pods, allMillis, addMillis, removeMillis, envoyMegabytes, watchers } = scale;
   const millis = (all: readonly number[]): string => all.map((each) => `${each} ms`).join(', ');
   return `${[
     head,
     ...rows,
     '',
-    `${pods} pods selected at once: ${allMillis} ms; Envoy then has ${envoyMegabytes} MB`,
+    `${pods} pods of three ports selected at once: ${allMillis} ms; Envoy then has ${envoyMegabytes} MB and ${watchers} inotify instances`,
     `one pod more, from table to redirected: ${millis(addMillis)}`,
     `one pod less, from table to direct: ${millis(removeMillis)}`,
   ].join('\n')}\n`;

@@ -30,6 +30,10 @@ interface Policy extends Manifest {
   };
 }
 
+interface Created {
+  readonly metadata: { readonly creationTimestamp: string };
+}
+
 suiteWithApiServer('a move in a cluster', () => {
   let api: ApiServer;
   let controller: RunningController;
@@ -199,9 +203,12 @@ suiteWithApiServer('a move in a cluster', () => {
   );
 
   it('puts back what was there where the controller does not take it', async () => {
-    await api.apply([{ ...manifest({ mode: 'Detect' }), metadata: { name: 'older', namespace } }]);
-    // Ages are compared by the second.
-    await new Promise((done) => setTimeout(done, 1_100));
+    const older: Manifest = { ...manifest({ mode: 'Detect' }), metadata: { name: 'older', namespace } };
+    await api.apply([older]);
+    // Ages are compared by the second, which has to be over.
+    const { metadata } = await api.get<Created>(await api.pathOf(older));
+    const nextSecond = Date.parse(metadata.creationTimestamp) + 1_000;
+    await vi.waitFor(() => expect(Date.now()).toBeGreaterThanOrEqual(nextSecond), POLL);
     await begin();
     await expect(look()).rejects.toMatchObject({
       code: 'PROMOTE_NOT_IN_FORCE',

@@ -3,11 +3,14 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { CALICO_L7_ANNOTATION, INSPECT_ANNOTATION } from '../../packages/controller/src/kinds/names.ts';
-import { NODE_NAMES } from './objects.ts';
-import { Shop, WEB } from './shop.ts';
+import { gatewayDefinitions } from '../kubernetes/gateway-definitions.ts';
+import { NAMESPACE, NODE_NAMES } from './objects.ts';
+import { attackOf, HEADERS, Shop, WEB } from './shop.ts';
 import { suiteOnTwoNodes } from './suite.ts';
 
-const LAYER = resolve(import.meta.dirname, '../../deploy/examples/calico/application-layer.yaml');
+const EXAMPLES = resolve(import.meta.dirname, '../../deploy/examples');
+const LAYER = resolve(EXAMPLES, 'calico/application-layer.yaml');
+const HTTP_ROUTE = resolve(EXAMPLES, 'kubernetes/http-route.yaml');
 
 suiteOnTwoNodes('two nodes under a controller', () => {
   let shop: Shop;
@@ -84,6 +87,28 @@ suiteOnTwoNodes('two nodes under a controller', () => {
     await shop.intercepted(false);
     expect(await shop.attacks()).toEqual([200]);
     await shop.annotate({ [CALICO_L7_ANNOTATION]: null });
+  });
+
+  it('hold a policy for an HTTPRoute on the pods behind it, for whoever asks by whatever host', async () => {
+    await shop.stand.api.apply(gatewayDefinitions());
+    await shop.stand.api.apply(readFileSync(HTTP_ROUTE, 'utf8'));
+    await shop.intercepted(true);
+    await expect
+      .poll(() => shop.condition('web-route', 'Enforcing'))
+      .toMatch(/^True Enforced: On 2 of 2 nodes/);
+    shop.arrivals();
+    expect(await shop.attacks()).toEqual([403]);
+    const other = { ...HEADERS, host: 'another.example' };
+    const attack = { host: WEB, port: 80, path: attackOf(shop.name()), headers: other };
+    expect(await shop.stand.at('outside').call(attack)).toMatchObject({ status: 403 });
+    expect(shop.arrivals().filter((url) => url.includes('UNION'))).toEqual([]);
+    await shop.stand.api.request(
+      'DELETE',
+      `/apis/gateway.networking.k8s.io/v1/namespaces/${NAMESPACE}/httproutes/web`,
+    );
+    await shop.intercepted(false);
+    expect(await shop.attacks()).toEqual([200]);
+    await shop.removePolicy('web-route');
   });
 
   it('say on which nodes a policy is enforced, and why not on others', async () => {

@@ -2,7 +2,11 @@
  * A viewer of one namespace, over every address of the console: what the OpenAPI document describes is all that there is, and by none of it
  * can anything of another namespace be read, changed, counted or followed.
  */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { FileDesk } from '../../packages/cli/src/console/desk.ts';
 import { seededEvents, seededTraffic } from './seed.ts';
 import {
   type Answered,
@@ -14,12 +18,25 @@ import {
   Visitor,
 } from './stand.ts';
 
-const UNTIL = Date.UTC(2026, 10, 23);
+/** Recent: judgements of policies look some days back from now. */
+const UNTIL = Date.now() - 60_000;
 const ALERT = { description: 'd', severity: 1, dataSet: 'waf', query: 'waf.destination.namespace = bank' };
 /** Answered without a session, or no data: pages, reports of browsers, and the document itself. */
 const UNDESCRIBED = /^(?:GET \/\*|GET \/assets\/.*|POST \/csp-report|GET \/v1\/openapi\.json)$/;
 
+/** An id of ours, in a file of the other namespace's policy. */
+const BANK_RULE = 100_001;
+const POLICIES = {
+  shop: { mode: 'Detect' },
+  bank: {
+    mode: 'Block',
+    ruleFiles: { after: ['bank.conf'] },
+    exclusions: [{ rules: [942_100], targets: ['ARGS:bank'], reason: 'of the bank' }],
+  },
+};
+
 let stand: ConsoleStand;
+let desk: FileDesk;
 let root: Visitor;
 let vera: Visitor;
 /** Ids of documents of the namespace that she does not see, and of a page of it behind which there is more. */
@@ -31,7 +48,19 @@ interface Operation {
 }
 
 beforeAll(async () => {
-  stand = await startConsoleStand({ alerts: { 'of-bank': ALERT } });
+  stand = await startConsoleStand({
+    alerts: { 'of-bank': ALERT },
+    deskOf: (events, directory) => {
+      const file = join(directory, 'sluice.yaml');
+      writeFileSync(file, JSON.stringify({ policies: POLICIES }));
+      writeFileSync(
+        join(directory, 'bank.conf'),
+        `SecRule ARGS "@streq x" "id:${BANK_RULE},phase:2,pass,msg:'of the bank'"\n`,
+      );
+      desk = new FileDesk({ file, store: events, log: pino({ level: 'silent' }) });
+      return desk;
+    },
+  });
   await store(stand.store, seededEvents({ events: 400, until: UNTIL, payloads: ['a payload'] }));
   await store(stand.store, seededTraffic(UNTIL, ['/items']));
   root = await admin(stand);
@@ -49,7 +78,10 @@ beforeAll(async () => {
   };
 });
 
-afterAll(() => stand.close());
+afterAll(async () => {
+  await desk?.close();
+  await stand?.close();
+});
 
 async function signedIn(name: string): Promise<Visitor> {
   const visitor = new Visitor(stand.url);
@@ -110,18 +142,17 @@ const QUESTIONS: Readonly<Record<string, readonly object[]>> = {
   ],
 };
 
-const BODIES: readonly object[] = [
+const bodies = (): readonly object[] => [
   {},
   { alert: 'of-bank', by: 'me', seconds: 60 },
   { spec: ALERT, namespace: 'bank' },
   { name: 'of-bank', namespace: 'bank', role: 'admin', namespaces: null, password: PASSWORD },
-  { dataSet: 'waf', id: foreignId(), query: 'waf.destination.namespace = bank', reason: 'r', owner: 'o' },
+  { dataSet: 'waf', id: foreign.waf, query: 'waf.destination.namespace = bank', reason: 'r', owner: 'o' },
+  { event: foreign.waf, reason: 'r', owner: 'o', confirm: 'bank' },
+  { event: foreign.waf },
+  { policy: 'bank', paths: ['/pay'], tolerated: 1_000 },
+  { policy: 'bank', back: true, confirm: 'bank' },
 ];
-
-/** Known when tests run, not when they are listed. */
-function foreignId(): string {
-  return 'seed0000000000';
-}
 
 /** Neither a name nor a count of it. Who was refused may be told what they have asked for, and no more. */
 function expectNothing({ status, body }: Answered, of: string): void {
@@ -184,10 +215,17 @@ describe('a viewer of another namespace', () => {
   it('changes nothing by any other method, whatever they send', async () => {
     const before = JSON.stringify((await root.ask('GET', '/v1/alerts')).body);
     const users = JSON.stringify((await root.ask('GET', '/api/users')).body);
+    const policies = (): Promise<readonly unknown[]> =>
+      Promise.all(
+        ['/api/exclusions', '/api/policies', '/api/moves'].map(
+          async (url) => (await root.ask('GET', url)).body,
+        ),
+      );
+    const ruled = await policies();
     const stored = (await root.ask('GET', '/v1/stats')).body;
     for (const { method, url } of await operations()) {
       if (method === 'GET' || url === '/api/session' || url in QUESTIONS) continue;
-      for (const body of BODIES) {
+      for (const body of bodies()) {
         const answer = await vera.ask(method, addressed(url), body);
         expectNothing(answer, nameOf({ method, url }));
         if (OWN.test(url)) continue;
@@ -197,6 +235,42 @@ describe('a viewer of another namespace', () => {
     expect(JSON.stringify((await root.ask('GET', '/v1/alerts')).body)).toBe(before);
     expect(JSON.stringify((await root.ask('GET', '/api/users')).body)).toBe(users);
     expect((await root.ask('GET', '/v1/stats')).body).toEqual(stored);
+    expect(await policies()).toEqual(ruled);
+    expect(JSON.stringify(ruled)).toContain('of the bank');
+  });
+
+  it('is told of its policies what is told of those that are not there', async () => {
+    const event = foreign.waf;
+    const asked = [
+      ['/api/promote', { workload: 'bank' }, { workload: 'none' }],
+      ['/api/promote', { workload: 'bank/Deployment/bank' }, { workload: 'none/Deployment/none' }],
+      ['/api/exclusions/preview', { event }, { event: 'none' }],
+      ['/api/exclusions/preview', { event, scope: 'everywhere' }, { event: 'none', scope: 'everywhere' }],
+      ['/api/replay', { event }, { event: 'none' }],
+    ] as const;
+    for (const [url, there, gone] of asked) {
+      const of = `${url} ${JSON.stringify(there)}`;
+      const [known, unknown] = [await vera.ask('POST', url, there), await vera.ask('POST', url, gone)];
+      const text = ({ status, body: { from: _, to: __, workload: ___, ...body } }: Answered): string =>
+        JSON.stringify([status, body]);
+      expect(text(known), of).toBe(text(unknown));
+      expectNothing({ ...known, body: { ...known.body, workload: '' } }, of);
+    }
+    // Not that nobody is told anything.
+    const all = await root.ask('POST', '/api/promote', { workload: 'bank' });
+    expect(all.body).toMatchObject({ policies: ['bank'] });
+    expect((await root.ask('POST', '/api/exclusions/preview', { event })).body.policy).toBe('bank');
+    const own = await vera.ask('POST', '/api/promote', { workload: 'shop' });
+    expect(own.body).toMatchObject({ policies: ['shop'] });
+  });
+
+  it('reads no rule that its policy brings', { timeout: 300_000 }, async () => {
+    const theirs = await root.ask('GET', `/api/rules/${BANK_RULE}`);
+    expect(theirs.body).toMatchObject({ message: 'of the bank' });
+    const hers = await vera.ask('GET', `/api/rules/${BANK_RULE}`);
+    expect(hers.status).toBeGreaterThanOrEqual(400);
+    expectNothing(hers, 'a rule of the bank');
+    expect((await vera.ask('GET', '/api/rules/942100')).body).toMatchObject({ id: 942_100 });
   });
 
   it.each(['operator', 'admin'])('is not helped by the role %s', async (role) => {
@@ -205,7 +279,7 @@ describe('a viewer of another namespace', () => {
       if (url === '/api/session' || url === '/v1/tail' || OWN.test(url)) continue;
       // Without a question it is the number of their own.
       if (method === 'GET' && url === '/v1/events/count') continue;
-      const questions = QUESTIONS[url] ?? BODIES;
+      const questions = QUESTIONS[url] ?? bodies();
       for (const body of method === 'GET' ? [undefined] : questions)
         expectNothing(await other.ask(method, addressed(url), body), `${role}: ${method} ${url}`);
     }

@@ -7,7 +7,8 @@ import type { Document } from '@sluice/spool';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FileDesk } from '../../packages/cli/src/console/desk.ts';
-import { type ReplayAnswer, replayOf } from '../../packages/console/src/policies/replay.ts';
+import type { ReplayAnswer } from '../../packages/console/src/policies/answers.ts';
+import { replayOf } from '../../packages/console/src/policies/replay.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'sluice-replay-'));
 const file = join(directory, 'sluice.yaml');

@@ -2,6 +2,7 @@
 import { X509Certificate } from 'node:crypto';
 import { connect } from 'node:tls';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { NO_GATEWAY_OBJECTS } from '../../packages/controller/src/gateway-api.ts';
 import { RuleSetJudge } from '../../packages/controller/src/rules/judge/judge.ts';
 import { bundleIn } from '../../packages/controller/src/webhook/certificates/bundle.ts';
 import { CertificateKeeper, SECRET_NAME } from '../../packages/controller/src/webhook/certificates/keeper.ts';
@@ -26,7 +27,7 @@ const WORLD: World = {
   policies: new Map(),
   ruleSets: new Map(),
   alerts: new Map(),
-  gatewayTargets: new Set(),
+  gateway: NO_GATEWAY_OBJECTS,
   secrets: new Map(),
   nodes: new Map(),
   invalid: new Map(),

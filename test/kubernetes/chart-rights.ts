@@ -34,7 +34,14 @@ export const NEEDED: Readonly<Record<Account, readonly Call[]>> = {
   controller: [
     ...watchOf('core', 'namespaces', 'services', 'pods'),
     ...watchOf('discovery.k8s.io', 'endpointslices'),
-    ...watchOf('gateway.networking.k8s.io', 'gateways', 'httproutes'),
+    ...watchOf(
+      'gateway.networking.k8s.io',
+      'gateways',
+      'httproutes',
+      'grpcroutes',
+      'listenersets',
+      'referencegrants',
+    ),
     ...watchOf('sluice.dev', 'sluices', 'clusterwafpolicies', 'wafpolicies', 'rulesets', 'alerts'),
     ...['sluices', 'clusterwafpolicies', 'wafpolicies', 'rulesets', 'alerts'].map((kind) => ({
       verbs: ['patch'],
@@ -96,6 +103,8 @@ export const NEEDED: Readonly<Record<Account, readonly Call[]>> = {
     ...watchOf('projectcalico.org', 'globalalerts'),
     { verbs: ['patch'], resource: 'sluice.dev/alerts/status' },
     { verbs: ['patch'], resource: 'projectcalico.org/globalalerts/status' },
+    // Whose tokens come with what is delivered.
+    { verbs: ['create'], resource: 'authentication.k8s.io/tokenreviews' },
     // Proposals of quarantine.
     { verbs: ['get', 'list'], resource: 'core/pods' },
     { verbs: ['get'], resource: 'sluice.dev/sluices', name: 'sluice' },

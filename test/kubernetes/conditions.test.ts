@@ -16,6 +16,7 @@ import type { RuleSetVerdicts } from '../../packages/controller/src/rules/verdic
 import type { Manifest } from './api-requests.ts';
 import { ApiServer } from './api-server.ts';
 import { definition } from './quarantine/support.ts';
+import { refusal } from './refusal.ts';
 import { suiteWithApiServer } from './suite.ts';
 import {
   makeService,
@@ -69,7 +70,8 @@ const SEEN: Readonly<Record<Exclude<Reason, 'PlanFailed'>, readonly Sight[]>> = 
   ProtectedRule: [on('unprotected', 'Accepted', 'False'), rules('removes-949110', 'False')],
   SystemNamespace: [{ kind: 'WAFPolicy', key: 'kube-system/own', type: 'Accepted', status: 'False' }],
   ManagedByCalico: [house('Accepted', 'True')],
-  NotSupported: [on('gateway', 'Accepted', 'False')],
+  NotSupported: [on('no-service', 'Accepted', 'False')],
+  RefNotPermitted: [on('abroad', 'Accepted', 'False')],
   Compiled: [rules('good', 'True'), on('good', 'Validated', 'True')],
   SecLangInvalid: [rules('wrong', 'False'), on('wrong', 'Validated', 'False')],
   TestsFailed: [rules('fails', 'False')],
@@ -93,6 +95,10 @@ const target = (name: string, kind = 'Service') => ({
   targetRefs: [{ kind, name, ...(kind !== 'Service' && { group: 'gateway.networking.k8s.io' }) }],
 });
 const policy = (name: string, spec: object): Manifest => ours('WAFPolicy', name, spec, SHOP);
+const route = (name: string, backend: object): Manifest => ({
+  ...{ apiVersion: 'gateway.networking.k8s.io/v1', kind: 'HTTPRoute', metadata: { name, namespace: SHOP } },
+  spec: { rules: [{ backendRefs: [backend] }] },
+});
 /** No pod has the label. */
 const NOBODY = { workloadSelector: { matchLabels: { app: 'nobody' } } };
 const ruleSet = (name: string, after: string, more: object = {}): Manifest =>
@@ -125,7 +131,8 @@ const POLICIES: readonly Manifest[] = [
     ...NOBODY,
     exclusions: [{ rules: [901100] }],
   }),
-  policy('gateway', target('public', 'Gateway')),
+  policy('no-service', target('no-service', 'HTTPRoute')),
+  policy('abroad', target('abroad', 'HTTPRoute')),
   policy('good', { ...NOBODY, ruleSets: ['good'] }),
   policy('wrong', { ...NOBODY, ruleSets: ['wrong'] }),
   policy('pending', { ...NOBODY, ruleSets: ['pending'] }),
@@ -137,31 +144,7 @@ const POLICIES: readonly Manifest[] = [
   ours('WAFPolicy', 'own', {}, 'kube-system'),
 ];
 
-/** The API server refuses the ConfigMap of one policy, as somebody's own rule on contents would. */
-const REFUSAL: readonly Manifest[] = [
-  {
-    ...{ apiVersion: 'admissionregistration.k8s.io/v1', kind: 'ValidatingAdmissionPolicy' },
-    metadata: { name: 'refuse' },
-    spec: {
-      matchConstraints: {
-        resourceRules: [
-          { apiGroups: [''], apiVersions: ['v1'], operations: ['*'], resources: ['configmaps'] },
-        ],
-      },
-      validations: [
-        {
-          expression: `!object.?data[?'after.0.conf'].orValue('').contains('not this one')`,
-          message: 'not this one',
-        },
-      ],
-    },
-  },
-  {
-    ...{ apiVersion: 'admissionregistration.k8s.io/v1', kind: 'ValidatingAdmissionPolicyBinding' },
-    metadata: { name: 'refuse' },
-    spec: { policyName: 'refuse', validationActions: ['Deny'] },
-  },
-];
+const REFUSAL = refusal('after.0.conf', 'not this one');
 
 const BASE = `
 SecRule ARGS "@streq base" "id:942100,phase:2,deny"
@@ -178,7 +161,9 @@ suiteWithApiServer('conditions', () => {
   beforeAll(async () => {
     server = await ApiServer.start();
     await server.applyDefinitions();
-    await server.apply(definition('gateway.networking.k8s.io', 'v1', 'Gateway', 'gateways', 'Namespaced'));
+    await server.apply(
+      definition('gateway.networking.k8s.io', 'v1', 'HTTPRoute', 'httproutes', 'Namespaced'),
+    );
     await server.apply(definition('operator.tigera.io', 'v1', 'Installation', 'installations', 'Cluster'));
     for (const name of [SYSTEM, SHOP])
       await server.request('POST', '/api/v1/namespaces', { metadata: { name } });
@@ -198,14 +183,8 @@ suiteWithApiServer('conditions', () => {
         ...{ apiVersion: 'operator.tigera.io/v1', kind: 'Installation', metadata: { name: 'default' } },
         spec: { variant: 'TigeraSecureEnterprise' },
       },
-      {
-        ...{
-          apiVersion: 'gateway.networking.k8s.io/v1',
-          kind: 'Gateway',
-          metadata: { name: 'public', namespace: SHOP },
-        },
-        spec: {},
-      },
+      route('no-service', { kind: 'Bucket', group: 'example.com', name: 'files' }),
+      route('abroad', { name: 'elsewhere', namespace: 'default', port: 80 }),
       ours('Sluice', 'sluice', {}),
       ours('ClusterWAFPolicy', 'company', { defaults: { mode: 'Block' } }),
       ours('ClusterWAFPolicy', 'late', {}),

@@ -165,7 +165,7 @@ suiteWithApiServer('the controller', () => {
     await operators.close();
     broken = false;
     await expect.poll(reason, POLL).toBe('Programmed');
-    expect(await names()).toContain('b');
+    await expect.poll(names, POLL).toContain('b');
   });
 
   it('what is in force is given to the planner, also of the leader before', async () => {

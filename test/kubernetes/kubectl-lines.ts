@@ -26,7 +26,7 @@ interface Flags {
 }
 
 const POLL_MILLIS = 100;
-const IGNORED = /^(--for=|--timeout=)/;
+const IGNORED = /^(--for=|--timeout=|--clusterrole=|--serviceaccount=)/;
 
 /** Flags that take a word, and whether it matters. */
 const TAKING: Readonly<Record<string, 'namespace' | 'file' | 'ignored'>> = {
@@ -70,6 +70,8 @@ export class KubectlLines {
         kind: 'Namespace',
         metadata,
       });
+    } else if (verb === 'create') {
+      await this.#create(kind, rest[1] ?? '', namespace ?? '', argv);
     } else if (verb === 'apply' && file !== undefined) {
       await this.#api.apply(readFileSync(join(this.#folder, file), 'utf8'));
     } else if (verb === 'label' || verb === 'annotate') {
@@ -85,13 +87,37 @@ export class KubectlLines {
     } else if (['get', 'describe', 'port-forward'].includes(verb)) {
       await this.#api.request('GET', await this.#path(kind, namespace, name));
     } else if (verb === 'exec') {
-      await this.#api.request('GET', await this.#path('pods', namespace, kind));
+      const path = name === '' ? this.#path('pods', namespace, kind) : this.#path(kind, namespace, name);
+      await this.#api.request('GET', await path);
     } else if (verb === 'explain') {
       await this.#explain(kind);
     } else if (verb === 'delete') {
       for (const each of rest.slice(1))
         await this.#api.request('DELETE', await this.#path(kind, namespace, each));
     } else throw new UnknownLine(`kubectl ${argv.join(' ')}`);
+  }
+
+  /** A service account, a token of one, or a role for one. */
+  async #create(kind: string, name: string, namespace: string, argv: readonly string[]): Promise<void> {
+    const inside = `/api/v1/namespaces/${namespace}/serviceaccounts`;
+    const flag = (word: string): string =>
+      argv.find((each) => each.startsWith(`--${word}=`))?.replace(/^[^=]*=/, '') ?? '';
+    if (kind === 'serviceaccount') await this.#api.request('POST', inside, { metadata: { name } });
+    else if (kind === 'token') {
+      const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: {} };
+      await this.#api.request('POST', `${inside}/${name}/token`, body);
+    } else if (kind === 'rolebinding') {
+      const apiGroup = 'rbac.authorization.k8s.io';
+      const role = flag('clusterrole');
+      const [of = '', account = ''] = flag('serviceaccount').split(':');
+      // The API server takes a binding of a role that is not there.
+      await this.#api.request('GET', `/apis/${apiGroup}/v1/clusterroles/${role}`);
+      await this.#api.request('POST', `/apis/${apiGroup}/v1/namespaces/${namespace}/rolebindings`, {
+        metadata: { name },
+        roleRef: { apiGroup, kind: 'ClusterRole', name: role },
+        subjects: [{ kind: 'ServiceAccount', name: account, namespace: of }],
+      });
+    } else throw new UnknownLine(`kubectl create ${kind}`);
   }
 
   /** Until the condition is there, whatever it says: what makes it true is more than an API server. */

@@ -151,8 +151,13 @@ suiteWithHelm('its lines', () => {
       ]);
     }
 
-    /** A command inside of a pod, which there is none of here: that it is the attack that the page says. */
+    /** A command inside of a pod, which there is none of here: that it is the attack that the page says, or reads a file that the hub is told to write. */
     async function runInside(argv: readonly string[]): Promise<void> {
+      if (argv[0] === 'cat') {
+        const path = `/api/v1/namespaces/${NAMESPACE}/configmaps/sluice-hub`;
+        const { data } = await server.request<{ data: Record<string, string> }>('GET', path);
+        return expect(data['hub.yaml']).toContain(`welcome: ${argv[1]}\n`);
+      }
       const { output } = await sluice('inspect', argv.at(-1) ?? '');
       expect([argv[0], output]).toEqual(['curl', expect.stringContaining('942100')]);
     }

@@ -277,7 +277,7 @@ suiteWithApiServer('the mirror', () => {
 
   it('sees targets of Gateway API when its kinds are installed', async () => {
     const mirror = await read();
-    expect(mirror.world().gatewayTargets.size).toBe(0);
+    expect(mirror.world().gateway.gateways.size).toBe(0);
     await api.apply(GATEWAY_DEFINITION);
     await api.apply([
       {
@@ -289,9 +289,7 @@ suiteWithApiServer('the mirror', () => {
         spec: {},
       },
     ]);
-    await expect
-      .poll(() => [...mirror.world().gatewayTargets], PATIENCE)
-      .toEqual([`Gateway/${namespace}/edge`]);
+    await expect.poll(() => [...mirror.world().gateway.gateways.keys()], PATIENCE).toEqual([key('edge')]);
   });
 
   it("reads Calico's kinds when they are there, until something of Calico's manages them", async () => {

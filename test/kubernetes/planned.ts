@@ -1,5 +1,6 @@
 /** Plans and worlds made by hand: what a writer is given, without a planner. */
 import type { WorldSource } from '../../packages/controller/src/controller.ts';
+import { NO_GATEWAY_OBJECTS } from '../../packages/controller/src/gateway-api.ts';
 import type { CustomObject, ObjectMeta } from '../../packages/controller/src/kinds/objects.ts';
 import type {
   NodePlan,
@@ -66,7 +67,7 @@ export const EMPTY: World = {
   alerts: new Map(),
   calico: null,
   invalid: new Map(),
-  gatewayTargets: new Set(),
+  gateway: NO_GATEWAY_OBJECTS,
   secrets: new Map(),
   nodes: new Map(),
 };

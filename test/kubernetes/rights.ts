@@ -17,7 +17,13 @@ export const CONTROLLER_READS: readonly PolicyRule[] = [
   reads('', ['namespaces', 'services', 'pods']),
   reads('discovery.k8s.io', ['endpointslices']),
   reads('sluice.dev', ['sluices', 'clusterwafpolicies', 'wafpolicies', 'rulesets', 'alerts', 'sluicenodes']),
-  reads('gateway.networking.k8s.io', ['gateways', 'httproutes']),
+  reads('gateway.networking.k8s.io', [
+    'gateways',
+    'httproutes',
+    'grpcroutes',
+    'listenersets',
+    'referencegrants',
+  ]),
   // Whether something of Calico's manages its kinds, and those.
   reads('apiregistration.k8s.io', ['apiservices']),
   { ...reads('apps', ['deployments']), resourceNames: ['tigera-operator'] },

@@ -1,9 +1,11 @@
 /** A running console: pages and an interface for those who are signed in, on an address of its own beside the hub's. */
+import { dirname, join } from 'node:path';
 import cookie from '@fastify/cookie';
 import {
   addQueryRoutes,
   type ConsoleConfig,
   type EventStore,
+  FILES_CHECK_MILLIS,
   HUB_ROUTES,
   type Hub,
   HubError,
@@ -14,11 +16,14 @@ import {
   WatchedFiles,
 } from '@sluice/hub';
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { AlertPlaces } from './alerts/place.ts';
 import { Access } from './api/access.ts';
 import { addAlertGuard } from './api/alert-guard.ts';
+import { addAlertRoutes } from './api/alert-routes.ts';
 import { consoleFailure } from './api/failure.ts';
 import { addPolicyRoutes } from './api/policy-routes.ts';
 import { CONSOLE_ROUTES } from './api/routes.ts';
+import { addSearchRoutes } from './api/search-routes.ts';
 import { SessionAnswers } from './api/session-answer.ts';
 import { addSessionRoutes } from './api/session-routes.ts';
 import { addStrangerRoutes } from './api/stranger-routes.ts';
@@ -31,11 +36,16 @@ import { Audit } from './identity/audit.ts';
 import { Bootstrap } from './identity/bootstrap.ts';
 import { Sessions } from './identity/sessions.ts';
 import { Users } from './identity/users.ts';
+import { Welcome } from './identity/welcome.ts';
 import { CONSOLE_LIMITS } from './limits.ts';
 import { Provider } from './oidc/provider.ts';
 import type { Pages } from './pages.ts';
 import type { PolicyDesk } from './policies/desk.ts';
 import { onlyOf, scopedStore } from './scope.ts';
+import { SearchBook } from './searches/book.ts';
+
+/** Beside the users, where nothing else is said. */
+const SEARCHES_FILE = 'console-searches.json';
 
 export interface ConsoleOptions {
   readonly config: ConsoleConfig;
@@ -49,27 +59,35 @@ export interface ConsoleOptions {
   readonly requestMillisMax: number;
   /** Of console.kubernetes; absent where there is none. */
   readonly cluster?: Cluster;
+  /** Where alerts can be written; nowhere unless given. */
+  readonly alertPlaces?: AlertPlaces;
 }
 
 export class Console {
   readonly #options: ConsoleOptions;
   readonly #listener: Listener;
   readonly #users: Users;
+  readonly #searches: SearchBook;
   readonly #bootstrap = new Bootstrap();
   readonly #access: Access;
-  readonly #sessions = new Sessions();
+  readonly #sessions: Sessions;
+  readonly #welcome: Welcome;
+  #watching: NodeJS.Timeout | null = null;
   readonly #routes: string[] = [];
   #reports = 0;
 
   /** @throws ConsoleError CONSOLE_OPEN, CONSOLE_USERS; HubError HUB_FILE */
   constructor(options: ConsoleOptions) {
     const { config, log, requestMillisMax } = options;
-    const { listen, tls, users } = config;
+    const { listen, tls, users, sessions, welcome, trustedProxies } = config;
     if (tls === undefined && !isLoopback(listen.host)) {
       throw new ConsoleError('CONSOLE_OPEN', { address: `${listen.host}:${listen.port}` });
     }
     this.#options = options;
     this.#users = new Users(users);
+    this.#searches = new SearchBook(config.searches ?? join(dirname(users), SEARCHES_FILE));
+    this.#sessions = new Sessions(sessions);
+    this.#welcome = new Welcome(welcome ?? null);
     const grants = options.cluster === undefined ? null : new Grants(options.cluster);
     this.#access = new Access(this.#sessions, this.#users, tls !== undefined, grants);
     const secrets =
@@ -80,18 +98,62 @@ export class Console {
       bodyBytesMax: CONSOLE_LIMITS.bodyBytesMax,
       connectionsMax: CONSOLE_LIMITS.connectionsMax,
       requestMillisMax,
+      trustedProxies,
       onFailure: () => undefined,
     });
   }
 
   /**
-   * @returns the port, and the token for the first user where there is none yet: it is for the eyes of who starts this
-   * @throws HubError HUB_LISTEN
+   * @returns the port, and a token as `invite` has it
+   * @throws HubError HUB_LISTEN, ConsoleError CONSOLE_WELCOME
    */
   async start(): Promise<{ readonly port: number; readonly token: string | null }> {
     await this.#listener.app.register(async (app) => this.#addAll(app));
     await this.#listener.listen(this.#options.config.listen);
-    return { port: this.#listener.port, token: this.#users.none ? this.#bootstrap.issue() : null };
+    this.#watching = setInterval(() => this.#look(), FILES_CHECK_MILLIS).unref();
+    try {
+      return { port: this.#listener.port, token: this.invite() };
+    } catch (error) {
+      await this.close(0);
+      throw error;
+    }
+  }
+
+  /**
+   * A token for the first user, in place of any before it; null where there is one, or none is wanted. It is for the eyes of who starts this.
+   * @throws ConsoleError CONSOLE_WELCOME
+   */
+  invite(): string | null {
+    const token = this.#needsFirst ? this.#bootstrap.issue() : null;
+    if (token === null) this.#welcome.remove();
+    else this.#welcome.write(`${this.url}#${token}`);
+    return token;
+  }
+
+  /** Where others let people in, that nobody is local is no reason to keep a door open for whoever reads a token. */
+  get #needsFirst(): boolean {
+    const { oidc, kubernetes, firstUser } = this.#options.config;
+    return this.#users.none && (firstUser ?? (oidc === false && kubernetes === false));
+  }
+
+  /** A certificate that was renewed, and an invitation that is over. */
+  #look(): void {
+    this.refreshTls();
+    if (this.#bootstrap.isOpen) return;
+    try {
+      this.#welcome.remove();
+    } catch (error) {
+      if (!(error instanceof ConsoleError)) throw error;
+      this.#options.log.warn({ code: error.code, reason: error.message }, 'a token that opens nothing stays');
+    }
+  }
+
+  /** Where its pages are: as browsers have them, where hub.yaml says it. Of a console that has started. */
+  get url(): string {
+    const { address, listen, tls } = this.#options.config;
+    if (address !== undefined) return new URL(address).href;
+    const host = listen.host.includes(':') ? `[${listen.host}]` : listen.host;
+    return `${tls === undefined ? 'http' : 'https'}://${host}:${this.#listener.port}/`;
   }
 
   /** Breaches of the pages' policy that browsers have told: none is expected. */
@@ -104,13 +166,22 @@ export class Console {
     return this.#routes;
   }
 
-  /** @throws HubError HUB_FILE */
-  refreshTls(): boolean {
-    return this.#listener.refreshTls();
+  /** A certificate that has changed. What cannot be read is said, and what was there stays. */
+  refreshTls(): void {
+    const { log } = this.#options;
+    try {
+      if (this.#listener.refreshTls()) log.info('the certificate of the console was read again');
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      log.error({ reason }, 'the certificate of the console has changed and cannot be used');
+    }
   }
 
-  close(millis: number): Promise<void> {
-    return this.#listener.close(millis);
+  /** @throws ConsoleError CONSOLE_WELCOME */
+  async close(millis: number): Promise<void> {
+    if (this.#watching !== null) clearInterval(this.#watching);
+    await this.#listener.close(millis);
+    this.#welcome.remove();
   }
 
   async #addAll(app: FastifyInstance): Promise<void> {
@@ -139,6 +210,7 @@ export class Console {
       store: this.#options.store,
       desk: this.#options.desk ?? null,
     });
+    addAlertRoutes(app, { access: this.#access, audit, places: this.#options.alertPlaces ?? {} });
     const own = {
       routes: Object.values<HubRoute>(CONSOLE_ROUTES),
       waitingMax: CONSOLE_LIMITS.queriesWaitingMax,
@@ -159,10 +231,14 @@ export class Console {
     const ways = { oidc: oidc === false ? null : oidc.label, token: cluster !== null };
     const common = {
       ...{ access: this.#access, attempts: new Attempts(), audit, provider },
-      answers: new SessionAnswers(ways, cluster !== null, () => this.#users.none),
+      answers: new SessionAnswers(ways, cluster !== null, () => this.#needsFirst),
     };
-    const { users, sessions } = { users: this.#users, sessions: this.#sessions };
-    addSessionRoutes(app, { ...common, bootstrap: this.#bootstrap, sessions, users });
+    const { users, sessions, searches } = {
+      ...{ users: this.#users, sessions: this.#sessions, searches: this.#searches },
+    };
+    const welcome = this.#welcome;
+    addSessionRoutes(app, { ...common, bootstrap: this.#bootstrap, welcome, sessions, users, searches });
+    addSearchRoutes(app, { access: this.#access, audit, searches });
     addStrangerRoutes(app, { ...common, oidc, kubernetes, cluster });
   }
 

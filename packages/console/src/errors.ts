@@ -9,11 +9,16 @@ export const CONSOLE_ERRORS = {
   CONSOLE_USERS: {
     message: 'the users of the console in {path} cannot be used: {reason}',
     remedy:
-      'Correct the file, or move it away: the console then prints a token with which a first user is made.',
+      'Correct the file, or move it away: the console then gives out a token with which a first user is made.',
+  },
+  CONSOLE_WELCOME: {
+    message: 'the file {path} for the address of the first user cannot be written: {reason}',
+    remedy: 'Let the hub write there, or name another file as console.welcome.',
   },
   CONSOLE_NOT_BUILT: {
     message: 'the pages of the console are not in {path}',
-    remedy: 'Build them: ./sluice does it before it starts a hub; by hand: vite build packages/console.',
+    remedy:
+      'Build them: ./sluice does it before it starts a hub; by hand: vite build -c packages/console/vite.config.ts.',
   },
   CONSOLE_SIGNED_OUT: {
     message: 'nobody is signed in',
@@ -30,7 +35,7 @@ export const CONSOLE_ERRORS = {
   CONSOLE_TOKEN: {
     message: 'the bootstrap token is not right, or was used',
     remedy:
-      'Take the one that the console has printed when it started last; it works once, while there is no user.',
+      'Take the one that the console gave out last; it works once, for an hour, while there is no user. SIGHUP makes another.',
   },
   CONSOLE_FORBIDDEN: {
     message: '{user} may not do this: it takes the role {role}',
@@ -61,6 +66,10 @@ export const CONSOLE_ERRORS = {
     message: 'the cluster cannot be asked: {reason}',
     remedy:
       'Try again; where it stays, check console.kubernetes and the rights of the hub (docs/console.md).',
+  },
+  CONSOLE_NO_ALERTS: {
+    message: 'alerts cannot be written here: the console has no {place} for them',
+    remedy: 'Set console.alerts of hub.yaml, a folder, or console.kubernetes, a cluster (docs/alerts.md).',
   },
   CONSOLE_CLUSTER_TOKEN: {
     message: 'the cluster does not know this token, or it is for somebody else',
@@ -98,6 +107,14 @@ export const CONSOLE_ERRORS = {
     message:
       'this would let attacks pass, hold everywhere, or end blocking: it takes the name {policy}, typed',
     remedy: 'If that is meant, type the name of the policy.',
+  },
+  CONSOLE_SEARCHES: {
+    message: 'the saved searches of the console in {path} cannot be used: {reason}',
+    remedy: 'Correct the file or its rights, or move it away: all begin without saved searches then.',
+  },
+  CONSOLE_SEARCH: {
+    message: 'the search is not saved: {reason}',
+    remedy: 'Choose another name, or remove searches that nobody opens any more.',
   },
 } as const;
 

@@ -1,9 +1,5 @@
 /** Bounds of the console, with their units. */
 export const CONSOLE_LIMITS = {
-  /** A session that is not used ends. */
-  sessionIdleMillis: 30 * 60_000,
-  /** And in any case. */
-  sessionMillis: 12 * 3_600_000,
   /** Sessions of all users. The one that was used longest ago makes room. */
   sessionsMax: 1_000,
   /** Attempts to sign in that may fail in a row, of an address or of a name, before waiting begins. */
@@ -13,6 +9,8 @@ export const CONSOLE_LIMITS = {
   attemptWaitMillisMax: 300_000,
   /** Addresses and names whose attempts are remembered. */
   attemptsKeptMax: 10_000,
+  /** How long the token for the first user holds. */
+  bootstrapMillis: 3_600_000,
   /** Passwords that are checked at once: each takes 32 MiB and a twentieth of a second. */
   passwordChecksMax: 4,
   usersMax: 1_000,
@@ -49,8 +47,18 @@ export const CONSOLE_LIMITS = {
   analysesMax: 4,
   /** Groups of an analysis that are sent to a page. */
   groupsShownMax: 200,
+  /** Characters of an alert as it is written. */
+  alertCharactersMax: 65_536,
   /** Characters of what a change was made to, in the audit log. */
   auditCharactersMax: 2_000,
+  /** Saved searches of a user. */
+  searchesMax: 50,
+  searchNameCharactersMax: 100,
+  searchQueryCharactersMax: 4_096,
+  /** The longest time that a saved search looks back. */
+  searchSpanMillisMax: 366 * 86_400_000,
+  /** Bytes of all users' saved searches: the file is written as a whole. */
+  searchesBytesMax: 4_194_304,
   /** Queries that wait for room in the store: a page asks a dozen at once. */
   queriesWaitingMax: 256,
 } as const;

@@ -24,6 +24,7 @@ export type Reason =
   | 'SystemNamespace'
   | 'ManagedByCalico'
   | 'NotSupported'
+  | 'RefNotPermitted'
   | 'Compiled'
   | 'SecLangInvalid'
   | 'TestsFailed'

@@ -1,5 +1,6 @@
 /** What is known of a cluster, as the planner sees it: read-only, without anything that it does not ask for. */
 
+import type { GatewayObjects } from './gateway-api.ts';
 import type { Alert, ClusterWafPolicy, ObjectMeta, RuleSet, Sluice, WafPolicy } from './kinds/objects.ts';
 import type { NodeReport } from './plan/node-report.ts';
 import type { ObjectReport } from './plan/plan.ts';
@@ -121,8 +122,7 @@ export interface World {
   readonly calico: CalicoState | null;
   /** By `Kind/namespace/name`, or `Kind/name`. */
   readonly invalid: ReadonlyMap<string, InvalidObject>;
-  /** Names of Gateway API's objects that are there: `Gateway/namespace/name`, `HTTPRoute/namespace/name`. */
-  readonly gatewayTargets: ReadonlySet<string>;
+  readonly gateway: GatewayObjects;
   /** Of the kind kubernetes.io/tls, as far as policies name them. */
   readonly secrets: ReadonlyMap<string, Secret>;
   /** What nodes have been told, and what they have said, by name. */

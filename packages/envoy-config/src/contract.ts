@@ -66,5 +66,19 @@ export const STREAM_METADATA_NAMESPACE = 'envoy.filters.http.ext_proc';
  */
 export const KEPT_PROTO_HEADER = 'x-sluice-forwarded-proto';
 
+/**
+ * Request headers in which the Envoy of a node says, at each request, which port of which pod it is for, and by which cluster its workload is
+ * reached: tables of routes are the same for all pods. A client's own are overwritten, and the workload does not get them.
+ */
+export const DESTINATION_HEADER = 'x-sluice-destination';
+export const CLUSTER_HEADER = 'x-sluice-cluster';
+
+/** What Envoy in a pod writes into each request on its way, where it says REQUEST_ID_OWN: no part of the request. Elsewhere they are the client's. */
+export const OWN_HEADERS: ReadonlySet<string> = new Set([
+  KEPT_PROTO_HEADER,
+  DESTINATION_HEADER,
+  CLUSTER_HEADER,
+]);
+
 /** Request header that marks a request as a probe of ours. It labels what is told of the request, and nothing else. */
 export const PROBE_HEADER = 'x-sluice-probe';

@@ -3,7 +3,7 @@ import { refuse } from './errors.ts';
 import { DEFAULTS, MARK_MAX, PORT_MAX } from './limits.ts';
 import { listenerOf } from './node/listener.ts';
 import { blocks, clusterName, isInspected, managerName, policyOf } from './node/names.ts';
-import { portRoutes } from './node/routes.ts';
+import { type PortRoutes, routeTables } from './node/routes.ts';
 import { originalCluster, sluiceCluster } from './resources/clusters.ts';
 import { checkRange, checkSettings } from './settings.ts';
 import type {
@@ -15,7 +15,6 @@ import type {
   NodeSettings,
   NodeTable,
   PortOutcome,
-  RoutesFile,
 } from './table.ts';
 
 type Settings = Required<NodeSettings>;
@@ -33,7 +32,10 @@ export function nodeConfig(table: NodeTable, directory = '.'): NodeConfig {
   const each = intercepted.flatMap((pod) => pod.ipFamilies.map((family) => ({ pod, family })));
   return {
     listeners: each.map(({ pod, family }) => listenerOf(pod, family, { ...settings, directory })),
-    routes: each.flatMap(({ pod, family }) => routesOf(pod, family, settings)),
+    routes: routeTables(
+      each.flatMap(({ pod, family }) => portsOf(pod, family)),
+      settings.maxRequestBytes,
+    ),
     clusters: [
       sluiceCluster(settings.sluiceSockets),
       ...each.flatMap(({ pod, family }) => clustersOf(pod, family)),
@@ -42,17 +44,13 @@ export function nodeConfig(table: NodeTable, directory = '.'): NodeConfig {
   };
 }
 
-const routesOf = (pod: InterceptedPod, family: IpFamily, settings: Settings): readonly RoutesFile[] =>
-  pod.ports.filter(isInspected).flatMap((port) =>
-    portRoutes({
-      name: managerName(pod, family, port),
-      port,
-      policy: policyOf(pod, port),
-      cluster: clusterName(pod, family, port.protocol === 'tls'),
-      maxRequestBytes: settings.maxRequestBytes,
-      released: pod.released === true,
-    }),
-  );
+const portsOf = (pod: InterceptedPod, family: IpFamily): readonly PortRoutes[] =>
+  pod.ports.filter(isInspected).map((port) => ({
+    name: managerName(pod, family, port),
+    port,
+    policy: policyOf(pod, port),
+    released: pod.released === true,
+  }));
 
 /** What becomes of a port. */
 function outcome(pod: InterceptedPod, port: InterceptedPort): PortOutcome {
@@ -100,14 +98,31 @@ function check(settings: Settings, pods: readonly InterceptedPod[]): void {
   }
 }
 
+/** It goes into a header of each request. */
+const NAME = /^[\x21-\x7e]+$/;
+
+/** As a token of HTTP. Envoy knows no case here, and refuses what is there twice. */
+const UPGRADE = /^[a-z0-9!#$%&'*+.^_`|~/-]+$/;
+
+/** What Envoy refuses in one virtual host keeps all of a table from it. */
+function checkPolicyName(place: string, name: string): void {
+  if (!name.isWellFormed()) refuse(place, `policy ${JSON.stringify(name)} is no text`);
+}
+
 function checkPod(place: string, pod: InterceptedPod): void {
   if (pod.uid === '' || pod.policy === '') refuse(place, 'uid or policy is empty');
+  if (!NAME.test(pod.uid)) refuse(place, 'uid is not ASCII without spaces');
+  checkPolicyName(place, pod.policy);
   if (!pod.networkNamespacePath.startsWith('/')) refuse(place, 'networkNamespacePath is no absolute path');
   if (pod.ipFamilies.length === 0) refuse(place, 'it has no IP family');
   if (new Set(pod.ipFamilies).size < pod.ipFamilies.length) refuse(place, 'it names an IP family twice');
   const numbers = new Set<number>();
-  for (const { number, protocol, tls, policy } of pod.ports) {
+  for (const { number, protocol, tls, policy, upgrades = [] } of pod.ports) {
     if (policy?.name === '') refuse(`${place}.ports`, `the policy of ${number} has no name`);
+    checkPolicyName(`${place}.ports`, policy?.name ?? pod.policy);
+    for (const upgrade of upgrades)
+      if (!UPGRADE.test(upgrade))
+        refuse(`${place}.ports`, `upgrade ${JSON.stringify(upgrade)} of ${number} is no name in lower case`);
     checkPort(`${place}.ports`, number);
     if (numbers.has(number)) refuse(place, `it names port ${number} twice`);
     numbers.add(number);

@@ -127,7 +127,7 @@ export interface PortOutcome {
 /** Envoy's resources as JSON of its protos, each named. */
 export interface NodeConfig {
   readonly listeners: readonly Listener[];
-  /** What chains of filters find by name, in the folder that the configuration was made for. */
+  /** What chains of filters find by name, in the folder that the configuration was made for: a few, however many pods there are. */
   readonly routes: readonly RoutesFile[];
   readonly clusters: readonly NamedResource[];
   /** One for each port of each pod, in the table's order; `pod` is the pod's uid. */
@@ -143,7 +143,16 @@ export interface Listener extends NamedResource {
 export interface RoutesFile {
   /** Below the folder of Envoy's files. */
   readonly file: string;
-  readonly table: NamedResource;
+  readonly table: RouteTable;
+}
+
+export interface RouteTable extends NamedResource {
+  readonly virtual_hosts: readonly VirtualHost[];
+}
+
+export interface VirtualHost extends NamedResource {
+  /** What it is found by; two of a table have none in common. */
+  readonly domains: readonly string[];
 }
 
 export interface NamedResource {

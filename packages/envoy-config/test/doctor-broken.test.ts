@@ -10,6 +10,7 @@ import {
   LUA,
   listener,
   manager,
+  node,
   proxy,
   ROUTE_OFF,
   route,
@@ -468,4 +469,89 @@ it('every finding can be found', () => {
     'VERSION',
   ]);
   expect(Object.keys(FINDINGS).filter((code) => !tested.has(code))).toEqual([]);
+});
+
+describe('a matcher of ports that leads round the WAF:', () => {
+  const TCP = { name: 'past', ...TCP_CHAIN };
+  const chosen = (name: string): Loose => ({
+    action: {
+      name,
+      typed_config: { '@type': 'type.googleapis.com/google.protobuf.StringValue', value: name },
+    },
+  });
+  const matcherOf = (document: Loose): Loose => listener(document).filter_chain_matcher;
+  const mapOf = (document: Loose): Loose => matcherOf(document).matcher_tree.exact_match_map.map;
+  /** By what is seen of it, without a chain for what was not seen. */
+  const seen = (to: Loose): Loose => ({
+    matcher: {
+      matcher_tree: {
+        input: {
+          name: 'seen',
+          typed_config: { '@type': 'type.googleapis.com/x.v3.ApplicationProtocolInput' },
+        },
+        exact_match_map: { map: { "'http/1.1'": to } },
+      },
+    },
+  });
+  const CASES: readonly (readonly [string, FindingCode, (document: Loose) => void])[] = [
+    [
+      'other ports to a chain without a filter',
+      'NO_GUARD',
+      (d) => {
+        const chain = structuredClone(listener(d).filter_chains[0]);
+        chain.filters[0].typed_config.http_filters = [];
+        listener(d).filter_chains.push({ ...chain, name: 'other' });
+        matcherOf(d).on_no_match = chosen('other');
+      },
+    ],
+    [
+      'what a port does not take, to a chain that is none of HTTP',
+      'SNIFFING',
+      (d) => {
+        listener(d).filter_chains.push(TCP);
+        matcherOf(d).on_no_match = chosen('past');
+        mapOf(d)['8080'] = seen(mapOf(d)['8080']);
+      },
+    ],
+    [
+      'what a port does not take, to the default',
+      'SNIFFING',
+      (d) => {
+        listener(d).default_filter_chain = TCP;
+        mapOf(d)['8080'] = seen(mapOf(d)['8080']);
+      },
+    ],
+    [
+      'what a matcher below one of a port does not take, to the default',
+      'SNIFFING',
+      (d) => {
+        listener(d).default_filter_chain = TCP;
+        const own = mapOf(d)['8080'];
+        mapOf(d)['8080'] = { matcher: { ...seen(own).matcher, on_no_match: seen(own) } };
+      },
+    ],
+    [
+      'by the beginning of a port',
+      'SNIFFING',
+      (d) => {
+        listener(d).filter_chains.push(TCP);
+        const { matcher_tree: tree } = matcherOf(d);
+        tree.prefix_match_map = { map: { ...tree.exact_match_map.map, '80': chosen('past') } };
+        delete tree.exact_match_map;
+      },
+    ],
+  ];
+  it.each(CASES)('%s', (_, code, change) => {
+    const document = node({});
+    change(document);
+    expect(diagnose(document).findings.map((one) => one.code)).toContain(code);
+  });
+  it('is none where each port has a chain for all that comes, and others have the default', () => {
+    const document = node({});
+    listener(document).default_filter_chain = TCP;
+    mapOf(document)['8080'] = {
+      matcher: { ...seen(mapOf(document)['8080']).matcher, on_no_match: mapOf(document)['8080'] },
+    };
+    expect(diagnose(document).findings).toEqual([]);
+  });
 });

@@ -1,7 +1,7 @@
 /** What the generator writes is sound, and the doctor is total and leaves alone what is not its own. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { diagnose, FINDINGS, nodeBootstrap } from '../src/index.ts';
+import { diagnose, FINDINGS, nodeBootstrap, nodeConfig } from '../src/index.ts';
 import {
   ALL,
   codes,
@@ -10,10 +10,12 @@ import {
   listener,
   manager,
   node,
+  POD,
   proxy,
   route,
   settings,
 } from './support/documents.ts';
+import { valuesOf } from './support/values.ts';
 
 describe('what sluice envoy config writes has no finding:', () => {
   it.each(ALL)('a proxy in $mode, $unavailable', (policy) => {
@@ -51,6 +53,38 @@ describe('what sluice envoy config writes has no finding:', () => {
   it('but for what comes from elsewhere', () => {
     const bootstrap = nodeBootstrap({ node: 'n', xdsDirectory: '/run/x', adminSocketPath: '/run/a' });
     expect(codes(bootstrap)).toEqual(['UNSEEN']);
+  });
+});
+
+describe('routes that several connection managers share', () => {
+  const shared = (): Loose => {
+    const settings = { sluiceSockets: ['/s'], redirectPort: 15_006, originalSourceMark: 7 };
+    const pods = (['Block', 'Detect'] as const).map((mode) => ({
+      ...{ ...POD, mode, uid: mode, networkNamespacePath: `/netns/${mode}` },
+    }));
+    const { listeners, clusters, routes } = nodeConfig({ settings, pods });
+    const kinds = { listener: listeners, cluster: clusters, route: routes.map(({ table }) => table) };
+    const of = (kind: string, all: readonly object[]): object[] =>
+      all.map((one) => ({ '@type': `type.googleapis.com/envoy.config.${kind}.v3.${NAMES[kind]}`, ...one }));
+    return structuredClone({ resources: Object.entries(kinds).flatMap(([kind, all]) => of(kind, all)) });
+  };
+  const NAMES: Readonly<Record<string, string>> = {
+    ...{ listener: 'Listener', cluster: 'Cluster', route: 'RouteConfiguration' },
+  };
+  const each = (document: Loose, change: (mutation: Loose) => void): void => {
+    for (const mutation of valuesOf('mutations', document).flat()) change(mutation);
+  };
+
+  it('are read for each as it finds them: what one pod detects is no way round what another blocks', () => {
+    expect(codes(shared())).toEqual([]);
+  });
+  it('are all read for one whose client may choose among them', () => {
+    const document = shared();
+    each(document, (mutation) => {
+      if (mutation.append?.header.key === 'x-sluice-destination')
+        mutation.append.append_action = 'ADD_IF_ABSENT';
+    });
+    expect(new Set(codes(document))).toEqual(new Set(['SNIFFING', 'PATHS_DIFFER', 'SLOW_CLIENTS']));
   });
 });
 

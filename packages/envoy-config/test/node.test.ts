@@ -33,6 +33,19 @@ const of = (change: Partial<InterceptedPod>) =>
 const withPort = (port: InterceptedPort, mode: InterceptedPod['mode'] = 'Block') =>
   of({ ports: [port], mode });
 
+/** Chains of a port, of all pods and families. */
+const chainsOf = ({ listeners }: NodeConfig, port: number) =>
+  listeners.flatMap(({ filter_chains }) =>
+    filter_chains.filter(({ name }) => name.startsWith(`port/${port}/`)),
+  );
+
+/** What chains write into a header of each request, whatever the client sent there. */
+const written = (name: string, chains: unknown): string[] =>
+  valuesOf('append', chains).flatMap((append) => {
+    const { header, append_action: action } = Object(append);
+    return header.key === name && action === 'OVERWRITE_IF_EXISTS_OR_ADD' ? [String(header.value)] : [];
+  });
+
 describe('a pod', () => {
   const { listeners, clusters, routes } = of({});
 
@@ -132,7 +145,7 @@ describe('a change of its policy', () => {
     const tables = (change: Partial<InterceptedPod>) => of(change).routes.map(({ table }) => table);
     expect(tables({}).map(({ name }) => name)).toEqual(tables({ mode: 'Detect' }).map(({ name }) => name));
     const byName = new Map(tables({}).map((table) => [table.name, JSON.stringify(table)]));
-    const [open, normalised] = ['Open', 'Normalised'].map((how) => byName.get(`pod/u1/IPv4/8080/${how}`));
+    const [open, normalised] = ['Open', 'Normalised'].map((how) => byName.get(`destinations/${how}`));
     // Who was there before is judged as everybody, is asked to leave, and has no path resolved for him.
     for (const said of ['"direct_response"', 'sluice.leave']) {
       expect(open).toContain(said);
@@ -144,6 +157,63 @@ describe('a change of its policy', () => {
     expect(valuesOf('context_extensions', routes)).toEqual([]);
     expect(valuesOf('overrides', routes)).toEqual([]);
     expect(JSON.stringify(routes)).toContain('sluice.leave');
+  });
+});
+
+describe('tables of routes', () => {
+  const pods = (count: number, change: (at: number) => Partial<InterceptedPod> = () => ({})) =>
+    Array.from({ length: count }, (_, at) => ({
+      ...POD,
+      ...{ uid: `u${at}`, networkNamespacePath: `/var/run/netns/${at}` },
+      ...change(at),
+    }));
+  const config = (all: readonly InterceptedPod[]) => nodeConfig({ settings: SETTINGS, pods: all });
+
+  it('are as many as there are ways to read requests, however many ports: Envoy takes an inotify instance for each', () => {
+    const { routes, listeners } = config(pods(300, (at) => ({ policy: `p${at}`, ports: PORTS })));
+    expect(routes.map(({ file }) => file).sort()).toEqual([
+      'routes/AsSent.json',
+      'routes/Normalised.json',
+      'routes/Open.json',
+      'routes/Strict.json',
+    ]);
+    const asked = new Set(valuesOf('path', valuesOf('path_config_source', listeners)));
+    expect(asked).toEqual(
+      new Set(['./routes/Normalised.json', './routes/Open.json', './routes/Strict.json']),
+    );
+  });
+  const PORTS: InterceptedPod['ports'] = [
+    { number: 80, protocol: 'http' },
+    { number: 81, protocol: 'http', paths: 'Strict' },
+    { number: 82, protocol: 'h2c', policy: { name: 'own', mode: 'Detect', unavailable: 'Open' } },
+  ];
+  it('share what is the same for several ports', () => {
+    const { routes } = config(pods(50, (at) => ({ policy: at < 49 ? 'shop' : 'other' })));
+    for (const { table } of routes) {
+      expect(table.virtual_hosts.map(({ domains }) => domains.length)).toEqual([98, 2]);
+      expect(new Set(table.virtual_hosts.flatMap(({ domains }) => domains)).size).toBe(100);
+    }
+  });
+  it('have every port in each, so that one that is new to a table finds itself there', () => {
+    const made = config(pods(3, (at) => ({ ports: PORTS, mode: at === 1 ? 'Detect' : 'Block' })));
+    const hosts = written('x-sluice-destination', made.listeners).sort();
+    expect(new Set(hosts).size).toBe(18);
+    for (const { table } of made.routes)
+      expect(table.virtual_hosts.flatMap(({ domains }) => domains).sort()).toEqual(hosts);
+  });
+  it('lead each port to its own workload, by headers that no client can choose', () => {
+    const made = config(pods(2));
+    const clusters = made.clusters.map(({ name }) => name);
+    expect(new Set(written('x-sluice-cluster', made.listeners)).size).toBe(4);
+    expect(clusters).toEqual(expect.arrayContaining(written('x-sluice-cluster', made.listeners)));
+    for (const { table } of made.routes) {
+      expect(table.vhost_header).toBe('x-sluice-destination');
+      expect(valuesOf('cluster', table)).toEqual([]);
+      expect(new Set(valuesOf('cluster_header', table))).toEqual(new Set(['x-sluice-cluster']));
+      // The workload sees neither.
+      for (const { request_headers_to_remove: removed } of table.virtual_hosts)
+        expect(removed).toEqual(expect.arrayContaining(['x-sluice-destination', 'x-sluice-cluster']));
+    }
   });
 });
 
@@ -201,8 +271,12 @@ describe('a port with a policy of its own', () => {
     { number: 25, protocol: 'tcp' },
     { number: 26, protocol: 'tcp', policy: own(mode) },
   ];
-  const routesOf = ({ routes }: NodeConfig, port: number) =>
-    routes.filter(({ table }) => table.name.startsWith(`pod/u1/IPv4/${port}/`));
+  const routesOf = (config: NodeConfig, port: number) => {
+    const host = written('x-sluice-destination', chainsOf(config, port));
+    return config.routes.flatMap(({ table }) =>
+      table.virtual_hosts.filter(({ domains }) => host.some((one) => domains.includes(one))),
+    );
+  };
   const choice = (config: Json | undefined, port: number) =>
     JSON.stringify(valuesOf(String(port), valuesOf('map', valuesOf('filter_chain_matcher', config))));
 
@@ -212,8 +286,7 @@ describe('a port with a policy of its own', () => {
     expect([named(80), named(81)]).toEqual([new Set(['shop']), new Set(['own'])]);
     const filters = (port: number) =>
       new Set(
-        routesOf(config, port)
-          .flatMap(({ table }) => valuesOf('typed_per_filter_config', table))
+        valuesOf('typed_per_filter_config', routesOf(config, port))
           .flatMap((each) => Object.entries(Object(each)))
           .flatMap(([name, own]) => (valuesOf('check_settings', own).length > 0 ? [name] : [])),
       );
@@ -334,6 +407,27 @@ describe('what cannot be is refused, with its place:', () => {
     ['no family', 'shop/web-1', { ipFamilies: [] }],
     ['a family twice', 'shop/web-1', { ipFamilies: ['IPv4', 'IPv4'] }],
     ['no policy', 'shop/web-1', { policy: '' }],
+    ['a uid that no header takes', 'shop/web-1', { uid: 'a\nb' }],
+    ['a policy that is no text', 'no text', { policy: '\ud800' }],
+    [
+      'a policy of a port that is no text',
+      'no text',
+      {
+        ports: [
+          { number: 80, protocol: 'http', policy: { name: '\ud800', mode: 'Block', unavailable: 'Open' } },
+        ],
+      },
+    ],
+    [
+      'an upgrade that Envoy would have twice',
+      'WebSocket',
+      { ports: [{ number: 80, protocol: 'http', upgrades: ['WebSocket'] }] },
+    ],
+    [
+      'an upgrade that is no token',
+      'upgrade',
+      { ports: [{ number: 80, protocol: 'http', upgrades: ['a\nb'] }] },
+    ],
     [
       'no policy of a port',
       'policy of 80',

@@ -12,7 +12,15 @@ export {
 export { AlertDesk } from './alerts/desk.ts';
 export { Dispatcher, type Target } from './alerts/dispatcher.ts';
 export { evaluate, type Finding, type Findings } from './alerts/evaluate.ts';
-export { type ReadAlerts, readAlertSpecs, readAlerts } from './alerts/files.ts';
+export {
+  type AlertDocument,
+  alertFilesAt,
+  defined as definedAlert,
+  type ReadAlerts,
+  readAlertSpecs,
+  readAlerts,
+  readAlertText,
+} from './alerts/files.ts';
 export type { Instance } from './alerts/instance.ts';
 export { ALERT_LIMITS } from './alerts/limits.ts';
 export type { AlertNotice } from './alerts/notice.ts';
@@ -32,6 +40,7 @@ export type {
 } from './api/answers-alerts.ts';
 export { failureOf } from './api/failure.ts';
 export { WatchedFiles } from './api/files.ts';
+export type { NodeTokens } from './api/identity.ts';
 export { type Address, Listener, type ListenerOptions, type ListenerTls } from './api/listener.ts';
 export { ROUTES as HUB_ROUTES, type Route as HubRoute } from './api/routes.ts';
 export { addQueryRoutes, type QueryParts, type View } from './api/routes-queries.ts';
@@ -45,7 +54,7 @@ export { HUB_ERRORS, HubError, type HubErrorCode } from './errors.ts';
 export { Hub, type HubAddresses, type HubOptions } from './hub.ts';
 export { OWN_EVENT_MILLIS, type OwnEvent, ownRecord } from './ingest/own-events.ts';
 export { StoreSink } from './ingest/store-sink.ts';
-export { DEFAULT_LIMITS as HUB_DEFAULT_LIMITS, type HubLimits } from './limits.ts';
+export { DEFAULT_LIMITS as HUB_DEFAULT_LIMITS, FILES_CHECK_MILLIS, type HubLimits } from './limits.ts';
 export { canonicalAddress } from './query/address.ts';
 export { type Matcher, matcher, matches } from './query/evaluate.ts';
 export { type ParseOptions, parseQuery } from './query/parse.ts';

@@ -252,7 +252,9 @@ export class Interception {
     if (!progress.isSettled) return { state: 'Busy' };
     this.#held.clear();
     for (const pod of this.#pods.values()) {
-      const own = progress.rejections.find(({ resource }) => resource.startsWith(`pod/${pod.uid}/`));
+      const own = progress.rejections.find(
+        ({ resource, isShared }) => isShared || resource.startsWith(`pod/${pod.uid}/`),
+      );
       if (own !== undefined && own.details !== pod.rejection)
         this.#log.error({ resource: own.resource, details: own.details }, 'Envoy rejects a resource');
       pod.rejection = own?.details ?? null;

@@ -49,6 +49,7 @@ export function fromEnvoy(check: CheckRequest, bodyBytesMax: number): EnvoyReque
   let saysPartial = false;
   const scan = scanHeaders(http.headerLines.length > 0 ? http.headerLines : http.headers, {
     host: http.host,
+    requestIds: contextExtensions.get(CONTEXT_REQUEST_ID),
     takes: (name, value) => {
       if (name !== PARTIAL_BODY_HEADER) return false;
       saysPartial ||= value !== 'false';

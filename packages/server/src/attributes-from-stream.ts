@@ -110,7 +110,7 @@ export function fromStream(
   given: ReadonlyMap<string, AttributeValue>,
   requestIds: string | undefined,
 ): StreamRequest {
-  const scan = scanHeaders(message.headers, { host: '' });
+  const scan = scanHeaders(message.headers, { host: '', requestIds });
   if (scan.method === '') throw new ServerError('CHECK_INCOMPLETE', { part: ':method' });
   const protocol = textOf(given.get('request.protocol')) ?? '';
   restoreFraming(scan, protocol, !message.endOfStream);

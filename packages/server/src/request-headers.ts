@@ -1,6 +1,6 @@
 /** What the server itself reads of a request's header lines, the same on both of Envoy's ways to ask. */
 import { randomUUID } from 'node:crypto';
-import { KEPT_PROTO_HEADER, PROBE_HEADER, REQUEST_ID_OWN } from '@sluice/envoy-config/contract';
+import { OWN_HEADERS, PROBE_HEADER, REQUEST_ID_OWN } from '@sluice/envoy-config/contract';
 import type { Scheme } from './inspector.ts';
 
 /** What a request id must look like to be taken over: a token that is safe in logs, pages and queries. */
@@ -33,6 +33,8 @@ export interface HeaderScan {
 export interface ScanOptions {
   /** Host where no line names one. */
   readonly host: string;
+  /** Who makes request ids, as Envoy's configuration says: only where it is a pod's has Envoy written lines of its own, and no client can. */
+  readonly requestIds: string | undefined;
   /** Takes a line away from the request where it answers true. */
   readonly takes?: (name: string, value: string) => boolean;
 }
@@ -55,6 +57,7 @@ export function scanHeaders(lines: Iterable<readonly [string, string]>, options:
     contentLength: 0,
   };
   const hosts: string[] = [];
+  const isPods = options.requestIds === REQUEST_ID_OWN;
   for (const entry of lines) {
     const [name, value] = entry;
     if (name.startsWith(':')) {
@@ -64,7 +67,7 @@ export function scanHeaders(lines: Iterable<readonly [string, string]>, options:
       else if (name === ':scheme') scan.scheme = value;
       continue;
     }
-    if (name === KEPT_PROTO_HEADER || options.takes?.(name, value) === true) continue;
+    if ((isPods && OWN_HEADERS.has(name)) || options.takes?.(name, value) === true) continue;
     if (name === 'host') hosts.push(value);
     scan.headers.push(entry);
     noteHeader(scan, name, value);

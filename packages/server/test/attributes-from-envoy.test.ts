@@ -132,12 +132,18 @@ describe('fromEnvoy', () => {
   });
 });
 
-it('leaves out what Envoy keeps for itself on the way', () => {
-  const lines = [
-    ['x-forwarded-proto', 'http'],
-    ['x-sluice-forwarded-proto', 'https'],
-  ] as const;
-  expect(read({ lines }).attributes.headers.map(([name]) => name)).not.toContain('x-sluice-forwarded-proto');
+describe('what Envoy in a pod writes for itself on the way', () => {
+  const own = ['x-sluice-forwarded-proto', 'x-sluice-destination', 'x-sluice-cluster'];
+  const lines = [['x-forwarded-proto', 'http'] as const, ...own.map((name) => [name, 'https'] as const)];
+  const names = (extensions: Readonly<Record<string, string>>): readonly string[] =>
+    read({ lines, extensions }).attributes.headers.map(([name]) => name);
+
+  it('is no part of the request', () => {
+    expect(names({ 'sluice.request_id': 'own' })).toEqual(['host', 'x-forwarded-proto']);
+  });
+  it("is the client's anywhere else, where the workload gets it, and inspected", () => {
+    expect(names({})).toEqual(expect.arrayContaining(own));
+  });
 });
 
 describe('the request id', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { requestTarget, restoreFraming, scanHeaders } from '../src/request-headers.ts';
 
+const NONE = { host: '', requestIds: undefined };
 const CHUNKED = ['transfer-encoding', 'chunked'];
 
 describe('the target of a request', () => {
@@ -10,7 +11,7 @@ describe('the target of a request', () => {
     ['GET', '', 'a.example', ''],
     ['GET', '/x', 'a.example', '/x'],
   ])('%s with path %j and authority %s is %j', (method, path, authority, target) => {
-    expect(requestTarget(method, path, scanHeaders([[':authority', authority]], { host: '' }))).toBe(target);
+    expect(requestTarget(method, path, scanHeaders([[':authority', authority]], NONE))).toBe(target);
   });
 });
 
@@ -20,7 +21,7 @@ describe('the framing that Envoy takes away', () => {
     protocol = 'HTTP/1.1',
     hasBody = true,
   ): boolean => {
-    const scan = scanHeaders(lines, { host: '' });
+    const scan = scanHeaders(lines, NONE);
     const before = scan.headers.length;
     restoreFraming(scan, protocol, hasBody);
     if (scan.headers.length > before) expect(scan.headers.at(-1)).toEqual(CHUNKED);

@@ -1,8 +1,9 @@
 /** What quarantine has done, for the hub: as documents beside those of requests. */
 import { join } from 'node:path';
 import type { Log } from '@sluice/controller';
+import type { RecordDeeds } from '@sluice/controller/quarantine';
 import { HubClient } from '@sluice/hub';
-import { type Document, recordOf } from '@sluice/spool';
+import { recordOf } from '@sluice/spool';
 import { ControllerRunError } from './errors.ts';
 
 /** The next sweep tries again: it is not to hold up what is due. */
@@ -13,16 +14,16 @@ export interface HubFlags {
   readonly hub?: string;
   /** Folder with ca.crt, tls.crt and tls.key: a certificate of a node. */
   readonly hubTls?: string;
+  /** File with a token that is for the hub. */
+  readonly hubToken?: string;
 }
-
-export type RecordDeed = (document: Document) => Promise<void>;
 
 /**
  * Rejects where the hub is away; what it refuses for good is told and given up.
  * @returns undefined where there is no hub
  * @throws ControllerRunError CONTROLLER_OPTION, ShipperError SHIPPER_OPTION, SINK_FILE
  */
-export function deedsToHub({ hub, hubTls }: HubFlags, log: Log): RecordDeed | undefined {
+export function deedsToHub({ hub, hubTls, hubToken }: HubFlags, log: Log): RecordDeeds | undefined {
   if (hub === undefined && hubTls === undefined) return undefined;
   if (hub === undefined || hubTls === undefined)
     throw new ControllerRunError('CONTROLLER_OPTION', {
@@ -32,14 +33,13 @@ export function deedsToHub({ hub, hubTls }: HubFlags, log: Log): RecordDeed | un
   const tls = { ca: join(hubTls, 'ca.crt'), cert: join(hubTls, 'tls.crt'), key: join(hubTls, 'tls.key') };
   const client = new HubClient({
     url: hub,
-    deliver: { url: hub, tls },
+    deliver: { url: hub, tls, ...(hubToken !== undefined && { tokenFile: hubToken }) },
     requestMillisMax: DELIVERY_MILLIS_MAX,
   });
-  return async (document) => {
-    const record = recordOf(document);
-    if (record === null) return;
-    const [outcome] = await client.append([record]);
-    if (outcome?.kind === 'refused')
-      log.error({ id: record.id, reason: outcome.reason }, 'the hub refuses what quarantine did');
+  return async (documents) => {
+    const records = documents.map(recordOf).filter((record) => record !== null);
+    for (const [at, outcome] of (await client.append(records)).entries())
+      if (outcome.kind === 'refused')
+        log.error({ id: records[at]?.id, reason: outcome.reason }, 'the hub refuses what quarantine did');
   };
 }

@@ -46,12 +46,11 @@ export async function runServe(path: string, { check: checkOnly, processes }: Se
   const log = createLog(config.log.level, lines);
   const events = await openEventSinks(config, log);
   const source = { path, read: () => own(loadConfig(path)) };
-  // From the first call on an end is a drain; before, a signal ends the process as any other.
+  // Where there are sockets an end is a drain; before, a signal ends the process as any other.
   let end: Promise<string> | null = null;
-  const onListening = (): void => {
+  const beforeListening = (): void => {
     // Without its parent nobody would tell this process to end.
     end = toldToEnd('SIGTERM', 'SIGINT', 'disconnect');
-    process.send?.(LISTENING);
   };
   const { server, reloading } = await serve({
     config,
@@ -59,7 +58,12 @@ export async function runServe(path: string, { check: checkOnly, processes }: Se
     events: events.sink,
     spool: events.spool,
     source,
-    onListening,
+    beforeListening,
+    onListening: () => process.send?.(LISTENING),
+  }).catch((error: unknown) => {
+    // Who waits for the parent's end would wait on.
+    if (end !== null) process.disconnect?.();
+    throw error;
   });
   log.info({ signal: await end }, 'draining');
   endInAnyCase(config.drain.noticeMillis + config.drain.waitMillis + OVERDUE_MILLIS);

@@ -40,6 +40,8 @@ export interface ServeOptions {
   readonly l7?: ServerOptions['l7'];
   /** Where the configuration can be read again; without it nothing is reloaded. */
   readonly source?: ConfigSource;
+  /** Called when all is there but the sockets: whoever sees one of them may already tell this process to end. */
+  readonly beforeListening?: () => void;
   /** Called as soon as calls are taken; more is set up behind it. */
   readonly onListening?: () => void;
 }
@@ -114,6 +116,7 @@ export async function serve(options: ServeOptions): Promise<Served> {
     server.details = () => [...others(), workloads.line()];
   }
   const first = { config, baseFiles: files, generation, keys };
+  options.beforeListening?.();
   await server.start();
   options.onListening?.();
   copies.begin(config, generation);

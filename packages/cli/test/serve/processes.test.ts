@@ -46,7 +46,7 @@ function start(socket: string, count: number): Family {
 }
 
 async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await holds())) await sleep(20);
+  while (!(await holds())) await sleep(1);
 }
 
 const listening = ({ lines }: Family): number => lines.filter(({ msg }) => msg === 'listening').length;
@@ -98,6 +98,15 @@ describe('several processes of sluice serve', () => {
     expect(await family.exited).toEqual([1, null]);
     expect(family.said()).toContain('[PROCESS_FAILED]');
     expect(family.said()).toContain('[LISTEN_FAILED]');
+  }, 60_000);
+
+  it('drain as soon as there is a socket, though it is told to end in the same moment', async () => {
+    const family = start('sluice.sock', 1);
+    const socket = join(family.folder, 'sluice.sock');
+    await until(() => existsSync(socket));
+    family.parent.kill('SIGTERM');
+    expect(await family.exited).toEqual([0, null]);
+    expect(existsSync(socket)).toBe(false);
   }, 60_000);
 
   it('count ports up, but for free ones', () => {

@@ -133,10 +133,11 @@ function addReadRoutes(app: FastifyInstance, parts: PolicyParts, analysed: Bound
   app.route({
     ...CONSOLE_ROUTES.rule,
     handler: async (request) => {
-      demand(parts, request, CONSOLE_ROUTES.rule);
+      const { namespaces } = demand(parts, request, CONSOLE_ROUTES.rule);
       const id = inputOf(z.coerce.number().int().min(1).max(999_999_999), Object(request.params).id);
       const desk = deskOf(parts);
-      return judged(() => desk.rule(id));
+      // Rules that a policy brings are somebody's of another namespace.
+      return judged(() => desk.rule(id, namespaces === null ? 'all' : 'base'));
     },
   });
   app.route({
@@ -167,9 +168,9 @@ function addReadRoutes(app: FastifyInstance, parts: PolicyParts, analysed: Bound
 }
 
 function addMoveRoutes(app: FastifyInstance, parts: PolicyParts): void {
-  const listed = async (): Promise<object> => {
+  const listed = async (notice: string | null = null): Promise<object> => {
     const desk = deskOf(parts);
-    return { file: desk.file, moves: desk.file === null ? [] : await asked(() => desk.moves()) };
+    return { file: desk.file, moves: desk.file === null ? [] : await asked(() => desk.moves()), notice };
   };
   app.route({
     ...CONSOLE_ROUTES.moves,
@@ -188,8 +189,7 @@ function addMoveRoutes(app: FastifyInstance, parts: PolicyParts): void {
         action: 'move.begin',
         target: JSON.stringify({ ...body, holdMinutes }),
       });
-      await asked(() => desk.beginMove({ ...body, holdMillis: holdMinutes * 60_000 }));
-      return listed();
+      return listed(await asked(() => desk.beginMove({ ...body, holdMillis: holdMinutes * 60_000 })));
     },
   });
   app.route({
@@ -200,8 +200,7 @@ function addMoveRoutes(app: FastifyInstance, parts: PolicyParts): void {
       const desk = writableDesk(parts);
       if (back && confirm !== policy) throw new ConsoleError('CONSOLE_CONFIRMATION', { policy });
       record(parts, request, identity, { action: 'move.stop', target: JSON.stringify({ policy, back }) });
-      await asked(() => desk.stopMove(policy, back));
-      return listed();
+      return listed(await asked(() => desk.stopMove(policy, back)));
     },
   });
 }

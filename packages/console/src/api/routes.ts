@@ -3,6 +3,8 @@ import type { FastifySchema, HTTPMethods } from 'fastify';
 import { z } from 'zod';
 import { identitySchema, nameSchema, type Role } from '../identity/role.ts';
 import { CONSOLE_LIMITS } from '../limits.ts';
+import { SEARCH_PARAMETERS, searchDraft, searchesAnswer } from '../searches/saved-search.ts';
+import * as alerts from './alert-schemas.ts';
 import {
   excludeSchema,
   exclusionsAnswer,
@@ -55,7 +57,7 @@ export const tokenSchema = z.strictObject({
 export const sessionSchema = z.object({
   user: identitySchema.extend({ name: z.string(), source: z.enum(['local', 'oidc', 'cluster']) }).nullable(),
   csrf: z.string().nullable().describe('For the header x-sluice-csrf of everything that is no GET.'),
-  bootstrap: z.boolean().describe('There is no user yet: the first is made with the token that was printed.'),
+  bootstrap: z.boolean().describe('There is no user yet: the first is made with the token of the hub.'),
   ways: z
     .object({ oidc: z.string().nullable(), token: z.boolean() })
     .describe(
@@ -113,6 +115,7 @@ const described = ({ summary, body, answer, parameters, query }: Words): Fastify
   }) as FastifySchema;
 
 const SESSION = '/api/session';
+const SEARCHES = '/api/searches';
 
 export const CONSOLE_ROUTES = {
   session: {
@@ -228,6 +231,32 @@ export const CONSOLE_ROUTES = {
       answer: workloads.appliedSchema,
     }),
   },
+  alertRules: {
+    method: 'GET',
+    url: '/api/alert-rules',
+    role: 'viewer',
+    schema: described({ summary: 'Alerts as they are written, and where', answer: alerts.alertRulesSchema }),
+  },
+  alertDraft: {
+    method: 'POST',
+    url: '/api/alert-rules/draft',
+    role: 'viewer',
+    schema: described({
+      summary: 'What saving or removing an alert would change. Nothing is changed',
+      body: alerts.alertChangeSchema,
+      answer: alerts.alertDraftSchema,
+    }),
+  },
+  alertApply: {
+    method: 'POST',
+    url: '/api/alert-rules/apply',
+    role: 'viewer',
+    schema: described({
+      summary: 'Saves or removes an alert, as its draft says; for operators of its namespace',
+      body: alerts.alertApplySchema,
+      answer: workloads.appliedSchema,
+    }),
+  },
   exclusions: {
     method: 'GET',
     url: '/api/exclusions',
@@ -330,6 +359,46 @@ export const CONSOLE_ROUTES = {
       summary: 'Ends a move where it is, or in Detect',
       body: stopSchema,
       answer: movesAnswer,
+    }),
+  },
+  searches: {
+    method: 'GET',
+    url: SEARCHES,
+    role: 'viewer',
+    schema: described({
+      summary: "One's own saved searches, and those that are shared",
+      answer: searchesAnswer,
+    }),
+  },
+  saveSearch: {
+    method: 'POST',
+    url: SEARCHES,
+    role: 'viewer',
+    schema: described({
+      summary: 'Saves a search; one that is shared takes the role operator',
+      body: searchDraft,
+      answer: searchesAnswer,
+    }),
+  },
+  changeSearch: {
+    method: 'PUT',
+    url: `${SEARCHES}/:id`,
+    role: 'viewer',
+    schema: described({
+      summary: 'Changes a saved search, or its name; one that is shared takes the role operator',
+      body: searchDraft,
+      answer: searchesAnswer,
+      parameters: SEARCH_PARAMETERS,
+    }),
+  },
+  removeSearch: {
+    method: 'DELETE',
+    url: `${SEARCHES}/:id`,
+    role: 'viewer',
+    schema: described({
+      summary: 'Removes a saved search; one that is shared takes the role operator',
+      answer: searchesAnswer,
+      parameters: SEARCH_PARAMETERS,
     }),
   },
 } as const satisfies Record<string, ConsoleRoute>;

@@ -10,8 +10,10 @@ import type { Identity } from '../identity/role.ts';
 import { nameSchema } from '../identity/role.ts';
 import type { Sessions } from '../identity/sessions.ts';
 import type { Users } from '../identity/users.ts';
+import type { Welcome } from '../identity/welcome.ts';
 import { CONSOLE_LIMITS } from '../limits.ts';
 import type { Provider } from '../oidc/provider.ts';
+import type { SearchBook } from '../searches/book.ts';
 import { type Access, demandSameOrigin } from './access.ts';
 import { bodyOf } from './body.ts';
 import {
@@ -31,8 +33,11 @@ export interface SessionParts {
   readonly attempts: Attempts;
   readonly audit: Audit;
   readonly bootstrap: Bootstrap;
+  readonly welcome: Welcome;
   readonly sessions: Sessions;
   readonly users: Users;
+  /** Those of a user go with them. */
+  readonly searches: SearchBook;
 }
 
 const AUDIT_ENTRIES_MAX = 500;
@@ -80,6 +85,7 @@ export function addSessionRoutes(app: FastifyInstance, parts: SessionParts): voi
       if (made === null) throw new ConsoleError('CONSOLE_TOKEN');
       parts.audit.record({ ...from(request), user: name, action: 'user.put', target: name, outcome: 'done' });
       await users.put(identity, password);
+      parts.welcome.remove();
       return begun(parts, request, reply, identity);
     },
   });
@@ -99,13 +105,12 @@ export function addSessionRoutes(app: FastifyInstance, parts: SessionParts): voi
       return answers.nobody(idToken === null ? null : ((await provider?.leaveUrl(idToken)) ?? null));
     },
   });
-  addUserRoutes(app, parts, checks);
+  addPasswordRoute(app, parts, checks);
+  addUserRoutes(app, parts);
 }
 
-function addUserRoutes(app: FastifyInstance, parts: SessionParts, checks: { running: number }): void {
+function addPasswordRoute(app: FastifyInstance, parts: SessionParts, checks: { running: number }): void {
   const { access, users, sessions, audit } = parts;
-  const list = (): object => ({ users: users.list() });
-
   app.route({
     ...CONSOLE_ROUTES.password,
     handler: async (request, reply) => {
@@ -125,11 +130,16 @@ function addUserRoutes(app: FastifyInstance, parts: SessionParts, checks: { runn
         target: identity.name,
         outcome: 'done',
       });
-      await users.put(known, next);
+      const changed = await users.setPassword(identity.name, next);
       sessions.endAllOf(identity.name);
-      return begun(parts, request, reply, known);
+      return begun(parts, request, reply, changed);
     },
   });
+}
+
+function addUserRoutes(app: FastifyInstance, parts: SessionParts): void {
+  const { access, users, sessions, audit, searches } = parts;
+  const list = (): object => ({ users: users.list() });
 
   app.route({
     ...CONSOLE_ROUTES.users,
@@ -160,6 +170,7 @@ function addUserRoutes(app: FastifyInstance, parts: SessionParts, checks: { runn
       audit.record({ ...by(request, identity), action: 'user.remove', target: name, outcome: 'done' });
       users.remove(name);
       sessions.endAllOf(name);
+      searches.forget(name);
       return list();
     },
   });

@@ -2,14 +2,14 @@
 import type { EventStore } from '@sluice/hub';
 import { analyse } from '@sluice/hub/promote';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { Change, Cluster, Draft, Workload } from '../cluster/cluster.ts';
+import type { Change, Cluster, Workload } from '../cluster/cluster.ts';
 import { includes, type Namespaces } from '../cluster/grants.ts';
 import { ConsoleError } from '../errors.ts';
 import type { Audit } from '../identity/audit.ts';
-import { mayDo } from '../identity/role.ts';
 import { CONSOLE_LIMITS } from '../limits.ts';
 import { scopedStore } from '../scope.ts';
 import type { Access, SignedIn } from './access.ts';
+import { demandActs, explained, mayAct, personOf } from './acts.ts';
 import { bodyOf, checkedInput } from './body.ts';
 import { CONSOLE_ROUTES } from './routes.ts';
 import { applySchema, changeSchema, keySchema, workloadsQuery } from './workload-schemas.ts';
@@ -92,27 +92,12 @@ const isOfCluster = (source: string): boolean => /^(?:Sluice|ClusterWAFPolicy) /
 const seesInherited = ({ grant, identity }: SignedIn): boolean =>
   grant === null ? identity.namespaces === null : grant.inherited;
 
-function mayAct({ grant, identity }: SignedIn, namespace: string): boolean {
-  if (!includes(identity.namespaces, namespace)) return false;
-  if (grant === null) return mayDo(identity.role, 'operator');
-  // Whom the cluster knows by its own tokens, it alone decides about.
-  return includes(grant.acts, namespace);
-}
-
-const personOf = ({ session }: SignedIn) => session.stranger?.person ?? null;
-
 const unseen = ({ identity }: SignedIn, what: string): ConsoleError =>
   new ConsoleError('CONSOLE_WORKLOAD', { user: identity.name, what });
 
 /** That there is one is told to nobody who may not see it. @throws ConsoleError CONSOLE_WORKLOAD */
 function demandSeen(signedIn: SignedIn, namespace: string, what: string): void {
   if (!includes(seesWorkloads(signedIn), namespace)) throw unseen(signedIn, what);
-}
-
-/** @throws ConsoleError CONSOLE_FORBIDDEN */
-function demandActs(signedIn: SignedIn, namespace: string): void {
-  if (mayAct(signedIn, namespace)) return;
-  throw new ConsoleError('CONSOLE_FORBIDDEN', { user: signedIn.identity.name, role: 'operator' });
 }
 
 function namesIn(request: FastifyRequest, signedIn: SignedIn) {
@@ -161,12 +146,6 @@ function byConcern(a: Workload, b: Workload): number {
   const concern = CONCERN.indexOf(a.verdict) - CONCERN.indexOf(b.verdict);
   const [one, other] = [`${a.namespace}/${a.name}`, `${b.namespace}/${b.name}`];
   return concern !== 0 ? concern : one < other ? -1 : 1;
-}
-
-function explained(draft: Draft, signedIn: SignedIn): Draft {
-  if (draft.refused !== '' || personOf(signedIn) !== null) return draft;
-  const { message, remedy } = new ConsoleError('CONSOLE_NO_PERSON', { user: signedIn.identity.name });
-  return { ...draft, refused: `${message}. ${remedy}` };
 }
 
 /** What the mode matters for: requests of the last day that Block refuses, or would. */

@@ -28,12 +28,24 @@ interface Kept extends Session {
   readonly usedAt: number;
 }
 
+/** As console.sessions of hub.yaml. */
+export interface SessionTimes {
+  /** A session that is not used ends. */
+  readonly idleMinutes: number;
+  /** And in any case. */
+  readonly hours: number;
+}
+
 export class Sessions {
   readonly #sessions = new Map<string, Kept>();
+  readonly #idleMillis: number;
+  readonly #millisMax: number;
   readonly #now: () => number;
 
   /** @param now milliseconds of any clock that goes on */
-  constructor(now: () => number = () => performance.now()) {
+  constructor({ idleMinutes, hours }: SessionTimes, now: () => number = () => performance.now()) {
+    this.#idleMillis = idleMinutes * 60_000;
+    this.#millisMax = hours * 3_600_000;
     this.#now = now;
   }
 
@@ -69,8 +81,7 @@ export class Sessions {
 
   #isOver({ usedAt, beganAt }: Kept): boolean {
     const now = this.#now();
-    const { sessionIdleMillis, sessionMillis } = CONSOLE_LIMITS;
-    return now - usedAt > sessionIdleMillis || now - beganAt > sessionMillis;
+    return now - usedAt > this.#idleMillis || now - beganAt > this.#millisMax;
   }
 
   end(id: string): void {

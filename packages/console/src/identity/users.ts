@@ -1,8 +1,8 @@
 /** Local users in a file of their own, 0600: `{"users": [{name, role, namespaces, password}]}`. */
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import { z } from 'zod';
 import { ConsoleError } from '../errors.ts';
 import { CONSOLE_LIMITS } from '../limits.ts';
+import { KeptFile } from './kept-file.ts';
 import { hashPassword, PASSWORD_HASH, passwordFits } from './password.ts';
 import { type Identity, identitySchema } from './role.ts';
 
@@ -13,13 +13,15 @@ const fileSchema = z.strictObject({ users: z.array(userSchema).max(CONSOLE_LIMIT
 type User = z.output<typeof userSchema>;
 
 export class Users {
-  readonly #path: string;
+  readonly #file: KeptFile<z.output<typeof fileSchema>>;
   #users: ReadonlyMap<string, User>;
 
   /** @param path a file that need not be there. @throws ConsoleError CONSOLE_USERS */
   constructor(path: string) {
-    this.#path = path;
-    this.#users = new Map(readUsers(path).map((user) => [user.name, user]));
+    this.#file = new KeptFile(path, fileSchema, 'CONSOLE_USERS');
+    const users = this.#file.read()?.users ?? [];
+    this.#users = new Map(users.map((user) => [user.name, user]));
+    if (this.#users.size !== users.length) throw this.#file.unusable('a name is there twice');
   }
 
   get none(): boolean {
@@ -61,6 +63,22 @@ export class Users {
     this.#replace(new Map(this.#users).set(user.name, user), user.name);
   }
 
+  /**
+   * Another password, and nothing else: role and namespaces are those that the user has when it is written.
+   * @returns the user as they are then
+   * @throws ConsoleError CONSOLE_USER, also where they were changed or removed meanwhile; CONSOLE_USERS
+   */
+  async setPassword(name: string, password: string): Promise<Identity> {
+    const user = this.#users.get(name);
+    if (user === undefined) throw new ConsoleError('CONSOLE_USER', { user: name, reason: 'is not there' });
+    const hash = await hashPassword(checkedPassword(name, password));
+    // Who was removed or lost a role while this was hashed must not come back with it.
+    if (this.#users.get(name) !== user)
+      throw new ConsoleError('CONSOLE_USER', { user: name, reason: 'was changed or removed meanwhile' });
+    this.#replace(new Map(this.#users).set(name, { ...user, password: hash }), name);
+    return identityOf(user);
+  }
+
   /** @throws ConsoleError CONSOLE_USER where there is none, or nobody would be left who may administer */
   remove(name: string): void {
     const users = new Map(this.#users);
@@ -81,7 +99,7 @@ export class Users {
         reason: `is one more than ${CONSOLE_LIMITS.usersMax}`,
       });
     }
-    writeUsers(this.#path, [...users.values()]);
+    this.#file.write({ users: [...users.values()] });
     this.#users = users;
   }
 }
@@ -92,38 +110,4 @@ function checkedPassword(user: string, password: string): string {
   const { passwordCharactersMin: min, passwordCharactersMax: max } = CONSOLE_LIMITS;
   if (password.length >= min && password.length <= max) return password;
   throw new ConsoleError('CONSOLE_USER', { user, reason: `needs a password of ${min} to ${max} characters` });
-}
-
-const unusable = (path: string, reason: string, cause?: unknown): ConsoleError =>
-  new ConsoleError('CONSOLE_USERS', { path, reason }, cause);
-
-function readUsers(path: string): readonly User[] {
-  try {
-    const parsed = fileSchema.safeParse(JSON.parse(readFileSync(path, 'utf8')));
-    if (!parsed.success) throw unusable(path, z.prettifyError(parsed.error));
-    if (new Set(parsed.data.users.map(({ name }) => name)).size !== parsed.data.users.length)
-      throw unusable(path, 'a name is there twice');
-    return parsed.data.users;
-  } catch (cause) {
-    if (cause instanceof ConsoleError) throw cause;
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return [];
-    throw unusable(path, cause instanceof Error ? cause.message : String(cause), cause);
-  }
-}
-
-/** Whole or not at all. */
-function writeUsers(path: string, users: readonly User[]): void {
-  const next = `${path}.next`;
-  try {
-    const file = openSync(next, 'w', 0o600);
-    try {
-      writeSync(file, `${JSON.stringify({ users }, null, 2)}\n`);
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
-    renameSync(next, path);
-  } catch (cause) {
-    throw unusable(path, cause instanceof Error ? cause.message : String(cause), cause);
-  }
 }

@@ -3,33 +3,7 @@
  * Everything rejects with coded errors.
  */
 import type { ExclusionObject, InForce, MovePlan } from '@sluice/hub/promote';
-
-export interface PolicySummary {
-  readonly name: string;
-  readonly mode: string;
-  /** Where it blocks already while its mode is Detect; null: nowhere. */
-  readonly staged: { readonly paths: readonly string[]; readonly percent: number } | null;
-  readonly paranoia: number;
-  readonly thresholds: { readonly inbound: number; readonly outbound: number };
-  readonly exclusions: number;
-}
-
-/** An exclusion as the file has it. */
-export interface ListedExclusion {
-  readonly policy: string;
-  /** Of policy and content: names it as it was shown, so that nothing else is removed. */
-  readonly digest: string;
-  readonly rules: readonly (number | string)[];
-  readonly tags: readonly string[];
-  readonly targets: readonly string[];
-  readonly paths: readonly string[];
-  readonly reason: string;
-  readonly owner: string;
-  /** As it is written; null: it has no end. */
-  readonly expires: string | null;
-  readonly expired: boolean;
-  readonly secLang: string;
-}
+import type { ExplainedPolicy, ListedExclusion, PolicySummary, Replayed, RuleText } from './answers.ts';
 
 export interface ExplainAsked {
   /** The policy that Envoy's configuration of the route names; empty: none. */
@@ -42,19 +16,6 @@ export interface ExplainAsked {
   readonly client: string;
 }
 
-export interface ExplainedPolicy {
-  readonly policy: string;
-  /** `place` is file:line:column, or null. */
-  readonly because: readonly { readonly reason: string; readonly place: string | null }[];
-  readonly client: string;
-  readonly settings: readonly {
-    readonly name: string;
-    readonly value: unknown;
-    readonly from: string;
-    readonly place: string | null;
-  }[];
-}
-
 /** A stored request, as far as it is stored. */
 export interface ReplayAsked {
   readonly policy: string;
@@ -63,39 +24,6 @@ export interface ReplayAsked {
   readonly protocol: string;
   readonly headers: readonly (readonly [string, string])[];
   readonly client: string;
-}
-
-export interface Replayed {
-  readonly verdict: 'allow' | 'deny' | 'uninspectable';
-  /** Whether the policy's Block mode stops it. */
-  readonly blocks: boolean;
-  readonly mode: string;
-  readonly score: number;
-  readonly threshold: number;
-  /** Rules that matched and log, in their order. */
-  readonly rules: readonly {
-    readonly id: number;
-    readonly message: string;
-    readonly score: number;
-    /** Variables that matched: `ARGS:q`. */
-    readonly targets: readonly string[];
-  }[];
-  /** What of the policy was not applied, in sentences. */
-  readonly notes: readonly string[];
-}
-
-export interface RuleText {
-  readonly id: number;
-  readonly message: string;
-  readonly phase: number;
-  readonly paranoia: number | null;
-  readonly severity: string | null;
-  readonly tags: readonly string[];
-  readonly file: string;
-  readonly line: number;
-  /** What it does, in words, a line each. */
-  readonly words: readonly string[];
-  readonly source: string;
 }
 
 export interface MoveAsked {
@@ -122,13 +50,16 @@ export interface PolicyDesk {
   removeExclusion(digest: string): Promise<string | null>;
   explain(asked: ExplainAsked): Promise<ExplainedPolicy>;
   replay(asked: ReplayAsked): Promise<Replayed>;
-  /** Of the rules in force, known ids only. */
-  rule(id: number): Promise<RuleText>;
+  /**
+   * Of the rules in force, known ids only.
+   * @param of `base`: of those that all policies have; none that policies bring of their own
+   */
+  rule(id: number, of: 'all' | 'base'): Promise<RuleText>;
   moves(): Promise<readonly MovePlan[]>;
-  /** Begins a move, which goes on by itself while the hub runs. */
-  beginMove(asked: MoveAsked): Promise<void>;
-  /** Ends it where it is, or with `back` in Detect. */
-  stopMove(policy: string, back: boolean): Promise<void>;
+  /** Begins a move, which goes on by itself while the hub runs. @returns as `exclude`, of its first stage */
+  beginMove(asked: MoveAsked): Promise<string | null>;
+  /** Ends it where it is, or with `back` in Detect. @returns as `exclude` */
+  stopMove(policy: string, back: boolean): Promise<string | null>;
   /** Looks after moves no more. */
   close(): Promise<void>;
 }

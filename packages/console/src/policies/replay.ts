@@ -8,23 +8,9 @@ import {
   type InForce,
   takesAway,
 } from '@sluice/hub/promote';
-import type { PolicyDesk, Replayed } from './desk.ts';
+import type { ReplayAnswer, Replayed, RulePlace } from './answers.ts';
+import type { PolicyDesk } from './desk.ts';
 import { storedRequest } from './stored-request.ts';
-
-interface Place {
-  readonly rule: string;
-  readonly target: string;
-}
-
-export interface ReplayAnswer {
-  readonly now: Replayed;
-  readonly before: { readonly blocks: boolean; readonly score: number; readonly policy: string };
-  readonly lost: readonly string[];
-  readonly missing: readonly Place[];
-  readonly excluded: readonly Place[];
-  /** Nothing is known to be lost, and all that matched then is found again or excluded. */
-  readonly exact: boolean;
-}
 
 /** @throws HubError HUB_NOT_FOUND; errors of the desk */
 export async function replayOf(
@@ -65,6 +51,6 @@ function sorted(
   return { missing: placesOf(missing), excluded: placesOf(excluded) };
 }
 
-const placesOf = (hits: readonly Hit[]): readonly Place[] => [
+const placesOf = (hits: readonly Hit[]): readonly RulePlace[] => [
   ...new Map(hits.map(({ rule, target }) => [`${rule} ${target}`, { rule, target }])).values(),
 ];

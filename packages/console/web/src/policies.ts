@@ -1,5 +1,14 @@
 /** What the console tells of exclusions, replays, rules, policies and moves, as pages see it. Texts in it may come from an attacker. */
+import type {
+  ExplainedPolicy,
+  ListedExclusion,
+  PolicySummary,
+  ReplayAnswer,
+  RuleText,
+} from '../../src/policies/answers.ts';
 import { ask } from './ask.ts';
+
+export type { ExplainedPolicy, ListedExclusion, PolicySummary, ReplayAnswer, RuleText };
 
 export type Scope = 'path' | 'below' | 'everywhere';
 
@@ -60,83 +69,15 @@ export interface PreviewAsked {
   readonly expires: string | null;
 }
 
-export interface ListedExclusion {
-  readonly policy: string;
-  readonly digest: string;
-  readonly rules: readonly (number | string)[];
-  readonly tags: readonly string[];
-  readonly targets: readonly string[];
-  readonly paths: readonly string[];
-  readonly reason: string;
-  readonly owner: string;
-  readonly expires: string | null;
-  readonly expired: boolean;
-  readonly secLang: string;
-}
-
 export interface ExclusionsAnswer {
   readonly file: string | null;
   readonly exclusions: readonly ListedExclusion[];
   readonly notice: string | null;
 }
 
-interface Place {
-  readonly rule: string;
-  readonly target: string;
-}
-
-export interface Replay {
-  readonly now: {
-    readonly verdict: 'allow' | 'deny' | 'uninspectable';
-    readonly blocks: boolean;
-    readonly mode: string;
-    readonly score: number;
-    readonly threshold: number;
-    readonly rules: readonly { readonly id: number; readonly message: string; readonly score: number }[];
-    readonly notes: readonly string[];
-  };
-  readonly before: { readonly blocks: boolean; readonly score: number; readonly policy: string };
-  readonly lost: readonly string[];
-  readonly missing: readonly Place[];
-  readonly excluded: readonly Place[];
-  readonly exact: boolean;
-}
-
-export interface RuleText {
-  readonly id: number;
-  readonly message: string;
-  readonly phase: number;
-  readonly paranoia: number | null;
-  readonly severity: string | null;
-  readonly tags: readonly string[];
-  readonly file: string;
-  readonly line: number;
-  readonly words: readonly string[];
-  readonly source: string;
-}
-
 export interface PoliciesAnswer {
   readonly file: string | null;
-  readonly policies: readonly {
-    readonly name: string;
-    readonly mode: string;
-    readonly staged: { readonly paths: readonly string[]; readonly percent: number } | null;
-    readonly paranoia: number;
-    readonly thresholds: { readonly inbound: number; readonly outbound: number };
-    readonly exclusions: number;
-  }[];
-}
-
-export interface ExplainedPolicy {
-  readonly policy: string;
-  readonly because: readonly { readonly reason: string; readonly place: string | null }[];
-  readonly client: string;
-  readonly settings: readonly {
-    readonly name: string;
-    readonly value: unknown;
-    readonly from: string;
-    readonly place: string | null;
-  }[];
+  readonly policies: readonly PolicySummary[];
 }
 
 export interface Group {
@@ -225,6 +166,7 @@ export interface MovePlan {
 export interface MovesAnswer {
   readonly file: string | null;
   readonly moves: readonly MovePlan[];
+  readonly notice: string | null;
 }
 
 const post = <T>(path: string, body: unknown, signal?: AbortSignal): Promise<T> =>
@@ -243,7 +185,7 @@ export const listExclusions = (signal?: AbortSignal): Promise<ExclusionsAnswer> 
 export const removeExclusion = (digest: string): Promise<ExclusionsAnswer> =>
   ask(`/api/exclusions/${encodeURIComponent(digest)}`, { method: 'DELETE' });
 
-export const replay = (event: string, signal?: AbortSignal): Promise<Replay> =>
+export const replay = (event: string, signal?: AbortSignal): Promise<ReplayAnswer> =>
   post('/api/replay', { event }, signal);
 
 export const ruleText = (id: string, signal?: AbortSignal): Promise<RuleText> =>

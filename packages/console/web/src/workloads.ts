@@ -1,84 +1,35 @@
 /** Workloads of the cluster, as the console tells of them (docs: /v1/openapi.json has its own words). */
+import type {
+  Change,
+  Draft as ClusterDraft,
+  Workload,
+  WorkloadPod,
+  WorkloadSetting,
+  WorkloadStory,
+  Workloads,
+} from '../../src/cluster/cluster.ts';
 import { ask } from './ask.ts';
 
-export interface WorkloadPod {
-  readonly name: string;
-  readonly uid: string;
-  readonly node: string;
-  readonly owner: string;
-  readonly ready: boolean;
-  readonly verdict: string;
-  readonly reason: string;
-  readonly message: string;
-  readonly quarantine: { readonly until: string; readonly reason: string; readonly actor: string } | null;
-}
+export type { Change, Workload, WorkloadPod };
 
-export interface Workload {
-  readonly namespace: string;
-  readonly name: string;
-  readonly selected: boolean;
-  readonly because: string;
-  readonly policy: string | null;
-  readonly mode: string | null;
-  readonly verdict: string;
-  readonly why: string;
-  readonly inspect: boolean | null;
-  readonly pods: readonly WorkloadPod[];
-}
-
-export interface WorkloadsAnswer {
+export interface WorkloadsAnswer extends Workloads {
   readonly namespaces: readonly string[];
-  readonly workloads: readonly Workload[];
+  /** Beyond those that are listed. */
   readonly more: number;
-  readonly nodes: readonly {
-    readonly node: string;
-    readonly heardAt: string | null;
-    readonly isSilent: boolean;
-    readonly problem: string;
-  }[];
-  readonly unseen: readonly string[];
 }
 
-export interface Story {
-  readonly workload: Workload;
-  readonly steps: readonly {
-    readonly step: string;
-    readonly state: string;
-    readonly says: readonly string[];
-    readonly remedies: readonly string[];
-  }[];
-  readonly settings: readonly {
-    readonly path: string;
-    readonly value: string;
-    readonly from: readonly string[];
-  }[];
+export interface Story extends Omit<WorkloadStory, 'settings'> {
+  /** Values as JSON. */
+  readonly settings: readonly (Omit<WorkloadSetting, 'value'> & { readonly value: string })[];
+  /** Whether who asks may change something here. */
   readonly acts: boolean;
 }
 
-export type Mode = 'Off' | 'Detect' | 'Block';
+export type Mode = Extract<Change, { readonly kind: 'mode' }>['mode'];
 
-export type Change =
-  | { readonly kind: 'inspect'; readonly service: string; readonly inspect: boolean | null }
-  | { readonly kind: 'mode'; readonly service: string; readonly mode: Mode }
-  | {
-      readonly kind: 'quarantine';
-      readonly pod: string;
-      readonly uid: string;
-      readonly reason: string;
-      readonly seconds: number;
-      readonly force: boolean;
-    }
-  | { readonly kind: 'release'; readonly pod: string; readonly uid: string };
-
-export interface Draft {
-  readonly target: string;
-  readonly yaml: string;
-  readonly diff: string;
-  readonly version: string;
-  readonly managedBy: readonly string[];
-  readonly notes: readonly string[];
-  readonly refused: string;
-  readonly wouldBlock: {
+export interface Draft extends ClusterDraft {
+  /** Of workloads: what a mode would refuse. */
+  readonly wouldBlock?: {
     readonly from: number;
     readonly to: number;
     readonly requests: number;
@@ -98,8 +49,15 @@ export interface Draft {
   } | null;
 }
 
-export const draft = (change: Change): Promise<Draft> =>
-  ask<Draft>('/api/workloads/draft', { method: 'POST', body: change });
+export interface ChangeDesk<What> {
+  draft(change: What): Promise<Draft>;
+  apply(change: What, draft: Draft): Promise<{ readonly done: readonly string[] }>;
+}
 
-export const apply = (change: Change, { version }: Draft): Promise<{ readonly done: readonly string[] }> =>
-  ask('/api/workloads/apply', { method: 'POST', body: { change, version } });
+/** Changes at `ADDRESS/draft` and `ADDRESS/apply`. */
+export const deskAt = <What>(address: string): ChangeDesk<What> => ({
+  draft: (change) => ask<Draft>(`${address}/draft`, { method: 'POST', body: change }),
+  apply: (change, { version }) => ask(`${address}/apply`, { method: 'POST', body: { change, version } }),
+});
+
+export const WORKLOAD_DESK = deskAt<Change>('/api/workloads');

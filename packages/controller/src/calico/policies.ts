@@ -3,6 +3,7 @@
  * namespace, the CRS, rules of the cluster, rules of the namespace, after of the namespace, after of the cluster. Each plugin becomes up to two RuleSets, so that
  * all config stands before all before, and all rules before all after, whatever the number of plugins.
  */
+import { GATEWAY_GROUP } from '../gateway-api.ts';
 import type {
   ClusterWafPolicySpec,
   PolicySettings,
@@ -10,7 +11,6 @@ import type {
   TargetRef,
   WafPolicySpec,
 } from '../kinds/objects.ts';
-import { GATEWAY_GROUP } from '../kinds/schema/targets.ts';
 import type { RawCalicoObject, Reporter } from './report.ts';
 
 export const GLOBAL_POLICY_NAME = 'default';

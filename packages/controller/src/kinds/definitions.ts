@@ -116,7 +116,7 @@ const WAF_POLICY = {
   shortNames: ['swaf'],
   scope: 'Namespaced',
   description:
-    'What is done with requests to Services, pods or Gateways of a namespace, or to all of it that is selected.',
+    'What is done with requests to Services, pods, or what HTTPRoutes and Gateways lead to, of a namespace, or to all of it that is selected.',
   spec: wafPolicySpec,
   specRules: WAF_POLICY_RULES,
   status: conditionsStatus,

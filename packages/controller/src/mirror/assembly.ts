@@ -3,6 +3,7 @@
 import { NO_CALICO } from '../calico/state.ts';
 import type { World } from '../world.ts';
 import type { CalicoMirror } from './calico.ts';
+import type { GatewayMirror } from './gateway.ts';
 import type { ClusterKinds } from './kinds.ts';
 import { memo } from './memo.ts';
 import type { SecretMirror } from './secrets.ts';
@@ -12,6 +13,7 @@ const SLUICE = 'sluice';
 
 export class Assembly {
   readonly #kinds: ClusterKinds;
+  readonly #gateway: GatewayMirror;
   readonly #calico: CalicoMirror | null;
   readonly #secrets: SecretMirror;
   readonly #clusterPolicies = memo(beside<World['clusterPolicies']>);
@@ -20,8 +22,14 @@ export class Assembly {
   readonly #alerts = memo(beside<World['alerts']>);
   #last: World | null = null;
 
-  constructor(kinds: ClusterKinds, calico: CalicoMirror | null, secrets: SecretMirror) {
+  constructor(
+    kinds: ClusterKinds,
+    gateway: GatewayMirror,
+    calico: CalicoMirror | null,
+    secrets: SecretMirror,
+  ) {
     this.#kinds = kinds;
+    this.#gateway = gateway;
     this.#calico = calico;
     this.#secrets = secrets;
   }
@@ -43,7 +51,7 @@ export class Assembly {
       alerts: this.#alerts(kinds.alerts.valid, calico.alerts),
       calico: calico.state,
       invalid: kinds.invalid,
-      gatewayTargets: kinds.gatewayTargets,
+      gateway: this.#gateway.objects(),
       secrets: this.#secrets.snapshot(),
       nodes: kinds.nodes,
     };

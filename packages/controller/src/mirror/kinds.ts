@@ -1,4 +1,4 @@
-/** Kinds that a cluster must have, and those of Gateway API, as the world has them. */
+/** Kinds that a cluster must have, as the world has them. */
 import type { Reflector } from '../cluster/reflector.ts';
 import { KINDS } from '../kinds/definitions.ts';
 import type { CustomObject } from '../kinds/objects.ts';
@@ -11,7 +11,6 @@ import { endpointSliceOf, namespaceOf, podOf, serviceOf } from './workloads.ts';
 
 /** Pods that have ended are not even sent. */
 const NOT_ENDED = 'status.phase!=Succeeded,status.phase!=Failed';
-const GATEWAY_KINDS = { Gateway: 'gateways', HTTPRoute: 'httproutes' } as const;
 
 const pathOf = (kind: keyof typeof KINDS): string => {
   const { group, version, plural } = KINDS[kind];
@@ -63,14 +62,9 @@ export class ClusterKinds {
   readonly ruleSets: OwnObjects<'RuleSet'>;
   readonly alerts: OwnObjects<'Alert'>;
   readonly #nodes: Reflector<KnownNode>;
-  readonly #targets: readonly Reflector<string>[];
   readonly #nodeStates = memo(
     (known: ReadonlyMap<string, KnownNode>): ReadonlyMap<string, NodeState> =>
       new Map([...known].map(([name, { state }]) => [name, state])),
-  );
-  readonly #targetNames = memo(
-    (...found: readonly ReadonlyMap<string, string>[]): ReadonlySet<string> =>
-      new Set(found.flatMap((objects) => [...objects.values()])),
   );
   readonly #invalidByKey = memo(
     (...found: readonly (readonly InvalidObject[])[]): ReadonlyMap<string, InvalidObject> =>
@@ -101,26 +95,10 @@ export class ClusterKinds {
     this.#nodes = watches.add<KnownNode>({
       ...{ name: 'SluiceNode', path: pathOf('SluiceNode'), project: nodeOf, isQuiet: isHeartbeat },
     });
-    this.#targets = Object.entries(GATEWAY_KINDS).map(([kind, plural]) =>
-      watches.add({
-        ...{
-          name: kind,
-          path: `/apis/gateway.networking.k8s.io/v1/${plural}`,
-          optional: true,
-          metadataOnly: true,
-          namespaced,
-        },
-        project: ({ metadata: { namespace = '', name } }) => `${kind}/${namespace}/${name}`,
-      }),
-    );
   }
 
   get nodes(): ReadonlyMap<string, NodeState> {
     return this.#nodeStates(this.#nodes.snapshot());
-  }
-
-  get gatewayTargets(): ReadonlySet<string> {
-    return this.#targetNames(...this.#targets.map((reflector) => reflector.snapshot()));
   }
 
   get invalid(): ReadonlyMap<string, InvalidObject> {

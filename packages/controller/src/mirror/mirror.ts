@@ -6,6 +6,7 @@ import type { Log } from '../log.ts';
 import type { World } from '../world.ts';
 import { Assembly } from './assembly.ts';
 import { CalicoMirror } from './calico.ts';
+import { GatewayMirror } from './gateway.ts';
 import { ClusterKinds } from './kinds.ts';
 import { SETTLE_MILLIS_MAX } from './limits.ts';
 import { SecretMirror } from './secrets.ts';
@@ -51,7 +52,8 @@ export class Mirror {
     this.#kinds = new ClusterKinds(this.#watches);
     this.#secrets = new SecretMirror(this.#watches, log);
     const calicoKinds = calico ? new CalicoMirror(this.#watches, namespace) : null;
-    this.#assembly = new Assembly(this.#kinds, calicoKinds, this.#secrets);
+    const gateway = new GatewayMirror(this.#watches);
+    this.#assembly = new Assembly(this.#kinds, gateway, calicoKinds, this.#secrets);
   }
 
   start(): void {

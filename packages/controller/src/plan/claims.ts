@@ -16,10 +16,15 @@ import {
   protocolOfName,
 } from './ports.ts';
 import type { Selection } from './select.ts';
-import { sectionNames, sectionPolicies, type Targets } from './targets.ts';
+import { routedPolicies, sectionNames, sectionPolicies, type Targets } from './targets.ts';
 
-/** The larger, the more specific. */
-const RANK = { wide: 0, selector: 1, service: 2, section: 3 } as const;
+/** The larger, the more specific: as Gateway API ranks what requests pass through on their way (GEP-2649), with the namespace above its routes. */
+const RANK = {
+  ...{ gateway: 0, listener: 1, wide: 2, route: 3, rule: 4 },
+  ...{ selector: 5, service: 6, section: 7 },
+} as const;
+/** Added to that of a policy of another namespace: whatever the Service's own says goes before. */
+const FOREIGN = -8;
 
 interface PolicyClaim {
   readonly rank: number;
@@ -135,11 +140,7 @@ function gatherService(
   const { namespace = '' } = service.metadata;
   const pods = new Set<string>();
   const ports = selection.ports.map((port): ServicePortView => {
-    const own: PolicyClaim[] = [
-      ...first(sectionPolicies(targets, service, port), RANK.section),
-      ...first(targets.services.get(key), RANK.service),
-    ];
-    const policies = [...own, ...first(targets.wide.get(namespace), RANK.wide)];
+    const policies = policiesOfPort(service, port, targets);
     const numbers = new Set<number>();
     let declaration = declarationOf(port, annotation);
     for (const slice of slices.get(key) ?? []) {
@@ -158,6 +159,20 @@ function gatherService(
   });
   const remarks = annotation.ignored.map((entry) => `${entry} says nothing that is known and is ignored`);
   return { selection, ports, pods: [...pods].sort(), remarks };
+}
+
+/** The most specific first, and of the same rank the oldest. */
+function policiesOfPort(service: Service, port: ServicePort, targets: Targets): readonly PolicyClaim[] {
+  const { namespace = '' } = service.metadata;
+  const routed = routedPolicies(targets, service, port).map(({ policy, by }) => ({
+    ...{ policy, rank: RANK[by] + (policy.metadata.namespace === namespace ? 0 : FOREIGN) },
+  }));
+  return [
+    ...first(sectionPolicies(targets, service, port), RANK.section),
+    ...first(targets.services.get(keyOf(service.metadata)), RANK.service),
+    ...first(targets.wide.get(namespace), RANK.wide),
+    ...routed,
+  ].sort((one, other) => other.rank - one.rank || byAge(one.policy, other.policy));
 }
 
 const first = (policies: readonly WafPolicy[] | undefined, rank: number): readonly PolicyClaim[] =>

@@ -2,8 +2,8 @@
 import { CALICO_L7_ANNOTATION, INSPECT_ANNOTATION } from '../kinds/names.ts';
 import type { Service, ServicePort, World } from '../world.ts';
 import { type Namespaces, neverServices } from './namespaces.ts';
-import { byKey, keyOf, listed } from './order.ts';
-import { sectionPolicies, type Targets } from './targets.ts';
+import { byKey, byText, keyOf, listed } from './order.ts';
+import { routedPolicies, sectionPolicies, type Targets } from './targets.ts';
 
 export interface Selection {
   readonly key: string;
@@ -34,7 +34,12 @@ function selectionOf(key: string, service: Service, context: SelectContext): Sel
   const { targets } = context;
   const { annotations } = service.metadata;
   const tcp = service.ports.filter(({ protocol }) => protocol === 'TCP');
-  const named = tcp.filter((port) => sectionPolicies(targets, service, port).length > 0);
+  const routes = new Set<string>();
+  const named = tcp.filter((port) => {
+    const routed = routedPolicies(targets, service, port);
+    for (const { via } of routed) routes.add(via);
+    return routed.length > 0 || sectionPolicies(targets, service, port).length > 0;
+  });
   const spokenOf =
     Object.hasOwn(annotations, INSPECT_ANNOTATION) ||
     (context.calico && Object.hasOwn(annotations, CALICO_L7_ANNOTATION)) ||
@@ -55,7 +60,8 @@ function selectionOf(key: string, service: Service, context: SelectContext): Sel
     return { key, service, ports: tcp, because: because + note, keptOut: false, spokenOf: true };
   }
   if (named.length > 0) {
-    const because = `WAFPolicies are for its ports ${listed(named.map(portText))}, and for no others.${note}`;
+    const by = routes.size === 0 ? '' : ` By ${listed([...routes].sort(byText))}.`;
+    const because = `WAFPolicies are for its ports ${listed(named.map(portText))}, and for no others.${by}${note}`;
     return { key, service, ports: named, because, keptOut: false, spokenOf };
   }
   return out(

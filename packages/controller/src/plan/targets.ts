@@ -1,14 +1,28 @@
-/** What WAFPolicies are for: by Service, by a Service's port, by pods, by namespace; the oldest first in each. */
+/** What WAFPolicies are for: by Service, by a Service's port, by what leads to it, by pods, by namespace; the oldest first in each. */
 import type { TargetRef, WafPolicy } from '../kinds/objects.ts';
 import type { Service, World } from '../world.ts';
+import { attachmentsOf } from './gateway/attached.ts';
+import { type Reach, type RoutedBy, reachOf } from './gateway/reach.ts';
 import type { Namespaces } from './namespaces.ts';
 import { addTo, byAge, keyOf } from './order.ts';
+
+/** By way of an HTTPRoute or a Gateway. */
+export interface RoutedPolicy {
+  readonly policy: WafPolicy;
+  readonly by: RoutedBy;
+  /** The route that leads there, in words. */
+  readonly via: string;
+}
 
 export interface Targets {
   /** By the Service's key. */
   readonly services: ReadonlyMap<string, readonly WafPolicy[]>;
   /** By the Service's key and `sectionName`, as `sectionKey` puts them together. */
   readonly sections: ReadonlyMap<string, readonly WafPolicy[]>;
+  /** By the Service's key and the port's number, as `sectionKey` puts them together. */
+  readonly routed: ReadonlyMap<string, readonly RoutedPolicy[]>;
+  /** What targets of Gateway API come to, in the order of a policy's targetRefs. */
+  readonly reached: ReadonlyMap<WafPolicy, readonly Reach[]>;
   /** With a workloadSelector, by namespace. */
   readonly selectors: ReadonlyMap<string, readonly WafPolicy[]>;
   /** For all that is selected of a namespace. */
@@ -31,6 +45,9 @@ export const isService = ({ group, kind }: TargetRef): boolean => group === '' &
 export function targetsOf(world: World, namespaces: Namespaces): Targets {
   const services = new Map<string, WafPolicy[]>();
   const sections = new Map<string, WafPolicy[]>();
+  const routed = new Map<string, RoutedPolicy[]>();
+  const reached = new Map<WafPolicy, Reach[]>();
+  let attachments: ReturnType<typeof attachmentsOf> | undefined;
   const selectors = new Map<string, WafPolicy[]>();
   const wide = new Map<string, WafPolicy[]>();
   for (const policy of [...world.policies.values()].sort(byAge)) {
@@ -40,13 +57,20 @@ export function targetsOf(world: World, namespaces: Namespaces): Targets {
     if (workloadSelector !== undefined) addTo(selectors, namespace, policy);
     if (workloadSelector === undefined && targetRefs === undefined) addTo(wide, namespace, policy);
     for (const target of targetRefs ?? []) {
-      if (!isService(target)) continue;
+      if (!isService(target)) {
+        attachments ??= attachmentsOf(world.gateway);
+        const reach = reachOf(target, namespace, { world, namespaces, attachments });
+        addTo(reached, policy, reach);
+        for (const { service, port, via } of reach.ports)
+          addTo(routed, sectionKey(service, String(port)), { policy, by: reach.by, via });
+        continue;
+      }
       const service = `${namespace}/${target.name}`;
       if (target.sectionName === undefined) addOnce(services, service, policy);
       else addOnce(sections, sectionKey(service, target.sectionName), policy);
     }
   }
-  return { services, sections, selectors, wide };
+  return { services, sections, routed, reached, selectors, wide };
 }
 
 /** A policy may name one target twice. */
@@ -64,3 +88,11 @@ export function sectionPolicies(
   const named = sectionNames(port).flatMap((name) => targets.sections.get(sectionKey(key, name)) ?? []);
   return named.length < 2 ? named : [...new Set(named)].sort(byAge);
 }
+
+/** Policies that a Service's port has by what leads to it, the oldest first. */
+export const routedPolicies = (
+  targets: Targets,
+  service: Service,
+  { port, protocol }: Service['ports'][number],
+): readonly RoutedPolicy[] =>
+  protocol === 'TCP' ? (targets.routed.get(sectionKey(keyOf(service.metadata), String(port))) ?? []) : [];

@@ -6,6 +6,7 @@ import { ApiRefusal } from '../cluster/client.ts';
 import { ControllerError } from '../errors.ts';
 import { REQUEST_MILLIS_MAX } from '../install/limits.ts';
 import { SYSTEM_NAMESPACE } from '../kinds/names.ts';
+import { GATEWAY_KINDS } from '../mirror/gateway.ts';
 import { Mirror } from '../mirror/mirror.ts';
 import type { PlannedPolicy } from '../plan/plan.ts';
 import { policyConfigMapName, readPolicy } from '../policy-content.ts';
@@ -23,8 +24,10 @@ export interface ClusterViewOptions {
 }
 
 const NOBODY = { info: () => undefined, warn: () => undefined, error: () => undefined };
-/** Gateway API's are of no use here, and Calico's alone where its controllers are sought. */
-const NEVER_MISSED = ['Gateway', 'HTTPRoute', 'APIService', 'Deployment', 'Installation'];
+/** Calico's, alone where its controllers are sought. */
+const NEVER_MISSED = ['APIService', 'Deployment', 'Installation'];
+/** Missed where a policy is for one of them. */
+const ROUTING: readonly string[] = Object.keys(GATEWAY_KINDS);
 
 export class ClusterView {
   readonly #options: Required<ClusterViewOptions>;
@@ -80,10 +83,13 @@ export class ClusterView {
   }
 
   #unseen(): readonly Unseen[] {
+    const isRouting = [...this.#mirror.world().policies.values()].some(({ spec }) =>
+      spec.targetRefs?.some(({ kind }) => kind !== 'Service'),
+    );
     return this.#mirror.statuses.flatMap(({ name, state, problem }): readonly Unseen[] => {
-      const isCalico = name.includes('.') || NEVER_MISSED.includes(name);
-      if (state === 'forbidden' && !isCalico) return [{ kind: name, state, problem }];
-      return state === 'absent' && !isCalico ? [{ kind: name, state, problem }] : [];
+      if (name.includes('.') || NEVER_MISSED.includes(name)) return [];
+      if (ROUTING.includes(name) && (state === 'absent' || !isRouting)) return [];
+      return state === 'forbidden' || state === 'absent' ? [{ kind: name, state, problem }] : [];
     });
   }
 

@@ -16,6 +16,8 @@ const OF_CONDITIONS: Readonly<Record<Reason, string>> = {
   SystemNamespace: 'Move it to a namespace of your own: nothing is ever selected here.',
   ManagedByCalico: 'Write the same as kinds of sluice.dev: sluice import calico translates.',
   NotSupported: 'See docs/kubernetes.md for what can be inspected instead.',
+  RefNotPermitted:
+    'Write a WAFPolicy in the namespace of the Service, or a ReferenceGrant there that has from: {group: sluice.dev, kind: WAFPolicy, namespace: that of the policy}.',
   Compiled: '',
   SecLangInvalid: 'Correct the SecLang at the line and column of the message.',
   TestsFailed: 'Correct the rule or its test: sluice rules test runs the same.',

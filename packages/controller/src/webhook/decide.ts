@@ -1,6 +1,7 @@
 /** What is said of an object of ours before the API server takes it. Nothing is written: a dry run is as good as any. */
 import { isDeepStrictEqual } from 'node:util';
 import { HubError, parseQuery, schemaOf } from '@sluice/hub';
+import { hasGatewayObject } from '../gateway-api.ts';
 import { KINDS, type KindName } from '../kinds/definitions.ts';
 import { GROUP } from '../kinds/names.ts';
 import type { AlertSpec, ClusterWafPolicySpec, RuleSetSpec, WafPolicySpec } from '../kinds/objects.ts';
@@ -97,7 +98,7 @@ export class Decider {
       const isThere =
         kind === 'Service'
           ? world.services.has(`${namespace}/${name}`)
-          : world.gatewayTargets.has(`${kind}/${namespace}/${name}`);
+          : hasGatewayObject(world.gateway, kind, `${namespace}/${name}`);
       return isThere
         ? []
         : [`spec.targetRefs[${index}]: there is no ${kind} ${name} in namespace ${namespace} yet`];

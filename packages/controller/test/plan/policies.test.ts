@@ -423,14 +423,14 @@ describe('targets', () => {
       'TargetNotSelected',
     ],
     [
-      'a Gateway',
+      'a Gateway without routes',
       {
-        gateways: ['Gateway/shop/g'],
+        gateway: { gateways: { 'shop/g': {} } },
         policies: {
           'shop/p': { targetRefs: [{ group: 'gateway.networking.k8s.io', kind: 'Gateway', name: 'g' }] },
         },
       },
-      'NotSupported',
+      'TargetNotFound',
     ],
     [
       'a Secret that is not there',

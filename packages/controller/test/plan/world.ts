@@ -1,4 +1,6 @@
 /** Worlds for tests, told in few words. */
+import type { RawObject } from '../../src/cluster/source.ts';
+import type { GatewayObjects } from '../../src/gateway-api.ts';
 import type {
   ClusterWafPolicySpec,
   ObjectMeta,
@@ -6,6 +8,7 @@ import type {
   SluiceSpec,
   WafPolicySpec,
 } from '../../src/kinds/objects.ts';
+import { gatewayOf, listenerSetOf, referenceGrantOf, routeOf } from '../../src/mirror/gateway-objects.ts';
 import type { NodeReport } from '../../src/plan/node-report.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import { type PlanOptions, plan } from '../../src/plan/planner.ts';
@@ -37,6 +40,20 @@ interface ServiceWords {
   readonly type?: Service['type'];
 }
 
+/** Specs as they are written, by key. */
+export interface GatewayWords {
+  readonly gateways?: Readonly<Record<string, object>>;
+  readonly httpRoutes?: Readonly<Record<string, RouteWords>>;
+  readonly grpcRoutes?: Readonly<Record<string, RouteWords>>;
+  readonly listenerSets?: Readonly<Record<string, object>>;
+  readonly grants?: Readonly<Record<string, object>>;
+}
+
+interface RouteWords {
+  readonly status?: object;
+  readonly [field: string]: unknown;
+}
+
 export interface Words {
   readonly sluice?: SluiceSpec;
   /** Labels by name. Default: `shop`, `other`. */
@@ -47,7 +64,7 @@ export interface Words {
   readonly policies?: Readonly<Record<string, WafPolicySpec & { readonly age?: number }>>;
   readonly ruleSets?: Readonly<Record<string, RuleSetSpec>>;
   readonly secrets?: readonly string[];
-  readonly gateways?: readonly string[];
+  readonly gateway?: GatewayWords;
   readonly nodes?: Readonly<
     Record<
       string,
@@ -98,6 +115,24 @@ function sliceOf(key: string, { ports = [{}], pods = [] }: ServiceWords): Endpoi
   };
 }
 
+function rawOf(key: string, { status, ...spec }: RouteWords): RawObject {
+  return { metadata: meta(key), spec, ...(status === undefined ? {} : { status }) };
+}
+
+function gatewayObjects(words: GatewayWords = {}): GatewayObjects {
+  const sets = Object.entries(words.listenerSets ?? {}).flatMap(([key, spec]) => {
+    const set = listenerSetOf(rawOf(key, { ...spec }));
+    return set === null ? [] : [[key, set] as const];
+  });
+  return {
+    gateways: mapOf(words.gateways, (key, spec) => gatewayOf(rawOf(key, { ...spec }))),
+    httpRoutes: mapOf(words.httpRoutes, (key, spec) => routeOf('HTTPRoute')(rawOf(key, spec))),
+    grpcRoutes: mapOf(words.grpcRoutes, (key, spec) => routeOf('GRPCRoute')(rawOf(key, spec))),
+    listenerSets: new Map(sets),
+    grants: mapOf(words.grants, (key, spec) => referenceGrantOf(rawOf(key, { ...spec }))),
+  };
+}
+
 export function world(words: Words): World {
   const sluice = words.sluice === undefined ? null : { metadata: meta('sluice'), spec: words.sluice };
   return {
@@ -112,7 +147,7 @@ export function world(words: Words): World {
     alerts: new Map(),
     calico: words.calico === true ? { annotationSelects: true, managedBy: null, reports: [] } : null,
     invalid: new Map(),
-    gatewayTargets: new Set(words.gateways),
+    gateway: gatewayObjects(words.gateway),
     secrets: new Map(
       (words.secrets ?? []).map((key) => {
         const [namespace = '', name = ''] = key.split('/');

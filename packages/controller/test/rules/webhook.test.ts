@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { request } from 'node:https';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { NO_GATEWAY_OBJECTS } from '../../src/gateway-api.ts';
 import { bundleIn, dataOf, makeBundle, renewed } from '../../src/webhook/certificates/bundle.ts';
 import { Decider } from '../../src/webhook/decide.ts';
 import { WorldPlaces } from '../../src/webhook/places.ts';
@@ -55,7 +56,7 @@ const WORLD: World = {
   alerts: new Map(),
   calico: null,
   invalid: new Map(),
-  gatewayTargets: new Set(),
+  gateway: NO_GATEWAY_OBJECTS,
   secrets: new Map(),
   nodes: new Map(),
 };

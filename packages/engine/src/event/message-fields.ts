@@ -125,7 +125,7 @@ const urlFields = ({ request, context, shows }: Told, original: string): WafEven
   ...known('scheme', context.scheme),
 });
 
-/** Masked, as any value; what is left of an id that looks like a secret is none. */
+/** Masked like all values; what is left of an id that looks like a secret is none. */
 function traceFields({ request, shows }: Told): WafEvent['trace'] | null {
   const id = traceIdOf(request.headers);
   return id === null || shows(id) !== id ? null : { id };

@@ -5,6 +5,7 @@ import type { Documented } from './document.ts';
 import { checkGuard, clusterOf, type Guard, guardsAmong, isInvisible } from './guards.ts';
 import type { Node } from './node.ts';
 import { checkRoutes, type RouteReport } from './routes.ts';
+import { type Table, tableOf } from './tables.ts';
 
 export interface ManagerReport {
   readonly findings: readonly Finding[];
@@ -28,7 +29,7 @@ export function checkManager(
   const forUpgrades = upgradeGuards(manager);
   for (const { config } of [...guards, ...forUpgrades])
     if (clusterOf(config) !== '') asked.add(clusterOf(config));
-  const table = routeTable(manager, document);
+  const table = tableOf(manager, document);
   const routes: RouteReport =
     table === null
       ? { findings: [], intents: [], policies: new Set(), refusedUpgrades: new Set() }
@@ -53,12 +54,6 @@ export function checkManager(
       isInvisible: false,
     };
   return { findings, isGuarded: guards.length > 0, isInvisible: invisible };
-}
-
-/** Null where it comes from elsewhere. */
-function routeTable(manager: Node, { routes }: Documented): Node | null {
-  if (manager.at('rds').exists) return routes.get(manager.at('rds.route_config_name').text) ?? null;
-  return manager.at('scoped_routes').exists ? null : manager.at('route_config');
 }
 
 /** Filters that look and change nothing. */
@@ -119,7 +114,7 @@ const upgradeGuards = (manager: Node): readonly Guard[] =>
     .filter(({ kind }) => kind === 'ext_proc')
     .map((guard) => ({ ...guard, isForUpgrades: true }));
 
-function upgradeRoutes(table: Node | null, guards: readonly Guard[]): readonly Finding[] {
+function upgradeRoutes(table: Table | null, guards: readonly Guard[]): readonly Finding[] {
   if (table === null || guards.length === 0) return [];
   const nothing = { http1: 0, http2: 0 };
   // What is wrong with a route itself is found with the main chain.

@@ -4,6 +4,7 @@ import { type Finding, finding } from './codes.ts';
 import { checkEffect, type Guard, type Intent, intentOf, isInvisible } from './guards.ts';
 import { LayeredNode, Node } from './node.ts';
 import { type Buffers, checkProcessing } from './processing.ts';
+import type { Table } from './tables.ts';
 
 export interface RouteReport {
   readonly findings: readonly Finding[];
@@ -15,7 +16,7 @@ export interface RouteReport {
 }
 
 /** All routes of a table that lead to a workload. */
-export function checkRoutes(table: Node, guards: readonly Guard[], buffers: Buffers): RouteReport {
+export function checkRoutes(table: Table, guards: readonly Guard[], buffers: Buffers): RouteReport {
   const found = new Map<string, Finding>();
   const intents: Intent[] = [];
   const policies = new Set<string>();
@@ -43,12 +44,12 @@ const refusedBy = (levels: readonly Node[]): ReadonlySet<string> =>
   );
 
 /** Each way to a workload as the levels that configure it, most specific first. */
-function destinations(table: Node): readonly (readonly Node[])[] {
-  return table.each('virtual_hosts').flatMap((host) =>
+function destinations({ node, hosts }: Table): readonly (readonly Node[])[] {
+  return hosts.flatMap((host) =>
     host.each('routes').flatMap((route) => {
       if (!route.at('route').exists) return [];
       const weighted = route.each('route.weighted_clusters.clusters');
-      const levels = [route, host, table];
+      const levels = [route, host, node];
       return weighted.length === 0 ? [levels] : weighted.map((cluster) => [cluster, ...levels]);
     }),
   );

@@ -17,7 +17,7 @@ import type {
 import { matcher } from './matcher.ts';
 import { blocks, clusterName, isInspected, managerName, policyOf, resourceName } from './names.ts';
 import { chainName, PREPARED, readingOf } from './reading.ts';
-import { offeredUpgrades, routesFrom, routesName } from './routes.ts';
+import { domainOf, offeredUpgrades, routesFrom } from './routes.ts';
 
 export type ListenerSettings = Required<NodeSettings> & {
   /** Of Envoy's files. */
@@ -153,8 +153,12 @@ function managerOf(
     codec: port.protocol === 'h2c' ? 'Http2' : 'Http',
     policies: [policy],
     prepared: PREPARED,
-    client: { kind: 'Transparent', trustedProxies },
+    client: {
+      kind: 'Transparent',
+      trustedProxies,
+      destination: { host: domainOf(name), cluster: clusterName(pod, family, port.protocol === 'tls') },
+    },
     defaultHost: pod.name,
-    routes: routesFrom(directory, routesName(name, readingOf(policy, port))),
+    routes: routesFrom(directory, readingOf(policy, port)),
   });
 }

@@ -1,6 +1,7 @@
-/** Chains that new connections are not for any more stay while there may be connections that were made by them. */
+/** Chains that new connections are not for any more stay while there may be connections that were made by them, and so do virtual hosts. */
 import { isDeepStrictEqual } from 'node:util';
-import type { Listener, NamedResource } from '../table.ts';
+import type { Listener, NamedResource, RouteTable } from '../table.ts';
+import { merged } from './routes.ts';
 
 const PORT = /^port\/\d+\//;
 
@@ -16,12 +17,16 @@ export function retain(former: Listener | undefined, next: Listener): Listener {
   return left.length === 0 ? next : { ...next, filter_chains: [...next.filter_chains, ...left] };
 }
 
-/** Names of the tables of routes that its chains ask for. */
-export const routesAsked = ({ filter_chains }: Listener): readonly string[] =>
-  filter_chains.flatMap((chain) => {
-    const name: unknown = managerOf(chain)?.rds?.route_config_name;
-    return typeof name === 'string' ? [name] : [];
+/** The table with the virtual hosts that a former version of it had for ports that this one knows nothing of. */
+export function retainHosts(former: RouteTable | undefined, next: RouteTable): RouteTable {
+  if (former === undefined) return next;
+  const known = new Set(next.virtual_hosts.flatMap(({ domains }) => domains));
+  const left = former.virtual_hosts.flatMap((host) => {
+    const domains = host.domains.filter((domain) => !known.has(domain));
+    return domains.length === 0 ? [] : [{ ...host, domains }];
   });
+  return left.length === 0 ? next : { ...next, virtual_hosts: merged([...next.virtual_hosts, ...left]) };
+}
 
 /** With another certificate or other settings a port's connections are to be made anew. */
 function isKept(chain: NamedResource, { filter_chains }: Listener): boolean {

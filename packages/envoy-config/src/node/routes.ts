@@ -1,27 +1,38 @@
-/** Tables of routes, each in a file of its own: what changes with a policy, and drains no connection. */
+/**
+ * Tables of routes: what changes with a policy, and drains no connection. Envoy takes an instance of inotify for each file of routes, of which
+ * the kernel gives a user 128 by default and without which Envoy ends. So there are as many tables as ways to read requests, for all
+ * pods together, and ports that are treated alike share a virtual host.
+ */
 import { createHash } from 'node:crypto';
+import { DESTINATION_HEADER } from '../contract.ts';
+import type { Json } from '../json.ts';
 import type { RouteSource } from '../resources/connection-manager.ts';
-import { routeConfiguration } from '../resources/routes.ts';
-import type { InterceptedPort, NamedPolicy, RoutesFile } from '../table.ts';
+import { hostOfRoutes, routeTable } from '../resources/routes.ts';
+import type { InterceptedPort, NamedPolicy, RoutesFile, VirtualHost } from '../table.ts';
 import { PREPARED, READINGS, type Reading, readingOf, refusedPaths } from './reading.ts';
 
 /** Of the folder of Envoy's files. */
 export const ROUTES_FOLDER = 'routes';
-const DIGEST_CHARACTERS = 32;
+const DOMAIN_CHARACTERS = 32;
+const HOST_CHARACTERS = 16;
 
-/** The name holds a uid, which is any text; a file's name is not. */
-const routesFile = (name: string): string =>
-  `${ROUTES_FOLDER}/${createHash('sha256').update(name).digest('hex').slice(0, DIGEST_CHARACTERS)}.json`;
+const routesFile = (reading: Reading): string => `${ROUTES_FOLDER}/${reading}.json`;
 
-/** By how connections were made: those from before a change are told apart. @param name of the port's connection manager */
-export const routesName = (name: string, reading: Reading): string => `${name}/${reading}`;
+/** By how connections were made: those from before a change are told apart. */
+const routesName = (reading: Reading): string => `destinations/${reading}`;
 
-export const routesFrom = (directory: string, name: string): RouteSource => ({
+const digest = (text: string, characters: number): string =>
+  createHash('sha256').update(text).digest('hex').slice(0, characters);
+
+/** Domain of a port's virtual host. @param name of its connection manager, which may hold anything */
+export const domainOf = (name: string): string => digest(name, DOMAIN_CHARACTERS);
+
+export const routesFrom = (directory: string, reading: Reading): RouteSource => ({
   rds: {
-    route_config_name: name,
+    route_config_name: routesName(reading),
     config_source: {
       resource_api_version: 'V3',
-      path_config_source: { path: `${directory}/${routesFile(name)}` },
+      path_config_source: { path: `${directory}/${routesFile(reading)}` },
     },
   },
 });
@@ -31,8 +42,6 @@ export interface PortRoutes {
   readonly name: string;
   readonly port: InterceptedPort;
   readonly policy: NamedPolicy;
-  readonly cluster: string;
-  readonly maxRequestBytes: number;
   /** The pod is selected no more: what is still connected goes by, and is asked to leave. */
   readonly released: boolean;
 }
@@ -42,28 +51,56 @@ export const offeredUpgrades = ({ upgrades = [] }: InterceptedPort): readonly st
   ...new Set(['websocket', ...upgrades]),
 ];
 
-/** One for each way in which a connection may have been made. @throws EnvoyConfigError ENVOY_OPTION */
-export function portRoutes(options: PortRoutes): readonly RoutesFile[] {
-  const { name, port, policy, cluster, released } = options;
+/**
+ * Each has all ports in it: a chain that is new to a port finds it in a table that Envoy may have had for long.
+ * @throws EnvoyConfigError ENVOY_OPTION
+ */
+export function routeTables(ports: readonly PortRoutes[], maxRequestBytes: number): readonly RoutesFile[] {
+  const alike = Map.groupBy(ports, ({ port: { upgrades, paths }, policy, released }) =>
+    JSON.stringify([policy, upgrades, paths, released]),
+  );
+  return READINGS.map((reading) => {
+    const hosts = [...alike.values()].flatMap(([first, ...others]) =>
+      first === undefined ? [] : [hostOf([first, ...others], reading, maxRequestBytes)],
+    );
+    const table = routeTable(routesName(reading), merged(hosts));
+    return { file: routesFile(reading), table: { ...table, vhost_header: DESTINATION_HEADER } };
+  });
+}
+
+/** Those of a name are the same but for their domains. */
+export function merged(hosts: readonly VirtualHost[]): readonly VirtualHost[] {
+  return [...Map.groupBy(hosts, ({ name }) => name).values()].flatMap(([first, ...others]) =>
+    first === undefined ? [] : [{ ...first, domains: [first, ...others].flatMap(({ domains }) => domains) }],
+  );
+}
+
+/** The virtual host of ports that are treated alike, named after what it says. */
+function hostOf(
+  ports: readonly [PortRoutes, ...PortRoutes[]],
+  reading: Reading,
+  maxRequestBytes: number,
+): VirtualHost {
+  const [{ port, policy, released }] = ports;
   const now = readingOf(policy, port);
   const offered = offeredUpgrades(port);
   // Detect has to let a WebSocket through that nobody declared: refusing it would be seen.
   const upgrades = policy.mode === 'Block' && !released ? (port.upgrades ?? []) : offered;
-  return READINGS.map((reading) => {
-    const own = routesName(name, reading);
-    const table = routeConfiguration({
-      name: own,
-      host: name,
-      ...{ cluster, policy, upgrades, offered, released },
-      routes: [],
-      prepared: PREPARED,
-      reconnects: true,
-      maxRequestBytes: options.maxRequestBytes,
-      ownRequestId: true,
-      transparent: true,
-      refusedPaths: released ? [] : refusedPaths(reading, now),
-      leaves: released || reading !== now,
-    });
-    return { file: routesFile(own), table };
+  const fields: Readonly<Record<string, Json>> = hostOfRoutes({
+    cluster: null,
+    ...{ policy, upgrades, offered, released },
+    routes: [],
+    prepared: PREPARED,
+    reconnects: true,
+    maxRequestBytes,
+    ownRequestId: true,
+    transparent: true,
+    refusedPaths: released ? [] : refusedPaths(reading, now),
+    leaves: released || reading !== now,
   });
+  return {
+    name: `${policy.name}/${digest(JSON.stringify(fields), HOST_CHARACTERS)}`,
+    domains: ports.map(({ name }) => domainOf(name)),
+    ...fields,
+  };
 }

@@ -2,7 +2,7 @@
  * Envoy's HTTP connection manager in front of a workload. What Envoy could tidy up on the way is left as the client sent it,
  * but for what a policy that blocks asks for: what Sluice inspects is what the workload gets.
  */
-import { KEPT_PROTO_HEADER } from '../contract.ts';
+import { CLUSTER_HEADER, DESTINATION_HEADER, KEPT_PROTO_HEADER } from '../contract.ts';
 import { duration, type Json, typed } from '../json.ts';
 import {
   CONNECTION_IDLE_MILLIS,
@@ -23,7 +23,7 @@ import { guardFilters, upgradeGuardFilters } from './guard.ts';
 import { leaveFilter } from './leave.ts';
 import type { GuardSettings } from './policies.ts';
 import { isProcessed, profileOf } from './processor.ts';
-import { headerFrom } from './routes.ts';
+import { header, headerFrom } from './routes.ts';
 
 /** `Http`: HTTP/1 and HTTP/2, told apart by HTTP/2's preface. Both are parsed, and nothing else is. */
 export type Codec = 'Http' | 'Http2';
@@ -53,11 +53,22 @@ export type RouteSource =
 /**
  * How Envoy knows its client, and what it writes about that into the request.
  * - `Edge`: the peer, whose address is added to X-Forwarded-For; request ids are made here.
- * - `Transparent`: the peer, or whom a trusted proxy names; nothing is written.
+ * - `Transparent`: the peer, or whom a trusted proxy names; nothing is written that the workload would get.
  */
 export type ClientAddress =
   | { readonly kind: 'Edge' }
-  | { readonly kind: 'Transparent'; readonly trustedProxies: readonly string[] };
+  | {
+      readonly kind: 'Transparent';
+      readonly trustedProxies: readonly string[];
+      readonly destination: Destination;
+    };
+
+/** By what routes that are shared find the virtual host of a port, and its workload. */
+export interface Destination {
+  /** Domain of the virtual host. */
+  readonly host: string;
+  readonly cluster: string;
+}
 
 export function connectionManager(options: ConnectionManagerOptions): Json {
   const blocks = options.policies.some(({ mode }) => mode === 'Block');
@@ -153,7 +164,7 @@ function clientAddress(client: ClientAddress): Fields {
     ],
     generate_request_id: false,
     preserve_external_request_id: true,
-    early_header_mutation_extensions: [earlyMutation()],
+    early_header_mutation_extensions: [earlyMutation(client.destination)],
   };
 }
 
@@ -172,12 +183,14 @@ const STEERING_HEADERS = [
 ].map((name) => `x-envoy-${name}`);
 
 /** Envoy writes X-Forwarded-Proto where nobody has, before anything else: routes put back what is kept here (routes.ts). */
-const earlyMutation = (): Json => ({
+const earlyMutation = ({ host, cluster }: Destination): Json => ({
   name: 'envoy.http.early_header_mutation.header_mutation',
   typed_config: typed('envoy.extensions.http.early_header_mutation.header_mutation.v3.HeaderMutation', {
     mutations: [
       ...[...STEERING_HEADERS, KEPT_PROTO_HEADER].map((name) => ({ remove: name })),
       { append: headerFrom(KEPT_PROTO_HEADER, 'x-forwarded-proto') },
+      { append: header(DESTINATION_HEADER, host) },
+      { append: header(CLUSTER_HEADER, cluster) },
     ],
   }),
 });

@@ -1,8 +1,8 @@
-/** The one virtual host of a listener: all names lead to the same workload, under the policy of the destination. */
-import { KEPT_PROTO_HEADER } from '../contract.ts';
+/** A virtual host, the only one of a port: all names lead to the same workload, under the policy of the destination. */
+import { CLUSTER_HEADER, KEPT_PROTO_HEADER, OWN_HEADERS } from '../contract.ts';
 import { duration, type Json } from '../json.ts';
 import { RECONNECTIONS_MAX } from '../limits.ts';
-import type { GuardPolicy, NamedPolicy, NamedResource } from '../table.ts';
+import type { GuardPolicy, NamedPolicy, RouteTable, VirtualHost } from '../table.ts';
 import { routeGuard } from './guard.ts';
 import { leaving } from './leave.ts';
 import { dataPathOf, type RouteGuardOptions } from './policies.ts';
@@ -15,10 +15,8 @@ export interface PolicyRoute {
 
 export interface RoutesOptions
   extends Pick<RouteGuardOptions, 'maxRequestBytes' | 'ownRequestId' | 'upgrades'> {
-  readonly name: string;
-  /** Name of the virtual host; default: as the table's. */
-  readonly host?: string;
-  readonly cluster: string;
+  /** Null where each connection manager says its own (CLUSTER_HEADER). */
+  readonly cluster: string | null;
   readonly policy: NamedPolicy;
   /** Paths with a policy of their own; the first that fits is taken. */
   readonly routes: readonly PolicyRoute[];
@@ -44,9 +42,15 @@ export const policiesOf = (options: Pick<RoutesOptions, 'policy' | 'routes'>): r
   ...options.routes.map(({ policy }) => policy),
 ];
 
+/** Envoy reads values of headers as formats, in which a percent sign begins a command. */
+export const header = (name: string, value: string): Json => formatted(name, value.replaceAll('%', '%%'));
+
 /** A header with the value of another, or none where that has none. */
-export const headerFrom = (name: string, source: string): Json => ({
-  header: { key: name, value: `%REQ(${source})%` },
+export const headerFrom = (name: string, source: string): Json => formatted(name, `%REQ(${source})%`);
+
+/** In place of all that a client sent of this name. */
+const formatted = (key: string, value: string): Json => ({
+  header: { key, value },
   append_action: 'OVERWRITE_IF_EXISTS_OR_ADD',
 });
 
@@ -57,14 +61,31 @@ const restoreForwardedProto = (): Readonly<Record<string, Json>> => ({
 });
 
 /** A virtual host's turn is after its route's. */
-const sweepKept = (): Readonly<Record<string, Json>> => ({ request_headers_to_remove: [KEPT_PROTO_HEADER] });
+const sweepOwn = (): Readonly<Record<string, Json>> => ({ request_headers_to_remove: [...OWN_HEADERS] });
 
-export function routeConfiguration(options: RoutesOptions): NamedResource {
-  const { name, policy, upgrades = [], refusedPaths = [] } = options;
+export function routeConfiguration(options: RoutesOptions & { readonly name: string }): RouteTable {
+  const { name } = options;
+  return routeTable(name, [{ name, domains: ['*'], ...hostOfRoutes(options) }]);
+}
+
+export const routeTable = (name: string, virtual_hosts: readonly VirtualHost[]): RouteTable => ({
+  name,
+  // Listeners and clusters come in files of their own, in no order that Envoy promises: without its cluster a route answers 503.
+  validate_clusters: false,
+  virtual_hosts,
+});
+
+/** A virtual host but for what it is called and found by. @throws EnvoyConfigError ENVOY_OPTION */
+export function hostOfRoutes(options: RoutesOptions): Readonly<Record<string, Json>> {
+  const { policy, upgrades = [], refusedPaths = [], cluster } = options;
   const guard = guardOfRoutes(options);
   const restored = options.transparent ? restoreForwardedProto() : {};
   // A workload may take its time; an idle stream still ends.
-  const route = { cluster: options.cluster, timeout: duration(0), ...upgradeConfigs(options) };
+  const route = {
+    ...(cluster === null ? { cluster_header: CLUSTER_HEADER } : { cluster }),
+    timeout: duration(0),
+    ...upgradeConfigs(options),
+  };
   /** With ext_authz a call of gRPC that streams would wait for its own end before it begins. Its type is the client's word. */
   const routesFor = (prefix: string, own: NamedPolicy): readonly Json[] => [
     ...(own.mode === 'Block' || dataPathOf(own) === 'ext_proc'
@@ -82,26 +103,17 @@ export function routeConfiguration(options: RoutesOptions): NamedResource {
     ...guard(policy),
   }));
   return {
-    name,
-    // Listeners and clusters come in files of their own, in no order that Envoy promises: without its cluster a route answers 503.
-    validate_clusters: false,
-    virtual_hosts: [
-      {
-        name: options.host ?? name,
-        domains: ['*'],
-        ...guard(policy),
-        // Nothing of the request was sent then: it cannot come twice.
-        ...(options.reconnects === true
-          ? { retry_policy: { retry_on: 'connect-failure', num_retries: RECONNECTIONS_MAX } }
-          : {}),
-        ...(options.transparent ? sweepKept() : {}),
-        routes: [
-          ...connect,
-          ...refused,
-          ...options.routes.flatMap((own) => routesFor(own.prefix, own.policy)),
-          ...routesFor('/', policy),
-        ],
-      },
+    ...guard(policy),
+    // Nothing of the request was sent then: it cannot come twice.
+    ...(options.reconnects === true
+      ? { retry_policy: { retry_on: 'connect-failure', num_retries: RECONNECTIONS_MAX } }
+      : {}),
+    ...(options.transparent ? sweepOwn() : {}),
+    routes: [
+      ...connect,
+      ...refused,
+      ...options.routes.flatMap((own) => routesFor(own.prefix, own.policy)),
+      ...routesFor('/', policy),
     ],
   };
 }

@@ -16,10 +16,10 @@ import {
   writeSync,
 } from 'node:fs';
 import { basename, join } from 'node:path';
-import { retain, routesAsked } from '../node/retain.ts';
+import { retain, retainHosts } from '../node/retain.ts';
 import { ROUTES_FOLDER } from '../node/routes.ts';
 import { CLUSTERS_FILE, LISTENERS_FILE } from '../resources/bootstrap.ts';
-import type { Listener, NamedResource, NodeConfig, RoutesFile } from '../table.ts';
+import type { Listener, NamedResource, NodeConfig, RouteTable } from '../table.ts';
 
 /** `version_info` of what was written: digests of the content. Envoy says which it has accepted (state.ts). */
 export interface XdsVersions {
@@ -44,18 +44,25 @@ export class XdsFiles {
   };
   /** Clusters that the table has no more, by name. */
   #leaving = new Map<string, NamedResource>();
+  /** Tables as they are written, with virtual hosts that the table has no more; by file. */
+  #tables = new Map<string, RouteTable>();
   /** By file. */
   #written = new Map<string, string>();
 
   /**
    * Makes the folder; for its owner alone.
-   * @param goesOn whether an Envoy runs that has read what is in the folder: chains that its connections were made by are kept
+   * @param goesOn whether an Envoy runs that has read what is in the folder: what its connections were made by is kept
    */
   constructor(directory: string, goesOn = false) {
     this.#directory = directory;
-    mkdirSync(join(directory, ROUTES_FOLDER), { recursive: true, mode: 0o700 });
-    if (goesOn)
-      this.#current = { ...this.#current, listeners: readListeners(join(directory, LISTENERS_FILE)) };
+    const routes = join(directory, ROUTES_FOLDER);
+    mkdirSync(routes, { recursive: true, mode: 0o700 });
+    if (!goesOn) return;
+    this.#current = { ...this.#current, listeners: readResources<Listener>(join(directory, LISTENERS_FILE)) };
+    for (const name of readdirSync(routes)) {
+      const [table] = readResources<RouteTable>(join(routes, name));
+      if (table !== undefined) this.#tables.set(`${ROUTES_FOLDER}/${name}`, table);
+    }
   }
 
   /** Routes and clusters first: a listener that Envoy takes up finds its own. What is as it was is not written again. */
@@ -66,38 +73,37 @@ export class XdsFiles {
     const former = new Map(this.#current.listeners.map((listener) => [listener.name, listener]));
     const listeners = config.listeners.map((listener) => retain(former.get(listener.name), listener));
     this.#current = { ...config, listeners };
+    for (const { file, table } of config.routes)
+      this.#tables.set(file, retainHosts(this.#tables.get(file), table));
     return this.#flush();
   }
 
   /** Lets go of the clusters and routes of listeners that are gone: to be called when Envoy has drained them. */
   prune(): XdsVersions {
     this.#leaving = new Map();
-    const known = new Set(this.#routes().map(({ file }) => basename(file)));
+    const { routes } = this.#current;
+    this.#tables = new Map(routes.map(({ file, table }) => [file, table]));
+    const known = new Set(routes.map(({ file }) => basename(file)));
     for (const file of readdirSync(join(this.#directory, ROUTES_FOLDER))) {
-      if (known.has(file)) continue;
-      rmSync(join(this.#directory, ROUTES_FOLDER, file), { force: true });
-      this.#written.delete(`${ROUTES_FOLDER}/${file}`);
+      // Another version's.
+      if (!known.has(file)) rmSync(join(this.#directory, ROUTES_FOLDER, file), { force: true });
     }
     return this.#flush();
   }
 
   #flush(): XdsVersions {
-    const { listeners, clusters } = this.#current;
+    const { listeners, clusters, routes } = this.#current;
     const all = [...clusters, ...this.#leaving.values()];
     return {
       clusters: this.#put(CLUSTERS_FILE, CLUSTER_TYPE, all),
       routes: new Map(
-        this.#routes().map(({ file, table }) => [table.name, this.#put(file, ROUTES_TYPE, [table])]),
+        routes.map(({ file, table }) => [
+          table.name,
+          this.#put(file, ROUTES_TYPE, [this.#tables.get(file) ?? table]),
+        ]),
       ),
       listeners: this.#put(LISTENERS_FILE, LISTENER_TYPE, listeners),
     };
-  }
-
-  /** Those that somebody asks for. */
-  #routes(): readonly RoutesFile[] {
-    const { listeners, routes } = this.#current;
-    const asked = new Set(listeners.flatMap(routesAsked));
-    return routes.filter(({ table }) => asked.has(table.name));
   }
 
   #put(file: string, type: string, all: readonly NamedResource[]): string {
@@ -125,13 +131,11 @@ function writeDurably(path: string, text: string): void {
 }
 
 /** What a former process has written; nothing where there is none, or it cannot be read: then nothing is kept. */
-function readListeners(path: string): readonly Listener[] {
+function readResources<Kind extends NamedResource>(path: string): readonly Kind[] {
   if (!existsSync(path)) return [];
   try {
-    const { resources }: { resources: (Listener & { '@type': string })[] } = JSON.parse(
-      readFileSync(path, 'utf8'),
-    );
-    return resources.map(({ '@type': _, ...listener }) => listener as Listener);
+    const { resources }: { resources: Kind[] } = JSON.parse(readFileSync(path, 'utf8'));
+    return resources;
   } catch {
     // Connections of chains that are not known are drained, as those of any listener that goes.
     return [];

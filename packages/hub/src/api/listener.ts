@@ -28,6 +28,8 @@ export interface ListenerOptions {
   readonly bodyBytesMax: number;
   readonly connectionsMax: number;
   readonly requestMillisMax: number;
+  /** Addresses and networks of proxies whose X-Forwarded-For is believed; none unless given. */
+  readonly trustedProxies?: readonly string[];
   /** Told of each request that failed. */
   readonly onFailure: (code: string) => void;
 }
@@ -43,7 +45,7 @@ export class Listener {
   #port = 0;
 
   constructor(options: ListenerOptions) {
-    const { log, tls, bodyBytesMax, connectionsMax, requestMillisMax } = options;
+    const { log, tls, bodyBytesMax, connectionsMax, requestMillisMax, trustedProxies = [] } = options;
     const bounds = { maxHeaderSize: HEADER_BYTES_MAX, requestTimeout: requestMillisMax };
     this.#tls = tls;
     this.#server =
@@ -63,6 +65,7 @@ export class Listener {
       bodyLimit: bodyBytesMax,
       forceCloseConnections: false,
       exposeHeadRoutes: false,
+      trustProxy: trustedProxies.length > 0 && [...trustedProxies],
       serverFactory: (handler) => this.#server.on('request', handler),
     });
     this.app.setErrorHandler((error, request, reply) => {

@@ -19,6 +19,12 @@ const isOrigin = (text: string): boolean => {
   return pathname === '/' && search + hash + username === '';
 };
 
+/** `https://waf.example.org`: an address without a path. */
+export const originSchema = secureUrl.refine(
+  (text) => isSecure(text) && isOrigin(text),
+  'an address without a path',
+);
+
 const namespace = z.string().regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, 'a namespace');
 
 const grant = z.strictObject({
@@ -35,7 +41,7 @@ export const oidcSchema = z.strictObject({
   /** Absent: a public client, which PKCE alone protects. */
   clientSecretFile: path.optional(),
   /** Where browsers have the console, `https://waf.example.org`: answers of the provider come to `/api/oidc/callback` of it. */
-  address: secureUrl.refine((text) => isSecure(text) && isOrigin(text), 'an address without a path'),
+  address: originSchema,
   /** On the button. */
   label: z.string().min(1).max(60).default('single sign-on'),
   scopes: z

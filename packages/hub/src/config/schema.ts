@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { webhooksSchema } from '../alerts/webhook/config.ts';
 import type { Address } from '../api/listener.ts';
 import { DEFAULT_LIMITS } from '../limits.ts';
-import { clusterSchema, oidcSchema } from './console.ts';
+import { clusterSchema, oidcSchema, originSchema } from './console.ts';
 
 const COUNT_MAX = 1_000_000;
 const BYTES_MAX = 1_073_741_824;
@@ -43,10 +43,34 @@ const limits = z.strictObject({
   drainMillisMax: count(0, MILLIS_MAX).default(DEFAULT_LIMITS.drainMillisMax),
 });
 
+/** `namespace/name`. */
+const account = z
+  .string()
+  .regex(
+    /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\/[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$/,
+    'a service account as NAMESPACE/NAME',
+  );
+
+/** Who delivers says so by a token of Kubernetes, beside a certificate that many share. */
+const tokens = z.strictObject({
+  /** Names of these certificates. */
+  certificates: z.array(z.string().min(1)).min(1).default(['*']),
+  /** Whom the tokens are for. */
+  audience: z.string().min(1).max(253).default('sluice-hub'),
+  /** The service account of the nodes' pods: each is known by the name of its node. */
+  nodes: account,
+  /** Others that deliver, known by their own names. */
+  others: z.array(account).max(64).default([]),
+  /** The cluster that the hub runs in where absent. */
+  kubeconfig: path.optional(),
+});
+
 const nodes = z.strictObject({
   listen: address,
   tls: z.strictObject({ cert: path, key: path, clientCa: path }),
   allow: z.array(z.string().min(1)).default([]),
+  /** False: a node is who its certificate says. */
+  tokens: z.union([z.literal(false), tokens]).default(false),
 });
 
 const queries = z.strictObject({
@@ -59,16 +83,39 @@ const queries = z.strictObject({
 const consoleSettings = z.strictObject({
   listen: address.prefault('127.0.0.1:7470'),
   tls: z.strictObject({ cert: path, key: path }).optional(),
+  /** Where browsers have it, where that is not `listen`: the address that the first user is led to. */
+  address: originSchema.optional(),
+  /** Proxies whose word of who asks is taken (X-Forwarded-For). Without them all that comes through one is one address. */
+  trustedProxies: z
+    .array(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]))
+    .max(64)
+    .default([]),
+  sessions: z
+    .strictObject({
+      /** Without use. */
+      idleMinutes: count(1, 1_440).default(30),
+      /** In any case. */
+      hours: count(1, 168).default(12),
+    })
+    .prefault({}),
+  /** A file for the address with the first user's token, for its owner alone. Where none is named a terminal shows it, and without one it is in `state`. */
+  welcome: path.optional(),
   /** Its users, made by the first sign-in. */
   users: path.default('console-users.json'),
   /** What was changed, when, by whom: a line each. */
   audit: path.default('console-audit.ndjson'),
+  /** Searches that users have saved; absent: beside the users. */
+  searches: path.optional(),
+  /** Whether a token for a first local user is issued while there is none; absent: where there is no other way in. */
+  firstUser: z.boolean().optional(),
   /** Sign-in by a provider of OpenID Connect. */
   oidc: z.union([z.literal(false), oidcSchema]).default(false),
   /** Sign-in by a cluster's tokens, and its workloads. */
   kubernetes: z.union([z.literal(false), clusterSchema]).default(false),
   /** The sluice.yaml whose policies are shown and changed. */
   policies: path.optional(),
+  /** A folder of alerts that operators write on the page; the hub has them in force beside `alerts.files`. */
+  alerts: path.optional(),
 });
 
 const sqlite = z.strictObject({

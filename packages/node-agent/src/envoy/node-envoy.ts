@@ -39,7 +39,14 @@ export interface EnvoyPlan {
 export interface Progress {
   /** It has looked at the configuration that was written last. */
   readonly isSettled: boolean;
-  readonly rejections: readonly { readonly resource: string; readonly details: string }[];
+  readonly rejections: readonly Rejection[];
+}
+
+export interface Rejection {
+  readonly resource: string;
+  readonly details: string;
+  /** It is not one pod's: a table of routes. */
+  readonly isShared: boolean;
 }
 
 export interface Activity {
@@ -114,14 +121,18 @@ export class NodeEnvoy {
       this.#isSettled('listeners', listeners, state.listeners),
       this.#isSettled('clusters', clusters, state.clusters),
     ];
-    const rejections = [...state.rejections];
-    // Those of listeners that are gone, or were refused, are nobody's business.
+    const rejections: Rejection[] = state.rejections.map((one) => ({ ...one, isShared: false }));
+    // Envoy has those that its listeners ask for.
     for (const [name, updates] of state.routes) {
       const version = routes.get(name);
       if (version === undefined) continue;
       settled.push(this.#isSettled(name, version, updates));
       if (updates.version !== version && this.#refused.has(`${name} ${version}`))
-        rejections.push({ resource: name, details: 'its routes were refused: Envoy’s log has the reason' });
+        rejections.push({
+          resource: name,
+          details: 'its routes were refused: Envoy’s log has the reason',
+          isShared: true,
+        });
     }
     return { isSettled: settled.every(Boolean), rejections };
   }

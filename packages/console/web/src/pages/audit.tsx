@@ -2,6 +2,7 @@
 import { Stack, Table, Title } from '@mantine/core';
 import { ask } from '../ask.ts';
 import { Answered, useAnswer } from '../parts/answer.tsx';
+import { Heads } from '../parts/heads.tsx';
 import { HostileText } from '../parts/hostile-text.tsx';
 import { timeText } from '../parts/time.tsx';
 
@@ -24,13 +25,7 @@ export function AuditLog() {
       <Answered answer={answer}>
         {({ entries }) => (
           <Table>
-            <Table.Thead>
-              <Table.Tr>
-                {['Time', 'Who', 'From', 'What', 'To', 'Outcome'].map((head) => (
-                  <Table.Th key={head}>{head}</Table.Th>
-                ))}
-              </Table.Tr>
-            </Table.Thead>
+            <Heads of={['Time', 'Who', 'From', 'What', 'To', 'Outcome']} />
             <Table.Tbody>
               {entries.map((entry, line) => (
                 // biome-ignore lint/suspicious/noArrayIndexKey: entries have no name, and their order stays

@@ -1,15 +1,18 @@
 /** Events: a query over a time, bars to drag on, facets, and the newest documents. */
 import { Anchor, Button, Grid, Group, Paper, Stack, Switch, Table, Text, Title } from '@mantine/core';
-import { useEffect, useState } from 'react';
+import { useDisclosure } from '@mantine/hooks';
+import { useEffect, useId, useState } from 'react';
 import { Link } from 'wouter';
 import { histogram, type Selection, type Stored, search, textAt } from '../documents.ts';
 import { ActionBadge } from '../parts/action-badge.tsx';
 import { Answered, isQueryFault, useAnswer } from '../parts/answer.tsx';
 import { Facet } from '../parts/facet.tsx';
+import { Heads } from '../parts/heads.tsx';
 import { Histogram } from '../parts/histogram.tsx';
 import { HostileText } from '../parts/hostile-text.tsx';
 import { type Place, usePlace } from '../parts/place.ts';
 import { QueryBox } from '../parts/query-box.tsx';
+import { SavedSearches } from '../parts/saved-searches.tsx';
 import { stepOf, TimeSelect, timeText } from '../parts/time.tsx';
 import { and } from '../query-text.ts';
 
@@ -34,6 +37,8 @@ const selectionOf = ({ query, range }: Place): Selection => ({
 export function Events() {
   const place = usePlace();
   const selection = selectionOf(place);
+  const [saved, { toggle }] = useDisclosure();
+  const savedId = useId();
   const add = (condition: string): void => place.setQuery(and(place.query, condition));
   const step = stepOf(place.range);
   const asked = { ...selection, intervalMillis: step };
@@ -52,10 +57,14 @@ export function Events() {
     <Stack>
       <Title order={2}>Events</Title>
       <Group align="flex-start">
-        <QueryBox query={place.query} failure={bars.failure} onSubmit={place.setQuery} />
+        <QueryBox query={place.query} failure={bars.failure} seen={selection} onSubmit={place.setQuery} />
         <TimeSelect range={place.range} onChange={place.setSpan} />
         <Live place={place} />
+        <Button variant="default" aria-expanded={saved} aria-controls={savedId} onClick={toggle}>
+          Saved searches
+        </Button>
       </Group>
+      {saved ? <SavedSearches place={place} id={savedId} /> : null}
       {isQueryFault(bars.failure) ? null : (
         <Paper withBorder p="sm">
           <Answered answer={bars} lines={6}>
@@ -163,16 +172,7 @@ export function EventTable({ documents }: { readonly documents: readonly Stored[
   return (
     <Table.ScrollContainer minWidth={700} scrollAreaProps={{ tabIndex: 0, 'aria-label': 'Events' }}>
       <Table highlightOnHover verticalSpacing={6}>
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>Time</Table.Th>
-            <Table.Th>Action</Table.Th>
-            <Table.Th>Request</Table.Th>
-            <Table.Th>Rule</Table.Th>
-            <Table.Th>Source</Table.Th>
-            <Table.Th>Workload</Table.Th>
-          </Table.Tr>
-        </Table.Thead>
+        <Heads of={['Time', 'Action', 'Request', 'Rule', 'Source', 'Workload']} />
         <Table.Tbody>
           {documents.map(({ id, document }) => (
             <Table.Tr key={id}>

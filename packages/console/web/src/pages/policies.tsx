@@ -14,6 +14,7 @@ import {
 import { type SyntheticEvent, useState } from 'react';
 import { useAct } from '../parts/act.ts';
 import { Answered, FailureNote, useAnswer } from '../parts/answer.tsx';
+import { Heads } from '../parts/heads.tsx';
 import { HostileText } from '../parts/hostile-text.tsx';
 import { type ExplainedPolicy, explainPolicy, listPolicies } from '../policies.ts';
 
@@ -36,15 +37,7 @@ export function Policies() {
               Of <HostileText text={file} />
             </Text>
             <Table maw={900}>
-              <Table.Thead>
-                <Table.Tr>
-                  {['Policy', 'Mode', 'Paranoia', 'Thresholds', 'Exclusions', ''].map((head) => (
-                    <Table.Th key={head} aria-label={head === '' ? 'Actions' : undefined}>
-                      {head}
-                    </Table.Th>
-                  ))}
-                </Table.Tr>
-              </Table.Thead>
+              <Heads of={['Policy', 'Mode', 'Paranoia', 'Thresholds', 'Exclusions', '']} />
               <Table.Tbody>
                 {policies.map(({ name, mode, staged, paranoia, thresholds, exclusions }) => (
                   <Table.Tr key={name}>
@@ -140,13 +133,7 @@ function Explained({ found }: { readonly found: ExplainedPolicy }) {
       ))}
       {client === 'unknown' ? null : <Text>The client is {client}.</Text>}
       <Table mt="xs" verticalSpacing={2}>
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>Setting</Table.Th>
-            <Table.Th>Value</Table.Th>
-            <Table.Th>From</Table.Th>
-          </Table.Tr>
-        </Table.Thead>
+        <Heads of={['Setting', 'Value', 'From']} />
         <Table.Tbody>
           {settings.map(({ name, value, from, place }) => (
             <Table.Tr key={name}>

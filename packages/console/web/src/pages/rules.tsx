@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { Link } from 'wouter';
 import { type Bucket, groups, terms } from '../documents.ts';
 import { Answered, useAnswer } from '../parts/answer.tsx';
+import { Heads } from '../parts/heads.tsx';
 import { HostileText } from '../parts/hostile-text.tsx';
 import { analyse } from '../policies.ts';
 import { useUser } from '../session.tsx';
@@ -58,13 +59,7 @@ function RuleSets() {
         {(buckets) => (
           <Table.ScrollContainer minWidth={600} scrollAreaProps={{ tabIndex: 0, 'aria-label': 'Rule sets' }}>
             <Table>
-              <Table.Thead>
-                <Table.Tr>
-                  {['Node', 'Rule set', 'Version', 'Digest', 'Events'].map((head) => (
-                    <Table.Th key={head}>{head}</Table.Th>
-                  ))}
-                </Table.Tr>
-              </Table.Thead>
+              <Heads of={['Node', 'Rule set', 'Version', 'Digest', 'Events']} />
               <Table.Tbody>
                 {buckets.map(({ key, count }) => (
                   <Table.Tr key={JSON.stringify(key)}>

@@ -15,6 +15,7 @@ import {
 import { type SyntheticEvent, useState } from 'react';
 import { AskError, ask, type Failure } from '../ask.ts';
 import { Answered, FailureNote, useAnswer } from '../parts/answer.tsx';
+import { Heads } from '../parts/heads.tsx';
 import { type Role, type User, useUser } from '../session.tsx';
 
 type Local = Omit<User, 'source'>;
@@ -50,14 +51,7 @@ export function Users() {
       <Answered answer={answer}>
         {({ users }) => (
           <Table maw={800}>
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th>Name</Table.Th>
-                <Table.Th>Role</Table.Th>
-                <Table.Th>Namespaces</Table.Th>
-                <Table.Th aria-label="Actions" />
-              </Table.Tr>
-            </Table.Thead>
+            <Heads of={['Name', 'Role', 'Namespaces', '']} />
             <Table.Tbody>
               {users.map((user) => (
                 <Table.Tr key={user.name}>

@@ -18,11 +18,12 @@ import { Link } from 'wouter';
 import { ask } from '../ask.ts';
 import { Answered, useAnswer } from '../parts/answer.tsx';
 import { ChangePanel } from '../parts/change-panel.tsx';
+import { Heads } from '../parts/heads.tsx';
 import { HostileText } from '../parts/hostile-text.tsx';
 import { QuarantineForm } from '../parts/quarantine-form.tsx';
 import { timeText } from '../parts/time.tsx';
 import { VerdictBadge } from '../parts/verdict-badge.tsx';
-import type { Change, Mode, Story, WorkloadPod } from '../workloads.ts';
+import { type Change, type Mode, type Story, WORKLOAD_DESK, type WorkloadPod } from '../workloads.ts';
 
 interface Asked {
   readonly title: string;
@@ -62,7 +63,13 @@ export function WorkloadPage({ namespace, name }: { readonly namespace: string; 
         </Alert>
       )}
       {asked === null ? null : (
-        <ChangePanel key={JSON.stringify(asked)} {...asked} onDone={finish} onCancel={() => setAsked(null)} />
+        <ChangePanel
+          desk={WORKLOAD_DESK}
+          key={JSON.stringify(asked)}
+          {...asked}
+          onDone={finish}
+          onCancel={() => setAsked(null)}
+        />
       )}
       <Answered answer={answer} lines={8}>
         {(story) => (
@@ -206,15 +213,7 @@ function Pods({ story, begin }: { readonly story: Story; readonly begin: Begin }
       {pods.length === 0 ? null : (
         <Table.ScrollContainer minWidth={640} scrollAreaProps={{ tabIndex: 0, 'aria-label': 'Pods' }}>
           <Table verticalSpacing={6}>
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th>Pod</Table.Th>
-                <Table.Th>Node</Table.Th>
-                <Table.Th>State</Table.Th>
-                <Table.Th>Why</Table.Th>
-                <Table.Th aria-label="Actions" />
-              </Table.Tr>
-            </Table.Thead>
+            <Heads of={['Pod', 'Node', 'State', 'Why', '']} />
             <Table.Tbody>
               {pods.map((pod) => (
                 <Table.Tr key={pod.uid}>

@@ -16,6 +16,7 @@ import { useState } from 'react';
 import { Link } from 'wouter';
 import { ask } from '../ask.ts';
 import { Answered, useAnswer } from '../parts/answer.tsx';
+import { Heads } from '../parts/heads.tsx';
 import { HostileText } from '../parts/hostile-text.tsx';
 import { VerdictBadge } from '../parts/verdict-badge.tsx';
 import { useSession } from '../session.tsx';
@@ -108,13 +109,7 @@ function Rows({ workloads, more }: WorkloadsAnswer) {
     <>
       <Table.ScrollContainer minWidth={760} scrollAreaProps={{ tabIndex: 0, 'aria-label': 'Workloads' }}>
         <Table highlightOnHover verticalSpacing={6}>
-          <Table.Thead>
-            <Table.Tr>
-              {['Service', 'State', 'Mode', 'Policy', 'Pods', 'Why'].map((head) => (
-                <Table.Th key={head}>{head}</Table.Th>
-              ))}
-            </Table.Tr>
-          </Table.Thead>
+          <Heads of={['Service', 'State', 'Mode', 'Policy', 'Pods', 'Why']} />
           <Table.Tbody>
             {workloads.map((each) => (
               <Row key={`${each.namespace}/${each.name}`} workload={each} />

@@ -3,8 +3,7 @@
  * the direction of what follows, shown by their number.
  */
 import { Text, type TextProps } from '@mantine/core';
-
-const UNSEEN = /[\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g;
+import { UNSEEN } from '../unseen.ts';
 
 const CUT = 2_000;
 

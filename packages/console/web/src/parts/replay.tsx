@@ -2,14 +2,14 @@
 import { Alert, Badge, Button, Group, List, Paper, Stack, Text, Title } from '@mantine/core';
 import { useState } from 'react';
 import { Link } from 'wouter';
-import { type Replay as Replayed, replay } from '../policies.ts';
+import { type ReplayAnswer, replay } from '../policies.ts';
 import { useAct } from './act.ts';
 import { FailureNote } from './answer.tsx';
 import { HostileText } from './hostile-text.tsx';
 
 export function Replay({ id }: { readonly id: string }) {
   const { busy, failure, run } = useAct();
-  const [found, setFound] = useState<Replayed | null>(null);
+  const [found, setFound] = useState<ReplayAnswer | null>(null);
   return (
     <Paper withBorder p="sm">
       <Stack gap="xs" align="flex-start">
@@ -39,7 +39,7 @@ export function Replay({ id }: { readonly id: string }) {
   );
 }
 
-function Found({ found }: { readonly found: Replayed }) {
+function Found({ found }: { readonly found: ReplayAnswer }) {
   const { now, before, lost, missing, excluded, exact } = found;
   const fate = now.blocks ? (now.mode === 'Block' ? 'It is blocked' : 'Block would stop it') : 'It passes';
   return (

@@ -13,7 +13,7 @@ const ruleSetNames = z.array(objectName).max(KIND_LIMITS.ruleSetsMax);
 export const wafPolicySpec = z.strictObject({
   targetRefs: maybe(
     z.array(targetRefSchema).min(1).max(KIND_LIMITS.targetsMax),
-    'What the policy is for, in its own namespace. With neither targetRefs nor workloadSelector it is for all of its namespace that is selected.',
+    'What the policy is for, in its own namespace; for an HTTPRoute or a Gateway wherever it leads (docs/kubernetes.md). With neither targetRefs nor workloadSelector it is for all of its namespace that is selected.',
   ),
   workloadSelector: maybe(
     labelSelectorSchema,

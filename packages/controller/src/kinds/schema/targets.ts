@@ -1,5 +1,6 @@
 /** What policies point at. */
 import { z } from 'zod';
+import { GATEWAY_GROUP } from '../../gateway-api.ts';
 import { KIND_LIMITS } from '../limits.ts';
 import { maybe, objectName, said } from './field.ts';
 
@@ -36,8 +37,6 @@ export const labelSelectorSchema = z.strictObject({
     'Requirements, all of which must hold.',
   ),
 });
-
-export const GATEWAY_GROUP = 'gateway.networking.k8s.io';
 
 export const targetRefSchema = said(
   z.strictObject({

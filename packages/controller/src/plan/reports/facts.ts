@@ -10,6 +10,7 @@ const SEVERITY: readonly Reason[] = [
     'ManagedByCalico',
     'Invalid',
     'NotSupported',
+    'RefNotPermitted',
     'TargetNotFound',
     'TargetNotSelected',
   ] as const),

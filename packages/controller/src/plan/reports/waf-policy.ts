@@ -1,5 +1,5 @@
 /** What is said of a WAFPolicy. */
-import type { TargetRef, WafPolicy } from '../../kinds/objects.ts';
+import type { WafPolicy } from '../../kinds/objects.ts';
 import { keyOf, listed } from '../order.ts';
 import type { ObjectReport } from '../plan.ts';
 import { ownPolicyName } from '../policies.ts';
@@ -8,6 +8,7 @@ import { isService, sectionKey, sectionNames } from '../targets.ts';
 import type { ReportContext } from './context.ts';
 import { accepted, idle, validated } from './facts.ts';
 import { progressOf } from './progress.ts';
+import { routedFindings, routedRivals, routedText } from './routed.ts';
 
 export function wafPolicyReport(
   policy: WafPolicy,
@@ -30,6 +31,7 @@ export function wafPolicyReport(
   const found = [
     ...(invalid === null ? [] : [invalidFinding(invalid)]),
     ...targetFindings(policy, context),
+    ...routedFindings(policy, context),
     ...conflicts(policy, context),
     ...effective.findings,
     ...effective.rules.missing,
@@ -40,7 +42,10 @@ export function wafPolicyReport(
   return {
     ...about,
     conditions: [
-      accepted(findings, 'It is in force wherever a pod is selected that it is for.'),
+      accepted(
+        findings,
+        `It is in force wherever a pod is selected that it is for.${routedText(policy, context)}`,
+      ),
       validated(effective.rules),
       ...progressOf([ownPolicyName(key)], nothingText(policy), context),
     ],
@@ -69,10 +74,9 @@ function nothingText({ spec }: WafPolicy): string {
 }
 
 /** Targets that are not there, and those that nothing can select. */
-function targetFindings(policy: WafPolicy, { world, selections }: ReportContext): readonly Finding[] {
+function targetFindings(policy: WafPolicy, { selections }: ReportContext): readonly Finding[] {
   const { namespace = '' } = policy.metadata;
-  return (policy.spec.targetRefs ?? []).flatMap((target): readonly Finding[] => {
-    if (!isService(target)) return gatewayFinding(target, namespace, world.gatewayTargets);
+  return (policy.spec.targetRefs ?? []).filter(isService).flatMap((target): readonly Finding[] => {
     const key = `${namespace}/${target.name}`;
     const selection = selections.get(key);
     if (selection === undefined)
@@ -91,24 +95,15 @@ function targetFindings(policy: WafPolicy, { world, selections }: ReportContext)
   });
 }
 
-function gatewayFinding(
-  { kind, name }: TargetRef,
-  namespace: string,
-  there: ReadonlySet<string>,
-): readonly Finding[] {
-  const key = `${kind}/${namespace}/${name}`;
-  if (!there.has(key))
-    return [{ reason: 'TargetNotFound', message: `${kind} ${namespace}/${name} is not there.` }];
-  const message = `${kind} ${namespace}/${name}: a gateway's Envoy is not configured from here. Apply what sluice envoy config writes for it, or target the Services behind it.`;
-  return [{ reason: 'NotSupported', message }];
-}
-
 /** Another policy, older, is for the same. Where this one is in force for anything else, that is no conflict of it as a whole. */
-function conflicts(policy: WafPolicy, { targets, claims }: ReportContext): readonly Finding[] {
-  const winners = [...rivals(policy, targets), ...(claims.lost.get(policy) ?? [])].filter(
+function conflicts(policy: WafPolicy, context: ReportContext): readonly Finding[] {
+  const { targets, claims } = context;
+  const routed = routedRivals(policy, context);
+  const winners = [...routed, ...rivals(policy, targets), ...(claims.lost.get(policy) ?? [])].filter(
     (each) => each !== policy,
   );
-  if (winners.length === 0 || claims.won.has(policy) || isFirstAnywhere(policy, targets)) return [];
+  const holds = claims.won.has(policy) || isFirstAnywhere(policy, targets);
+  if (winners.length === 0 || (holds && routed.length === 0)) return [];
   const names = [...new Set(winners.map(({ metadata }) => keyOf(metadata)))].sort();
   const message = `${listed(names)} is older and for the same: of two the oldest is in force. Change what one of them is for, or delete one.`;
   return [{ reason: 'Conflicted', message }];
