@@ -2,7 +2,7 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { DATA_SETS } from '@sluice/spool';
 import { HubError } from '../../errors.ts';
-import { APPLICATION_ID, createStatements, LAYOUT_VERSION, layoutOf } from './layout.ts';
+import { APPLICATION_ID, CREATE_TAKEN_OUT, createStatements, LAYOUT_VERSION, layoutOf } from './layout.ts';
 import { BUSY_MILLIS, CACHE_KIB, CHECKPOINT_PAGES, PAGE_BYTES, STATEMENTS_MAX } from './limits.ts';
 import type { WorkerSettings } from './protocol.ts';
 import { isOnItsWay, type OnUpgrade, upgrade } from './upgrade.ts';
@@ -78,6 +78,7 @@ export class Database {
     }
     if (this.#pragma('application_id') === APPLICATION_ID) upgrade(this.raw, this.path, onUpgrade);
     this.#expect();
+    this.raw.exec(CREATE_TAKEN_OUT);
   }
 
   #expect(): void {

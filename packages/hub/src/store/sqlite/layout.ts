@@ -239,6 +239,11 @@ export const LAYOUT_OF: Readonly<Record<DataSet, number>> = { waf: 1, l7: 1, ale
 /** `Slui`: SQLite's place to say whose file it is. */
 export const APPLICATION_ID = 0x536c7569;
 
+/** A table that stores of the same layout may lack: who writes makes it, who reads needs it not. */
+export const TAKEN_OUT = 'taken_out';
+
+export const CREATE_TAKEN_OUT = `CREATE TABLE IF NOT EXISTS ${TAKEN_OUT}(data_set TEXT PRIMARY KEY, seq INTEGER NOT NULL) STRICT, WITHOUT ROWID`;
+
 const sqlType = ({ type, many }: Field): string =>
   many || type === 'keyword' || type === 'ip' ? 'TEXT' : 'INTEGER';
 

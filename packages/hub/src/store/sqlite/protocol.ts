@@ -6,6 +6,7 @@ import type { HubErrorCode } from '../../errors.ts';
 import type {
   AggregateRequest,
   AppendOutcome,
+  ArrivalsRequest,
   Buckets,
   SearchRequest,
   Selection,
@@ -46,6 +47,14 @@ export interface Calls {
   search: {
     readonly asked: SearchRequest;
     readonly answered: { readonly documents: readonly EncodedDocument[]; readonly cursor: string | null };
+  };
+  arrivals: {
+    readonly asked: ArrivalsRequest;
+    readonly answered: {
+      readonly documents: readonly EncodedDocument[];
+      readonly place: string;
+      readonly more: boolean;
+    };
   };
   count: { readonly asked: Selection; readonly answered: number };
   aggregate: { readonly asked: AggregateRequest; readonly answered: Buckets };

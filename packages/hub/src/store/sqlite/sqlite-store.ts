@@ -6,6 +6,8 @@ import { HubError } from '../../errors.ts';
 import type {
   AggregateRequest,
   AppendOutcome,
+  Arrivals,
+  ArrivalsRequest,
   Buckets,
   EventStore,
   Page,
@@ -143,6 +145,11 @@ export class SqliteStore implements EventStore {
   async search(request: SearchRequest): Promise<Page> {
     const { documents, cursor } = await this.#reader.call('search', request);
     return { documents: documents.map(decoded), cursor };
+  }
+
+  async arrivals(request: ArrivalsRequest): Promise<Arrivals> {
+    const { documents, place, more } = await this.#reader.call('arrivals', request);
+    return { documents: documents.map(decoded), place, more };
   }
 
   count(selection: Selection): Promise<number> {

@@ -26,6 +26,7 @@ function handlersOf(database: Database): Handlers {
   const aggregator = new Aggregator(database, host);
   return {
     search: (request) => reader.search(request),
+    arrivals: (request) => reader.arrivals(request),
     count: (selection) => reader.count(selection),
     aggregate: (request) => aggregator.aggregate(request),
     get: (asked) => reader.get(asked),
