@@ -209,6 +209,7 @@ export class Console {
       audit,
       store: this.#options.store,
       desk: this.#options.desk ?? null,
+      cluster: this.#options.cluster ?? null,
     });
     addAlertRoutes(app, { access: this.#access, audit, places: this.#options.alertPlaces ?? {} });
     const own = {

@@ -23,6 +23,10 @@ export const changeSchema = z.discriminatedUnion('kind', [
     force: z.boolean().default(false),
   }),
   z.strictObject({ kind: z.literal('release'), pod: key, uid }),
+  z.strictObject({
+    ...{ kind: z.literal('unexclude'), policy: z.string().min(1).max(320) },
+    digest: z.string().regex(/^[\w-]{1,64}$/, 'of an exclusion, as it was listed'),
+  }),
 ]);
 
 export const applySchema = z.strictObject({
