@@ -152,6 +152,17 @@ suiteWithApiServer('exclusions of a cluster on pages', () => {
     });
   });
 
+  it('stand beside stages, each of which is a change that is shown first', async () => {
+    await page.goto('/promote?policy=shop/web');
+    await page.getByRole('button', { name: 'Show this stage' }).click();
+    await page.getByLabel('Difference').waitFor();
+    expect(await page.getByLabel('Difference').textContent()).toMatch(/\+ +percent: 10/);
+    await nothingWrong();
+    await apply();
+    const { spec } = await server.get<{ spec: object }>(`${OURS}/namespaces/shop/wafpolicies/web`);
+    expect(spec).toMatchObject({ mode: 'Detect', staged: { percent: 10 } });
+  });
+
   it('are YAML for who may only look', async () => {
     const hers = await openPage(browser, stand.url, faults);
     await signInByToken(hers, tokenOf('vera'));

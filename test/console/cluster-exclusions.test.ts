@@ -396,6 +396,29 @@ suiteWithApiServer('exclusions of a cluster', () => {
     });
   });
 
+  it('of a stage: a WAFPolicy blocks for some, then for all, and goes back, as who asks for it', async () => {
+    const jane = await as('jane');
+    const stage = async (mode: string, staged: object | null): Promise<unknown> => {
+      const change = { kind: 'stage', policy: `${shop}/till`, mode, staged };
+      const { body } = await jane.ask('POST', '/api/workloads/draft', change);
+      expect(Object(body.wouldBlock).requests).toBeGreaterThan(10);
+      const { version } = body;
+      const done = await jane.ask('POST', '/api/workloads/apply', { change, version });
+      expect(done.status).toBe(200);
+      expect(audit().at(-1)).toMatchObject({ user: 'cluster:jane', action: 'move.stage' });
+      const { spec } = (await policy('till')) as { spec: { mode?: string; staged?: object } };
+      return [spec.mode, spec.staged ?? null];
+    };
+    const some = { paths: ['/items/*'], percent: 10 };
+    expect(await stage('Detect', some)).toEqual(['Detect', some]);
+    expect(await stage('Block', null)).toEqual(['Block', null]);
+    expect(await stage('Detect', null)).toEqual(['Detect', null]);
+    const wide = { kind: 'stage', policy: 'cluster.house', mode: 'Block', staged: null };
+    const boss = await as('boss');
+    const refused = await boss.ask('POST', '/api/workloads/draft', wide);
+    expect(boss.codeOf(refused)).toBe('CHANGE_REFUSED');
+  });
+
   describe('that are listed', () => {
     it('are those of policies that somebody sees', async () => {
       const listed = async (name: string): Promise<string> =>

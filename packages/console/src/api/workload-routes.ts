@@ -79,7 +79,7 @@ export function addWorkloadRoutes(app: FastifyInstance, parts: WorkloadParts): v
       const cluster = clusterOf(parts);
       demandActs(signedIn, await targetOf(cluster, change, signedIn));
       const { kind, ...what } = change;
-      const action = kind === 'unexclude' ? 'exclusion.remove' : `workload.${kind}`;
+      const action = ACTIONS[kind] ?? `workload.${kind}`;
       const deed = { change, version, action, target: JSON.stringify(what) };
       return { done: await applied({ cluster, audit: parts.audit }, request, signedIn, deed) };
     },
@@ -105,9 +105,15 @@ function namesIn(request: FastifyRequest, signedIn: SignedIn) {
   throw unseen(signedIn, 'Service of this name');
 }
 
+/** As the audit log has them where they are none of a workload. */
+const ACTIONS: Partial<Readonly<Record<Change['kind'], string>>> = {
+  unexclude: 'exclusion.remove',
+  stage: 'move.stage',
+};
+
 /** Where a change is made; null: in all of the cluster. @throws ConsoleError CONSOLE_WORKLOAD */
 async function targetOf(cluster: Cluster, change: Change, signedIn: SignedIn): Promise<string | null> {
-  if (change.kind === 'unexclude') {
+  if ('policy' in change) {
     const home = (await cluster.policies()).find(({ policy }) => policy === change.policy);
     if (home !== undefined && seesPolicy(signedIn, home)) return home.namespace;
     throw unseen(signedIn, `policy ${change.policy}`);
@@ -154,12 +160,13 @@ function byConcern(a: Workload, b: Workload): number {
 
 /** What the mode matters for: requests of the last day that Block refuses, or would. */
 async function wouldBlock({ store, now }: WorkloadParts, change: Change) {
-  if (change.kind !== 'mode') return null;
-  const [namespace = '', name = ''] = change.service.split('/');
+  if (change.kind !== 'mode' && change.kind !== 'stage') return null;
+  const workload = change.kind === 'mode' ? change.service : change.policy;
+  const [namespace = ''] = workload.split('/');
   const to = now() + 1;
   const from = to - CONSOLE_LIMITS.modeEventsMillis;
   // Of its namespace alone, whatever else has its name.
-  const seen = await analyse(scopedStore(store, [namespace]), { workload: `${namespace}/${name}`, from, to });
+  const seen = await analyse(scopedStore(store, [namespace]), { workload, from, to });
   const { requests, denied, sources, isCut, groups } = seen;
   const shown = groups.slice(0, CONSOLE_LIMITS.modeGroupsMax).map((group) => ({
     ...{ rule: group.rule, message: group.message, target: group.target, path: group.path },

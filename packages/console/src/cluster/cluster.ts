@@ -44,7 +44,14 @@ export type Change =
     }
   | { readonly kind: 'release'; readonly pod: string; readonly uid: string }
   /** Takes an exclusion away, as it was listed. */
-  | { readonly kind: 'unexclude'; readonly policy: string; readonly digest: string };
+  | { readonly kind: 'unexclude'; readonly policy: string; readonly digest: string }
+  /** How far a WAFPolicy blocks: a stage of the way to Block, or back. */
+  | {
+      readonly kind: 'stage';
+      readonly policy: string;
+      readonly mode: 'Detect' | 'Block';
+      readonly staged: { readonly paths: readonly string[]; readonly percent: number } | null;
+    };
 
 /** As the object has it; what is absent names nothing. */
 export interface ClusterExclusion {

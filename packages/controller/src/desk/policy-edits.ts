@@ -19,7 +19,15 @@ export type PolicyEdit =
   | { readonly kind: 'exclude'; readonly policy: string; readonly exclusions: readonly Exclusion[] }
   /** By a policy that is made for the Service. */
   | { readonly kind: 'excludeAt'; readonly service: string; readonly exclusions: readonly Exclusion[] }
-  | { readonly kind: 'unexclude'; readonly policy: string; readonly digest: string };
+  | { readonly kind: 'unexclude'; readonly policy: string; readonly digest: string }
+  /** How far a WAFPolicy blocks: a stage of the way to Block, or back. */
+  | {
+      readonly kind: 'stage';
+      readonly policy: string;
+      readonly mode: 'Detect' | 'Block';
+      /** Null: nowhere else than the mode says. */
+      readonly staged: { readonly paths: readonly string[]; readonly percent: number } | null;
+    };
 
 export interface PolicyPlan {
   readonly plan: EditPlan;
@@ -39,6 +47,15 @@ export function policyPlan(edit: PolicyEdit, seen: Seen): PolicyPlan {
   const target = targetOf(place);
   const at = { verb: 'patch', target, path: pathOf(place) } as const;
   const notes = reachNotes(edit.policy, seen);
+  const problem = (after: unknown): string | null => notInForce(after, place, seen);
+  if (edit.kind === 'stage') {
+    const { mode, staged } = edit;
+    if (place.kind !== 'WAFPolicy') {
+      const reason = 'what holds for several namespaces is not moved: a WAFPolicy of its own is';
+      throw new DeskError('CHANGE_REFUSED', { target, reason });
+    }
+    return { plan: { ...at, patchOf: () => ({ spec: { mode, staged } }) }, place, notes, problem };
+  }
   if (edit.kind === 'unexclude') {
     const plan: EditPlan = {
       ...at,
@@ -55,7 +72,7 @@ export function policyPlan(edit: PolicyEdit, seen: Seen): PolicyPlan {
     ...at,
     patchOf: (object) => exclusionsPatch(place, [...exclusionsIn(object, place), ...edit.exclusions]),
   };
-  return { plan, place, notes, problem: (after) => notInForce(after, place, seen) };
+  return { plan, place, notes, problem };
 }
 
 /** @throws DeskError CHANGE_UNKNOWN; CHANGE_REFUSED where the Service has a policy by now */

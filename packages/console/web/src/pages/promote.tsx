@@ -6,8 +6,9 @@ import { Answered, useAnswer } from '../parts/answer.tsx';
 import { HostileText } from '../parts/hostile-text.tsx';
 import { Proposals } from '../parts/proposals.tsx';
 import { type Analysis, analyse, type Group as Found } from '../policies.ts';
-import { useUser } from '../session.tsx';
+import { useSession, useUser } from '../session.tsx';
 import { Moves } from './moves.tsx';
+import { Stages } from './stages.tsx';
 
 const DAY = 86_400_000;
 const DAYS = ['1', '7', '30'];
@@ -25,6 +26,8 @@ const policiesOf = (signal: AbortSignal): Promise<readonly Bucket[]> => {
 export function Promote() {
   const [params, setParams] = useSearchParams();
   const user = useUser();
+  // A WAFPolicy is named with its namespace.
+  const hasCluster = useSession().answer?.cluster === true;
   const policies = useAnswer('policies of events', policiesOf);
   const named = params.get('policy');
   const days = params.get('days') ?? '7';
@@ -63,6 +66,7 @@ export function Promote() {
         )}
       </Answered>
       {policy === '' ? null : <Report policy={policy} days={Number(days) || 7} />}
+      {hasCluster && policy.includes('/') ? <Stages key={policy} policy={policy} /> : null}
       {user.namespaces === null ? <Moves policy={policy} /> : null}
     </Stack>
   );
