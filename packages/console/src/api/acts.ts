@@ -64,7 +64,7 @@ export interface Deed {
 }
 
 /**
- * The line of the audit stands before anything is done; that it was refused then has a line of its own.
+ * A change of the cluster, in the audit log.
  * @throws ConsoleError CONSOLE_NO_PERSON; errors of the cluster
  */
 export async function applied(
@@ -80,11 +80,5 @@ export async function applied(
     ...{ user: name, address: request.ip, action },
     target: target.slice(0, CONSOLE_LIMITS.auditCharactersMax),
   };
-  audit.record({ ...entry, outcome: 'done' });
-  try {
-    return await cluster.apply(change, version, person);
-  } catch (error) {
-    audit.record({ ...entry, outcome: 'refused' });
-    throw error;
-  }
+  return audit.around(entry, () => cluster.apply(change, version, person));
 }

@@ -12,18 +12,18 @@ import { type Destination, previewOf, refusedEvent } from '../policies/preview.t
 import { proposalsOf } from '../policies/proposals.ts';
 import type { SignedIn } from './access.ts';
 import { applied, demandActs, mayAct } from './acts.ts';
+import type { Bounded } from './at-once.ts';
 import { checkedInput } from './body.ts';
 import { draftFor, placeFor } from './offers.ts';
 import {
   asked,
-  type Bounded,
+  changed,
   demand,
   demandOfAll,
   deskOf,
   homesFor,
   type PolicyParts,
   policyCluster,
-  record,
   viewOf,
   writableDesk,
 } from './policy-parts.ts';
@@ -88,9 +88,9 @@ export function addExclusionRoutes(app: FastifyInstance, parts: PolicyParts, ana
       const known = (await asked(() => desk.exclusions())).find((each) => each.digest === digest);
       if (known === undefined) throw new HubError('HUB_NOT_FOUND', { what: 'exclusion as it was shown' });
       const { secLang: _, digest: __, expired: ___, ...what } = known;
-      record(parts, request, signedIn.identity, { action: 'exclusion.remove', target: JSON.stringify(what) });
-      const notice = await asked(() => desk.removeExclusion(digest));
-      return listed(parts, signedIn, notice);
+      const entry = { action: 'exclusion.remove', target: JSON.stringify(what) };
+      const remove = (): Promise<string | null> => desk.removeExclusion(digest);
+      return listed(parts, signedIn, await changed(parts, request, signedIn.identity, entry, remove));
     },
   });
 }
@@ -177,9 +177,9 @@ async function saved(parts: PolicyParts, request: FastifyRequest, saving: Saving
     const desk = writableDesk(parts);
     if (confirmation !== null && confirm !== policy)
       throw new ConsoleError('CONSOLE_CONFIRMATION', { policy });
-    record(parts, request, signedIn.identity, { action: 'exclusion.add', target });
-    const notice = await asked(() => desk.exclude(policy, exclusions));
-    return listed(parts, signedIn, notice);
+    const entry = { action: 'exclusion.add', target };
+    const exclude = (): Promise<string | null> => desk.exclude(policy, exclusions);
+    return listed(parts, signedIn, await changed(parts, request, signedIn.identity, entry, exclude));
   }
   const place = await placeFor(judged, destination, { cluster, signedIn });
   if ('instead' in place) throw new ConsoleError('CONSOLE_POLICIES', { reason: place.instead, remedy: '' });

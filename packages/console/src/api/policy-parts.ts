@@ -12,6 +12,7 @@ import type { PolicyView } from '../policies/judged.ts';
 import { scopedStore } from '../scope.ts';
 import type { Access, SignedIn } from './access.ts';
 import { seesPolicy } from './acts.ts';
+import type { Bounded } from './at-once.ts';
 import type { ConsoleRoute } from './routes.ts';
 
 export interface PolicyParts {
@@ -22,22 +23,8 @@ export interface PolicyParts {
   readonly desk: PolicyDesk | null;
   /** Null where there is none. */
   readonly cluster: Cluster | null;
-}
-
-export type Bounded = <T>(ask: () => Promise<T>) => Promise<T>;
-
-/** Refuses what is one more at once than there may be. @throws HubError HUB_BUSY; what `asked` throws */
-export function atOnce(what: string, max: number): Bounded {
-  let running = 0;
-  return async (ask) => {
-    if (running >= max) throw new HubError('HUB_BUSY', { what });
-    running += 1;
-    try {
-      return await asked(ask);
-    } finally {
-      running -= 1;
-    }
-  };
+  /** Room for judgements of stored events. */
+  readonly analyses: Bounded;
 }
 
 /** @throws ConsoleError CONSOLE_SIGNED_OUT, CONSOLE_FORBIDDEN, CONSOLE_CROSS_SITE */
@@ -89,14 +76,17 @@ export function viewOf(parts: PolicyParts, signedIn: SignedIn): PolicyView {
   };
 }
 
-export function record(
+/** A change by the desk, in the audit log. @throws as `asked` */
+export function changed<T>(
   { audit }: PolicyParts,
   request: FastifyRequest,
   { name }: Identity,
   what: { readonly action: string; readonly target: string },
-): void {
+  change: () => Promise<T>,
+): Promise<T> {
   const target = what.target.slice(0, CONSOLE_LIMITS.auditCharactersMax);
-  audit.record({ user: name, address: request.ip, action: what.action, target, outcome: 'done' });
+  const entry = { user: name, address: request.ip, action: what.action, target };
+  return audit.around(entry, () => asked(change));
 }
 
 /** What the cluster throws is told as it is (failure.ts). */

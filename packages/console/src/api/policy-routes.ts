@@ -5,17 +5,16 @@ import { ConsoleError } from '../errors.ts';
 import { CONSOLE_LIMITS } from '../limits.ts';
 import { replayOf } from '../policies/replay.ts';
 import { analysisOf } from '../policies/report.ts';
+import { atOnce, type Bounded } from './at-once.ts';
 import { checkedInput } from './body.ts';
 import { addExclusionRoutes } from './exclusion-routes.ts';
 import {
   asked,
-  atOnce,
-  type Bounded,
+  changed,
   demand,
   demandOfAll,
   deskOf,
   type PolicyParts,
-  record,
   viewOf,
   writableDesk,
 } from './policy-parts.ts';
@@ -23,8 +22,7 @@ import { explainSchema, moveSchema, promoteSchema, replaySchema, stopSchema } fr
 import { CONSOLE_ROUTES } from './routes.ts';
 
 export function addPolicyRoutes(app: FastifyInstance, parts: PolicyParts): void {
-  // Each reads as many as 100,000 events.
-  const analysed = atOnce('analysis', CONSOLE_LIMITS.analysesMax);
+  const analysed: Bounded = (ask) => parts.analyses(() => asked(ask));
   addExclusionRoutes(app, parts, analysed);
   addReadRoutes(app, parts, analysed);
   addMoveRoutes(app, parts);
@@ -32,7 +30,8 @@ export function addPolicyRoutes(app: FastifyInstance, parts: PolicyParts): void 
 
 function addReadRoutes(app: FastifyInstance, parts: PolicyParts, analysed: Bounded): void {
   // Each is a process with all rules in it.
-  const judged = atOnce('replay', CONSOLE_LIMITS.judgesMax);
+  const judges = atOnce('replay', CONSOLE_LIMITS.judgesMax);
+  const judged: Bounded = (ask) => judges(() => asked(ask));
   app.route({
     ...CONSOLE_ROUTES.replay,
     handler: async (request) => {
@@ -98,11 +97,9 @@ function addMoveRoutes(app: FastifyInstance, parts: PolicyParts): void {
       const { identity } = demandOfAll(parts, request, CONSOLE_ROUTES.beginMove);
       const { holdMinutes, ...body } = checkedInput(moveSchema, request.body);
       const desk = writableDesk(parts);
-      record(parts, request, identity, {
-        action: 'move.begin',
-        target: JSON.stringify({ ...body, holdMinutes }),
-      });
-      return listed(await asked(() => desk.beginMove({ ...body, holdMillis: holdMinutes * 60_000 })));
+      const entry = { action: 'move.begin', target: JSON.stringify({ ...body, holdMinutes }) };
+      const asking = { ...body, holdMillis: holdMinutes * 60_000 };
+      return listed(await changed(parts, request, identity, entry, () => desk.beginMove(asking)));
     },
   });
   app.route({
@@ -112,8 +109,8 @@ function addMoveRoutes(app: FastifyInstance, parts: PolicyParts): void {
       const { policy, back, confirm } = checkedInput(stopSchema, request.body);
       const desk = writableDesk(parts);
       if (back && confirm !== policy) throw new ConsoleError('CONSOLE_CONFIRMATION', { policy });
-      record(parts, request, identity, { action: 'move.stop', target: JSON.stringify({ policy, back }) });
-      return listed(await asked(() => desk.stopMove(policy, back)));
+      const entry = { action: 'move.stop', target: JSON.stringify({ policy, back }) };
+      return listed(await changed(parts, request, identity, entry, () => desk.stopMove(policy, back)));
     },
   });
 }

@@ -20,6 +20,7 @@ import {
   seesWorkloads,
   unseen,
 } from './acts.ts';
+import type { Bounded } from './at-once.ts';
 import { bodyOf, checkedInput } from './body.ts';
 import { CONSOLE_ROUTES } from './routes.ts';
 import { applySchema, changeSchema, keySchema, workloadsQuery } from './workload-schemas.ts';
@@ -30,6 +31,8 @@ export interface WorkloadParts {
   readonly store: EventStore;
   /** Null where there is none. */
   readonly cluster: Cluster | null;
+  /** Room for judgements of stored events. */
+  readonly analyses: Bounded;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
@@ -159,14 +162,15 @@ function byConcern(a: Workload, b: Workload): number {
 }
 
 /** What the mode matters for: requests of the last day that Block refuses, or would. */
-async function wouldBlock({ store, now }: WorkloadParts, change: Change) {
+async function wouldBlock({ store, now, analyses }: WorkloadParts, change: Change) {
   if (change.kind !== 'mode' && change.kind !== 'stage') return null;
   const workload = change.kind === 'mode' ? change.service : change.policy;
   const [namespace = ''] = workload.split('/');
   const to = now() + 1;
   const from = to - CONSOLE_LIMITS.modeEventsMillis;
   // Of its namespace alone, whatever else has its name.
-  const seen = await analyse(scopedStore(store, [namespace]), { workload, from, to });
+  const own = scopedStore(store, [namespace]);
+  const seen = await analyses(() => analyse(own, { workload, from, to }));
   const { requests, denied, sources, isCut, groups } = seen;
   const shown = groups.slice(0, CONSOLE_LIMITS.modeGroupsMax).map((group) => ({
     ...{ rule: group.rule, message: group.message, target: group.target, path: group.path },

@@ -5,12 +5,13 @@ import type {
   ExplainedPolicy,
   PolicySummary,
   ReplayAnswer,
+  ReplayedTarget,
   RuleText,
   ShownExclusion,
 } from '../../src/policies/answers.ts';
 import { ask } from './ask.ts';
 
-export type { ExplainedPolicy, PolicySummary, ReplayAnswer, RuleText, ShownExclusion };
+export type { ExplainedPolicy, PolicySummary, ReplayAnswer, ReplayedTarget, RuleText, ShownExclusion };
 
 export type Scope = 'path' | 'below' | 'everywhere';
 
