@@ -10,18 +10,14 @@ interface Asked {
   readonly change: Change;
 }
 
+type Stage = Pick<Extract<Change, { readonly kind: 'stage' }>, 'mode' | 'staged'>;
+
 export function Stages({ policy }: { readonly policy: string }) {
-  const [paths, setPaths] = useState<string[]>([]);
-  const [percent, setPercent] = useState(10);
   const [asked, setAsked] = useState<Asked | null>(null);
   const [done, setDone] = useState<readonly string[]>([]);
-  const ask = (title: string, more: Pick<Extract<Change, { kind: 'stage' }>, 'mode' | 'staged'>): void => {
+  const ask = (title: string, more: Stage): void => {
     setDone([]);
     setAsked({ title, change: { kind: 'stage', policy, ...more } });
-  };
-  const submit = (event: SyntheticEvent<HTMLFormElement>): void => {
-    event.preventDefault();
-    ask('Block for some', { mode: 'Detect', staged: { paths, percent } });
   };
   return (
     <Paper withBorder p="sm">
@@ -47,38 +43,47 @@ export function Stages({ policy }: { readonly policy: string }) {
             onCancel={() => setAsked(null)}
           />
         )}
-        <form onSubmit={submit} method="post">
-          <Stack maw={640}>
-            <TagsInput
-              label="Block at these paths"
-              description="/checkout, /api/*; none: at no path as a whole"
-              value={paths}
-              onChange={setPaths}
-            />
-            <NumberInput
-              label="And for so many of a hundred clients"
-              min={0}
-              max={99}
-              value={percent}
-              onChange={(value) => setPercent(Number(value) || 0)}
-            />
-            <Group>
-              <Button type="submit" variant="default">
-                Show this stage
-              </Button>
-              <Button variant="default" onClick={() => ask('Block for all', { mode: 'Block', staged: null })}>
-                Block for all…
-              </Button>
-              <Button
-                variant="default"
-                onClick={() => ask('Back to Detect', { mode: 'Detect', staged: null })}
-              >
-                Back to Detect…
-              </Button>
-            </Group>
-          </Stack>
-        </form>
+        <StageForm onAsk={ask} />
       </Stack>
     </Paper>
+  );
+}
+
+function StageForm({ onAsk }: { readonly onAsk: (title: string, stage: Stage) => void }) {
+  const [paths, setPaths] = useState<string[]>([]);
+  const [percent, setPercent] = useState(10);
+  const submit = (event: SyntheticEvent<HTMLFormElement>): void => {
+    event.preventDefault();
+    onAsk('Block for some', { mode: 'Detect', staged: { paths, percent } });
+  };
+  return (
+    <form onSubmit={submit} method="post">
+      <Stack maw={640}>
+        <TagsInput
+          label="Block at these paths"
+          description="/checkout, /api/*; none: at no path as a whole"
+          value={paths}
+          onChange={setPaths}
+        />
+        <NumberInput
+          label="And for so many of a hundred clients"
+          min={0}
+          max={99}
+          value={percent}
+          onChange={(value) => setPercent(Number(value) || 0)}
+        />
+        <Group>
+          <Button type="submit" variant="default">
+            Show this stage
+          </Button>
+          <Button variant="default" onClick={() => onAsk('Block for all', { mode: 'Block', staged: null })}>
+            Block for all…
+          </Button>
+          <Button variant="default" onClick={() => onAsk('Back to Detect', { mode: 'Detect', staged: null })}>
+            Back to Detect…
+          </Button>
+        </Group>
+      </Stack>
+    </form>
   );
 }
