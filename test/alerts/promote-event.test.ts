@@ -81,12 +81,24 @@ describe('an exclusion for one event', () => {
           needed.filter((each) => each !== one),
           { scope: 'path', reason: '' },
         );
-        const less = await effectOf(store, { event, exclusions: rest, inForce: [], ...window });
+        const less = await effectOf(store, {
+          policy: event.policy,
+          event,
+          exclusions: rest,
+          inForce: [],
+          ...window,
+        });
         expect(less.clears).toBe(false);
       }
       const exclusions = exclusionsFor(event, needed, { scope: 'path', reason: 'mistaken' });
       expect(exclusions[0]?.paths).toEqual([event.path]);
-      const effect = await effectOf(store, { event, exclusions, inForce: [], ...window });
+      const effect = await effectOf(store, {
+        policy: event.policy,
+        event,
+        exclusions,
+        inForce: [],
+        ...window,
+      });
       expect(effect).toMatchObject({ clears: true, attacks: 0, isCut: false });
       expect(await cleared(exclusions)).toEqual({ passes: effect.passes, attacks: 0 });
     },
@@ -97,8 +109,14 @@ describe('an exclusion for one event', () => {
     const needed = choicesOf(event, []).choices.filter((each) => each.needed);
     const exclusions = exclusionsFor(event, needed, { scope: 'everywhere', reason: 'mistaken' });
     const narrow = exclusionsFor(event, needed, { scope: 'path', reason: 'mistaken' });
-    const effect = await effectOf(store, { event, exclusions, inForce: [], ...window });
-    const least = await effectOf(store, { event, exclusions: narrow, inForce: [], ...window });
+    const effect = await effectOf(store, { policy: event.policy, event, exclusions, inForce: [], ...window });
+    const least = await effectOf(store, {
+      policy: event.policy,
+      event,
+      exclusions: narrow,
+      inForce: [],
+      ...window,
+    });
     expect(effect.passes).toBeGreaterThan(least.passes);
     expect((await cleared(exclusions)).passes).toBe(effect.passes);
   });
@@ -107,7 +125,7 @@ describe('an exclusion for one event', () => {
     const event = await eventAt('/search', ATTACKER);
     const { choices } = choicesOf(event, []);
     const exclusions = exclusionsFor(event, choices, { scope: 'everywhere', reason: 'mistaken' });
-    const effect = await effectOf(store, { event, exclusions, inForce: [], ...window });
+    const effect = await effectOf(store, { policy: event.policy, event, exclusions, inForce: [], ...window });
     expect(effect.attacks).toBeGreaterThan(0);
     expect(effect.examples[0]?.isAttack).toBe(true);
     expect((await cleared(exclusions)).passes).toBe(effect.passes);
@@ -120,7 +138,7 @@ describe('an exclusion for one event', () => {
     const inForce = [{ rules: first?.rules ?? [], targets: first?.targets ?? [], paths: first?.paths ?? [] }];
     expect(choicesOf(event, inForce).leftOut).toMatch(/would pass/);
     const effect = await effectOf(store, {
-      ...{ event, exclusions: first === undefined ? [] : [first], inForce },
+      ...{ policy: event.policy, event, exclusions: first === undefined ? [] : [first], inForce },
       ...window,
     });
     expect(effect.passes).toBe(0);

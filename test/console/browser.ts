@@ -46,6 +46,13 @@ export async function signIn(page: Page, name: string): Promise<void> {
   await page.getByRole('heading', { name: 'Overview' }).waitFor();
 }
 
+export async function signInByToken(page: Page, token: string): Promise<void> {
+  await page.goto('/');
+  await page.getByRole('textbox', { name: 'Token of the cluster' }).fill(token);
+  await page.getByRole('button', { name: 'Sign in with the token' }).click();
+  await page.getByRole('heading', { name: 'Overview' }).waitFor();
+}
+
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 interface AxeResults {

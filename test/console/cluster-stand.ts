@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { loadKubeconfig } from '@sluice/controller';
 import { ClusterDesk } from '@sluice/controller/desk';
+import type { SpoolRecord } from '@sluice/spool';
 import type { Manifest } from '../kubernetes/api-requests.ts';
 import { ApiServer, type ApiServerOptions } from '../kubernetes/api-server.ts';
 import { SYSTEM } from '../kubernetes/view-stand.ts';
@@ -78,4 +79,31 @@ export async function signedInBy(stand: ConsoleStand, token: string): Promise<Vi
   const answer = await visitor.ask('POST', '/api/session/token', { token });
   if (answer.status !== 200) throw new TypeError(`not let in: ${JSON.stringify(answer.body)}`);
   return visitor;
+}
+
+interface Sent {
+  readonly namespace: string;
+  readonly service: string;
+  readonly policy: string;
+}
+
+/** Seeded events under names of this cluster, each to a Service of it. */
+export function* sentTo(
+  records: Iterable<SpoolRecord>,
+  nameOf: (namespace: 'shop' | 'bank', turn: number) => Sent,
+): Generator<SpoolRecord> {
+  let turn = 0;
+  for (const record of records) {
+    const text = JSON.stringify(record.document);
+    const { namespace, service, policy } = nameOf(
+      text.includes('"namespace":"shop"') ? 'shop' : 'bank',
+      turn,
+    );
+    turn += 1;
+    const named = text
+      .replace(/"policy":"\w+"/, `"policy":"${policy}"`)
+      .replace(/"namespace":"(?:shop|bank)"/, `"namespace":"${namespace}"`)
+      .replace(/"service":"\w+"/, `"service":"${service}"`);
+    yield { ...record, document: JSON.parse(named) };
+  }
 }

@@ -201,6 +201,38 @@ describe('an exclusion', () => {
   });
 });
 
+describe('exclusions that are proposed', () => {
+  it('are written several at once, each as it was proposed', async () => {
+    const asked = { workload: 'shop', days: 7 };
+    const { proposed } = Object((await root.ask('POST', '/api/promote', asked)).body.exclusions) as {
+      proposed: readonly { policy: string; digest: string; exclusion: object }[];
+    };
+    const chosen = proposed.filter(({ policy }) => policy === 'shop').map(({ digest }) => digest);
+    expect(chosen).not.toEqual([]);
+    const body = { ...asked, chosen, owner: 'team' };
+    const preview = await root.ask('POST', '/api/promote/exclusions/preview', body);
+    expect(preview.body).toMatchObject({ policy: 'shop', cluster: false, draft: null, file });
+    expect(Object(preview.body.effect).passes).toBeGreaterThan(0);
+    const confirm = preview.body.confirmation === null ? '' : 'shop';
+    for (const [name, code] of [
+      ['vic', 'CONSOLE_FORBIDDEN'],
+      ['olga', 'CONSOLE_NAMESPACES'],
+    ] as const) {
+      const visitor = await signedIn(name);
+      const refused = await visitor.ask('POST', '/api/promote/exclusions', { ...body, confirm });
+      expect(visitor.codeOf(refused)).toBe(code);
+    }
+    const strange = { ...body, confirm, chosen: [...chosen, 'x'] };
+    expect(root.codeOf(await root.ask('POST', '/api/promote/exclusions', strange))).toBe('CONSOLE_CHOICE');
+    expect(readFileSync(file, 'utf8')).not.toContain('rules:');
+    const omar = await signedIn('omar');
+    const saved = await omar.ask('POST', '/api/promote/exclusions', { ...body, confirm });
+    expect([saved.status, Object(saved.body.exclusions).length]).toEqual([200, chosen.length]);
+    for (const { digest } of saved.body.exclusions as readonly { digest: string }[])
+      expect((await omar.ask('DELETE', `/api/exclusions/${digest}`)).status).toBe(200);
+  });
+});
+
 describe('what costs much', () => {
   it('is refused beyond so many at once, and not kept waiting', async () => {
     const event = await eventOf(SHOP);

@@ -10,7 +10,7 @@ import type { ApiServer } from '../kubernetes/api-server.ts';
 import { policiesIn } from '../kubernetes/quarantine/support.ts';
 import { suiteWithApiServer } from '../kubernetes/suite.ts';
 import { makeService, nodeSays, type RunningController, startController } from '../kubernetes/view-stand.ts';
-import { launch, openPage, seriousFaults, settled } from './browser.ts';
+import { launch, openPage, seriousFaults, settled, signInByToken } from './browser.ts';
 import {
   bindingOf,
   type ClusterStand,
@@ -93,13 +93,6 @@ suiteWithApiServer('the page Workloads', () => {
   const annotation = async (): Promise<string | undefined> =>
     (await service()).metadata.annotations?.['sluice.dev/inspect'];
 
-  async function enter(into: Page, name: string): Promise<void> {
-    await into.goto('/');
-    await into.getByRole('textbox', { name: 'Token of the cluster' }).fill(tokenOf(name));
-    await into.getByRole('button', { name: 'Sign in with the token' }).click();
-    await into.getByRole('heading', { name: 'Overview' }).waitFor();
-  }
-
   async function open(into: Page): Promise<void> {
     await into.goto('/workloads/shop/shop');
     await into.getByRole('heading', { name: 'Pods' }).waitFor();
@@ -107,7 +100,7 @@ suiteWithApiServer('the page Workloads', () => {
 
   describe('of who is signed in by a token', () => {
     it('lists what they may see, and nothing else', async () => {
-      await enter(page, 'jane');
+      await signInByToken(page, tokenOf('jane'));
       await page.getByRole('link', { name: 'Workloads' }).click();
       await page.getByRole('link', { name: 'shop/shop' }).waitFor();
       await settled(page);
@@ -207,7 +200,7 @@ suiteWithApiServer('the page Workloads', () => {
 
     it('offers nothing to a viewer', async () => {
       const hers = await openPage(browser, stand.url, faults);
-      await enter(hers, 'vera');
+      await signInByToken(hers, tokenOf('vera'));
       await open(hers);
       for (const name of ['Select', 'Keep out', 'Change the mode', 'Quarantine…'])
         expect(await hers.getByRole('button', { name }).count()).toBe(0);

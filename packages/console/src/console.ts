@@ -212,6 +212,7 @@ export class Console {
       audit,
       store: this.#options.store,
       desk: this.#options.desk ?? null,
+      cluster: this.#options.cluster ?? null,
       analyses,
     });
     addAlertRoutes(app, { access: this.#access, audit, places: this.#options.alertPlaces ?? {} });

@@ -10,6 +10,8 @@ export type {
   ClusterPerson,
   ClusterUser,
   Draft,
+  Exclude,
+  PolicyHome,
   Workload,
   WorkloadPod,
   WorkloadStory,

@@ -14,7 +14,6 @@ import type {
   Replayed,
   RuleText,
 } from '@sluice/console';
-import { exclusionText } from '@sluice/engine';
 import type { EventStore } from '@sluice/hub';
 import type { ExclusionObject, InForce, MovePlan } from '@sluice/hub/promote';
 import { loadConfig } from '@sluice/server';
@@ -24,7 +23,7 @@ import type { Logger } from 'pino';
 import { type Document, isSeq, parseDocument } from 'yaml';
 import { explanationToJson } from '../policy-explain/render.ts';
 import { type AwaitReload, editConfig, withExclusions } from '../promote/edit.ts';
-import { rangeOf, type WrittenExclusion, writtenExclusions } from '../promote/exclusions.ts';
+import { type WrittenExclusion, writtenExclusions } from '../promote/exclusions.ts';
 import { secLangOf } from '../promote/seclang.ts';
 import { ConsoleDeskError } from './errors.ts';
 import { inForceOf } from './in-force.ts';
@@ -167,15 +166,12 @@ const digestOf = (policy: string, written: WrittenExclusion): string =>
     .slice(0, 32);
 
 function listed(policy: string, written: WrittenExclusion): ListedExclusion {
-  const { rules, tags, targets, paths, expires } = written;
+  const { expires } = written;
   return {
     ...written,
     policy,
     digest: digestOf(policy, written),
     expired: expires !== null && Date.parse(expires) <= Date.now(),
-    secLang: exclusionText({
-      ...{ ids: rules.map(rangeOf), tags, targets },
-      ...(paths.length === 0 ? {} : { paths }),
-    }),
+    secLang: secLangOf(written),
   };
 }

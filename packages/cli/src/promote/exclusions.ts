@@ -1,7 +1,6 @@
 /** `sluice promote exclusions`: what a policy does without, who answers for it, until when, and what it took from stored requests. */
 import { readFileSync } from 'node:fs';
-import { exclusionText } from '@sluice/engine';
-import { type Hits, hitsOf, type InForce } from '@sluice/hub/promote';
+import { type Hits, hitsOf, ruleRange } from '@sluice/hub/promote';
 import { type Config, type ExclusionHitsReport, exclusionId, loadConfig } from '@sluice/server';
 import { type Document, parseDocument } from 'yaml';
 import { z } from 'zod';
@@ -12,6 +11,7 @@ import { page } from '../rules-update/watch.ts';
 import { EXIT } from '../setup/errors.ts';
 import type { ConfigFlags } from './exclude.ts';
 import { policyOf } from './exclude.ts';
+import { secLangOf } from './seclang.ts';
 import { analysisOf } from './show.ts';
 
 export interface ExclusionsFlags extends ConfigFlags {
@@ -71,14 +71,14 @@ export async function runExclusions(
   const report = flags.wait ? await reportOf(config, environment) : null;
   const document = parseDocument(readFileSync(flags.config, 'utf8'));
   const listed = writtenExclusions(document, policy).map((exclusion): Listed => {
-    const rules = exclusion.rules.map(rangeOf);
+    const rules = exclusion.rules.map(ruleRange);
     const { tags, targets, paths, expires } = exclusion;
     const id = exclusionId({ rules, tags, targets, paths });
     return {
       ...{ id, exclusion, inForce: report === null ? null : countedOf(report, policy, id) },
       expired: expires !== null && Date.parse(expires) <= now(),
       ...hitsOf(analysis, { rules, targets, paths }),
-      secLang: exclusionText({ ids: rules, tags, targets, ...(paths.length === 0 ? {} : { paths }) }),
+      secLang: secLangOf(exclusion),
     };
   });
   stdout.write(
@@ -109,12 +109,6 @@ function countedOf({ exclusions }: ExclusionHitsReport, policy: string, id: stri
   const { hits, lastMillis, sinceMillis } = found;
   const last = lastMillis === null ? null : new Date(lastMillis).toISOString();
   return { hits, last, since: new Date(sinceMillis).toISOString() };
-}
-
-export function rangeOf(rule: number | string): InForce['rules'][number] {
-  if (typeof rule === 'number') return rule;
-  const [first, last] = rule.split('-').map(Number);
-  return [first ?? 0, last ?? first ?? 0];
 }
 
 function shown(policy: string, listed: readonly Listed[], report: ExclusionHitsReport | null): string {

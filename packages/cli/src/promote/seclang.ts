@@ -1,6 +1,6 @@
 /** The SecLang that an exclusion becomes: printed from the tree that the engine links, so that it is what is in force. */
 import { exclusionText } from '@sluice/engine';
-import type { ExclusionObject } from '@sluice/hub/promote';
+import { ruleRange, type WrittenExclusion } from '@sluice/hub/promote';
 
-export const secLangOf = ({ rules, targets, paths }: ExclusionObject): string =>
-  exclusionText({ ids: rules, targets, ...(paths === undefined ? {} : { paths }) });
+export const secLangOf = ({ rules = [], tags = [], targets = [], paths = [] }: WrittenExclusion): string =>
+  exclusionText({ ids: rules.map(ruleRange), tags, targets, ...(paths.length === 0 ? {} : { paths }) });

@@ -1,5 +1,6 @@
 /** What goes into the routes of policies, exclusions, rules and moves, and what comes out. */
 import { z } from 'zod';
+import { draftSchema } from './workload-schemas.ts';
 
 const eventId = z.string().min(1).max(512);
 const policyName = z.string().min(1).max(253);
@@ -24,15 +25,33 @@ export const previewSchema = z.strictObject({
   days: z.int().min(1).max(90).default(7).describe('How far back stored events are judged.'),
 });
 
-export const excludeSchema = previewSchema.extend({
-  reason: shortText.min(1),
+const saving = {
   owner: z.string().min(1).max(253),
   confirm: z
     .string()
-    .max(253)
+    .max(320)
     .default('')
-    .describe('The name of the policy, where attacks would pass or the exclusion holds everywhere.'),
+    .describe(
+      'The name of the policy, where attacks would pass, or the exclusion holds everywhere or for the whole cluster.',
+    ),
+  version: z.string().max(200).default('').describe('In a cluster: of the draft that was shown.'),
+};
+
+export const excludeSchema = previewSchema.extend({ ...saving, reason: shortText.min(1) });
+
+export const proposeSchema = z.strictObject({
+  workload: z.string().min(1).max(512),
+  days: z.int().min(1).max(90).default(7),
+  chosen: z
+    .array(z.string().regex(/^[\w-]{1,64}$/))
+    .min(1)
+    .max(256)
+    .describe('Digests of exclusions that the analysis of the same days has proposed, all of one policy.'),
+  owner: z.string().max(253).default(''),
+  expires: z.iso.datetime().nullable().default(null),
 });
+
+export const saveProposalsSchema = proposeSchema.extend(saving);
 
 export const explainSchema = z.strictObject({
   policy: z.string().max(253).default(''),
@@ -79,22 +98,30 @@ const exclusionSchema = z.object({
   expires: z.string().optional(),
 });
 
-export const previewAnswer = z.object({
+export const judgedAnswer = z.object({
   policy: z.string(),
   file: z
     .string()
     .nullable()
-    .describe('Where it can be saved; null: nowhere, `yaml` is to be applied by hand.'),
-  leftOut: z.string().nullable().describe('Why no exclusion would let it pass.'),
-  choices: z.array(anything),
-  scopes: z.array(scope),
-  scope,
+    .describe('Where it can be saved; null: in the cluster as `draft` says, or nowhere.'),
+  cluster: z.boolean().describe('Whether policies are those of a cluster.'),
+  draft: draftSchema
+    .omit({ wouldBlock: true })
+    .nullable()
+    .describe('In a cluster: the object, the change, and why it cannot be applied from here.'),
   exclusions: z.array(exclusionSchema),
   secLang: z.string(),
   yaml: z.string(),
   effect: anything.describe('What would pass, attacks among it; null where nothing is chosen.'),
   confirmation: z.string().nullable().describe('What has to be typed before it is saved; null: nothing.'),
   confined: z.boolean().describe('It was judged against the events of some namespaces only.'),
+});
+
+export const previewAnswer = judgedAnswer.extend({
+  leftOut: z.string().nullable().describe('Why no exclusion would let it pass.'),
+  choices: z.array(anything),
+  scopes: z.array(scope),
+  scope,
 });
 
 const listed = z.object({
@@ -109,6 +136,8 @@ const listed = z.object({
   expires: z.string().nullable(),
   expired: z.boolean(),
   secLang: z.string(),
+  target: z.string().nullable().describe('The object of the cluster that has it; null: the file.'),
+  acts: z.boolean().describe('Whether who asks may take it away.'),
 });
 
 const notice = z
@@ -118,6 +147,7 @@ const notice = z
 
 export const exclusionsAnswer = z.object({
   file: z.string().nullable(),
+  cluster: z.boolean(),
   exclusions: z.array(listed),
   notice,
 });

@@ -10,6 +10,7 @@ import {
   exclusionsAnswer,
   explainAnswer,
   explainSchema,
+  judgedAnswer,
   moveSchema,
   movesAnswer,
   policiesAnswer,
@@ -17,9 +18,11 @@ import {
   previewSchema,
   promoteAnswer,
   promoteSchema,
+  proposeSchema,
   replayAnswer,
   replaySchema,
   ruleAnswer,
+  saveProposalsSchema,
   stopSchema,
 } from './policy-schemas.ts';
 import * as workloads from './workload-schemas.ts';
@@ -276,10 +279,31 @@ export const CONSOLE_ROUTES = {
   exclude: {
     method: 'POST',
     url: '/api/exclusions',
-    role: 'operator',
+    role: 'viewer',
     schema: described({
-      summary: 'Writes an exclusion into the policy of an event',
+      summary:
+        'Writes an exclusion into the policy of an event: into the file as an operator, in the cluster as who asks',
       body: excludeSchema,
+      answer: exclusionsAnswer,
+    }),
+  },
+  previewProposals: {
+    method: 'POST',
+    url: '/api/promote/exclusions/preview',
+    role: 'viewer',
+    schema: described({
+      summary: 'What would pass with several of the exclusions that an analysis proposes',
+      body: proposeSchema,
+      answer: judgedAnswer,
+    }),
+  },
+  excludeProposals: {
+    method: 'POST',
+    url: '/api/promote/exclusions',
+    role: 'viewer',
+    schema: described({
+      summary: 'Writes several of them into their policy, as one change',
+      body: saveProposalsSchema,
       answer: exclusionsAnswer,
     }),
   },
@@ -288,7 +312,7 @@ export const CONSOLE_ROUTES = {
     url: '/api/exclusions/:digest',
     role: 'operator',
     schema: described({
-      summary: 'Removes an exclusion',
+      summary: 'Removes an exclusion of the file; in a cluster it is a change of kind `unexclude`',
       answer: exclusionsAnswer,
       parameters: { type: 'object', required: ['digest'], properties: { digest: { type: 'string' } } },
     }),

@@ -3,13 +3,23 @@ import type { EventStore } from '@sluice/hub';
 import { analyse } from '@sluice/hub/promote';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Change, Cluster, Workload } from '../cluster/cluster.ts';
-import { includes, type Namespaces } from '../cluster/grants.ts';
+import { includes } from '../cluster/grants.ts';
 import { ConsoleError } from '../errors.ts';
 import type { Audit } from '../identity/audit.ts';
 import { CONSOLE_LIMITS } from '../limits.ts';
 import { scopedStore } from '../scope.ts';
 import type { Access, SignedIn } from './access.ts';
-import { demandActs, explained, mayAct, personOf } from './acts.ts';
+import {
+  applied,
+  demandActs,
+  explained,
+  mayAct,
+  personOf,
+  seesInherited,
+  seesPolicy,
+  seesWorkloads,
+  unseen,
+} from './acts.ts';
 import type { Bounded } from './at-once.ts';
 import { bodyOf, checkedInput } from './body.ts';
 import { CONSOLE_ROUTES } from './routes.ts';
@@ -57,10 +67,10 @@ export function addWorkloadRoutes(app: FastifyInstance, parts: WorkloadParts): v
     handler: async (request) => {
       const signedIn = access.demand(request, CONSOLE_ROUTES.draft.role);
       const change = bodyOf(changeSchema, request);
-      const { namespace, name } = targetOf(change, signedIn);
-      demandActs(signedIn, namespace);
-      const draft = await clusterOf(parts).draft(change, personOf(signedIn));
-      return { ...explained(draft, signedIn), wouldBlock: await wouldBlock(parts, change, namespace, name) };
+      const cluster = clusterOf(parts);
+      demandActs(signedIn, await targetOf(cluster, change, signedIn));
+      const draft = await cluster.draft(change, personOf(signedIn));
+      return { ...explained(draft, signedIn), wouldBlock: await wouldBlock(parts, change) };
     },
   });
 
@@ -69,9 +79,12 @@ export function addWorkloadRoutes(app: FastifyInstance, parts: WorkloadParts): v
     handler: async (request) => {
       const signedIn = access.demand(request, CONSOLE_ROUTES.apply.role);
       const { change, version } = bodyOf(applySchema, request);
-      const { namespace } = targetOf(change, signedIn);
-      demandActs(signedIn, namespace);
-      return { done: await applied(parts, request, signedIn, change, version) };
+      const cluster = clusterOf(parts);
+      demandActs(signedIn, await targetOf(cluster, change, signedIn));
+      const { kind, ...what } = change;
+      const action = ACTIONS[kind] ?? `workload.${kind}`;
+      const deed = { change, version, action, target: JSON.stringify(what) };
+      return { done: await applied({ cluster, audit: parts.audit }, request, signedIn, deed) };
     },
   });
 }
@@ -82,21 +95,7 @@ function clusterOf({ cluster }: WorkloadParts): Cluster {
   return cluster;
 }
 
-/** Of a local user the cluster knows nothing: what the console itself may see there is shown, in their namespaces. */
-const seesWorkloads = ({ grant, identity }: SignedIn): Namespaces =>
-  grant === null ? identity.namespaces : bothOf(grant.workloads, identity.namespaces);
-
-const bothOf = (one: Namespaces, other: Namespaces): Namespaces =>
-  one === null ? other : other === null ? one : one.filter((name) => other.includes(name));
-
 const isOfCluster = (source: string): boolean => /^(?:Sluice|ClusterWAFPolicy) /.test(source);
-
-/** What objects of the cluster say, as who is denied, is for who may see those. */
-const seesInherited = ({ grant, identity }: SignedIn): boolean =>
-  grant === null ? identity.namespaces === null : grant.inherited;
-
-const unseen = ({ identity }: SignedIn, what: string): ConsoleError =>
-  new ConsoleError('CONSOLE_WORKLOAD', { user: identity.name, what });
 
 /** That there is one is told to nobody who may not see it. @throws ConsoleError CONSOLE_WORKLOAD */
 function demandSeen(signedIn: SignedIn, namespace: string, what: string): void {
@@ -109,13 +108,24 @@ function namesIn(request: FastifyRequest, signedIn: SignedIn) {
   throw unseen(signedIn, 'Service of this name');
 }
 
-/** @throws ConsoleError CONSOLE_WORKLOAD */
-function targetOf(change: Change, signedIn: SignedIn) {
+/** As the audit log has them where they are none of a workload. */
+const ACTIONS: Partial<Readonly<Record<Change['kind'], string>>> = {
+  unexclude: 'exclusion.remove',
+  stage: 'move.stage',
+};
+
+/** Where a change is made; null: in all of the cluster. @throws ConsoleError CONSOLE_WORKLOAD */
+async function targetOf(cluster: Cluster, change: Change, signedIn: SignedIn): Promise<string | null> {
+  if ('policy' in change) {
+    const home = (await cluster.policies()).find(({ policy }) => policy === change.policy);
+    if (home !== undefined && seesPolicy(signedIn, home)) return home.namespace;
+    throw unseen(signedIn, `policy ${change.policy}`);
+  }
   const isPod = 'pod' in change;
   const key = isPod ? change.pod : change.service;
-  const [namespace = '', name = ''] = key.split('/');
+  const [namespace = ''] = key.split('/');
   demandSeen(signedIn, namespace, `${isPod ? 'Pod' : 'Service'} ${key}`);
-  return { namespace, name };
+  return namespace;
 }
 
 async function listed(
@@ -152,18 +162,15 @@ function byConcern(a: Workload, b: Workload): number {
 }
 
 /** What the mode matters for: requests of the last day that Block refuses, or would. */
-async function wouldBlock(
-  { store, now, analyses }: WorkloadParts,
-  change: Change,
-  namespace: string,
-  name: string,
-) {
-  if (change.kind !== 'mode') return null;
+async function wouldBlock({ store, now, analyses }: WorkloadParts, change: Change) {
+  if (change.kind !== 'mode' && change.kind !== 'stage') return null;
+  const workload = change.kind === 'mode' ? change.service : change.policy;
+  const [namespace = ''] = workload.split('/');
   const to = now() + 1;
   const from = to - CONSOLE_LIMITS.modeEventsMillis;
   // Of its namespace alone, whatever else has its name.
   const own = scopedStore(store, [namespace]);
-  const seen = await analyses(() => analyse(own, { workload: `${namespace}/${name}`, from, to }));
+  const seen = await analyses(() => analyse(own, { workload, from, to }));
   const { requests, denied, sources, isCut, groups } = seen;
   const shown = groups.slice(0, CONSOLE_LIMITS.modeGroupsMax).map((group) => ({
     ...{ rule: group.rule, message: group.message, target: group.target, path: group.path },
@@ -171,20 +178,4 @@ async function wouldBlock(
   }));
   const more = groups.length - shown.length;
   return { from, to, requests, denied, sources, isCut, more, groups: shown };
-}
-
-async function applied(
-  { audit, ...parts }: WorkloadParts,
-  request: FastifyRequest,
-  signedIn: SignedIn,
-  change: Change,
-  version: string,
-): Promise<readonly string[]> {
-  const cluster = clusterOf({ audit, ...parts });
-  const person = personOf(signedIn);
-  const { name } = signedIn.identity;
-  if (person === null) throw new ConsoleError('CONSOLE_NO_PERSON', { user: name });
-  const { kind, ...what } = change;
-  const entry = { user: name, address: request.ip, action: `workload.${kind}`, target: JSON.stringify(what) };
-  return audit.around(entry, () => cluster.apply(change, version, person));
 }

@@ -9,6 +9,9 @@ const key = z
   .regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\/[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?$/, 'namespace/name');
 const uid = z.string().regex(/^[0-9a-f-]{36}$/, 'a UID');
 
+/** As events have it. */
+const policyName = z.string().min(1).max(320);
+
 /** As packages/controller's quarantine has them. */
 const QUARANTINE_SECONDS = { min: 60, max: 31_536_000 } as const;
 const REASON_CHARACTERS_MAX = 512;
@@ -23,6 +26,19 @@ export const changeSchema = z.discriminatedUnion('kind', [
     force: z.boolean().default(false),
   }),
   z.strictObject({ kind: z.literal('release'), pod: key, uid }),
+  z.strictObject({
+    ...{ kind: z.literal('stage'), policy: policyName, mode: z.enum(['Detect', 'Block']) },
+    staged: z
+      .strictObject({
+        paths: z.array(z.string().min(1).max(1_024)).max(64),
+        percent: z.number().min(0).lt(100),
+      })
+      .nullable(),
+  }),
+  z.strictObject({
+    ...{ kind: z.literal('unexclude'), policy: policyName },
+    digest: z.string().regex(/^[\w-]{1,64}$/, 'of an exclusion, as it was listed'),
+  }),
 ]);
 
 export const applySchema = z.strictObject({

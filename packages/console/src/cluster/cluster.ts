@@ -42,7 +42,51 @@ export type Change =
       /** Takes the last ready pod of a workload, too. */
       readonly force: boolean;
     }
-  | { readonly kind: 'release'; readonly pod: string; readonly uid: string };
+  | { readonly kind: 'release'; readonly pod: string; readonly uid: string }
+  /** Takes an exclusion away, as it was listed. */
+  | { readonly kind: 'unexclude'; readonly policy: string; readonly digest: string }
+  /** How far a WAFPolicy blocks: a stage of the way to Block, or back. */
+  | {
+      readonly kind: 'stage';
+      readonly policy: string;
+      readonly mode: 'Detect' | 'Block';
+      readonly staged: { readonly paths: readonly string[]; readonly percent: number } | null;
+    };
+
+/** As the object has it; what is absent names nothing. */
+export interface ClusterExclusion {
+  readonly rules?: readonly (number | string)[] | undefined;
+  readonly tags?: readonly string[] | undefined;
+  readonly targets?: readonly string[] | undefined;
+  readonly paths?: readonly string[] | undefined;
+  readonly reason?: string | undefined;
+  readonly owner?: string | undefined;
+  readonly expires?: string | undefined;
+}
+
+/** Made by the console alone, once it has judged them. */
+export type Exclude =
+  | { readonly kind: 'exclude'; readonly policy: string; readonly exclusions: readonly ClusterExclusion[] }
+  /** By a WAFPolicy that is made for a Service which has none. */
+  | {
+      readonly kind: 'excludeAt';
+      readonly service: string;
+      readonly exclusions: readonly ClusterExclusion[];
+    };
+
+/** An object that says something of a policy. */
+export interface PolicyHome {
+  /** As events name it: `shop/web`, `cluster.strict`, `default`. */
+  readonly policy: string;
+  /** `WAFPolicy shop/web`. */
+  readonly target: string;
+  /** Null: it holds for the whole cluster. */
+  readonly namespace: string | null;
+  /** What the object itself says, each with what it is known by. */
+  readonly exclusions: readonly (ClusterExclusion & { readonly digest: string })[];
+  /** What is in force, inherited ones among it. */
+  readonly inForce: readonly ClusterExclusion[];
+}
 
 /** A change that is not made yet. */
 export interface Draft {
@@ -134,8 +178,10 @@ export interface Cluster {
   workloads(isSeen: (namespace: string) => boolean): Promise<Workloads>;
   /** Null where there is no such Service. */
   story(service: string): Promise<WorkloadStory | null>;
+  /** Those that are there; a policy that nothing says anything of is in none. */
+  policies(): Promise<readonly PolicyHome[]>;
   /** @param person null: nobody whom the cluster knows, who may look and not apply */
-  draft(change: Change, person: ClusterPerson | null): Promise<Draft>;
+  draft(change: Change | Exclude, person: ClusterPerson | null): Promise<Draft>;
   /** @param version of the draft @returns sentences: what was done, and what should be known of it */
-  apply(change: Change, version: string, person: ClusterPerson): Promise<readonly string[]>;
+  apply(change: Change | Exclude, version: string, person: ClusterPerson): Promise<readonly string[]>;
 }

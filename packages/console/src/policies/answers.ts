@@ -30,6 +30,14 @@ export interface ListedExclusion {
   readonly secLang: string;
 }
 
+/** As it is shown to somebody. */
+export interface ShownExclusion extends ListedExclusion {
+  /** The object of the cluster that has it: `WAFPolicy shop/web`; null: the file. */
+  readonly target: string | null;
+  /** Whether who asks may take it away. */
+  readonly acts: boolean;
+}
+
 export interface ExplainedPolicy {
   readonly policy: string;
   /** `place` is file:line:column, or null. */

@@ -2,7 +2,7 @@
  * What the console asks of policies and rules. Who puts a hub together wires it (packages/cli/src/console): the console itself knows neither files nor engines.
  * Everything rejects with coded errors.
  */
-import type { ExclusionObject, InForce, MovePlan } from '@sluice/hub/promote';
+import type { ExclusionObject, InForce, MovePlan, WrittenExclusion } from '@sluice/hub/promote';
 import type { ExplainedPolicy, ListedExclusion, PolicySummary, Replayed, RuleText } from './answers.ts';
 
 export interface ExplainAsked {
@@ -43,7 +43,7 @@ export interface PolicyDesk {
   inForce(policy: string): Promise<readonly InForce[]>;
   exclusions(): Promise<readonly ListedExclusion[]>;
   /** The SecLang that an exclusion becomes. */
-  secLangOf(exclusion: ExclusionObject): string;
+  secLangOf(exclusion: WrittenExclusion): string;
   /** @returns null where the running server has taken them over; else why that cannot be told: they are written */
   exclude(policy: string, exclusions: readonly ExclusionObject[]): Promise<string | null>;
   /** As `exclude`; changes nothing where there is none of that digest any more. */

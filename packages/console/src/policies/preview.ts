@@ -1,85 +1,76 @@
-/** An exclusion for an event before it is saved: what it is made of, what it becomes, and what else would pass with it. */
-import { type EventStore, HubError } from '@sluice/hub';
+/** An exclusion for an event before it is saved: what it is made of, and how it is judged. */
+import { type EventStore, HubError, jsonAt } from '@sluice/hub';
 import {
   type BlockedEvent,
   blockedEvent,
   type Choice,
   type Choices,
   choicesOf,
-  type Effect,
   type ExclusionObject,
-  effectOf,
   exclusionsFor,
-  type InForce,
   type Scope,
 } from '@sluice/hub/promote';
-import { stringify } from 'yaml';
+import type { Document } from '@sluice/spool';
 import { ConsoleError } from '../errors.ts';
-import type { PolicyDesk } from './desk.ts';
+import { type Judged, judged, type PolicyView, type Words, withWords } from './judged.ts';
 
-export interface PolicyView {
-  readonly store: EventStore;
-  readonly desk: PolicyDesk | null;
-  /** Whether the store shows some namespaces only. */
-  readonly confined: boolean;
-}
-
-export interface PreviewAsked {
+export interface PreviewAsked extends Words {
   readonly event: string;
   readonly chosen: readonly Pick<Choice, 'rule' | 'target'>[] | null;
   readonly scope: Scope | null;
   readonly reason: string;
-  readonly owner: string;
-  readonly expires: string | null;
   readonly days: number;
 }
 
-export interface ExclusionPreview extends Choices {
-  readonly policy: string;
-  readonly file: string | null;
+export interface ExclusionPreview extends Choices, Judged {
   readonly scope: Scope;
-  readonly exclusions: readonly ExclusionObject[];
-  readonly secLang: string;
-  /** For a sluice.yaml; the entries are those of a WAFPolicy, too. */
-  readonly yaml: string;
-  /** Null where nothing is chosen. */
-  readonly effect: Effect | null;
-  readonly confirmation: string | null;
-  readonly confined: boolean;
 }
 
-const DAY = 86_400_000;
+/** Where a request went; `''` where that is not stored. */
+export interface Destination {
+  readonly namespace: string;
+  readonly service: string;
+}
 
-/** @throws HubError HUB_NOT_FOUND, and of stores; ConsoleError CONSOLE_NOTHING, CONSOLE_CHOICE; errors of the desk */
-export async function previewOf(asked: PreviewAsked, view: PolicyView): Promise<ExclusionPreview> {
-  const { desk, store, confined } = view;
-  const event = await refusedEvent(asked.event, store);
-  const file = desk?.file ?? null;
-  const inForce = desk === null || file === null ? [] : await desk.inForce(event.policy);
+export interface Refused {
+  readonly event: BlockedEvent;
+  readonly destination: Destination;
+}
+
+/** @throws HubError of stores; ConsoleError CONSOLE_CHOICE; errors of the desk */
+export async function previewOf(
+  { event }: Refused,
+  asked: PreviewAsked,
+  view: PolicyView,
+): Promise<ExclusionPreview> {
+  const inForce = await view.inForce(event.policy);
   const choices = choicesOf(event, inForce);
   const scope = scopeOf(asked.scope, choices.scopes);
   const exclusions = chosenExclusions(event, choices, { ...asked, scope });
-  const effect = exclusions.length === 0 ? null : await judged(event, exclusions, { inForce, asked, store });
+  const { policy } = event;
   return {
     ...choices,
-    ...{ policy: event.policy, file, scope, exclusions, effect, confined },
-    secLang: desk === null ? '' : exclusions.map((each) => desk.secLangOf(each)).join('\n'),
-    yaml:
-      exclusions.length === 0
-        ? ''
-        : stringify({ policies: { [event.policy]: { exclusions } } }, { lineWidth: 0 }),
-    confirmation: effect !== null && (effect.attacks > 0 || scope === 'everywhere') ? event.policy : null,
+    scope,
+    ...(await judged({ policy, exclusions, event, inForce, days: asked.days }, view)),
   };
 }
 
 /** @throws HubError HUB_NOT_FOUND; ConsoleError CONSOLE_NOTHING */
-export async function refusedEvent(id: string, store: EventStore): Promise<BlockedEvent> {
+export async function refusedEvent(id: string, store: EventStore): Promise<Refused> {
   const stored = await store.get('waf', id);
   if (stored === null) throw new HubError('HUB_NOT_FOUND', { what: 'event of that id' });
   const event = blockedEvent(stored.id, stored.document);
   if (event === null)
     throw new ConsoleError('CONSOLE_NOTHING', { what: 'a request that was, or would be, refused' });
-  return event;
+  return { event, destination: destinationOf(stored.document) };
+}
+
+function destinationOf(document: Document): Destination {
+  const text = (path: string): string => {
+    const [value] = jsonAt(document, path);
+    return typeof value === 'string' ? value : '';
+  };
+  return { namespace: text('waf.destination.namespace'), service: text('waf.destination.service') };
 }
 
 /** @throws ConsoleError CONSOLE_CHOICE */
@@ -93,7 +84,7 @@ function scopeOf(asked: Scope | null, scopes: readonly Scope[]): Scope {
 function chosenExclusions(
   event: BlockedEvent,
   { choices }: Choices,
-  { chosen, scope, reason, owner, expires }: PreviewAsked & { readonly scope: Scope },
+  { chosen, scope, reason, ...words }: PreviewAsked & { readonly scope: Scope },
 ): readonly ExclusionObject[] {
   const wanted = chosen ?? choices.filter(({ needed }) => needed);
   const strange = wanted.find(
@@ -101,22 +92,5 @@ function chosenExclusions(
   );
   if (strange !== undefined)
     throw new ConsoleError('CONSOLE_CHOICE', { what: `rule ${strange.rule} in ${strange.target}` });
-  return exclusionsFor(event, wanted, { scope, reason }).map((exclusion) => ({
-    ...exclusion,
-    ...(owner === '' ? {} : { owner }),
-    ...(expires === null ? {} : { expires }),
-  }));
-}
-
-function judged(
-  event: BlockedEvent,
-  exclusions: readonly ExclusionObject[],
-  {
-    inForce,
-    asked,
-    store,
-  }: { readonly inForce: readonly InForce[]; readonly asked: PreviewAsked; readonly store: EventStore },
-): Promise<Effect> {
-  const to = Date.now() + 1;
-  return effectOf(store, { event, exclusions, inForce, from: to - asked.days * DAY, to });
+  return exclusionsFor(event, wanted, { scope, reason }).map((exclusion) => withWords(exclusion, words));
 }

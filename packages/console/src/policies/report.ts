@@ -1,7 +1,8 @@
 /** The analysis of a workload as pages show it: groups without their members, rules with the share that looks mistaken. */
 import { type Analysis, analyse, type Group } from '@sluice/hub/promote';
 import { CONSOLE_LIMITS } from '../limits.ts';
-import type { PolicyView } from './preview.ts';
+import type { PolicyView } from './judged.ts';
+import { proposalDigest } from './proposals.ts';
 
 const DAY = 86_400_000;
 
@@ -32,6 +33,7 @@ export async function analysisOf(
       ...exclusions,
       proposed: exclusions.proposed.map((each) => ({
         ...each,
+        digest: proposalDigest(each),
         secLang: desk === null ? '' : desk.secLangOf(each.exclusion),
       })),
     },

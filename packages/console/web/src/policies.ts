@@ -1,15 +1,17 @@
 /** What the console tells of exclusions, replays, rules, policies and moves, as pages see it. Texts in it may come from an attacker. */
+
+import type { Draft } from '../../src/cluster/cluster.ts';
 import type {
   ExplainedPolicy,
-  ListedExclusion,
   PolicySummary,
   ReplayAnswer,
   ReplayedTarget,
   RuleText,
+  ShownExclusion,
 } from '../../src/policies/answers.ts';
 import { ask } from './ask.ts';
 
-export type { ExplainedPolicy, ListedExclusion, PolicySummary, ReplayAnswer, ReplayedTarget, RuleText };
+export type { ExplainedPolicy, PolicySummary, ReplayAnswer, ReplayedTarget, RuleText, ShownExclusion };
 
 export type Scope = 'path' | 'below' | 'everywhere';
 
@@ -46,19 +48,26 @@ export interface Effect {
   readonly arithmetic: 'exact' | 'estimate';
 }
 
-export interface ExclusionPreview {
+/** Exclusions before they are saved. */
+export interface Judged {
   readonly policy: string;
   readonly file: string | null;
-  readonly leftOut: string | null;
-  readonly choices: readonly Choice[];
-  readonly scopes: readonly Scope[];
-  readonly scope: Scope;
+  /** Whether policies are those of a cluster: then `draft` is the change. */
+  readonly cluster: boolean;
+  readonly draft: Draft | null;
   readonly exclusions: readonly unknown[];
   readonly secLang: string;
   readonly yaml: string;
   readonly effect: Effect | null;
   readonly confirmation: string | null;
   readonly confined: boolean;
+}
+
+export interface ExclusionPreview extends Judged {
+  readonly leftOut: string | null;
+  readonly choices: readonly Choice[];
+  readonly scopes: readonly Scope[];
+  readonly scope: Scope;
 }
 
 export interface PreviewAsked {
@@ -72,7 +81,8 @@ export interface PreviewAsked {
 
 export interface ExclusionsAnswer {
   readonly file: string | null;
-  readonly exclusions: readonly ListedExclusion[];
+  readonly cluster: boolean;
+  readonly exclusions: readonly ShownExclusion[];
   readonly notice: string | null;
 }
 
@@ -134,6 +144,7 @@ export interface Analysis {
       readonly clears: number;
       readonly arithmetic: string;
       readonly secLang: string;
+      readonly digest: string;
     }[];
     readonly refused: readonly {
       readonly exclusion: ExclusionEntry;
@@ -176,9 +187,30 @@ const post = <T>(path: string, body: unknown, signal?: AbortSignal): Promise<T> 
 export const previewExclusion = (asked: PreviewAsked, signal?: AbortSignal): Promise<ExclusionPreview> =>
   post('/api/exclusions/preview', asked, signal);
 
-export const saveExclusion = (
-  asked: PreviewAsked & { readonly confirm: string },
-): Promise<ExclusionsAnswer> => post('/api/exclusions', asked);
+/** What is said once exclusions are saved; the version is that of the draft, in a cluster. */
+export interface Saving {
+  readonly owner: string;
+  readonly expires: string | null;
+  readonly confirm: string;
+  readonly version: string;
+}
+
+export const saveExclusion = (asked: PreviewAsked & Saving): Promise<ExclusionsAnswer> =>
+  post('/api/exclusions', asked);
+
+export interface ProposalsAsked {
+  readonly workload: string;
+  readonly days: number;
+  readonly chosen: readonly string[];
+  readonly owner: string;
+  readonly expires: string | null;
+}
+
+export const previewProposals = (asked: ProposalsAsked, signal?: AbortSignal): Promise<Judged> =>
+  post('/api/promote/exclusions/preview', asked, signal);
+
+export const saveProposals = (asked: ProposalsAsked & Saving): Promise<ExclusionsAnswer> =>
+  post('/api/promote/exclusions', asked);
 
 export const listExclusions = (signal?: AbortSignal): Promise<ExclusionsAnswer> =>
   ask('/api/exclusions', signal === undefined ? {} : { signal });

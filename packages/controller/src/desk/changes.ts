@@ -1,14 +1,13 @@
 /** Changes of people: first as a draft, then made, each time with their own rights. */
 import { stringify } from 'yaml';
 import { isSuccess } from '../apply/api.ts';
-import { CALICO_PREFIX } from '../kinds/names.ts';
-import type { WafPolicy } from '../kinds/objects.ts';
 import { Quarantine, QuarantineError, type QuarantineResult, type Target } from '../quarantine/index.ts';
 import { podPath } from '../quarantine/target.ts';
-import { lookAtService, type Seen, viewOf } from '../view/look.ts';
-import { type Edit, type EditPlan, merged, planOf } from './edits.ts';
+import type { Seen } from '../view/look.ts';
+import { type EditPlan, merged, type Plan } from './edits.ts';
 import { DeskError } from './errors.ts';
-import { HELM_NOTE, isOfHelm, managersOf } from './managed.ts';
+import { type Edit, foundOf } from './found.ts';
+import { HELM_NOTE, isOfHelm, type ManagedObject, managersOf } from './managed.ts';
 import {
   CONSOLE_FIELD_MANAGER,
   differenceOf,
@@ -59,88 +58,92 @@ export function made(change: Change, version: string, acting: Acting): Promise<r
 }
 
 async function draftOfEdit(edit: Edit, acting: Acting): Promise<Draft> {
-  const { policy, notes } = placeOf(edit, acting.seen);
-  const plan = planOf(edit, policy);
-  if (policy?.metadata.name.startsWith(CALICO_PREFIX) === true) return ofCalico(plan, policy);
+  const { plan, notes, calico, problem } = foundOf(edit, acting.seen);
+  if (calico !== null) return ofCalico(plan, calico);
   if (plan.verb === 'create') {
-    const refused = await tried(plan, '', acting);
+    const found = problem(plan.object);
+    const refused = (await tried(plan, '', acting)) || idleText(plan, found);
     return {
       ...{ target: plan.target, yaml: stringify(plan.object), diff: '', version: '' },
-      ...{ managedBy: [], notes, refused },
+      ...{ managedBy: [], notes: [...notes, ...unseenNotes(found)], refused },
     };
   }
   const object = await read(plan.path, plan.target, acting);
+  const change = patched(plan, object);
+  const after = merged(object, change.patch);
+  const found = problem(after);
   const managedBy = managersOf(object);
   const { resourceVersion: version, name, namespace } = object.metadata;
   const { apiVersion, kind } = object;
   // As a merge patch: what is taken away is null in it.
-  const metadata = { name, namespace, ...Object(plan.patch.metadata) };
-  const yaml = stringify({ apiVersion, kind, ...plan.patch, metadata });
-  return {
-    ...{ target: plan.target, yaml, version, managedBy },
-    diff: differenceOf(plan.target, object, merged(object, plan.patch)),
-    notes: [...notes, ...(isOfHelm(object) ? [HELM_NOTE] : [])],
-    refused:
-      managedBy.length > 0 ? managedText(plan.target, managedBy).message : await tried(plan, version, acting),
+  const metadata = {
+    ...{ name, ...(namespace === undefined ? {} : { namespace }) },
+    ...Object(change.patch.metadata),
   };
-}
-
-function ofCalico(plan: EditPlan, { metadata: { name, namespace } }: WafPolicy): Draft {
-  const of = `Calico's WAFPolicy ${namespace}/${name.slice(CALICO_PREFIX.length)}`;
-  return {
-    ...{ target: plan.target, yaml: '', diff: '', version: '', notes: [], managedBy: [of] },
-    refused: `It comes of ${of}: change that.`,
+  const draft = {
+    ...{ target: plan.target, version, managedBy },
+    yaml: stringify({ apiVersion, kind, ...change.patch, metadata }),
+    diff: differenceOf(plan.target, object, after),
+    notes: [...notes, ...(isOfHelm(object) ? [HELM_NOTE] : []), ...unseenNotes(found)],
   };
+  if (managedBy.length > 0) return { ...draft, refused: managedText(plan.target, managedBy).message };
+  return { ...draft, refused: (await tried(change, version, acting)) || idleText(plan, found) };
 }
 
-/** The policy that a Service has of its own, and what else should be known. @throws DeskError CHANGE_UNKNOWN */
-function placeOf(
-  edit: Edit,
-  seen: Seen,
-): { readonly policy: WafPolicy | null; readonly notes: readonly string[] } {
-  const view = viewOf(seen);
-  const state = lookAtService(edit.service, view);
-  if (state === null) throw new DeskError('CHANGE_UNKNOWN', { target: `Service ${edit.service}` });
-  if (edit.kind === 'inspect') return { policy: null, notes: inspectNotes(edit.inspect, state.pods.length) };
-  const policy = state.policy === null ? undefined : seen.world.policies.get(state.policy);
-  if (policy === undefined)
-    return {
-      policy: null,
-      notes: ['A WAFPolicy of its own is made: it selects the Service for inspection.'],
-    };
-  const others = [...view.context.claims.services.keys()].filter(
-    (key) => key !== edit.service && lookAtService(key, view)?.policy === state.policy,
-  );
-  const shown = others.slice(0, NAMES_MAX).join(', ');
-  const more = others.length > NAMES_MAX ? `, and ${others.length - NAMES_MAX} more` : '';
-  return { policy, notes: others.length === 0 ? [] : [`The policy holds for these, too: ${shown}${more}.`] };
-}
+type PatchPlan = Extract<Plan, { readonly verb: 'patch' }>;
 
-const NAMES_MAX = 10;
+/** @throws DeskError CHANGE_UNKNOWN */
+const patched = (
+  { verb, target, path, patchOf }: Extract<EditPlan, { readonly verb: 'patch' }>,
+  object: ManagedObject,
+): PatchPlan => ({ verb, target, path, patch: patchOf(object) });
 
-const inspectNotes = (inspect: boolean | null, pods: number): readonly string[] =>
-  inspect === true || pods === 0
-    ? []
-    : [`Requests to ${pods} of its pods are inspected no more, unless something else selects them.`];
+/** It would be there, and change nothing. */
+const idle = ({ target }: EditPlan, reason: string): DeskError =>
+  new DeskError('CHANGE_NOT_IN_FORCE', { target, reason });
+
+const idleText = (plan: EditPlan, found: string | null): string =>
+  found === null || found === '' ? '' : idle(plan, found).message;
+
+const unseenNotes = (found: string | null): readonly string[] =>
+  found === null
+    ? [
+        'What the cluster allows cannot be seen from here: the conditions of the policy say what of it is in force.',
+      ]
+    : [];
+
+const ofCalico = ({ target }: EditPlan, of: string): Draft => ({
+  ...{ target, yaml: '', diff: '', version: '', notes: [], managedBy: [of] },
+  refused: `It comes of ${of}: change that.`,
+});
 
 async function madeEdit(edit: Edit, version: string, acting: Acting): Promise<readonly string[]> {
-  const { policy } = placeOf(edit, acting.seen);
-  const plan = planOf(edit, policy);
-  if (policy?.metadata.name.startsWith(CALICO_PREFIX) === true)
-    throw managedText(plan.target, ofCalico(plan, policy).managedBy);
-  if (plan.verb === 'create') {
-    // What was drafted as a change of an object is not made as another one.
-    if (version !== '') throw new DeskError('CHANGE_STALE', { target: plan.target });
-  } else {
-    const object = await read(plan.path, plan.target, acting);
-    if (object.metadata.resourceVersion !== version)
-      throw new DeskError('CHANGE_STALE', { target: plan.target });
-    const managers = managersOf(object);
-    if (managers.length > 0) throw managedText(plan.target, managers);
-  }
-  const answer = await send(plan, version, acting);
+  const { plan, calico, problem } = foundOf(edit, acting.seen);
+  if (calico !== null) throw managedText(plan.target, [calico]);
+  // What was drafted as a change of an object is not made as another one.
+  if (plan.verb === 'create' && version !== '') throw new DeskError('CHANGE_STALE', { target: plan.target });
+  const { change, after } =
+    plan.verb === 'create' ? { change: plan, after: plan.object } : await toMake(plan, version, acting);
+  const found = problem(after);
+  if (found !== null && found !== '') throw idle(plan, found);
+  const answer = await send(change, version, acting);
   if (!isSuccess(answer)) throw refusal(answer, plan.target, acting);
   return [`${plan.target} is ${plan.verb === 'create' ? 'made' : 'changed'}.`];
+}
+
+/** @throws DeskError CHANGE_STALE, CHANGE_MANAGED, CHANGE_UNKNOWN, CHANGE_FORBIDDEN */
+async function toMake(
+  plan: Extract<EditPlan, { readonly verb: 'patch' }>,
+  version: string,
+  acting: Acting,
+): Promise<{ readonly change: PatchPlan; readonly after: unknown }> {
+  const object = await read(plan.path, plan.target, acting);
+  if (object.metadata.resourceVersion !== version)
+    throw new DeskError('CHANGE_STALE', { target: plan.target });
+  const managers = managersOf(object);
+  if (managers.length > 0) throw managedText(plan.target, managers);
+  const change = patched(plan, object);
+  return { change, after: merged(object, change.patch) };
 }
 
 const targetOf = ({ pod, uid }: PodChange): Target => {

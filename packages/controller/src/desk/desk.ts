@@ -16,6 +16,7 @@ import type { Seen } from '../view/look.ts';
 import { type AlertChange, draftOfAlert, madeAlert, type ShownAlert, shownAlerts } from './alerts.ts';
 import { type Change, type Draft, draftOf, made } from './changes.ts';
 import { DeskError } from './errors.ts';
+import { type PolicyHome, policyHomes } from './exclusions.ts';
 import { DESK_LIMITS } from './limits.ts';
 import { type Access, clientOf, type Person, reviewAccess, reviewToken, type Subject } from './people.ts';
 import type { InNameOf } from './requests.ts';
@@ -74,6 +75,11 @@ export class ClusterDesk {
 
   async story(service: string) {
     return shownStory(await this.#look(), service);
+  }
+
+  /** What says something of policies. */
+  async policies(): Promise<readonly PolicyHome[]> {
+    return policyHomes(await this.#look());
   }
 
   /** Without a person nothing is tried, and it is as the console itself sees it. */

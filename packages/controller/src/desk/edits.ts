@@ -1,23 +1,30 @@
 /** A change of somebody as the object that it is made to, and the patch. Pure. */
 import { API_VERSION, INSPECT_ANNOTATION } from '../kinds/names.ts';
 import type { WafPolicy } from '../kinds/objects.ts';
+import type { ManagedObject } from './managed.ts';
 
-export type Edit =
+export type ServiceEdit =
   | { readonly kind: 'inspect'; readonly service: string; readonly inspect: boolean | null }
   | { readonly kind: 'mode'; readonly service: string; readonly mode: 'Off' | 'Detect' | 'Block' };
 
 export type EditPlan =
-  /** Of an object that is there: a merge patch (RFC 7386). */
+  /** Of an object that is there: a merge patch (RFC 7386) of it as it is read then. */
   | {
       readonly verb: 'patch';
       readonly target: string;
       readonly path: string;
-      readonly patch: { readonly [field: string]: object };
+      /** @throws DeskError CHANGE_UNKNOWN where it does not have what is to be changed */
+      readonly patchOf: (object: ManagedObject) => Patch;
     }
   | { readonly verb: 'create'; readonly target: string; readonly path: string; readonly object: object };
 
+export interface Patch {
+  readonly [field: string]: object;
+}
+
 export type Plan =
-  | EditPlan
+  | { readonly verb: 'patch'; readonly target: string; readonly path: string; readonly patch: Patch }
+  | { readonly verb: 'create'; readonly target: string; readonly path: string; readonly object: object }
   /** The object as it is to be, with the version that it comes of. */
   | { readonly verb: 'replace'; readonly target: string; readonly path: string; readonly object: object }
   | { readonly verb: 'delete'; readonly target: string; readonly path: string };
@@ -25,17 +32,17 @@ export type Plan =
 const servicePath = (namespace: string, name: string): string =>
   `/api/v1/namespaces/${encodeURIComponent(namespace)}/services/${encodeURIComponent(name)}`;
 
-const policiesPath = (namespace: string): string =>
+export const policiesPath = (namespace: string): string =>
   `/apis/${API_VERSION}/namespaces/${encodeURIComponent(namespace)}/wafpolicies`;
 
 /** @param policy that the Service has of its own; null where it only inherits */
-export function planOf(edit: Edit, policy: WafPolicy | null): EditPlan {
+export function planOf(edit: ServiceEdit, policy: WafPolicy | null): EditPlan {
   const [namespace = '', name = ''] = edit.service.split('/');
   if (edit.kind === 'inspect') {
     const value = edit.inspect === null ? null : String(edit.inspect);
     return {
       ...{ verb: 'patch', target: `Service ${edit.service}`, path: servicePath(namespace, name) },
-      patch: { metadata: { annotations: { [INSPECT_ANNOTATION]: value } } },
+      patchOf: () => ({ metadata: { annotations: { [INSPECT_ANNOTATION]: value } } }),
     };
   }
   const { mode } = edit;
@@ -44,14 +51,20 @@ export function planOf(edit: Edit, policy: WafPolicy | null): EditPlan {
     return {
       ...{ verb: 'patch', target: `WAFPolicy ${namespace}/${of}` },
       path: `${policiesPath(namespace)}/${encodeURIComponent(of)}`,
-      patch: { spec: { mode } },
+      patchOf: () => ({ spec: { mode } }),
     };
   }
+  return newPolicy(edit.service, { mode });
+}
+
+/** A WAFPolicy of a Service's own, of its name. */
+export function newPolicy(service: string, settings: object): Extract<EditPlan, { readonly verb: 'create' }> {
+  const [namespace = '', name = ''] = service.split('/');
   return {
-    ...{ verb: 'create', target: `WAFPolicy ${edit.service}`, path: policiesPath(namespace) },
+    ...{ verb: 'create', target: `WAFPolicy ${service}`, path: policiesPath(namespace) },
     object: {
       ...{ apiVersion: API_VERSION, kind: 'WAFPolicy', metadata: { name, namespace } },
-      spec: { targetRefs: [{ group: '', kind: 'Service', name }], mode },
+      spec: { targetRefs: [{ group: '', kind: 'Service', name }], ...settings },
     },
   };
 }

@@ -15,6 +15,10 @@ export const DESK_ERRORS = {
       '{target} is managed by {managers}: what is written here would be taken back, or would hide what is declared there',
     remedy: 'Put the YAML where that has it from.',
   },
+  CHANGE_NOT_IN_FORCE: {
+    message: '{target} would be written and not come into force: {reason}',
+    remedy: 'Change first what it names; what was in force before would stay so meanwhile.',
+  },
   CHANGE_FORBIDDEN: {
     message: 'the API server does not let {user} change {target}: {reason}',
     remedy: 'Ask for a role with this right; docs/console.md has roles that are ready to be bound.',

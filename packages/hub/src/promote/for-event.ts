@@ -136,7 +136,7 @@ export interface Effect {
   /** Events of the policy that were looked at, and whether there are more that were not. */
   readonly events: number;
   readonly isCut: boolean;
-  /** Whether the event itself would pass. */
+  /** Whether the event itself would pass; true where there is none. */
   readonly clears: boolean;
   /** What would pass that is refused now, the event itself with it. */
   readonly passes: number;
@@ -150,7 +150,9 @@ export interface Effect {
 }
 
 export interface EffectRequest extends Pick<AnalysisRequest, 'from' | 'to'> {
-  readonly event: BlockedEvent;
+  readonly policy: string;
+  /** The one that it is about; null: none more than others. */
+  readonly event: BlockedEvent | null;
   readonly exclusions: readonly ExclusionObject[];
   /** Those that the policy has already. */
   readonly inForce: readonly InForce[];
@@ -159,11 +161,11 @@ export interface EffectRequest extends Pick<AnalysisRequest, 'from' | 'to'> {
 /** @throws HubError of stores */
 export async function effectOf(
   store: EventStore,
-  { event, exclusions, inForce, from, to }: EffectRequest,
+  { policy, event, exclusions, inForce, from, to }: EffectRequest,
 ): Promise<Effect> {
-  const read = await readBlocked(store, { workload: event.policy, from, to });
-  const own = read.events.filter(({ policy, id }) => policy === event.policy && id !== event.id);
-  const weighed = weigh([event, ...own]);
+  const read = await readBlocked(store, { workload: policy, from, to });
+  const own = read.events.filter((each) => each.policy === policy && each.id !== event?.id);
+  const weighed = weigh(event === null ? own : [event, ...own]);
   const attacks = attacksOf(weighed);
   const more = [...inForce, ...exclusions.map(({ paths = [], ...rest }) => ({ ...rest, paths }))];
   const refused = (each: BlockedEvent, by: readonly InForce[]): boolean =>
@@ -175,7 +177,7 @@ export async function effectOf(
   return {
     events: weighed.length,
     isCut: read.isCut,
-    clears: !refused(event, more),
+    clears: event === null || !refused(event, more),
     passes: passing.length,
     requests: passing.reduce((sum, { event: { weight } }) => sum + weight, 0),
     attacks: passing.filter((each) => attacks.has(each)).length,

@@ -10,6 +10,25 @@ export interface InForce {
   readonly paths: readonly string[];
 }
 
+/** An exclusion as files and objects have it; what is absent names nothing. */
+export interface WrittenExclusion {
+  readonly rules?: readonly (number | string)[] | undefined;
+  readonly tags?: readonly string[] | undefined;
+  readonly targets?: readonly string[] | undefined;
+  readonly paths?: readonly string[] | undefined;
+}
+
+/** `942100-942199` is a range. */
+export function ruleRange(rule: number | string): InForce['rules'][number] {
+  if (typeof rule === 'number') return rule;
+  const [first = 0, last = first] = rule.split('-').map(Number);
+  return [first, last];
+}
+
+export const inForceOf = ({ rules = [], targets = [], paths = [] }: WrittenExclusion): InForce => ({
+  ...{ rules: rules.map(ruleRange), targets, paths },
+});
+
 /** By rule and target, or by the rule as a whole. An exclusion by tags takes away more than this says. */
 export const takesAway = (exclusions: readonly InForce[], event: BlockedEvent, hit: Hit): boolean =>
   exclusions.some(

@@ -20,7 +20,15 @@ export {
   type Scope,
 } from './for-event.ts';
 export type { Group } from './groups.ts';
-export { type Hits, hitsOf, type InForce, takesAway } from './in-force.ts';
+export {
+  type Hits,
+  hitsOf,
+  type InForce,
+  inForceOf,
+  ruleRange,
+  takesAway,
+  type WrittenExclusion,
+} from './in-force.ts';
 export type { Judgement, Reason } from './judgement.ts';
 export { JUDGEMENT, PROMOTE_LIMITS } from './limits.ts';
 export {

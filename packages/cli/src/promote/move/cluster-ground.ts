@@ -4,7 +4,7 @@
  */
 import { resolve } from 'node:path';
 import { conditionsIn, names, parseObject } from '@sluice/controller';
-import type { Analysis, InForce, StagedMode } from '@sluice/hub/promote';
+import { type Analysis, type InForce, inForceOf, type StagedMode } from '@sluice/hub/promote';
 import { stringify } from 'yaml';
 import { z } from 'zod';
 import type { ClusterSession } from '../../cluster/session.ts';
@@ -72,7 +72,7 @@ export class ClusterGround implements MoveGround {
     const now = this.#options.now();
     return exclusions
       .filter(({ expires }) => expires === undefined || Date.parse(expires) > now)
-      .map(({ rules = [], targets = [], paths = [] }) => ({ rules: rules.map(rangeOf), targets, paths }));
+      .map(inForceOf);
   }
 
   /** Beside whoever calls. */
@@ -197,9 +197,3 @@ const formerOf = ({
   mode,
   staged: staged ?? null,
 });
-
-function rangeOf(rule: number | string): InForce['rules'][number] {
-  if (typeof rule === 'number') return rule;
-  const [first = 0, last = first] = rule.split('-').map(Number);
-  return [first, last];
-}

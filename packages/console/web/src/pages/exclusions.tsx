@@ -3,44 +3,59 @@ import { Badge, Button, Group, Paper, Stack, Text, Title } from '@mantine/core';
 import { useState } from 'react';
 import { useAct } from '../parts/act.ts';
 import { Answered, FailureNote, useAnswer } from '../parts/answer.tsx';
+import { ChangePanel } from '../parts/change-panel.tsx';
 import { HostileCode } from '../parts/hostile-code.tsx';
 import { HostileText } from '../parts/hostile-text.tsx';
 import { timeText } from '../parts/time.tsx';
-import { type ListedExclusion, listExclusions, removeExclusion } from '../policies.ts';
-import { useUser } from '../session.tsx';
+import { listExclusions, removeExclusion, type ShownExclusion } from '../policies.ts';
+import { WORKLOAD_DESK } from '../workloads.ts';
 
 export function Exclusions() {
-  const user = useUser();
   const answer = useAnswer('exclusions', listExclusions);
   const { busy, failure, run } = useAct();
   const [notice, setNotice] = useState<string | null>(null);
+  const [asked, setAsked] = useState<ShownExclusion | null>(null);
   const remove = (digest: string): void =>
     run(removeExclusion(digest), ({ notice: told }) => {
-      setNotice(told);
+      setNotice(told === null ? null : `Written; whether a server has it cannot be told: ${told}`);
       answer.again();
     });
+  const finish = (sentences: readonly string[]): void => {
+    setNotice(`${sentences.join(' ')} It shows here in a moment.`);
+    setAsked(null);
+    answer.again();
+  };
   return (
     <Stack>
       <Title order={2}>Exclusions</Title>
       {failure === null ? null : <FailureNote failure={failure} />}
-      {notice === null ? null : (
-        <Text role="status">Written; whether a server has it cannot be told: {notice}</Text>
+      {notice === null ? null : <Text role="status">{notice}</Text>}
+      {asked === null ? null : (
+        <ChangePanel
+          key={asked.digest}
+          desk={WORKLOAD_DESK}
+          title={`Remove an exclusion of ${asked.target ?? ''}`}
+          change={{ kind: 'unexclude', policy: asked.policy, digest: asked.digest }}
+          onDone={finish}
+          onCancel={() => setAsked(null)}
+        />
       )}
       <Answered answer={answer}>
-        {({ file, exclusions }) => (
+        {({ file, cluster, exclusions }) => (
           <Stack>
             <Text c="dimmed">
-              {file === null
+              {file === null && !cluster
                 ? 'The hub does not know the policies: console.policies in hub.yaml names their sluice.yaml.'
                 : exclusions.length === 0
                   ? 'There is none. One begins at an event: Exclude…'
-                  : `Of ${file}`}
+                  : `Of ${cluster ? 'policies of the cluster' : file}`}
             </Text>
             {exclusions.map((exclusion) => (
               <Entry
                 key={exclusion.digest}
                 exclusion={exclusion}
-                onRemove={user.role === 'viewer' ? null : remove}
+                onRemove={exclusion.acts ? remove : null}
+                onAsk={exclusion.target === null || !exclusion.acts ? null : setAsked}
                 busy={busy}
               />
             ))}
@@ -52,21 +67,29 @@ export function Exclusions() {
 }
 
 interface EntryProps {
-  readonly exclusion: ListedExclusion;
+  readonly exclusion: ShownExclusion;
   readonly onRemove: ((digest: string) => void) | null;
+  /** In a cluster: the change is shown first. */
+  readonly onAsk: ((exclusion: ShownExclusion) => void) | null;
   readonly busy: boolean;
 }
 
-function Entry({ exclusion, onRemove, busy }: EntryProps) {
+function Entry({ exclusion, onRemove, onAsk, busy }: EntryProps) {
   const [sure, setSure] = useState(false);
-  const { policy, rules, tags, targets, paths, reason, owner, expires, expired, digest, secLang } = exclusion;
+  const { policy, rules, tags, targets, paths, reason, owner, expires, expired, digest, secLang, target } =
+    exclusion;
   return (
     <Paper withBorder p="sm">
       <Group justify="space-between" align="flex-start">
         <Stack gap={4}>
           <Text>
-            Policy <HostileText text={policy} />: rules <HostileText text={[...rules, ...tags].join(', ')} />{' '}
-            in <HostileText text={targets.join(', ') || 'everything'} /> at{' '}
+            {target ?? (
+              <>
+                Policy <HostileText text={policy} />
+              </>
+            )}
+            : rules <HostileText text={[...rules, ...tags].join(', ')} /> in{' '}
+            <HostileText text={targets.join(', ') || 'everything'} /> at{' '}
             <HostileText text={paths.join(', ') || 'all paths'} />
           </Text>
           <Text size="sm">
@@ -82,7 +105,11 @@ function Entry({ exclusion, onRemove, busy }: EntryProps) {
         </Stack>
         {onRemove === null ? null : (
           <Group gap="xs">
-            <Button size="compact-sm" variant="default" onClick={() => setSure(!sure)}>
+            <Button
+              size="compact-sm"
+              variant="default"
+              onClick={() => (onAsk === null ? setSure(!sure) : onAsk(exclusion))}
+            >
               {sure ? 'Keep' : 'Remove…'}
             </Button>
             {sure ? (

@@ -1,14 +1,14 @@
 /** From Detect to Block: what Block would stop of a policy, judged, what would clear the mistakes, and the move in stages. */
-import { Alert, Badge, Group, Paper, Select, Stack, Table, Text, Title } from '@mantine/core';
+import { Badge, Group, Paper, Select, Stack, Table, Text, Title } from '@mantine/core';
 import { Link, useSearchParams } from 'wouter';
 import { type Bucket, terms } from '../documents.ts';
 import { Answered, useAnswer } from '../parts/answer.tsx';
-import { HostileCode } from '../parts/hostile-code.tsx';
 import { HostileText } from '../parts/hostile-text.tsx';
-import { RED } from '../parts/passing.tsx';
+import { Proposals } from '../parts/proposals.tsx';
 import { type Analysis, analyse, type Group as Found } from '../policies.ts';
-import { useUser } from '../session.tsx';
+import { useSession, useUser } from '../session.tsx';
 import { Moves } from './moves.tsx';
+import { Stages } from './stages.tsx';
 
 const DAY = 86_400_000;
 const DAYS = ['1', '7', '30'];
@@ -26,6 +26,8 @@ const policiesOf = (signal: AbortSignal): Promise<readonly Bucket[]> => {
 export function Promote() {
   const [params, setParams] = useSearchParams();
   const user = useUser();
+  // A WAFPolicy is named with its namespace.
+  const hasCluster = useSession().answer?.cluster === true;
   const policies = useAnswer('policies of events', policiesOf);
   const named = params.get('policy');
   const days = params.get('days') ?? '7';
@@ -64,6 +66,7 @@ export function Promote() {
         )}
       </Answered>
       {policy === '' ? null : <Report policy={policy} days={Number(days) || 7} />}
+      {hasCluster && policy.includes('/') ? <Stages key={policy} policy={policy} /> : null}
       {user.namespaces === null ? <Moves policy={policy} /> : null}
     </Stack>
   );
@@ -86,7 +89,7 @@ function Report({ policy, days }: { readonly policy: string; readonly days: numb
           {analysis.groupsLeftOut > 0 ? (
             <Text>{analysis.groupsLeftOut} more groups are not shown.</Text>
           ) : null}
-          <Proposals exclusions={analysis.exclusions} />
+          <Proposals exclusions={analysis.exclusions} workload={policy} days={days} />
         </Stack>
       )}
     </Answered>
@@ -173,57 +176,3 @@ function GroupRow({ group }: { readonly group: Found }) {
     </Table.Tr>
   );
 }
-
-function Proposals({ exclusions }: { readonly exclusions: Analysis['exclusions'] }) {
-  const { proposed, refused, cleared, notCleared, alsoPass } = exclusions;
-  return (
-    <Paper withBorder p="sm">
-      <Title order={3} size="h5" mb="xs">
-        Exclusions that would clear the mistakes: {proposed.length}
-      </Title>
-      <Stack gap="xs">
-        {cleared + notCleared === 0 ? (
-          <Text c="dimmed">
-            Nothing of many users looks like a false positive. A single event can be excluded from its page.
-          </Text>
-        ) : (
-          <Text>
-            With them {cleared} of {cleared + notCleared} false positives pass, and nothing that looks like an
-            attack; {alsoPass} others pass with them.
-          </Text>
-        )}
-        {proposed.map(({ exclusion, hits, clears, arithmetic, secLang }) => (
-          <Stack gap={2} key={JSON.stringify(exclusion)}>
-            <HostileText text={placeOf(exclusion)} />
-            <Text size="sm">
-              {clears} pass by it, {hits} hits in this time; by the stored scores: {arithmetic}
-            </Text>
-            <HostileCode label="SecLang" text={secLang} />
-          </Stack>
-        ))}
-        {refused.map(({ exclusion, attacks, clears, examples }) => (
-          <Alert
-            variant="default"
-            c={RED}
-            key={JSON.stringify(exclusion)}
-            title={`Not proposed: ${attacks} attacks would pass`}
-          >
-            <HostileText text={placeOf(exclusion)} /> would clear {clears} false positives.{' '}
-            {examples.map((id, index) => (
-              <span key={id}>
-                <Link href={`/events/waf/${encodeURIComponent(id)}`}>attack {index + 1}</Link>{' '}
-              </span>
-            ))}
-          </Alert>
-        ))}
-      </Stack>
-    </Paper>
-  );
-}
-
-const placeOf = ({
-  rules,
-  targets,
-  paths,
-}: Analysis['exclusions']['proposed'][number]['exclusion']): string =>
-  `rules ${rules.join(', ')} in ${targets.join(', ')} at ${paths?.join(', ') ?? 'all paths'}`;

@@ -1,9 +1,10 @@
 /** A change before it is made: YAML, difference, who manages the object, what Block would have refused. Then it is made, or not. */
-import { Alert, Badge, Button, Code, Group, List, Paper, Stack, Table, Text, Title } from '@mantine/core';
+import { Badge, Button, Group, Paper, Stack, Table, Text, Title } from '@mantine/core';
 import { useState } from 'react';
 import { AskError, type Failure } from '../ask.ts';
 import type { ChangeDesk, Draft } from '../workloads.ts';
 import { Answered, FailureNote, isQueryFault, useAnswer } from './answer.tsx';
+import { DraftView } from './draft-view.tsx';
 import { HostileText } from './hostile-text.tsx';
 
 interface PanelProps<Change> {
@@ -62,26 +63,11 @@ function Drafted<Change>({
       )
       .finally(() => setBusy(false));
   };
-  const { target, diff, yaml, notes, refused, managedBy, wouldBlock } = found;
+  const { refused, wouldBlock } = found;
   return (
     <>
       {wouldBlock === undefined || wouldBlock === null ? null : <WouldBlock {...wouldBlock} />}
-      <Text size="sm">{target}</Text>
-      {notes.length === 0 ? null : (
-        <List size="sm">
-          {notes.map((note) => (
-            <List.Item key={note}>{note}</List.Item>
-          ))}
-        </List>
-      )}
-      {managedBy.length === 0 ? null : <Text size="sm">Managed by {managedBy.join(', ')}.</Text>}
-      {diff === '' ? null : <Block label="Difference" text={diff} />}
-      {yaml === '' ? null : <Block label="YAML" text={yaml} />}
-      {refused === '' ? null : (
-        <Alert color="orange" variant="light" title="Not from here">
-          <HostileText text={refused} />
-        </Alert>
-      )}
+      <DraftView draft={found} />
       {failure === null ? null : <FailureNote failure={failure} again={again} />}
       <Group>
         <Button onClick={confirm} loading={busy} disabled={refused !== ''}>
@@ -94,17 +80,6 @@ function Drafted<Change>({
     </>
   );
 }
-
-const Block = ({ label, text }: { readonly label: string; readonly text: string }) => (
-  <div>
-    <Text size="sm" fw={600}>
-      {label}
-    </Text>
-    <Code block tabIndex={0} aria-label={label}>
-      {text}
-    </Code>
-  </div>
-);
 
 function WouldBlock({ requests, denied, sources, isCut, groups, more }: NonNullable<Draft['wouldBlock']>) {
   return (
