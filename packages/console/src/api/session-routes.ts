@@ -93,14 +93,11 @@ export function addSessionRoutes(app: FastifyInstance, parts: SessionParts): voi
   app.route({
     ...CONSOLE_ROUTES.signOut,
     handler: async (request, reply) => {
-      const { id, identity, session } = access.demand(request, CONSOLE_ROUTES.signOut.role);
+      const { id, session } = access.demandSession(request);
       access.end(reply, id);
-      parts.audit.record({
-        ...by(request, identity),
-        action: 'session.end',
-        target: identity.name,
-        outcome: 'done',
-      });
+      const { user } = session;
+      const entry = { ...from(request), user, action: 'session.end', target: user };
+      parts.audit.record({ ...entry, outcome: 'done' });
       const idToken = session.stranger?.idToken ?? null;
       return answers.nobody(idToken === null ? null : ((await provider?.leaveUrl(idToken)) ?? null));
     },

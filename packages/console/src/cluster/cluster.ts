@@ -132,8 +132,11 @@ export interface Cluster {
   namespaces(): Promise<readonly string[]>;
   /** @param isSeen of a namespace */
   workloads(isSeen: (namespace: string) => boolean): Promise<Workloads>;
-  /** Null where there is no such Service. */
-  story(service: string): Promise<WorkloadStory | null>;
+  /**
+   * Null where there is no such Service.
+   * @param inherited false: steps name no object of the cluster, and nothing that one says
+   */
+  story(service: string, inherited: boolean): Promise<WorkloadStory | null>;
   /** @param person null: nobody whom the cluster knows, who may look and not apply */
   draft(change: Change, person: ClusterPerson | null): Promise<Draft>;
   /** @param version of the draft @returns sentences: what was done, and what should be known of it */
