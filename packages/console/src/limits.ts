@@ -47,6 +47,8 @@ export const CONSOLE_LIMITS = {
   modeGroupsMax: 10,
   /** Processes that judge a stored request, or read a rule, at once. */
   judgesMax: 2,
+  /** Matched values of a rule that a replay shows. */
+  replayTargetsMax: 20,
   /** Judgements of stored events at once: each reads as many as the analysis may (PROMOTE_LIMITS.eventsMax). */
   analysesMax: 4,
   /** Groups of an analysis that are sent to a page. */
