@@ -5,7 +5,14 @@ import { connect } from 'node:tls';
 import { describe, expect, it, vi } from 'vitest';
 import { Sessions } from '../../packages/console/src/identity/sessions.ts';
 import { makeCertificates } from '../hub/certificates.ts';
-import { admin, type ConsoleStand, type StandOptions, startConsoleStand, Visitor } from './stand.ts';
+import {
+  admin,
+  type ConsoleStand,
+  PASSWORD,
+  type StandOptions,
+  startConsoleStand,
+  Visitor,
+} from './stand.ts';
 
 async function withStand(
   options: StandOptions,
@@ -69,6 +76,22 @@ describe('behind a proxy', () => {
       expect(await guesses(stand)).toBe('CONSOLE_ATTEMPTS');
     }));
 });
+
+it('who guesses at the door keeps nobody from changing their own password', () =>
+  withStand({}, async (stand) => {
+    const root = await admin(stand);
+    const guess = () => new Visitor(stand.url).signIn('root', 'a guess of many');
+    const answers: unknown[] = [];
+    for (let count = 0; count < 6; count += 1) answers.push((await guess()).status);
+    expect(answers).toEqual([401, 401, 401, 401, 401, 429]);
+    const change = (current: string) =>
+      root.ask('PUT', '/api/password', { current, next: 'another horse battery' });
+    expect((await change(PASSWORD)).status).toBe(200);
+    // Who has somebody's session guesses no better than at the door.
+    const own: unknown[] = [];
+    for (let count = 0; count < 6; count += 1) own.push((await change('a guess of many')).status);
+    expect(own).toEqual([401, 401, 401, 401, 401, 429]);
+  }));
 
 describe('a certificate', () => {
   const nameAt = (url: string): Promise<string> =>

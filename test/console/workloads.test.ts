@@ -125,7 +125,7 @@ suiteWithApiServer('workloads in the console', () => {
       };
       await server.serviceAccount(shop, 'robot');
       await server.apply([
-        bindingOf('sluice-console-viewer', user(`system:serviceaccount:${shop}:robot`), shop),
+        bindingOf('sluice-console-operator', user(`system:serviceaccount:${shop}:robot`), shop),
       ]);
       const [own, foreign] = await Promise.all([ask([]), ask(['sluice-console'])]);
       expect(
@@ -139,6 +139,14 @@ suiteWithApiServer('workloads in the console', () => {
         const enter = (token: string): Promise<Answered> =>
           new Visitor(strict.url).ask('POST', '/api/session/token', { token });
         expect([(await enter(own)).status, (await enter(foreign)).status]).toEqual([401, 200]);
+        // A token for the console alone opens nothing else, and names of Kubernetes' own are nobody's to act as.
+        const robot = await signedInBy(strict, foreign);
+        const inspect = { kind: 'inspect', service: `${shop}/web`, inspect: true };
+        const shown = await draft(robot, inspect);
+        expect([shown.status, shown.body.refused]).toEqual([200, expect.stringContaining('CHANGE_IN_NAME')]);
+        const made = await apply(robot, inspect, shown.body.version);
+        expect([made.status, robot.codeOf(made)]).toEqual([403, 'CHANGE_IN_NAME']);
+        expect((await service('web')).metadata.annotations).toBeUndefined();
       } finally {
         await strict.close();
       }
@@ -181,6 +189,15 @@ suiteWithApiServer('workloads in the console', () => {
       await expect.poll(() => settings('boss'), POLL).toContain('203.0.113.0/24');
       expect(await settings('vera')).toContain('thresholds.inbound');
       expect(await settings('vera')).not.toContain('203.0.113.0/24');
+    });
+    it('names objects of the cluster, and what they say, to those alone, too', async () => {
+      const steps = async (who: string): Promise<string> => {
+        const { body } = await (await as(who)).ask('GET', `/api/workloads/${shop}/seen`);
+        return JSON.stringify(body.steps);
+      };
+      expect(await steps('boss')).toContain('Sluice sluice');
+      expect(await steps('vera')).toContain('may not be seen');
+      expect(await steps('vera')).not.toContain('Sluice sluice');
     });
     it('is nothing of another namespace, not even that it is there', async () => {
       const vera = await as('vera');
@@ -376,6 +393,8 @@ suiteWithApiServer('workloads in the console', () => {
     await server.apply([binding]);
     const late = await signedInBy(stand, token);
     expect((await late.ask('GET', '/v1/stats')).status).toBe(200);
+    const tail = await fetch(`${stand.url}/v1/tail`, { headers: { cookie: late.cookie } });
+    expect(tail.status).toBe(200);
     await server.remove(binding);
     // Of another the right stays, and the token is worth nothing any more.
     const account = `/api/v1/namespaces/${shop}/serviceaccounts/brief`;
@@ -389,6 +408,8 @@ suiteWithApiServer('workloads in the console', () => {
     expect((await late.ask('GET', '/v1/stats')).status).toBe(200);
     vi.spyOn(performance, 'now').mockImplementation(() => now + CONSOLE_LIMITS.grantMillis + 1_000);
     try {
+      // It ends by itself, before anything else is asked for with that session.
+      await expect(tail.text()).resolves.not.toContain('event: document');
       expect((await late.ask('GET', '/v1/stats')).status).toBe(401);
       // The API server itself remembers a token for some seconds.
       const wait = { timeout: 30_000, interval: 500 };
@@ -412,6 +433,17 @@ suiteWithApiServer('workloads in the console', () => {
     try {
       const answer = await jane.ask('GET', '/v1/stats');
       expect([answer.status, jane.codeOf(answer)]).toEqual([503, 'CONSOLE_CLUSTER']);
+      // One can leave all the same, and come in as who needs no cluster.
+      const unknown = await jane.ask('GET', '/api/session');
+      expect([unknown.status, unknown.body.user]).toEqual([200, null]);
+      const { cookie, csrf } = jane;
+      expect((await jane.signIn('root')).status).toBe(200);
+      Object.assign(jane, { cookie, csrf: 'x'.repeat(43) });
+      expect(jane.codeOf(await jane.ask('DELETE', '/api/session'))).toBe('CONSOLE_CROSS_SITE');
+      Object.assign(jane, { cookie, csrf });
+      expect((await jane.ask('DELETE', '/api/session')).status).toBe(200);
+      Object.assign(jane, { cookie, csrf });
+      expect((await jane.ask('DELETE', '/api/session')).status).toBe(401);
     } finally {
       vi.restoreAllMocks();
       await server.restart();

@@ -250,11 +250,33 @@ export class Console {
   /** Pages and their parts are the same for everybody. */
   async #settle(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const url = request.routeOptions.url ?? '';
-    if (/^\/(?:api|v1)\//.test(url)) await this.#access.settle(request);
-    if (url !== HUB_ROUTES.tail.url) return;
-    // What somebody may see is asked once a request: this one would never end.
-    const timer = setTimeout(() => reply.raw.end(), CONSOLE_LIMITS.tailMillis);
-    reply.raw.once('close', () => clearTimeout(timer));
+    if (/^\/(?:api|v1)\//.test(url)) await this.#known(request, url);
+    if (url === HUB_ROUTES.tail.url) this.#lookAfterTail(request, reply);
+  }
+
+  /** Who signs in or out does not need the cluster: without it they are nobody yet. */
+  async #known(request: FastifyRequest, url: string): Promise<void> {
+    try {
+      await this.#access.settle(request);
+    } catch (error) {
+      if (url !== CONSOLE_ROUTES.session.url || !(error instanceof ConsoleError)) throw error;
+      this.#options.log.warn({ code: error.code, reason: error.message }, 'somebody is not known for now');
+    }
+  }
+
+  /** What somebody may see is asked once a request: this one would never end. */
+  #lookAfterTail(request: FastifyRequest, reply: FastifyReply): void {
+    const signedIn = this.#access.find(request);
+    if (signedIn === null) return;
+    const end = (): unknown => reply.raw.end();
+    const last = setTimeout(end, CONSOLE_LIMITS.tailMillis);
+    const look = setInterval(() => {
+      this.#access.seesStill(signedIn).then((goesOn) => (goesOn ? undefined : end()), end);
+    }, CONSOLE_LIMITS.tailLookMillis);
+    reply.raw.once('close', () => {
+      clearTimeout(last);
+      clearInterval(look);
+    });
   }
 
   /** @throws ConsoleError CONSOLE_SIGNED_OUT, CONSOLE_CROSS_SITE */

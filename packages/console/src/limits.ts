@@ -33,6 +33,8 @@ export const CONSOLE_LIMITS = {
   groupsMax: 1_000,
   /** Characters of a token of the cluster. */
   tokenCharactersMax: 32_768,
+  /** Between two looks at whether a cluster's user may still see a stream; what its authorizers say holds for grantMillis. */
+  tailLookMillis: 2_000,
   /** A stream of events ends, and the page asks for another: rights are looked at anew. */
   tailMillis: 300_000,
   /** Between two lines of the log about breaches of the pages' policy. */

@@ -22,6 +22,8 @@ type Known = Pick<SignedIn, 'identity' | 'grant'>;
 
 const READS: readonly string[] = ['GET', 'HEAD'];
 
+const seen = ({ namespaces }: Identity): string => JSON.stringify(namespaces);
+
 export class Access {
   readonly #sessions: Sessions;
   readonly #users: Users;
@@ -90,6 +92,30 @@ export class Access {
   }
 
   /**
+   * For who leaves: a session alone, whoever it lets in now, or whether that can be asked at all.
+   * @throws ConsoleError CONSOLE_SIGNED_OUT, CONSOLE_CROSS_SITE
+   */
+  demandSession(request: FastifyRequest): Pick<SignedIn, 'session' | 'id'> {
+    const id = request.cookies[COOKIE];
+    const session = id === undefined ? null : this.#sessions.use(id);
+    if (id === undefined || session === null) throw new ConsoleError('CONSOLE_SIGNED_OUT');
+    demandOwnPage(request, session.csrf);
+    return { id, session };
+  }
+
+  /** Whether a cluster's user still sees what they saw. One that does not answer shows nothing. */
+  async seesStill({ identity, session: { stranger } }: SignedIn): Promise<boolean> {
+    if (stranger === null) return true;
+    try {
+      const now = await this.knownOf(stranger);
+      return now !== null && seen(now.identity) === seen(identity);
+    } catch (error) {
+      if (error instanceof ConsoleError) return false;
+      throw error;
+    }
+  }
+
+  /**
    * For what is of no namespace, as users and the audit log: who is bound to namespaces could make somebody who is not.
    * @throws ConsoleError as `demand`, and CONSOLE_NAMESPACES
    */
@@ -100,11 +126,10 @@ export class Access {
     return signedIn;
   }
 
-  /** Whether a session goes on, of somebody who sees what they saw. Whom a cluster knows is asked for anew when a stream ends. */
+  /** Whether a session goes on, of somebody who sees what they saw. Of whom a cluster knows `seesStill` says it. */
   goesOn({ id, identity, session }: SignedIn): boolean {
     if (!this.#sessions.goesOn(id)) return false;
     if (session.stranger !== null) return true;
-    const seen = ({ namespaces }: Identity): string => JSON.stringify(namespaces);
     const now = this.#users.find(identity.name);
     return now !== null && seen(now) === seen(identity);
   }

@@ -31,6 +31,7 @@ const STATUS: Partial<Readonly<Record<ConsoleErrorCode, number>>> = {
 /** Of what a cluster throws (cluster/cluster.ts), whose codes are not known here; all others are conflicts with what there is. */
 const CLUSTER_STATUS: Readonly<Record<string, number>> = {
   CHANGE_FORBIDDEN: 403,
+  CHANGE_IN_NAME: 403,
   QUARANTINE_RIGHTS_MISSING: 403,
   CHANGE_UNKNOWN: 404,
   QUARANTINE_POD_UNKNOWN: 404,

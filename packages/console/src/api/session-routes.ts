@@ -93,14 +93,11 @@ export function addSessionRoutes(app: FastifyInstance, parts: SessionParts): voi
   app.route({
     ...CONSOLE_ROUTES.signOut,
     handler: async (request, reply) => {
-      const { id, identity, session } = access.demand(request, CONSOLE_ROUTES.signOut.role);
+      const { id, session } = access.demandSession(request);
       access.end(reply, id);
-      parts.audit.record({
-        ...by(request, identity),
-        action: 'session.end',
-        target: identity.name,
-        outcome: 'done',
-      });
+      const { user } = session;
+      const entry = { ...from(request), user, action: 'session.end', target: user };
+      parts.audit.record({ ...entry, outcome: 'done' });
       const idToken = session.stranger?.idToken ?? null;
       return answers.nobody(idToken === null ? null : ((await provider?.leaveUrl(idToken)) ?? null));
     },
@@ -120,9 +117,9 @@ function addPasswordRoute(app: FastifyInstance, parts: SessionParts, checks: { r
         throw new ConsoleError('CONSOLE_USER', { user: identity.name, reason });
       }
       const { current, next } = bodyOf(changePasswordSchema, request);
-      const known = await guarded(parts, checks, request, identity.name, () =>
-        users.signIn(identity.name, current),
-      );
+      const signIn = (): Promise<Identity | null> => users.signIn(identity.name, current);
+      // Who is signed in is not kept out by those who guess at the door.
+      const known = await guarded(parts, checks, request, identity.name, signIn, [`own ${identity.name}`]);
       if (known === null) throw new ConsoleError('CONSOLE_CREDENTIALS');
       const entry = { ...by(request, identity), action: 'user.password', target: identity.name };
       const changed = await audit.around(entry, () => users.setPassword(identity.name, next));
@@ -196,9 +193,9 @@ async function guarded(
   request: FastifyRequest,
   name: string,
   attempt: () => Promise<Identity | null>,
+  keys: readonly string[] = [`address ${request.ip}`, `name ${name}`],
 ): Promise<Identity | null> {
   demandSameOrigin(request);
-  const keys = [`address ${request.ip}`, `name ${name}`];
   attempts.demand(...keys);
   if (checks.running >= CONSOLE_LIMITS.passwordChecksMax) throw new HubError('HUB_BUSY', { what: 'sign-in' });
   checks.running += 1;

@@ -53,7 +53,7 @@ export function addWorkloadRoutes(app: FastifyInstance, parts: WorkloadParts): v
       const signedIn = access.demand(request, CONSOLE_ROUTES.workload.role);
       const { namespace, name } = namesIn(request, signedIn);
       demandSeen(signedIn, namespace, `Service ${namespace}/${name}`);
-      const story = await clusterOf(parts).story(`${namespace}/${name}`);
+      const story = await clusterOf(parts).story(`${namespace}/${name}`, seesInherited(signedIn));
       if (story === null) throw unseen(signedIn, `Service ${namespace}/${name}`);
       const settings = story.settings
         .filter(({ from }) => seesInherited(signedIn) || !from.some(isOfCluster))

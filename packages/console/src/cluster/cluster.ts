@@ -176,8 +176,11 @@ export interface Cluster {
   namespaces(): Promise<readonly string[]>;
   /** @param isSeen of a namespace */
   workloads(isSeen: (namespace: string) => boolean): Promise<Workloads>;
-  /** Null where there is no such Service. */
-  story(service: string): Promise<WorkloadStory | null>;
+  /**
+   * Null where there is no such Service.
+   * @param inherited false: steps name no object of the cluster, and nothing that one says
+   */
+  story(service: string, inherited: boolean): Promise<WorkloadStory | null>;
   /** Those that are there; a policy that nothing says anything of is in none. */
   policies(): Promise<readonly PolicyHome[]>;
   /** @param person null: nobody whom the cluster knows, who may look and not apply */

@@ -18,7 +18,15 @@ import { type Change, type Draft, draftOf, made } from './changes.ts';
 import { DeskError } from './errors.ts';
 import { type PolicyHome, policyHomes } from './exclusions.ts';
 import { DESK_LIMITS } from './limits.ts';
-import { type Access, clientOf, type Person, reviewAccess, reviewToken, type Subject } from './people.ts';
+import {
+  type Access,
+  clientOf,
+  type Person,
+  reviewAccess,
+  reviewToken,
+  type Subject,
+  whyNotInName,
+} from './people.ts';
 import type { InNameOf } from './requests.ts';
 import { shownServices, shownStory } from './workloads.ts';
 
@@ -73,8 +81,8 @@ export class ClusterDesk {
     return shownServices(await this.#look(), isSeen);
   }
 
-  async story(service: string) {
-    return shownStory(await this.#look(), service);
+  async story(service: string, inherited: boolean) {
+    return shownStory(await this.#look(), service, inherited);
   }
 
   /** What says something of policies. */
@@ -85,7 +93,9 @@ export class ClusterDesk {
   /** Without a person nothing is tried, and it is as the console itself sees it. */
   async draft(change: Change, person: Person | null): Promise<Draft> {
     const seen = await this.#look();
-    return this.#as(person, (api) => draftOf(change, { api, seen, ...this.#acting(person) }));
+    return this.#drafted(person, (who) =>
+      this.#as(who, (api) => draftOf(change, { api, seen, ...this.#acting(who) })),
+    );
   }
 
   async apply(change: Change, version: string, person: Person): Promise<readonly string[]> {
@@ -101,7 +111,7 @@ export class ClusterDesk {
       list: (namespaces: readonly string[] | null, person: Person | null): Promise<readonly ShownAlert[]> =>
         as(person, (acting) => shownAlerts(namespaces, acting)),
       draft: (change: AlertChange, person: Person | null): Promise<Draft> =>
-        as(person, (acting) => draftOfAlert(change, acting)),
+        this.#drafted(person, (who) => as(who, (acting) => draftOfAlert(change, acting))),
       /** Nobody whom the cluster knows changes nothing. @throws DeskError CHANGE_FORBIDDEN */
       apply: async (
         change: AlertChange,
@@ -119,8 +129,18 @@ export class ClusterDesk {
     return { actor: person?.user.name ?? null, now: this.#options.now };
   }
 
+  /** In whose name nothing is done, nothing is tried either: it is as the console itself sees it. */
+  async #drafted(person: Person | null, draft: (who: Person | null) => Promise<Draft>): Promise<Draft> {
+    const reason = person === null ? null : whyNotInName(person);
+    if (person === null || reason === null) return draft(person);
+    const { message, remedy } = new DeskError('CHANGE_IN_NAME', { user: person.user.name, reason });
+    return { ...(await draft(null)), refused: `${message}. ${remedy}` };
+  }
+
   async #as<T>(person: Person | null, act: (api: ApiClient) => Promise<T>): Promise<T> {
     if (person === null) return act(this.#client);
+    const reason = whyNotInName(person);
+    if (reason !== null) throw new DeskError('CHANGE_IN_NAME', { user: person.user.name, reason });
     const client = clientOf(this.#options.config, person);
     try {
       return await act(client);

@@ -23,6 +23,10 @@ export const DESK_ERRORS = {
     message: 'the API server does not let {user} change {target}: {reason}',
     remedy: 'Ask for a role with this right; docs/console.md has roles that are ready to be bound.',
   },
+  CHANGE_IN_NAME: {
+    message: 'the console does not act as {user}: {reason}',
+    remedy: 'Sign in as somebody else, or apply the YAML by other means.',
+  },
   CHANGE_REFUSED: {
     message: 'the API server does not take the change of {target}: {reason}',
     remedy: 'Correct what it names.',

@@ -118,6 +118,21 @@ function withToken(own: KubeConfig, token: string): KubeConfig {
   return config;
 }
 
+/** As a header line has it: one that begins or ends with a blank, or has other characters, would come to the API server as another. */
+const HEADER_TEXT = /^[!-~](?:[ -~]*[!-~])?$/;
+/** Names that are Kubernetes' own: its parts, and accounts of programs. */
+const RESERVED = 'system:';
+
+/** Why nobody acts in their name by impersonation; null where that can be asked for. Who has a token acts by that. */
+export function whyNotInName({ user: { name, uid, groups, extra }, token }: Person): string | null {
+  if (token !== null) return null;
+  if (name.startsWith(RESERVED)) return "it is a name of Kubernetes' own";
+  const isSent = [name, ...groups, ...Object.values(extra).flat()].every((text) => HEADER_TEXT.test(text));
+  return isSent && (uid === '' || HEADER_TEXT.test(uid))
+    ? null
+    : 'their name, or that of a group, has characters that impersonation cannot tell';
+}
+
 /** https://kubernetes.io/docs/reference/access-authn-authz/authentication/#user-impersonation */
 function impersonating({ name, uid, groups, extra }: Subject): Readonly<Record<string, string | string[]>> {
   const extras = Object.entries(extra).map(

@@ -105,11 +105,15 @@ export function shownServices(seen: Seen, isSeen: (namespace: string) => boolean
   };
 }
 
-export function shownStory(seen: Seen, service: string) {
+/** @param inherited false: steps say nothing of objects of the cluster; settings have their sources, by which they are left out */
+export function shownStory(seen: Seen, service: string, inherited: boolean) {
   const workshop = workshopOf(seen);
+  const { view } = workshop;
   const workload = shownService(service, workshop);
-  const state = lookAtService(service, workshop.view);
-  if (workload === null || state === null) return null;
-  const { steps, policy } = explainService(state, workshop.view);
-  return { workload, steps, settings: policy?.settings ?? [] };
+  const state = lookAtService(service, view);
+  const told = inherited ? view : { ...view, seesInheritance: false };
+  const stateTold = lookAtService(service, told);
+  if (workload === null || state === null || stateTold === null) return null;
+  const { steps } = explainService(stateTold, told);
+  return { workload, steps, settings: explainService(state, view).policy?.settings ?? [] };
 }
