@@ -61,6 +61,7 @@ export async function startClusterStand(
     ...parts,
     console: { kubernetes: { kubeconfig, audiences }, ...more },
     cluster,
+    alertPlaces: { cluster: cluster.alerts },
   });
   return {
     ...stand,

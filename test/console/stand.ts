@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Cluster, Console, Pages, type PolicyDesk } from '@sluice/console';
+import { type AlertPlaces, type Cluster, Console, Pages, type PolicyDesk } from '@sluice/console';
 import {
   AlertBook,
   AlertDesk,
@@ -34,6 +34,7 @@ export interface StandOptions {
   /** Of `console` in hub.yaml, beside the address. */
   readonly console?: object;
   readonly cluster?: Cluster;
+  readonly alertPlaces?: AlertPlaces;
   /** Beside hub.yaml, by name. */
   readonly files?: Readonly<Record<string, string>>;
   /** What is asked of policies; without it the console knows none. */
@@ -73,7 +74,7 @@ function standAlerts(
 }
 
 export async function startConsoleStand(options: StandOptions = {}): Promise<ConsoleStand> {
-  const { store: given, console: more = {}, cluster, files = {}, deskOf } = options;
+  const { store: given, console: more = {}, cluster, alertPlaces = {}, files = {}, deskOf } = options;
   const directory = mkdtempSync(join(tmpdir(), 'sluice-console-'));
   for (const [name, text] of Object.entries(files)) writeFileSync(join(directory, name), text);
   const store = given ?? (await SqliteStore.open({ path: join(directory, 'events.db') }));
@@ -81,7 +82,7 @@ export async function startConsoleStand(options: StandOptions = {}): Promise<Con
   const settings = {
     queries: { listen: '127.0.0.1:0' },
     admin: false,
-    console: { listen: '127.0.0.1:0', ...more },
+    console: { listen: '127.0.0.1:0', firstUser: true, ...more },
     store: { type: 'sqlite', path: 'events.db' },
   };
   const config = parseHubConfig(JSON.stringify(settings), join(directory, 'hub.yaml'));
@@ -96,6 +97,7 @@ export async function startConsoleStand(options: StandOptions = {}): Promise<Con
     store,
     log,
     pages: new Pages(),
+    alertPlaces,
     requestMillisMax: 60_000,
     ...(deskOf === undefined ? {} : { desk: deskOf(store, directory) }),
     ...(cluster === undefined ? {} : { cluster }),
@@ -178,7 +180,7 @@ export class Visitor {
 }
 
 /** The first user, an admin of all. */
-export async function admin(stand: ConsoleStand): Promise<Visitor> {
+export async function admin(stand: Pick<ConsoleStand, 'url' | 'token'>): Promise<Visitor> {
   const visitor = new Visitor(stand.url);
   const made = await visitor.ask('POST', '/api/bootstrap', {
     token: stand.token,

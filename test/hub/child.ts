@@ -12,6 +12,8 @@ export interface HubProcess {
   readonly nodesUrl: string;
   readonly queriesUrl: string;
   readonly log: () => string;
+  /** Of standard output. */
+  readonly output: () => string;
   kill(): Promise<void>;
   /** By SIGTERM; the exit code. */
   stop(): Promise<number | null>;
@@ -21,8 +23,12 @@ export interface HubProcess {
 export async function startHubProcess(directory: string, config: object): Promise<HubProcess> {
   const path = join(directory, 'hub.yaml');
   writeFileSync(path, stringify(config));
-  const child = spawn(process.execPath, [MAIN, 'hub', '-c', path], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn(process.execPath, [MAIN, 'hub', '-c', path], { stdio: ['ignore', 'pipe', 'pipe'] });
   let log = '';
+  let output = '';
+  child.stdout?.setEncoding('utf8').on('data', (part: string) => {
+    output += part;
+  });
   const ended = once(child, 'exit');
   const listening = new Promise<{ readonly nodes: number | null; readonly queries: number }>(
     (resolve, reject) => {
@@ -40,6 +46,7 @@ export async function startHubProcess(directory: string, config: object): Promis
     nodesUrl: `https://127.0.0.1:${nodes}`,
     queriesUrl: `http://127.0.0.1:${queries}`,
     log: () => log,
+    output: () => output,
     async kill() {
       child.kill('SIGKILL');
       await ended;

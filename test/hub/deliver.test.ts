@@ -1,5 +1,6 @@
 /** What nodes deliver: who may, what is taken, and what becomes of it. */
-import { copyFileSync, rmSync } from 'node:fs';
+import { copyFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { Sink } from '@sluice/shipper';
 import { joinRecords, packRecord } from '@sluice/shipper/hub-wire';
@@ -136,6 +137,29 @@ describe('a node', () => {
     await expect(first).rejects.toMatchObject({ code: 'SINK_AWAY' });
     resolve();
     await soon(() => metric('sluice_hub_batches_in_flight')).toBe(0);
+  });
+
+  it('takes no place when it has gone before it was known who it is', async () => {
+    const { promise: known, resolve: tell } = Promise.withResolvers<string>();
+    const { promise: asked, resolve: ask } = Promise.withResolvers<void>();
+    const nameOf = (): Promise<string> => {
+      ask();
+      return known;
+    };
+    await start({ limits: { batchesMax: 1 }, nodeTokens: { nameOf } });
+    const tokenFile = join(certificates.directory, 'token');
+    writeFileSync(tokenFile, 'a-token');
+    const sink = sinkOf(certificates.make('nodes', 2), { tokenFile });
+    const gone = new AbortController();
+    const first = sink.deliver([recordOf('node-a', 1)], gone.signal);
+    await asked;
+    gone.abort();
+    await expect(first).rejects.toMatchObject({ code: 'SINK_AWAY' });
+    // The hub has heard of the end by the time it answers somebody else.
+    expect(await metric('sluice_hub_batches_in_flight')).toBe(0);
+    tell('node-a');
+    await soon(() => sink.deliver([recordOf('node-a', 2)], never)).toEqual([{ kind: 'stored' }]);
+    expect(await metric('sluice_hub_batches_in_flight')).toBe(0);
   });
 });
 

@@ -15,11 +15,12 @@ it('has examples of hub.yaml and ship.yaml that are good', () => {
   expect(examples('hub').map((text) => parseHubConfig(text, 'hub.yaml').store.type)).toEqual([
     'sqlite',
     'sqlite',
+    'sqlite',
     'elasticsearch',
   ]);
   expect(
     examples('ship').map((text) => parseShipConfig(text, 'ship.yaml').sinks.map(({ name }) => name)),
-  ).toEqual([['hub'], ['ndjson', 'stdout', 'otlp', 'syslog', 'opensearch']]);
+  ).toEqual([['hub'], ['hub'], ['ndjson', 'stdout', 'otlp', 'syslog', 'opensearch']]);
 });
 
 it('tells every limit with its default', () => {

@@ -2,7 +2,14 @@
 
 import { readFileSync } from 'node:fs';
 import { Agent, request as httpsRequest } from 'node:https';
-import { type EventStore, HUB_DEFAULT_LIMITS, Hub, type HubAddresses, type HubLimits } from '@sluice/hub';
+import {
+  type EventStore,
+  HUB_DEFAULT_LIMITS,
+  Hub,
+  type HubAddresses,
+  type HubLimits,
+  type NodeTokens,
+} from '@sluice/hub';
 import { pino } from 'pino';
 import type { Certificates, TlsPaths } from './certificates.ts';
 
@@ -22,17 +29,31 @@ export interface StackOptions {
   readonly allow?: readonly string[];
   readonly nodesPort?: number;
   readonly now?: () => number;
+  /** Who has the certificate `nodes` is whose token it is. */
+  readonly nodeTokens?: NodeTokens;
 }
 
 export async function startHub(options: StackOptions): Promise<HubStack> {
-  const { store, certificates, limits, allow = [], nodesPort = 0, now = Date.now } = options;
+  const { store, certificates, limits, allow = [], nodesPort = 0, now = Date.now, nodeTokens } = options;
   const lines: string[] = [];
   const hub = new Hub({
     store,
     now,
+    ...(nodeTokens !== undefined && { nodeTokens }),
     log: pino({ level: 'debug' }, { write: (line: string) => void lines.push(line) }),
     config: {
-      nodes: { listen: { host: '127.0.0.1', port: nodesPort }, tls: certificates.hub, allow: [...allow] },
+      nodes: {
+        ...{ listen: { host: '127.0.0.1', port: nodesPort }, tls: certificates.hub, allow: [...allow] },
+        tokens:
+          nodeTokens === undefined
+            ? false
+            : {
+                certificates: ['nodes'],
+                audience: 'sluice-hub',
+                nodes: 'sluice-system/sluice-node',
+                others: [],
+              },
+      },
       queries: { listen: { host: '127.0.0.1', port: 0 } },
       admin: { listen: { host: '127.0.0.1', port: 0 } },
       limits: { ...HUB_DEFAULT_LIMITS, drainMillisMax: 1_000, ...limits },

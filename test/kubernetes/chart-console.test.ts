@@ -33,7 +33,8 @@ const rulesOf = ({ rules }: Manifest): readonly PolicyRule[] => rules as readonl
 suiteWithHelm('what is open', () => {
   it('is nothing unless it is asked for', () => {
     expect(consoleOf({})).toBe(false);
-    const rendered = JSON.stringify(render(NAMESPACE));
+    // The hub asks about tokens of nodes whether there is a console or not.
+    const rendered = JSON.stringify(render(NAMESPACE, { 'hub.nodeTokens.enabled': false }));
     const words = ['tokenreviews', '"subjectaccessreviews"', 'impersonate', 'console'];
     expect(words.filter((word) => rendered.includes(word))).toEqual([]);
   });
@@ -140,7 +141,10 @@ describe('the notes', () => {
       const { stdout } = helm(argv);
       expect(stdout).toContain('The console is at http://localhost:7470');
       const [, path = ''] = /-- cat (\S+)/.exec(stdout) ?? [];
-      expect(consoleOf(ON)).toMatchObject({ welcome: path });
+      expect(consoleOf(ON)).toMatchObject({ welcome: path, firstUser: true });
+      const without = helm([...argv, '--set', 'hub.console.firstUser=false']).stdout;
+      expect(without).not.toContain('-- cat');
+      expect(consoleOf({ ...ON, 'hub.console.firstUser': false })).toMatchObject({ firstUser: false });
     });
   });
 });

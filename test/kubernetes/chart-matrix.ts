@@ -128,7 +128,8 @@ export const MATRIX: Readonly<Record<string, Values>> = {
     'hub.console.address': 'https://waf.example.org',
     'hub.console.tls.certManager': { enabled: true, issuerRef: { name: 'company', kind: 'ClusterIssuer' } },
   },
-  'cert-manager': { 'hub.tls.certManager.enabled': true },
+  'cert-manager': { 'hub.tls.certManager.enabled': true, 'hub.nodeTokens.certificates': ['nodes'] },
+  'nodes that are not told apart': { 'hub.nodeTokens.enabled': false },
   'certificates of somebody else': {
     'hub.tls.existingSecret': 'hub-tls',
     'hub.tls.nodesExistingSecret': 'nodes-tls',

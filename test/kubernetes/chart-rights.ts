@@ -103,6 +103,8 @@ export const NEEDED: Readonly<Record<Account, readonly Call[]>> = {
     ...watchOf('projectcalico.org', 'globalalerts'),
     { verbs: ['patch'], resource: 'sluice.dev/alerts/status' },
     { verbs: ['patch'], resource: 'projectcalico.org/globalalerts/status' },
+    // Whose tokens come with what is delivered.
+    { verbs: ['create'], resource: 'authentication.k8s.io/tokenreviews' },
     // Proposals of quarantine.
     { verbs: ['get', 'list'], resource: 'core/pods' },
     { verbs: ['get'], resource: 'sluice.dev/sluices', name: 'sluice' },

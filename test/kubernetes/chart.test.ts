@@ -245,10 +245,38 @@ suiteWithHelm('what it renders', () => {
       volumeMounts.some(({ name }) => name === 'token'),
     );
     expect(withToken.map(({ name }) => name)).toEqual(['sync']);
-    // It has alerts to watch.
+    // It has alerts to watch, and tokens of nodes to ask about.
     expect(podOf(find(manifests, 'StatefulSet', 'sluice-hub')).automountServiceAccountToken).toBe(true);
-    const quiet = render(NAMESPACE, { 'hub.alerts.enabled': false });
+    const some = render(NAMESPACE, { 'hub.alerts.enabled': false });
+    expect(podOf(find(some, 'StatefulSet', 'sluice-hub')).automountServiceAccountToken).toBe(true);
+    const quiet = render(NAMESPACE, { 'hub.alerts.enabled': false, 'hub.nodeTokens.enabled': false });
     expect(podOf(find(quiet, 'StatefulSet', 'sluice-hub')).automountServiceAccountToken).toBe(false);
+  });
+
+  it('gives a token for the hub to those that deliver, where such tokens name their node', () => {
+    const told = (manifests: readonly Manifest[]) => {
+      const holders = [
+        find(manifests, 'DaemonSet', 'sluice-node'),
+        find(manifests, 'Deployment', 'sluice-controller'),
+      ]
+        .flatMap((owner) => podOf(owner).containers)
+        .filter(({ volumeMounts = [] }) => volumeMounts.some(({ name }) => name === 'hub-token'))
+        .map(({ name }) => name);
+      const { nodes } = parse(dataOf(find(manifests, 'ConfigMap', 'sluice-hub'))['hub.yaml'] ?? '');
+      const ship = parse(dataOf(find(manifests, 'ConfigMap', 'sluice-node'))['ship.yaml'] ?? '');
+      return { holders, tokens: nodes.tokens, file: ship.sinks[0].tokenFile };
+    };
+    expect(told(render(NAMESPACE))).toEqual({
+      holders: ['ship', 'controller'],
+      tokens: {
+        ...{ certificates: ['*'], nodes: `${NAMESPACE}/sluice-node` },
+        others: [`${NAMESPACE}/sluice-controller`],
+      },
+      file: '/etc/sluice/hub-token/token',
+    });
+    const nothing = { holders: [], tokens: undefined, file: undefined };
+    expect(told(render(NAMESPACE, {}, '1.31.0'))).toEqual(nothing);
+    expect(told(render(NAMESPACE, { 'hub.nodeTokens.enabled': false }))).toEqual(nothing);
   });
 
   it.each(Object.entries(MATRIX))('writes settings that the programs take: %s', (_, values) => {

@@ -32,8 +32,8 @@ export const setOf = (values: Values): readonly string[] =>
   Object.entries(values).flatMap(([name, value]) => ['--set-json', `${name}=${JSON.stringify(value)}`]);
 
 /** Objects of the chart, in their order, with its definitions. */
-export function render(namespace: string, values: Values = {}): readonly Manifest[] {
-  const argv = ['template', RELEASE, CHART, '-n', namespace, '--kube-version', '1.37.2', ...setOf(values)];
+export function render(namespace: string, values: Values = {}, kubernetes = '1.37.2'): readonly Manifest[] {
+  const argv = ['template', RELEASE, CHART, '-n', namespace, '--kube-version', kubernetes, ...setOf(values)];
   const { status, stdout, stderr } = helm(argv);
   if (status !== 0) throw new Error(stderr);
   return parseAllDocuments(stdout)

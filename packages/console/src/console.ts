@@ -16,8 +16,11 @@ import {
   WatchedFiles,
 } from '@sluice/hub';
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { AlertPlaces } from './alerts/place.ts';
 import { Access } from './api/access.ts';
 import { addAlertGuard } from './api/alert-guard.ts';
+import { addAlertRoutes } from './api/alert-routes.ts';
+import { atOnce } from './api/at-once.ts';
 import { consoleFailure } from './api/failure.ts';
 import { addPolicyRoutes } from './api/policy-routes.ts';
 import { CONSOLE_ROUTES } from './api/routes.ts';
@@ -57,6 +60,8 @@ export interface ConsoleOptions {
   readonly requestMillisMax: number;
   /** Of console.kubernetes; absent where there is none. */
   readonly cluster?: Cluster;
+  /** Where alerts can be written; nowhere unless given. */
+  readonly alertPlaces?: AlertPlaces;
 }
 
 export class Console {
@@ -100,22 +105,48 @@ export class Console {
   }
 
   /**
-   * @returns the port, and the token for the first user where there is none yet: it is for the eyes of who starts this
+   * @returns the port, and a token as `invite` has it
    * @throws HubError HUB_LISTEN, ConsoleError CONSOLE_WELCOME
    */
   async start(): Promise<{ readonly port: number; readonly token: string | null }> {
     await this.#listener.app.register(async (app) => this.#addAll(app));
     await this.#listener.listen(this.#options.config.listen);
-    const token = this.#users.none ? this.#bootstrap.issue() : null;
+    this.#watching = setInterval(() => this.#look(), FILES_CHECK_MILLIS).unref();
     try {
-      if (token === null) this.#welcome.remove();
-      else this.#welcome.write(`${this.url}#${token}`);
+      return { port: this.#listener.port, token: this.invite() };
     } catch (error) {
-      await this.#listener.close(0);
+      await this.close(0);
       throw error;
     }
-    this.#watching = setInterval(() => this.refreshTls(), FILES_CHECK_MILLIS).unref();
-    return { port: this.#listener.port, token };
+  }
+
+  /**
+   * A token for the first user, in place of any before it; null where there is one, or none is wanted. It is for the eyes of who starts this.
+   * @throws ConsoleError CONSOLE_WELCOME
+   */
+  invite(): string | null {
+    const token = this.#needsFirst ? this.#bootstrap.issue() : null;
+    if (token === null) this.#welcome.remove();
+    else this.#welcome.write(`${this.url}#${token}`);
+    return token;
+  }
+
+  /** Where others let people in, that nobody is local is no reason to keep a door open for whoever reads a token. */
+  get #needsFirst(): boolean {
+    const { oidc, kubernetes, firstUser } = this.#options.config;
+    return this.#users.none && (firstUser ?? (oidc === false && kubernetes === false));
+  }
+
+  /** A certificate that was renewed, and an invitation that is over. */
+  #look(): void {
+    this.refreshTls();
+    if (this.#bootstrap.isOpen) return;
+    try {
+      this.#welcome.remove();
+    } catch (error) {
+      if (!(error instanceof ConsoleError)) throw error;
+      this.#options.log.warn({ code: error.code, reason: error.message }, 'a token that opens nothing stays');
+    }
   }
 
   /** Where its pages are: as browsers have them, where hub.yaml says it. Of a console that has started. */
@@ -170,8 +201,10 @@ export class Console {
     app.addHook('onRequest', async (request, reply) => this.#settle(request, reply));
     const audit = new Audit(config.audit, log);
     this.#addSignIn(app, audit);
+    // Each reads as many as 100,000 events, whichever page asks.
+    const analyses = atOnce('analysis', CONSOLE_LIMITS.analysesMax);
     addWorkloadRoutes(app, {
-      ...{ access: this.#access, audit, store: this.#options.store },
+      ...{ access: this.#access, audit, store: this.#options.store, analyses },
       ...{ cluster: this.#options.cluster ?? null, now: Date.now },
     });
     addPolicyRoutes(app, {
@@ -179,7 +212,9 @@ export class Console {
       audit,
       store: this.#options.store,
       desk: this.#options.desk ?? null,
+      analyses,
     });
+    addAlertRoutes(app, { access: this.#access, audit, places: this.#options.alertPlaces ?? {} });
     const own = {
       routes: Object.values<HubRoute>(CONSOLE_ROUTES),
       waitingMax: CONSOLE_LIMITS.queriesWaitingMax,
@@ -200,7 +235,7 @@ export class Console {
     const ways = { oidc: oidc === false ? null : oidc.label, token: cluster !== null };
     const common = {
       ...{ access: this.#access, attempts: new Attempts(), audit, provider },
-      answers: new SessionAnswers(ways, cluster !== null, () => this.#users.none),
+      answers: new SessionAnswers(ways, cluster !== null, () => this.#needsFirst),
     };
     const { users, sessions, searches } = {
       ...{ users: this.#users, sessions: this.#sessions, searches: this.#searches },
@@ -237,14 +272,19 @@ export class Console {
 
   #addReports(app: FastifyInstance): void {
     const { log } = this.#options;
+    let quietUntil = 0;
     app.addContentTypeParser('application/csp-report', { parseAs: 'string' }, (_, body, done) =>
       done(null, body),
     );
     app.post('/csp-report', { schema: { hide: true } }, (_, reply) => {
       this.#reports += 1;
+      void reply.code(204).send();
+      // Anybody can send them, as many as they like: each is counted, and that does not fill the log.
+      const now = performance.now();
+      if (now < quietUntil) return;
+      quietUntil = now + CONSOLE_LIMITS.reportMillis;
       // Its text comes from whoever sends it; that there was one is enough to look.
       log.warn({ reports: this.#reports }, 'a browser reports a breach of the policy of pages');
-      void reply.code(204).send();
     });
   }
 }

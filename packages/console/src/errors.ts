@@ -35,7 +35,7 @@ export const CONSOLE_ERRORS = {
   CONSOLE_TOKEN: {
     message: 'the bootstrap token is not right, or was used',
     remedy:
-      'Take the one that the console gave out when it started last; it works once, while there is no user.',
+      'Take the one that the console gave out last; it works once, for an hour, while there is no user. SIGHUP makes another.',
   },
   CONSOLE_FORBIDDEN: {
     message: '{user} may not do this: it takes the role {role}',
@@ -66,6 +66,10 @@ export const CONSOLE_ERRORS = {
     message: 'the cluster cannot be asked: {reason}',
     remedy:
       'Try again; where it stays, check console.kubernetes and the rights of the hub (docs/console.md).',
+  },
+  CONSOLE_NO_ALERTS: {
+    message: 'alerts cannot be written here: the console has no {place} for them',
+    remedy: 'Set console.alerts of hub.yaml, a folder, or console.kubernetes, a cluster (docs/alerts.md).',
   },
   CONSOLE_CLUSTER_TOKEN: {
     message: 'the cluster does not know this token, or it is for somebody else',

@@ -9,6 +9,8 @@ export const CONSOLE_LIMITS = {
   attemptWaitMillisMax: 300_000,
   /** Addresses and names whose attempts are remembered. */
   attemptsKeptMax: 10_000,
+  /** How long the token for the first user holds. */
+  bootstrapMillis: 3_600_000,
   /** Passwords that are checked at once: each takes 32 MiB and a twentieth of a second. */
   passwordChecksMax: 4,
   usersMax: 1_000,
@@ -33,6 +35,8 @@ export const CONSOLE_LIMITS = {
   tokenCharactersMax: 32_768,
   /** A stream of events ends, and the page asks for another: rights are looked at anew. */
   tailMillis: 300_000,
+  /** Between two lines of the log about breaches of the pages' policy. */
+  reportMillis: 60_000,
   /** Services that the page shows at once. */
   workloadsShownMax: 500,
   /** The time before a change of mode whose events are shown. */
@@ -41,10 +45,14 @@ export const CONSOLE_LIMITS = {
   modeGroupsMax: 10,
   /** Processes that judge a stored request, or read a rule, at once. */
   judgesMax: 2,
+  /** Matched values of a rule that a replay shows. */
+  replayTargetsMax: 20,
   /** Judgements of stored events at once: each reads as many as the analysis may (PROMOTE_LIMITS.eventsMax). */
   analysesMax: 4,
   /** Groups of an analysis that are sent to a page. */
   groupsShownMax: 200,
+  /** Characters of an alert as it is written. */
+  alertCharactersMax: 65_536,
   /** Characters of what a change was made to, in the audit log. */
   auditCharactersMax: 2_000,
   /** Saved searches of a user. */

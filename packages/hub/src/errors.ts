@@ -86,7 +86,13 @@ export const HUB_ERRORS = {
   },
   NODE_FORBIDDEN: {
     message: 'the node {node} may not deliver: {reason}',
-    remedy: 'Give it a certificate with a name that nodes.allow of the hub has.',
+    remedy:
+      'Give it a certificate with a name that nodes.allow of the hub has, or, where the hub has nodes.tokens, a token of a service account that these name.',
+  },
+  NODE_UNKNOWN: {
+    message: 'which node delivers cannot be found out now: {reason}',
+    remedy:
+      'Nothing is lost: nodes try again by themselves. Check that the hub reaches the API server, and may create TokenReviews.',
   },
   HUB_TOO_LARGE: {
     message: 'what was sent has more than {limit} {unit}',
@@ -111,6 +117,14 @@ export const HUB_ERRORS = {
   ALERT_INVALID: {
     message: 'the alert {alert} cannot be used: {reason}',
     remedy: 'Correct it; docs/alerts.md has every field.',
+  },
+  ALERT_ELSEWHERE: {
+    message: 'the alert {alert} cannot be changed here: {reason}',
+    remedy: 'Change it where it is written.',
+  },
+  ALERT_STALE: {
+    message: 'the alert {alert} has changed since it was looked at: nothing was written',
+    remedy: 'Look at it anew, and save that.',
   },
 } as const;
 

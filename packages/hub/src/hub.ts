@@ -5,6 +5,7 @@ import type { AlertDesk } from './alerts/desk.ts';
 import { demandLoopbackName, demandToken, isLoopback, tokenOf } from './api/access.ts';
 import { addAdminRoutes } from './api/admin.ts';
 import { WatchedFiles } from './api/files.ts';
+import type { NodeTokens } from './api/identity.ts';
 import { Listener, type ListenerOptions } from './api/listener.ts';
 import { HubMetrics } from './api/metrics.ts';
 import { openApiDocument } from './api/openapi.ts';
@@ -27,6 +28,8 @@ export interface HubOptions {
   readonly log: FastifyBaseLogger;
   /** Absent: nobody is told anything. */
   readonly alerts?: AlertDesk;
+  /** Needed where `nodes.tokens` of the configuration is set. */
+  readonly nodeTokens?: NodeTokens;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
 }
@@ -209,9 +212,15 @@ export class Hub {
   }
 
   async #listenNodes(): Promise<Listener | null> {
-    const { config } = this.#options;
+    const { config, nodeTokens } = this.#options;
     if (config.nodes === false) return null;
-    const { tls, allow, listen } = config.nodes;
+    const { tls, allow, listen, tokens } = config.nodes;
+    if (tokens !== false && nodeTokens === undefined)
+      throw new HubError('HUB_FAILED', { reason: 'nodes.tokens is set, and nobody reviews tokens' });
+    const shared =
+      tokens === false || nodeTokens === undefined
+        ? null
+        : { certificates: tokens.certificates, tokens: nodeTokens };
     const { batchBytesMax, nodeConnectionsMax } = config.limits;
     const onRefused = (): void => this.metrics.connectionRefused();
     const listener = this.#listener({
@@ -223,7 +232,7 @@ export class Hub {
       ingest: this.#ingest,
       slots: this.#batches,
       limits: config.limits,
-      allow,
+      deliverers: { allow, shared },
       now: this.#now,
       took: (what, seconds) => this.metrics.took(what, seconds),
     });

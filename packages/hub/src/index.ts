@@ -12,7 +12,15 @@ export {
 export { AlertDesk } from './alerts/desk.ts';
 export { Dispatcher, type Target } from './alerts/dispatcher.ts';
 export { evaluate, type Finding, type Findings } from './alerts/evaluate.ts';
-export { type ReadAlerts, readAlertSpecs, readAlerts } from './alerts/files.ts';
+export {
+  type AlertDocument,
+  alertFilesAt,
+  defined as definedAlert,
+  type ReadAlerts,
+  readAlertSpecs,
+  readAlerts,
+  readAlertText,
+} from './alerts/files.ts';
 export type { Instance } from './alerts/instance.ts';
 export { ALERT_LIMITS } from './alerts/limits.ts';
 export type { AlertNotice } from './alerts/notice.ts';
@@ -32,9 +40,11 @@ export type {
 } from './api/answers-alerts.ts';
 export { failureOf } from './api/failure.ts';
 export { WatchedFiles } from './api/files.ts';
+export type { NodeTokens } from './api/identity.ts';
 export { type Address, Listener, type ListenerOptions, type ListenerTls } from './api/listener.ts';
 export { ROUTES as HUB_ROUTES, type Route as HubRoute } from './api/routes.ts';
 export { addQueryRoutes, type QueryParts, type View } from './api/routes-queries.ts';
+export { StartingAdmin } from './api/starting.ts';
 export { AlertsClient } from './client/alerts.ts';
 export { HubClient, type HubClientOptions, type HubStats } from './client/client.ts';
 export type { TailEvent } from './client/tail.ts';
@@ -69,3 +79,4 @@ export {
 } from './store/request.ts';
 export { schemaOf } from './store/schemas.ts';
 export { type SqliteOptions, SqliteStore } from './store/sqlite/sqlite-store.ts';
+export type { OnUpgrade, UpgradeProgress } from './store/sqlite/upgrade.ts';

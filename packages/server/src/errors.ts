@@ -76,6 +76,11 @@ export const SERVER_ERRORS = {
     message: 'the worker that inspected this exchange is gone: {reason}',
     remedy: 'Look at the log for what ended it; report it where that is a defect.',
   },
+  EVENT_THREAD_HANGS: {
+    message: 'the thread that makes events has not answered for {millis} ms',
+    remedy:
+      'Look whether the machine has processor time left; if it has, this is a defect: please report it.',
+  },
   WORKER_FAILED: {
     message: 'a step of inspection failed in a worker: {errorClass} {code} {at}',
     remedy: 'This is a defect: please report it with the log line of the same time.',

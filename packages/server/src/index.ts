@@ -40,6 +40,7 @@ export {
 } from './exclusion-hits/exclusion-hits.ts';
 export { addExclusionHitsMetrics } from './exclusion-hits/exclusion-hits-metrics.ts';
 export { exclusionId } from './exclusion-hits/exclusion-id.ts';
+export { giveWay } from './give-way.ts';
 export {
   type EventShares,
   type EventSink,

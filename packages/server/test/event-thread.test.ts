@@ -1,15 +1,21 @@
 /** Events that a thread of its own makes: all of them, in order, whatever becomes of the thread. */
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { buildEvent, draftEvent, Engine, overlayFor } from '@sluice/engine';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { Afterwards } from '../src/afterwards.ts';
 import { CHECK_PATH } from '../src/check.ts';
 import { parseConfig } from '../src/config.ts';
 import { createEngineInspector } from '../src/engine-inspector.ts';
-import { BATCH_EVENTS_MAX, EventThread, WAITING_EVENTS_MAX } from '../src/event-thread/event-thread.ts';
+import {
+  BATCH_EVENTS_MAX,
+  BEHIND_EVENTS_MAX,
+  EventThread,
+  WAITING_EVENTS_MAX,
+} from '../src/event-thread/event-thread.ts';
 import type { DraftedEvent } from '../src/event-thread/messages.ts';
 import { createLog } from '../src/log.ts';
 import { createServer } from '../src/server.ts';
@@ -28,9 +34,14 @@ const ruleSet = engine.ruleSet(
   overlayFor({ name: 'shop', mode: 'Block' }),
 );
 
+const REAL = new URL('../src/event-thread/worker.ts', import.meta.url).href;
+/** More than any test waits. */
+const FOR_EVER_MILLIS = 600_000;
 const PATIENCE = { timeout: 20_000, interval: 5 };
 const OUTCOME = { action: 'deny', cause: null, isDenied: true, wouldBlock: true, status: 403 } as const;
 const CONTEXT = {};
+/** Longer than what follows answers has in a turn. */
+const TURN_MILLIS_MAX = 2;
 
 function judged(uri: string) {
   const transaction = engine.transaction(ruleSet, {
@@ -94,7 +105,7 @@ interface Stand {
 }
 
 /** @param worker code of another thread than the real one */
-function start(worker?: string): Stand {
+function start(worker?: string, patience: { readonly hangMillisMax?: number } = {}): Stand {
   const afterwards = new Afterwards();
   let url = {};
   if (worker !== undefined) {
@@ -103,7 +114,7 @@ function start(worker?: string): Stand {
     writeFileSync(join(folder, 'worker.mjs'), `import { parentPort } from 'node:worker_threads';\n${worker}`);
     url = { worker: pathToFileURL(join(folder, 'worker.mjs')) };
   }
-  const thread = new EventThread({ log: createLog('silent'), afterwards, ...url });
+  const thread = new EventThread({ log: createLog('silent'), afterwards, ...url, ...patience });
   threads.push(thread);
   return { thread, afterwards };
 }
@@ -118,6 +129,16 @@ async function untilThere({ thread }: Stand, kept: Kept): Promise<string[]> {
     expect(kept.there).toBeGreaterThan(0);
   }, PATIENCE);
   return ids;
+}
+
+/** Adds events until one waits for the thread: it is there then. */
+async function untilWaiting({ thread }: Stand, kept: Kept): Promise<number> {
+  let sent = 0;
+  await vi.waitFor(() => {
+    thread.add(draftedAs(`id-${sent++}`), kept.keep);
+    expect(thread.stats.waiting).toBeGreaterThan(0);
+  }, PATIENCE);
+  return sent;
 }
 
 const TELL_READY = `parentPort.postMessage('ready');`;
@@ -149,13 +170,8 @@ describe('the thread that makes events', { timeout: 30_000 }, () => {
   it('has a bound: what it does not come to is made here, and waits for no more than those before', async () => {
     const stand = start(SILENT);
     const kept = new Kept();
-    let sent = 0;
+    let sent = await untilWaiting(stand, kept);
     const add = (): void => stand.thread.add(draftedAs(`id-${sent++}`), kept.keep);
-    // Once it is there, drafts wait for it.
-    await vi.waitFor(() => {
-      add();
-      expect(stand.thread.stats.waiting).toBeGreaterThan(0);
-    }, PATIENCE);
     const here = stand.thread.stats.madeHere;
     await Promise.resolve();
     for (let at = 0; at < 2 * WAITING_EVENTS_MAX; at++) add();
@@ -164,6 +180,97 @@ describe('the thread that makes events', { timeout: 30_000 }, () => {
     await vi.waitFor(() => expect(kept.ids).toHaveLength(sent), PATIENCE);
     expect(kept.ids).toEqual(Array.from({ length: sent }, (_, at) => `id-${at}`));
     expect(kept.there).toBe(0);
+  });
+
+  it('makes here what comes while it is silent, without anything that comes behind', async () => {
+    const stand = start(SILENT, { hangMillisMax: FOR_EVER_MILLIS });
+    const kept = new Kept();
+    let sent = await untilWaiting(stand, kept);
+    const all = () => vi.waitFor(() => expect(kept.ids).toHaveLength(sent), PATIENCE);
+    await all();
+    stand.thread.add(draftedAs(`id-${sent++}`), kept.keep);
+    expect(stand.thread.stats.waiting).toBe(1);
+    await all();
+    expect(kept.there).toBe(0);
+  });
+
+  it('keeps a bound of those that only this thread can make, too', async () => {
+    const stand = start(SILENT, { hangMillisMax: FOR_EVER_MILLIS });
+    const kept = new Kept();
+    const sent = await untilWaiting(stand, kept);
+    for (let at = 0; at < WAITING_EVENTS_MAX / 2; at++) stand.thread.add(draftedAs(`id-${sent}`), kept.keep);
+    for (let at = 0; at < 2 * BEHIND_EVENTS_MAX; at++) {
+      stand.thread.addMade(() => ({ event: { id: `made-${at}` } }), kept.keep);
+      expect(stand.thread.stats.waiting).toBeLessThanOrEqual(BEHIND_EVENTS_MAX);
+    }
+    await vi.waitFor(() => expect(stand.thread.stats.waiting).toBe(0), PATIENCE);
+  });
+
+  it('is ended where it hangs, and another makes what comes then', async () => {
+    const mark = join(tmpdir(), `sluice-hung-${randomUUID()}`);
+    onTestFinished(() => rmSync(mark, { force: true }));
+    // The first one never comes back, the second one is the real one.
+    const stand = start(
+      `import { existsSync, writeFileSync } from 'node:fs';
+       if (existsSync(${JSON.stringify(mark)})) await import(${JSON.stringify(REAL)});
+       else {
+         writeFileSync(${JSON.stringify(mark)}, '');
+         parentPort.on('message', () => { for (;;); });
+         ${TELL_READY}
+       }`,
+      { hangMillisMax: 500 },
+    );
+    const kept = new Kept();
+    const ids = await untilThere(stand, kept);
+    expect(stand.thread.stats.lost).toBeGreaterThan(0);
+    await stand.thread.close();
+    expect(kept.ids).toEqual(ids);
+  });
+
+  it('is tried again where none can begin, later each time, and events are made here', async () => {
+    const pauses: number[] = [];
+    const log = createLog('error', { write: (line) => void pauses.push(JSON.parse(line).againInMillis) });
+    // No thread begins from such an address: its constructor throws, as where the system has no room for one.
+    const worker = new URL('https://sluice.example/worker.mjs');
+    const thread = new EventThread({ log, afterwards: new Afterwards(), worker });
+    threads.push(thread);
+    const kept = new Kept();
+    thread.add(draftedAs('here'), kept.keep);
+    expect(kept.ids).toEqual(['here']);
+    await vi.waitFor(() => expect(thread.stats.lost).toBe(3), PATIENCE);
+    expect(pauses).toEqual([1_000, 2_000, 4_000]);
+  });
+
+  it('gives requests their turn between events that are made here for one that is silent', async () => {
+    const drafts = Array.from({ length: WAITING_EVENTS_MAX - 2 * BATCH_EVENTS_MAX }, (_, at) =>
+      draftedAs(`turn-${at}`),
+    );
+    const stand = start(SILENT);
+    await untilWaiting(stand, new Kept());
+    let [most, sinceTurn] = [0, 0];
+    const keep = (): void => {
+      most = Math.max(most, ++sinceTurn);
+      const until = performance.now() + TURN_MILLIS_MAX;
+      while (performance.now() < until);
+    };
+    for (const draft of drafts) stand.thread.add(draft, keep);
+    while (stand.thread.stats.waiting > 0) {
+      await new Promise((resolve) => setImmediate(resolve));
+      sinceTurn = 0;
+    }
+    expect(most).toBeGreaterThan(0);
+    // One, and those that were already late when they came.
+    expect(most).toBeLessThan(8);
+  });
+
+  it('makes an event here whose draft cannot be sent', async () => {
+    const stand = start();
+    const kept = new Kept();
+    const ids = await untilThere(stand, kept);
+    stand.thread.add(Object.assign(draftedAs('local'), { local: () => 0 }), kept.keep);
+    stand.thread.add(draftedAs('behind'), kept.keep);
+    await vi.waitFor(() => expect(kept.ids.at(-1)).toBe('behind'), PATIENCE);
+    expect(kept.ids).toEqual([...ids, 'local', 'behind']);
   });
 
   it('loses none where it ends, and another follows', async () => {
@@ -193,11 +300,7 @@ describe('the thread that makes events', { timeout: 30_000 }, () => {
   it('has nothing waiting once it is closed, and later events are made here', async () => {
     const stand = start(SILENT);
     const kept = new Kept();
-    let sent = 0;
-    await vi.waitFor(() => {
-      stand.thread.add(draftedAs(`id-${sent++}`), kept.keep);
-      expect(stand.thread.stats.waiting).toBeGreaterThan(0);
-    }, PATIENCE);
+    let sent = await untilWaiting(stand, kept);
     for (let at = 0; at < 20; at++) stand.thread.add(draftedAs(`id-${sent++}`), kept.keep);
     const closed = stand.thread.close();
     expect(kept.ids).toHaveLength(sent);

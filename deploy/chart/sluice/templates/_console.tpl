@@ -47,6 +47,7 @@ tls: { cert: /etc/sluice/console/tls.crt, key: /etc/sluice/console/tls.key }
 trustedProxies: {{ . | toJson }}
 {{- end }}
 sessions: {{ $console.sessions | toJson }}
+firstUser: {{ $console.firstUser }}
 # In a file and not in the log, which is collected.
 welcome: /tmp/console-welcome
 users: /var/lib/sluice/console-users.json

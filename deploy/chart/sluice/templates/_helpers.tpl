@@ -105,6 +105,20 @@ affinity:
 {{- default (printf "%s-nodes-tls" (include "sluice.fullname" .)) .Values.hub.tls.nodesExistingSecret -}}
 {{- end -}}
 
+{{/* Whether who delivers to the hub says by a token who it is. Tokens name their node from Kubernetes 1.32. */}}
+{{- define "sluice.nodeTokens" -}}
+{{- if and .Values.hub.enabled .Values.hub.nodeTokens.enabled (semverCompare ">=1.32-0" .Capabilities.KubeVersion.Version) }}true{{ end -}}
+{{- end -}}
+
+{{/* For the hub alone: the API server does not take it. */}}
+{{- define "sluice.hubToken" -}}
+- name: hub-token
+  projected:
+    defaultMode: 0440
+    sources:
+      - serviceAccountToken: { path: token, audience: sluice-hub, expirationSeconds: 3600 }
+{{- end -}}
+
 {{/* Names by which nodes reach the hub. */}}
 {{- define "sluice.hubNames" -}}
 {{- $name := printf "%s-hub" (include "sluice.fullname" .) -}}

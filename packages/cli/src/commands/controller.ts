@@ -29,6 +29,7 @@ export function register(program: Command): void {
     .option('--rules <folder>', 'the CRS that RuleSets are judged on (the one that Sluice brings)')
     .option('--hub <url>', 'where nodes deliver, for what quarantine did: https://HOST:7443')
     .option('--hub-tls <folder>', 'ca.crt, tls.crt and tls.key: a certificate of a node, for --hub')
+    .option('--hub-token <file>', 'a token of Kubernetes that is for the hub, where it asks for one')
     .option('--lease-name <name>', 'one for all controllers of an installation', 'sluice-controller')
     .option('--drain-seconds <n>', 'how long the webhook answers after a signal', seconds, 5)
     .option('--kubeconfig <file>', 'which cluster, as whom (KUBECONFIG, the service account, ~/.kube/config)')

@@ -26,11 +26,11 @@ import { explanationToJson } from '../policy-explain/render.ts';
 import { type AwaitReload, editConfig, withExclusions } from '../promote/edit.ts';
 import { rangeOf, type WrittenExclusion, writtenExclusions } from '../promote/exclusions.ts';
 import { secLangOf } from '../promote/seclang.ts';
-import { RulesUpdateError } from '../rules-update/errors.ts';
 import { ConsoleDeskError } from './errors.ts';
 import { inForceOf } from './in-force.ts';
 import { askJudge } from './judge.ts';
 import { Moves } from './moves.ts';
+import { told } from './told.ts';
 
 /** A change that waits for a server is written already: what remains is to tell. */
 const CLOSE_MILLIS_MAX = 5_000;
@@ -89,17 +89,18 @@ export class FileDesk implements PolicyDesk {
     const path = this.#path();
     if (!Object.hasOwn(loadConfig(path).policies, policy))
       throw new ConsoleDeskError('DESK_POLICY', { file: path, policy });
-    return this.#told(path, withExclusions(policy, exclusions));
+    return told(() => this.#edit(path, withExclusions(policy, exclusions)));
   }
 
   async removeExclusion(digest: string): Promise<string | null> {
-    return this.#told(this.#path(), (document) => {
+    const remove = (document: Document): void => {
       for (const policy of Object.keys(document.toJS()?.policies ?? {})) {
         const at = writtenExclusions(document, policy).findIndex((each) => digestOf(policy, each) === digest);
         const list = document.getIn(['policies', policy, 'exclusions']);
         if (at >= 0 && isSeq(list)) list.delete(at);
       }
-    });
+    };
+    return told(() => this.#edit(this.#path(), remove));
   }
 
   async explain(asked: ExplainAsked): Promise<ExplainedPolicy> {
@@ -130,12 +131,12 @@ export class FileDesk implements PolicyDesk {
     return this.#moves?.list() ?? [];
   }
 
-  async beginMove(asked: MoveAsked): Promise<void> {
-    await this.#moves?.begin(asked);
+  async beginMove(asked: MoveAsked): Promise<string | null> {
+    return this.#moves?.begin(asked) ?? null;
   }
 
-  async stopMove(policy: string, back: boolean): Promise<void> {
-    await this.#moves?.stop(policy, back);
+  async stopMove(policy: string, back: boolean): Promise<string | null> {
+    return this.#moves?.stop(policy, back) ?? null;
   }
 
   async close(): Promise<void> {
@@ -146,18 +147,6 @@ export class FileDesk implements PolicyDesk {
   #path(): string {
     if (this.file === null) throw new ConsoleDeskError('DESK_POLICY', { file: 'hub.yaml', policy: '' });
     return this.file;
-  }
-
-  /** Null where it is in force, else why nobody can tell. */
-  async #told(path: string, change: (document: Document) => void): Promise<string | null> {
-    try {
-      await this.#edit(path, change);
-      return null;
-    } catch (error) {
-      // It is written; whether a server has it cannot be asked from here.
-      if (error instanceof RulesUpdateError) return error.message;
-      throw error;
-    }
   }
 
   #edit(path: string, change: (document: Document) => void): Promise<boolean> {

@@ -14,6 +14,8 @@ export interface HubFlags {
   readonly hub?: string;
   /** Folder with ca.crt, tls.crt and tls.key: a certificate of a node. */
   readonly hubTls?: string;
+  /** File with a token that is for the hub. */
+  readonly hubToken?: string;
 }
 
 /**
@@ -21,7 +23,7 @@ export interface HubFlags {
  * @returns undefined where there is no hub
  * @throws ControllerRunError CONTROLLER_OPTION, ShipperError SHIPPER_OPTION, SINK_FILE
  */
-export function deedsToHub({ hub, hubTls }: HubFlags, log: Log): RecordDeeds | undefined {
+export function deedsToHub({ hub, hubTls, hubToken }: HubFlags, log: Log): RecordDeeds | undefined {
   if (hub === undefined && hubTls === undefined) return undefined;
   if (hub === undefined || hubTls === undefined)
     throw new ControllerRunError('CONTROLLER_OPTION', {
@@ -31,7 +33,7 @@ export function deedsToHub({ hub, hubTls }: HubFlags, log: Log): RecordDeeds | u
   const tls = { ca: join(hubTls, 'ca.crt'), cert: join(hubTls, 'tls.crt'), key: join(hubTls, 'tls.key') };
   const client = new HubClient({
     url: hub,
-    deliver: { url: hub, tls },
+    deliver: { url: hub, tls, ...(hubToken !== undefined && { tokenFile: hubToken }) },
     requestMillisMax: DELIVERY_MILLIS_MAX,
   });
   return async (documents) => {

@@ -21,6 +21,8 @@ import { ClusterAlerts } from './cluster-alerts.ts';
 
 export interface HubAlerts {
   readonly desk: AlertDesk;
+  /** What the hub reads: of alerts.files, and the console's own folder. */
+  readonly files: readonly string[];
   start(): void;
   /** Files of alerts are read again. */
   refresh(): void;
@@ -33,11 +35,18 @@ const FOLDER_MODE = 0o700;
 
 /** @throws ControllerError KUBECONFIG_ABSENT, HubError STORE_FILE, HUB_FILE where a path of alerts cannot be read */
 export function openAlerts(
-  { alerts: { files, webhooks, kubernetes }, state }: Pick<HubConfig, 'alerts' | 'state'>,
+  {
+    alerts: { files: named, webhooks, kubernetes },
+    state,
+    console,
+  }: Pick<HubConfig, 'alerts' | 'state'> & Partial<Pick<HubConfig, 'console'>>,
   store: EventStore,
   log: Logger,
 ): HubAlerts {
   mkdirSync(state, { recursive: true, mode: FOLDER_MODE });
+  const own = console === false || console === undefined ? undefined : console.alerts;
+  if (own !== undefined) mkdirSync(own, { recursive: true, mode: FOLDER_MODE });
+  const files = [...new Set([...named, ...(own === undefined ? [] : [own])])];
   const book = AlertBook.open(join(state, BOOK));
   const holder = `${hostname()}/${process.pid}/${randomUUID()}`;
   const keep = (event: OwnEvent): void => {
@@ -66,6 +75,7 @@ export function openAlerts(
   }
   return {
     desk: new AlertDesk(runner, { book, store }),
+    files,
     start() {
       cluster?.start();
       runner.start();

@@ -12,6 +12,7 @@ const PATH_SETTINGS: ReadonlySet<string> = new Set([
   'path',
   'directory',
   'passwordFile',
+  'tokenFile',
   'apiKeyFile',
   'tokenFile',
 ]);

@@ -23,6 +23,7 @@ const STATUS: Partial<Readonly<Record<ConsoleErrorCode, number>>> = {
   CONSOLE_NO_ROLE: 403,
   CONSOLE_NO_PERSON: 403,
   CONSOLE_NO_CLUSTER: 404,
+  CONSOLE_NO_ALERTS: 404,
   CONSOLE_WORKLOAD: 404,
   CONSOLE_CLUSTER: 503,
 };

@@ -111,10 +111,15 @@ const listed = z.object({
   secLang: z.string(),
 });
 
+const notice = z
+  .string()
+  .nullable()
+  .describe('It is written, but whether a server has it cannot be told: why.');
+
 export const exclusionsAnswer = z.object({
   file: z.string().nullable(),
   exclusions: z.array(listed),
-  notice: z.string().nullable().describe('It is written, but whether a server has it cannot be told: why.'),
+  notice,
 });
 
 export const policiesAnswer = z.object({ file: z.string().nullable(), policies: z.array(anything) });
@@ -166,4 +171,4 @@ export const promoteAnswer = z.object({
   exclusions: anything,
 });
 
-export const movesAnswer = z.object({ file: z.string().nullable(), moves: z.array(anything) });
+export const movesAnswer = z.object({ file: z.string().nullable(), moves: z.array(anything), notice });

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { identitySchema, nameSchema, type Role } from '../identity/role.ts';
 import { CONSOLE_LIMITS } from '../limits.ts';
 import { SEARCH_PARAMETERS, searchDraft, searchesAnswer } from '../searches/saved-search.ts';
+import * as alerts from './alert-schemas.ts';
 import {
   excludeSchema,
   exclusionsAnswer,
@@ -56,7 +57,7 @@ export const tokenSchema = z.strictObject({
 export const sessionSchema = z.object({
   user: identitySchema.extend({ name: z.string(), source: z.enum(['local', 'oidc', 'cluster']) }).nullable(),
   csrf: z.string().nullable().describe('For the header x-sluice-csrf of everything that is no GET.'),
-  bootstrap: z.boolean().describe('There is no user yet: the first is made with the token that was printed.'),
+  bootstrap: z.boolean().describe('There is no user yet: the first is made with the token of the hub.'),
   ways: z
     .object({ oidc: z.string().nullable(), token: z.boolean() })
     .describe(
@@ -227,6 +228,32 @@ export const CONSOLE_ROUTES = {
     schema: described({
       summary: 'Makes the change of a draft, as who asks for it',
       body: workloads.applySchema,
+      answer: workloads.appliedSchema,
+    }),
+  },
+  alertRules: {
+    method: 'GET',
+    url: '/api/alert-rules',
+    role: 'viewer',
+    schema: described({ summary: 'Alerts as they are written, and where', answer: alerts.alertRulesSchema }),
+  },
+  alertDraft: {
+    method: 'POST',
+    url: '/api/alert-rules/draft',
+    role: 'viewer',
+    schema: described({
+      summary: 'What saving or removing an alert would change. Nothing is changed',
+      body: alerts.alertChangeSchema,
+      answer: alerts.alertDraftSchema,
+    }),
+  },
+  alertApply: {
+    method: 'POST',
+    url: '/api/alert-rules/apply',
+    role: 'viewer',
+    schema: described({
+      summary: 'Saves or removes an alert, as its draft says; for operators of its namespace',
+      body: alerts.alertApplySchema,
       answer: workloads.appliedSchema,
     }),
   },

@@ -26,7 +26,7 @@ export class SessionAnswers {
   readonly #hasCluster: boolean;
   readonly #needsFirst: () => boolean;
 
-  /** @param needsFirst whether there is no local user yet */
+  /** @param needsFirst whether the first local user is to be made */
   constructor(ways: Ways, hasCluster: boolean, needsFirst: () => boolean) {
     this.#ways = ways;
     this.#hasCluster = hasCluster;

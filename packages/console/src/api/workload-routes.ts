@@ -2,14 +2,15 @@
 import type { EventStore } from '@sluice/hub';
 import { analyse } from '@sluice/hub/promote';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { Change, Cluster, Draft, Workload } from '../cluster/cluster.ts';
+import type { Change, Cluster, Workload } from '../cluster/cluster.ts';
 import { includes, type Namespaces } from '../cluster/grants.ts';
 import { ConsoleError } from '../errors.ts';
 import type { Audit } from '../identity/audit.ts';
-import { mayDo } from '../identity/role.ts';
 import { CONSOLE_LIMITS } from '../limits.ts';
 import { scopedStore } from '../scope.ts';
 import type { Access, SignedIn } from './access.ts';
+import { demandActs, explained, mayAct, personOf } from './acts.ts';
+import type { Bounded } from './at-once.ts';
 import { bodyOf, checkedInput } from './body.ts';
 import { CONSOLE_ROUTES } from './routes.ts';
 import { applySchema, changeSchema, keySchema, workloadsQuery } from './workload-schemas.ts';
@@ -20,6 +21,8 @@ export interface WorkloadParts {
   readonly store: EventStore;
   /** Null where there is none. */
   readonly cluster: Cluster | null;
+  /** Room for judgements of stored events. */
+  readonly analyses: Bounded;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
@@ -92,27 +95,12 @@ const isOfCluster = (source: string): boolean => /^(?:Sluice|ClusterWAFPolicy) /
 const seesInherited = ({ grant, identity }: SignedIn): boolean =>
   grant === null ? identity.namespaces === null : grant.inherited;
 
-function mayAct({ grant, identity }: SignedIn, namespace: string): boolean {
-  if (!includes(identity.namespaces, namespace)) return false;
-  if (grant === null) return mayDo(identity.role, 'operator');
-  // Whom the cluster knows by its own tokens, it alone decides about.
-  return includes(grant.acts, namespace);
-}
-
-const personOf = ({ session }: SignedIn) => session.stranger?.person ?? null;
-
 const unseen = ({ identity }: SignedIn, what: string): ConsoleError =>
   new ConsoleError('CONSOLE_WORKLOAD', { user: identity.name, what });
 
 /** That there is one is told to nobody who may not see it. @throws ConsoleError CONSOLE_WORKLOAD */
 function demandSeen(signedIn: SignedIn, namespace: string, what: string): void {
   if (!includes(seesWorkloads(signedIn), namespace)) throw unseen(signedIn, what);
-}
-
-/** @throws ConsoleError CONSOLE_FORBIDDEN */
-function demandActs(signedIn: SignedIn, namespace: string): void {
-  if (mayAct(signedIn, namespace)) return;
-  throw new ConsoleError('CONSOLE_FORBIDDEN', { user: signedIn.identity.name, role: 'operator' });
 }
 
 function namesIn(request: FastifyRequest, signedIn: SignedIn) {
@@ -163,19 +151,19 @@ function byConcern(a: Workload, b: Workload): number {
   return concern !== 0 ? concern : one < other ? -1 : 1;
 }
 
-function explained(draft: Draft, signedIn: SignedIn): Draft {
-  if (draft.refused !== '' || personOf(signedIn) !== null) return draft;
-  const { message, remedy } = new ConsoleError('CONSOLE_NO_PERSON', { user: signedIn.identity.name });
-  return { ...draft, refused: `${message}. ${remedy}` };
-}
-
 /** What the mode matters for: requests of the last day that Block refuses, or would. */
-async function wouldBlock({ store, now }: WorkloadParts, change: Change, namespace: string, name: string) {
+async function wouldBlock(
+  { store, now, analyses }: WorkloadParts,
+  change: Change,
+  namespace: string,
+  name: string,
+) {
   if (change.kind !== 'mode') return null;
   const to = now() + 1;
   const from = to - CONSOLE_LIMITS.modeEventsMillis;
   // Of its namespace alone, whatever else has its name.
-  const seen = await analyse(scopedStore(store, [namespace]), { workload: `${namespace}/${name}`, from, to });
+  const own = scopedStore(store, [namespace]);
+  const seen = await analyses(() => analyse(own, { workload: `${namespace}/${name}`, from, to }));
   const { requests, denied, sources, isCut, groups } = seen;
   const shown = groups.slice(0, CONSOLE_LIMITS.modeGroupsMax).map((group) => ({
     ...{ rule: group.rule, message: group.message, target: group.target, path: group.path },
@@ -185,7 +173,6 @@ async function wouldBlock({ store, now }: WorkloadParts, change: Change, namespa
   return { from, to, requests, denied, sources, isCut, more, groups: shown };
 }
 
-/** The line of the audit stands before anything is done; that it was refused then has a line of its own. */
 async function applied(
   { audit, ...parts }: WorkloadParts,
   request: FastifyRequest,
@@ -199,11 +186,5 @@ async function applied(
   if (person === null) throw new ConsoleError('CONSOLE_NO_PERSON', { user: name });
   const { kind, ...what } = change;
   const entry = { user: name, address: request.ip, action: `workload.${kind}`, target: JSON.stringify(what) };
-  audit.record({ ...entry, outcome: 'done' });
-  try {
-    return await cluster.apply(change, version, person);
-  } catch (error) {
-    audit.record({ ...entry, outcome: 'refused' });
-    throw error;
-  }
+  return audit.around(entry, () => cluster.apply(change, version, person));
 }

@@ -63,6 +63,22 @@ export class Users {
     this.#replace(new Map(this.#users).set(user.name, user), user.name);
   }
 
+  /**
+   * Another password, and nothing else: role and namespaces are those that the user has when it is written.
+   * @returns the user as they are then
+   * @throws ConsoleError CONSOLE_USER, also where they were changed or removed meanwhile; CONSOLE_USERS
+   */
+  async setPassword(name: string, password: string): Promise<Identity> {
+    const user = this.#users.get(name);
+    if (user === undefined) throw new ConsoleError('CONSOLE_USER', { user: name, reason: 'is not there' });
+    const hash = await hashPassword(checkedPassword(name, password));
+    // Who was removed or lost a role while this was hashed must not come back with it.
+    if (this.#users.get(name) !== user)
+      throw new ConsoleError('CONSOLE_USER', { user: name, reason: 'was changed or removed meanwhile' });
+    this.#replace(new Map(this.#users).set(name, { ...user, password: hash }), name);
+    return identityOf(user);
+  }
+
   /** @throws ConsoleError CONSOLE_USER where there is none, or nobody would be left who may administer */
   remove(name: string): void {
     const users = new Map(this.#users);

@@ -56,10 +56,10 @@ export interface PolicyDesk {
    */
   rule(id: number, of: 'all' | 'base'): Promise<RuleText>;
   moves(): Promise<readonly MovePlan[]>;
-  /** Begins a move, which goes on by itself while the hub runs. */
-  beginMove(asked: MoveAsked): Promise<void>;
-  /** Ends it where it is, or with `back` in Detect. */
-  stopMove(policy: string, back: boolean): Promise<void>;
+  /** Begins a move, which goes on by itself while the hub runs. @returns as `exclude`, of its first stage */
+  beginMove(asked: MoveAsked): Promise<string | null>;
+  /** Ends it where it is, or with `back` in Detect. @returns as `exclude` */
+  stopMove(policy: string, back: boolean): Promise<string | null>;
   /** Looks after moves no more. */
   close(): Promise<void>;
 }

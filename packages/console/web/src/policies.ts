@@ -4,11 +4,12 @@ import type {
   ListedExclusion,
   PolicySummary,
   ReplayAnswer,
+  ReplayedTarget,
   RuleText,
 } from '../../src/policies/answers.ts';
 import { ask } from './ask.ts';
 
-export type { ExplainedPolicy, ListedExclusion, PolicySummary, ReplayAnswer, RuleText };
+export type { ExplainedPolicy, ListedExclusion, PolicySummary, ReplayAnswer, ReplayedTarget, RuleText };
 
 export type Scope = 'path' | 'below' | 'everywhere';
 
@@ -166,6 +167,7 @@ export interface MovePlan {
 export interface MovesAnswer {
   readonly file: string | null;
   readonly moves: readonly MovePlan[];
+  readonly notice: string | null;
 }
 
 const post = <T>(path: string, body: unknown, signal?: AbortSignal): Promise<T> =>

@@ -28,7 +28,8 @@ export interface Story extends Omit<WorkloadStory, 'settings'> {
 export type Mode = Extract<Change, { readonly kind: 'mode' }>['mode'];
 
 export interface Draft extends ClusterDraft {
-  readonly wouldBlock: {
+  /** Of workloads: what a mode would refuse. */
+  readonly wouldBlock?: {
     readonly from: number;
     readonly to: number;
     readonly requests: number;
@@ -48,8 +49,15 @@ export interface Draft extends ClusterDraft {
   } | null;
 }
 
-export const draft = (change: Change): Promise<Draft> =>
-  ask<Draft>('/api/workloads/draft', { method: 'POST', body: change });
+export interface ChangeDesk<What> {
+  draft(change: What): Promise<Draft>;
+  apply(change: What, draft: Draft): Promise<{ readonly done: readonly string[] }>;
+}
 
-export const apply = (change: Change, { version }: Draft): Promise<{ readonly done: readonly string[] }> =>
-  ask('/api/workloads/apply', { method: 'POST', body: { change, version } });
+/** Changes at `ADDRESS/draft` and `ADDRESS/apply`. */
+export const deskAt = <What>(address: string): ChangeDesk<What> => ({
+  draft: (change) => ask<Draft>(`${address}/draft`, { method: 'POST', body: change }),
+  apply: (change, { version }) => ask(`${address}/apply`, { method: 'POST', body: { change, version } }),
+});
+
+export const WORKLOAD_DESK = deskAt<Change>('/api/workloads');

@@ -1,17 +1,24 @@
 /** Changes of people: first as a draft, then made, each time with their own rights. */
-import { createTwoFilesPatch } from 'diff';
 import { stringify } from 'yaml';
-import { type ApiAnswer, isSuccess, statusBody } from '../apply/api.ts';
-import type { ApiClient } from '../cluster/client.ts';
+import { isSuccess } from '../apply/api.ts';
 import { CALICO_PREFIX } from '../kinds/names.ts';
 import type { WafPolicy } from '../kinds/objects.ts';
 import { Quarantine, QuarantineError, type QuarantineResult, type Target } from '../quarantine/index.ts';
 import { podPath } from '../quarantine/target.ts';
 import { lookAtService, type Seen, viewOf } from '../view/look.ts';
-import { type Edit, merged, type Plan, planOf, written } from './edits.ts';
+import { type Edit, type EditPlan, merged, planOf } from './edits.ts';
 import { DeskError } from './errors.ts';
-import { DESK_LIMITS } from './limits.ts';
-import { isOfHelm, type ManagedObject, managersOf, objectSchema } from './managed.ts';
+import { HELM_NOTE, isOfHelm, managersOf } from './managed.ts';
+import {
+  CONSOLE_FIELD_MANAGER,
+  differenceOf,
+  type InNameOf,
+  managedText,
+  read,
+  refusal,
+  send,
+  tried,
+} from './requests.ts';
 
 type PodChange =
   | {
@@ -36,18 +43,10 @@ export interface Draft {
   readonly refused: string;
 }
 
-export interface Acting {
-  /** As whom the change is made; without an actor as the console itself, which only reads. */
-  readonly api: ApiClient;
+export interface Acting extends InNameOf {
   readonly seen: Seen;
-  /** Null: nobody whom the cluster knows. */
-  readonly actor: string | null;
   readonly now: () => number;
 }
-
-/** Owner of the fields that people change through a console. */
-export const CONSOLE_FIELD_MANAGER = 'sluice-console';
-const MERGE_PATCH = 'application/merge-patch+json';
 
 /** @throws DeskError CHANGE_UNKNOWN, CHANGE_FORBIDDEN where the object may not be seen; ControllerError */
 export function draftOf(change: Change, acting: Acting): Promise<Draft> {
@@ -80,15 +79,13 @@ async function draftOfEdit(edit: Edit, acting: Acting): Promise<Draft> {
   return {
     ...{ target: plan.target, yaml, version, managedBy },
     diff: differenceOf(plan.target, object, merged(object, plan.patch)),
-    notes: [...notes, ...(isOfHelm(object) ? [HELM] : [])],
+    notes: [...notes, ...(isOfHelm(object) ? [HELM_NOTE] : [])],
     refused:
       managedBy.length > 0 ? managedText(plan.target, managedBy).message : await tried(plan, version, acting),
   };
 }
 
-const HELM = 'Helm has made it: what its chart says comes back with the next upgrade.';
-
-function ofCalico(plan: Plan, { metadata: { name, namespace } }: WafPolicy): Draft {
+function ofCalico(plan: EditPlan, { metadata: { name, namespace } }: WafPolicy): Draft {
   const of = `Calico's WAFPolicy ${namespace}/${name.slice(CALICO_PREFIX.length)}`;
   return {
     ...{ target: plan.target, yaml: '', diff: '', version: '', notes: [], managedBy: [of] },
@@ -126,43 +123,6 @@ const inspectNotes = (inspect: boolean | null, pods: number): readonly string[] 
     ? []
     : [`Requests to ${pods} of its pods are inspected no more, unless something else selects them.`];
 
-/** @throws DeskError CHANGE_UNKNOWN, CHANGE_FORBIDDEN, CHANGE_REFUSED */
-async function read(path: string, target: string, acting: Acting): Promise<ManagedObject> {
-  const answer = await acting.api.send({
-    ...{ method: 'GET', path, timeoutMillis: DESK_LIMITS.answerMillisMax },
-  });
-  if (!isSuccess(answer)) throw refusal(answer, target, acting);
-  return objectSchema.parse(answer.body);
-}
-
-/** @returns why it would be refused; `''` where it would not, or nobody is there to try it */
-async function tried(plan: Plan, version: string, acting: Acting): Promise<string> {
-  if (acting.actor === null) return '';
-  const answer = await send(plan, version, acting, '&dryRun=All');
-  return isSuccess(answer) ? '' : refusal(answer, plan.target, acting).message;
-}
-
-function send(plan: Plan, version: string, { api }: Acting, query = ''): Promise<ApiAnswer> {
-  const path = `${plan.path}?fieldManager=${CONSOLE_FIELD_MANAGER}${query}`;
-  const timeoutMillis = DESK_LIMITS.answerMillisMax;
-  if (plan.verb === 'create') return api.send({ method: 'POST', path, body: plan.object, timeoutMillis });
-  // The API server refuses a version that is not the newest.
-  const patch = { ...plan.patch, metadata: { ...Object(plan.patch.metadata), resourceVersion: version } };
-  return api.send({ method: 'PATCH', path, contentType: MERGE_PATCH, body: patch, timeoutMillis });
-}
-
-function refusal(answer: ApiAnswer, target: string, { actor }: Acting): DeskError {
-  const { message = String(answer.body).slice(0, 500), reason } = statusBody(answer);
-  if (answer.status === 403 || answer.status === 401)
-    return new DeskError('CHANGE_FORBIDDEN', { target, user: actor ?? 'the console', reason: message });
-  if (answer.status === 404) return new DeskError('CHANGE_UNKNOWN', { target });
-  if (answer.status === 409 && reason !== 'AlreadyExists') return new DeskError('CHANGE_STALE', { target });
-  return new DeskError('CHANGE_REFUSED', { target, reason: message });
-}
-
-const managedText = (target: string, managers: readonly string[]): DeskError =>
-  new DeskError('CHANGE_MANAGED', { target, managers: managers.join(', ') });
-
 async function madeEdit(edit: Edit, version: string, acting: Acting): Promise<readonly string[]> {
   const { policy } = placeOf(edit, acting.seen);
   const plan = planOf(edit, policy);
@@ -181,12 +141,6 @@ async function madeEdit(edit: Edit, version: string, acting: Acting): Promise<re
   const answer = await send(plan, version, acting);
   if (!isSuccess(answer)) throw refusal(answer, plan.target, acting);
   return [`${plan.target} is ${plan.verb === 'create' ? 'made' : 'changed'}.`];
-}
-
-function differenceOf(target: string, before: unknown, after: unknown): string {
-  const text = (object: unknown): string => stringify(written(object));
-  const head = { context: DESK_LIMITS.diffLines };
-  return createTwoFilesPatch(target, target, text(before), text(after), 'now', 'then', head);
 }
 
 const targetOf = ({ pod, uid }: PodChange): Target => {

@@ -13,9 +13,12 @@ import { SYSTEM_NAMESPACE } from '../kinds/names.ts';
 import type { Log } from '../log.ts';
 import { ClusterView } from '../view/cluster-view.ts';
 import type { Seen } from '../view/look.ts';
+import { type AlertChange, draftOfAlert, madeAlert, type ShownAlert, shownAlerts } from './alerts.ts';
 import { type Change, type Draft, draftOf, made } from './changes.ts';
+import { DeskError } from './errors.ts';
 import { DESK_LIMITS } from './limits.ts';
 import { type Access, clientOf, type Person, reviewAccess, reviewToken, type Subject } from './people.ts';
+import type { InNameOf } from './requests.ts';
 import { shownServices, shownStory } from './workloads.ts';
 
 export interface ClusterDeskOptions {
@@ -82,6 +85,28 @@ export class ClusterDesk {
   async apply(change: Change, version: string, person: Person): Promise<readonly string[]> {
     const seen = await this.#look();
     return this.#as(person, (api) => made(change, version, { api, seen, ...this.#acting(person) }));
+  }
+
+  /** Alerts as who looks may see them, for a console that lets people write them. */
+  get alerts() {
+    const as = <T>(person: Person | null, act: (acting: InNameOf) => Promise<T>): Promise<T> =>
+      this.#as(person, (api) => act({ api, actor: person?.user.name ?? null }));
+    return {
+      list: (namespaces: readonly string[] | null, person: Person | null): Promise<readonly ShownAlert[]> =>
+        as(person, (acting) => shownAlerts(namespaces, acting)),
+      draft: (change: AlertChange, person: Person | null): Promise<Draft> =>
+        as(person, (acting) => draftOfAlert(change, acting)),
+      /** Nobody whom the cluster knows changes nothing. @throws DeskError CHANGE_FORBIDDEN */
+      apply: async (
+        change: AlertChange,
+        version: string,
+        person: Person | null,
+      ): Promise<readonly string[]> => {
+        const forbidden = { target: 'alerts', user: 'nobody', reason: 'no user' };
+        if (person === null) throw new DeskError('CHANGE_FORBIDDEN', forbidden);
+        return as(person, (acting) => madeAlert(change, version, acting));
+      },
+    };
   }
 
   #acting(person: Person | null) {

@@ -6,7 +6,7 @@ export type Edit =
   | { readonly kind: 'inspect'; readonly service: string; readonly inspect: boolean | null }
   | { readonly kind: 'mode'; readonly service: string; readonly mode: 'Off' | 'Detect' | 'Block' };
 
-export type Plan =
+export type EditPlan =
   /** Of an object that is there: a merge patch (RFC 7386). */
   | {
       readonly verb: 'patch';
@@ -16,6 +16,12 @@ export type Plan =
     }
   | { readonly verb: 'create'; readonly target: string; readonly path: string; readonly object: object };
 
+export type Plan =
+  | EditPlan
+  /** The object as it is to be, with the version that it comes of. */
+  | { readonly verb: 'replace'; readonly target: string; readonly path: string; readonly object: object }
+  | { readonly verb: 'delete'; readonly target: string; readonly path: string };
+
 const servicePath = (namespace: string, name: string): string =>
   `/api/v1/namespaces/${encodeURIComponent(namespace)}/services/${encodeURIComponent(name)}`;
 
@@ -23,7 +29,7 @@ const policiesPath = (namespace: string): string =>
   `/apis/${API_VERSION}/namespaces/${encodeURIComponent(namespace)}/wafpolicies`;
 
 /** @param policy that the Service has of its own; null where it only inherits */
-export function planOf(edit: Edit, policy: WafPolicy | null): Plan {
+export function planOf(edit: Edit, policy: WafPolicy | null): EditPlan {
   const [namespace = '', name = ''] = edit.service.split('/');
   if (edit.kind === 'inspect') {
     const value = edit.inspect === null ? null : String(edit.inspect);

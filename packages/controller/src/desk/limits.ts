@@ -8,6 +8,8 @@ export const DESK_LIMITS = {
   lookMillis: 1_000,
   /** Pods of a Service that are shown. */
   podsShownMax: 200,
+  /** Alerts that are shown, of each kind. */
+  alertsShownMax: 500,
   /** Lines around a difference. */
   diffLines: 3,
 } as const;

@@ -64,3 +64,5 @@ export function managersOf({ kind, metadata }: ManagedObject): readonly string[]
 /** Helm takes nothing back by itself. */
 export const isOfHelm = ({ metadata: { labels } }: ManagedObject): boolean =>
   labels['app.kubernetes.io/managed-by'] === 'Helm';
+
+export const HELM_NOTE = 'Helm has made it: what its chart says comes back with the next upgrade.';

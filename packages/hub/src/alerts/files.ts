@@ -1,7 +1,7 @@
 /** Alerts in files: documents of YAML or JSON, each a GlobalAlert of Calico's or an Alert of ours, as they are applied to a cluster. */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { extname, join } from 'node:path';
-import { parseAllDocuments } from 'yaml';
+import { type Document, parseAllDocuments } from 'yaml';
 import { HubError } from '../errors.ts';
 import { type AlertDefinition, defineAlert } from './definition.ts';
 
@@ -20,6 +20,7 @@ export interface ReadAlerts {
 
 /** An alert as it stands in a file: its spec is not read yet. */
 export interface AlertDocument {
+  readonly kind: 'Alert' | 'GlobalAlert';
   readonly name: string;
   /** Of an Alert of ours that names one. */
   readonly namespace: string | null;
@@ -33,7 +34,7 @@ export interface AlertDocument {
 export function readAlerts(paths: readonly string[]): ReadAlerts {
   const definitions = new Map<string, AlertDefinition>();
   const faults: HubError[] = [];
-  for (const path of paths.flatMap(filesAt)) {
+  for (const path of paths.flatMap(alertFilesAt)) {
     for (const found of documentsOf(path)) {
       try {
         const definition = defined(alertOf(path, found));
@@ -51,7 +52,19 @@ export function readAlerts(paths: readonly string[]): ReadAlerts {
 
 /** Of one file, as they are written. @throws HubError HUB_FILE, ALERT_INVALID */
 export const readAlertSpecs = (path: string): readonly AlertDocument[] =>
-  filesAt(path).flatMap((file) => documentsOf(file).map((found) => alertOf(file, found)));
+  alertFilesAt(path).flatMap((file) => documentsOf(file).map((found) => alertOf(file, found)));
+
+/**
+ * Of one alert as somebody writes it.
+ * @param place that a fault names
+ * @throws HubError ALERT_INVALID where it is none, or more than one
+ */
+export function readAlertText(text: string, place: string): AlertDocument {
+  const [found, ...others] = documentsIn(text);
+  if (found === undefined) throw fault(place, 'there is nothing in it');
+  if (others.length > 0) throw fault(place, 'it has more than one document');
+  return alertOf(place, found);
+}
 
 /** One with a namespace sees what that namespace may, as in a cluster. */
 export const defined = ({ name, namespace, spec }: AlertDocument): AlertDefinition =>
@@ -59,7 +72,8 @@ export const defined = ({ name, namespace, spec }: AlertDocument): AlertDefiniti
 
 const fault = (alert: string, reason: string): HubError => new HubError('ALERT_INVALID', { alert, reason });
 
-function filesAt(path: string): readonly string[] {
+/** Files of alerts at a path: itself, or those of a folder. @throws HubError HUB_FILE */
+export function alertFilesAt(path: string): readonly string[] {
   try {
     if (!statSync(path).isDirectory()) return [path];
     return readdirSync(path)
@@ -75,13 +89,23 @@ function filesAt(path: string): readonly string[] {
   }
 }
 
-function documentsOf(path: string): readonly unknown[] {
-  return parseAllDocuments(textOf(path))
+const documentsOf = (path: string): readonly unknown[] => documentsIn(textOf(path));
+
+const documentsIn = (text: string): readonly unknown[] =>
+  parseAllDocuments(text)
     .filter((document) => document.contents !== null)
     .map((document): unknown => {
       const [error] = document.errors;
-      return error === undefined ? document.toJS() : { unreadable: error.message };
+      return error === undefined ? contentOf(document) : { unreadable: error.message };
     });
+
+/** Aliases that stand for more than a text could hold are refused by the parser. */
+function contentOf(document: Document.Parsed): unknown {
+  try {
+    return document.toJS();
+  } catch (error) {
+    return { unreadable: error instanceof Error ? error.message : String(error) };
+  }
 }
 
 function textOf(path: string): string {
@@ -105,7 +129,12 @@ function alertOf(path: string, found: unknown): AlertDocument {
   }
   const { name, namespace } = (metadata ?? {}) as { readonly name?: unknown; readonly namespace?: unknown };
   if (typeof name !== 'string' || name === '') throw fault(path, 'it has no metadata.name');
-  if (kind === 'GlobalAlert') return { name, namespace: null, spec };
+  if (kind === 'GlobalAlert') return { kind, name, namespace: null, spec };
   const withCooldown = typeof spec === 'object' && spec !== null ? { cooldown: OWN_COOLDOWN, ...spec } : spec;
-  return { name, namespace: typeof namespace === 'string' ? namespace : null, spec: withCooldown };
+  return {
+    kind: 'Alert',
+    name,
+    namespace: typeof namespace === 'string' ? namespace : null,
+    spec: withCooldown,
+  };
 }

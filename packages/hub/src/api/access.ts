@@ -27,10 +27,14 @@ export function tokenOf(files: WatchedFiles<'token'>, path: string): string {
   throw new HubError('HUB_FILE', { path, reason });
 }
 
+/** The token of `Authorization: Bearer`. */
+export const bearerIn = (authorization = ''): string | undefined =>
+  /^Bearer +(\S+) *$/i.exec(authorization)?.[1];
+
 /** @param token read at each request, since its file may have changed */
 export function demandToken(app: FastifyInstance, token: () => string): void {
   app.addHook('onRequest', async (request, reply) => {
-    const given = /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? '')?.[1];
+    const given = bearerIn(request.headers.authorization);
     // Digests have one length, and take the same time to compare.
     if (given !== undefined && timingSafeEqual(digest(given), digest(token()))) return;
     void reply.header('www-authenticate', 'Bearer');

@@ -7,7 +7,7 @@ import { HubError } from '../errors.ts';
 import { readBatch } from '../ingest/batch.ts';
 import type { Ingest } from '../ingest/ingest.ts';
 import type { HubLimits } from '../limits.ts';
-import { nodeOf } from './identity.ts';
+import { type Deliverers, nodeOf } from './identity.ts';
 import { ROUTES } from './routes.ts';
 import type { Slots } from './slots.ts';
 
@@ -15,7 +15,7 @@ export interface RecordsParts {
   readonly ingest: Ingest;
   readonly slots: Slots;
   readonly limits: HubLimits;
-  readonly allow: readonly string[];
+  readonly deliverers: Deliverers;
   readonly now: () => number;
   readonly took: (what: string, seconds: number) => void;
 }
@@ -30,7 +30,7 @@ interface Admitted {
 }
 
 export function addRecordsRoute(app: FastifyInstance, parts: RecordsParts): void {
-  const { ingest, slots, allow, now, limits, took } = parts;
+  const { ingest, slots, deliverers, now, limits, took } = parts;
   const admitted = new WeakMap<FastifyRequest, Admitted>();
   app.removeAllContentTypeParsers();
   app.addContentTypeParser(RECORDS_TYPE, (_: FastifyRequest, payload: AsyncIterable<Buffer>) =>
@@ -44,7 +44,10 @@ export function addRecordsRoute(app: FastifyInstance, parts: RecordsParts): void
     ...ROUTES.records,
     // Before the body is read: who may not deliver, or finds no room, is not to cost its memory.
     onRequest: async (request, reply) => {
-      const node = nodeOf(request.raw.socket, allow, now());
+      const node = await nodeOf(request.raw, deliverers, now());
+      // Who has gone while it was found out who they are takes no room: nobody would give it back.
+      if (reply.raw.closed || reply.raw.destroyed)
+        throw new HubError('HUB_REQUEST', { reason: 'its sender has gone' });
       const state: Admitted = { node, giveBack: slots.take(), begun: false };
       admitted.set(request, state);
       reply.raw.once('close', () => {

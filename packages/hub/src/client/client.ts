@@ -1,7 +1,7 @@
 /** A hub as a store: who asks it need not know whether the store is here or there. */
 
 import { joinRecords, packRecord, RECORDS_PATH, RECORDS_TYPE } from '@sluice/shipper/hub-wire';
-import { HttpTarget, type TlsPaths } from '@sluice/shipper/sinks';
+import { bearer, HttpTarget, type TlsPaths } from '@sluice/shipper/sinks';
 import type { DataSet, SpoolRecord } from '@sluice/spool';
 import type { z } from 'zod';
 import {
@@ -30,8 +30,8 @@ import { type HubAddress, HubConnection } from './connection.ts';
 import { readEvents, type TailEvent } from './tail.ts';
 
 export interface HubClientOptions extends HubAddress {
-  /** Where a node delivers, and its certificate; without it `append` is refused. */
-  readonly deliver?: { readonly url: string; readonly tls: TlsPaths };
+  /** Where a node delivers, its certificate, and the file of its token where it has one; without it `append` is refused. */
+  readonly deliver?: { readonly url: string; readonly tls: TlsPaths; readonly tokenFile?: string };
 }
 
 export type HubStats = z.output<typeof statsSchema>;
@@ -47,7 +47,12 @@ export class HubClient implements EventStore {
     this.#hub = new HubConnection(address);
     const { requestMillisMax } = address;
     this.#deliver =
-      deliver === undefined ? null : new HttpTarget({ sink: 'hub', requestMillisMax, ...deliver });
+      deliver === undefined
+        ? null
+        : new HttpTarget({
+            ...{ sink: 'hub', requestMillisMax, url: deliver.url, tls: deliver.tls },
+            headers: bearer(deliver.tokenFile),
+          });
   }
 
   /** @throws HubError NODE_FORBIDDEN where the client has no certificate of a node */

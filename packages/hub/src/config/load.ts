@@ -31,7 +31,10 @@ function withAbsolutePaths(config: HubConfig, folder: string): HubConfig {
   const { tls, tokenFile } = queries;
   return {
     ...config,
-    nodes: nodes === false ? false : { ...nodes, tls: mapValues(nodes.tls, absolute) },
+    nodes:
+      nodes === false
+        ? false
+        : { ...nodes, tls: mapValues(nodes.tls, absolute), tokens: clusterWithPaths(nodes.tokens, absolute) },
     queries: {
       ...queries,
       tls: tls === undefined ? undefined : mapValues(tls, absolute),
@@ -53,7 +56,7 @@ function withAbsolutePaths(config: HubConfig, folder: string): HubConfig {
 }
 
 function consoleWithPaths(console: ConsoleConfig, absolute: (path: string) => string): ConsoleConfig {
-  const { tls, users, audit, searches, policies, oidc, kubernetes, welcome } = console;
+  const { tls, users, audit, searches, policies, oidc, kubernetes, welcome, alerts } = console;
   const secure = tls === undefined ? undefined : mapValues(tls, absolute);
   const secret = oidc === false ? undefined : oidc.clientSecretFile;
   const kubeconfig = kubernetes === false ? undefined : kubernetes.kubeconfig;
@@ -62,6 +65,7 @@ function consoleWithPaths(console: ConsoleConfig, absolute: (path: string) => st
     searches: searches === undefined ? undefined : absolute(searches),
     policies: policies === undefined ? undefined : absolute(policies),
     welcome: welcome === undefined ? undefined : absolute(welcome),
+    alerts: alerts === undefined ? undefined : absolute(alerts),
     ...(oidc === false || secret === undefined
       ? {}
       : { oidc: { ...oidc, clientSecretFile: absolute(secret) } }),
@@ -71,10 +75,10 @@ function consoleWithPaths(console: ConsoleConfig, absolute: (path: string) => st
   };
 }
 
-function clusterWithPaths(
-  cluster: HubConfig['alerts']['kubernetes'],
+function clusterWithPaths<Cluster extends { readonly kubeconfig?: string | undefined }>(
+  cluster: Cluster | false,
   absolute: (path: string) => string,
-): HubConfig['alerts']['kubernetes'] {
+): Cluster | false {
   if (cluster === false || cluster.kubeconfig === undefined) return cluster;
   return { ...cluster, kubeconfig: absolute(cluster.kubeconfig) };
 }

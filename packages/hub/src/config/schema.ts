@@ -43,10 +43,34 @@ const limits = z.strictObject({
   drainMillisMax: count(0, MILLIS_MAX).default(DEFAULT_LIMITS.drainMillisMax),
 });
 
+/** `namespace/name`. */
+const account = z
+  .string()
+  .regex(
+    /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\/[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$/,
+    'a service account as NAMESPACE/NAME',
+  );
+
+/** Who delivers says so by a token of Kubernetes, beside a certificate that many share. */
+const tokens = z.strictObject({
+  /** Names of these certificates. */
+  certificates: z.array(z.string().min(1)).min(1).default(['*']),
+  /** Whom the tokens are for. */
+  audience: z.string().min(1).max(253).default('sluice-hub'),
+  /** The service account of the nodes' pods: each is known by the name of its node. */
+  nodes: account,
+  /** Others that deliver, known by their own names. */
+  others: z.array(account).max(64).default([]),
+  /** The cluster that the hub runs in where absent. */
+  kubeconfig: path.optional(),
+});
+
 const nodes = z.strictObject({
   listen: address,
   tls: z.strictObject({ cert: path, key: path, clientCa: path }),
   allow: z.array(z.string().min(1)).default([]),
+  /** False: a node is who its certificate says. */
+  tokens: z.union([z.literal(false), tokens]).default(false),
 });
 
 const queries = z.strictObject({
@@ -74,7 +98,7 @@ const consoleSettings = z.strictObject({
       hours: count(1, 168).default(12),
     })
     .prefault({}),
-  /** A file for the address with the first user's token, for its owner alone; printed where none is named. */
+  /** A file for the address with the first user's token, for its owner alone. Where none is named a terminal shows it, and without one it is in `state`. */
   welcome: path.optional(),
   /** Its users, made by the first sign-in. */
   users: path.default('console-users.json'),
@@ -82,12 +106,16 @@ const consoleSettings = z.strictObject({
   audit: path.default('console-audit.ndjson'),
   /** Searches that users have saved; absent: beside the users. */
   searches: path.optional(),
+  /** Whether a token for a first local user is issued while there is none; absent: where there is no other way in. */
+  firstUser: z.boolean().optional(),
   /** Sign-in by a provider of OpenID Connect. */
   oidc: z.union([z.literal(false), oidcSchema]).default(false),
   /** Sign-in by a cluster's tokens, and its workloads. */
   kubernetes: z.union([z.literal(false), clusterSchema]).default(false),
   /** The sluice.yaml whose policies are shown and changed. */
   policies: path.optional(),
+  /** A folder of alerts that operators write on the page; the hub has them in force beside `alerts.files`. */
+  alerts: path.optional(),
 });
 
 const sqlite = z.strictObject({

@@ -19,7 +19,7 @@ export function addEventThreadMetrics(registry: Registry, read: () => EventThrea
   });
   new Counter({
     name: 'sluice_event_threads_lost_total',
-    help: 'Threads that made events and ended unasked; another follows, and no event is lost with one.',
+    help: 'Threads that made events and ended unasked, did not begin, or hung; another follows, and no event is lost with one.',
     registers,
     collect() {
       this.reset();

@@ -1,9 +1,10 @@
 /** The thread that judges copies of requests without exclusions, and says which of them took something. Nothing waits for it. */
-import { constants, setPriority } from 'node:os';
+import { constants } from 'node:os';
 import { deserialize } from 'node:v8';
 import { parentPort, workerData } from 'node:worker_threads';
 import { Engine, type ExclusionMatcher, exclusionMatcher } from '@sluice/engine';
 import { reasonOf } from '../errors.ts';
+import { giveWay } from '../give-way.ts';
 import { exclusionOf } from '../policies/rule-settings.ts';
 import { type LinkedPolicy, linkPolicy, openGeneration, type SharedGeneration } from '../rule-sets.ts';
 import type { LookAnswer, LookedAt, LookingRequest } from './messages.ts';
@@ -55,5 +56,5 @@ function begin({ generation: written, exclusions }: LookingRequest): void {
 }
 
 // Of this thread alone, as Linux has it: what it does may wait for all that answers requests.
-setPriority(constants.priority.PRIORITY_LOW);
+giveWay(constants.priority.PRIORITY_LOW);
 begin(workerData as LookingRequest);

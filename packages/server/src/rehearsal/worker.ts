@@ -1,9 +1,10 @@
 /** The thread of a candidate: judges copies of requests and compares. Nothing waits for it. */
-import { constants, setPriority } from 'node:os';
+import { constants } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { Engine } from '@sluice/engine';
 import { inspectWhole } from '../engine-exchange.ts';
 import { reasonOf } from '../errors.ts';
+import { giveWay } from '../give-way.ts';
 import { madeEvent } from '../late-event.ts';
 import { refusalOf } from '../reload/refusal.ts';
 import { selfTest } from '../reload/self-test.ts';
@@ -68,7 +69,7 @@ function begin(request: RehearsalRequest): void {
 }
 
 // Of this thread alone, as Linux has it: what it does may wait for all that answers requests.
-setPriority(constants.priority.PRIORITY_LOW);
+giveWay(constants.priority.PRIORITY_LOW);
 try {
   begin(workerData as RehearsalRequest);
 } catch (error) {

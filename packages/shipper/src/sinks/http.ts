@@ -7,8 +7,8 @@ import { ANSWER_BYTES_MAX, REQUEST_MILLIS_MAX, SOCKETS_MAX } from './limits.ts';
 import { reasonOf } from './reason.ts';
 import { TlsFiles, type TlsPaths } from './tls-files.ts';
 
-/** Text, or a file that has it: read for each request, since it may be replaced. */
-export type HeaderValue = string | { readonly path: string };
+/** Text, or a file that has it, or what stands behind `prefix`: read for each request, since it may be replaced. */
+export type HeaderValue = string | { readonly path: string; readonly prefix?: string };
 
 export interface HttpTargetOptions {
   /** The sink's name, for errors. */
@@ -121,11 +121,15 @@ export class HttpTarget {
   }
 }
 
+/** `Authorization: Bearer`, by a file that has the token. */
+export const bearer = (tokenFile: string | undefined): Readonly<Record<string, HeaderValue>> =>
+  tokenFile === undefined ? {} : { authorization: { path: tokenFile, prefix: 'Bearer ' } };
+
 /** @throws ShipperError SINK_FILE */
 function headersOf(headers: Readonly<Record<string, HeaderValue>> = {}): Record<string, string> {
   const entries = Object.entries(headers).map(([name, value]) => [
     name,
-    typeof value === 'string' ? value : textOf(value.path),
+    typeof value === 'string' ? value : `${value.prefix ?? ''}${textOf(value.path)}`,
   ]);
   return Object.fromEntries(entries);
 }

@@ -1,4 +1,4 @@
-/** To a hub, which knows this node by its certificate. What arrives twice is kept once. */
+/** To a hub, which knows this node by its certificate, or by a token beside one that many share. What arrives twice is kept once. */
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { SpoolRecord } from '@sluice/spool';
@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { ShipperError } from '../errors.ts';
 import type { Outcome, Sink } from '../sink.ts';
 import { forAll, groupsByBytes, sendInHalves, sendInTurn, type WholeAnswer } from './bisect.ts';
-import { type HttpAnswer, HttpTarget } from './http.ts';
+import { bearer, type HttpAnswer, HttpTarget } from './http.ts';
 import { joinRecords, packRecord, RECORDS_PATH, RECORDS_TYPE } from './hub-wire.ts';
 import { parseJson, textOf } from './json.ts';
 import { REQUEST_BYTES_MAX } from './limits.ts';
@@ -15,8 +15,9 @@ import { common, httpsUrl, tlsOptions } from './options.ts';
 export const hubSinkSchema = z.strictObject({
   ...common('hub'),
   url: httpsUrl,
-  /** The hub knows nodes by their certificates only. */
   tls: tlsOptions.required({ cert: true, key: true }),
+  /** Has a token of Kubernetes that is for this hub; read for each request. */
+  tokenFile: z.string().min(1).optional(),
   compress: z.boolean().default(true),
 });
 
@@ -41,10 +42,13 @@ export class HubSink implements Sink {
   readonly #compress: boolean;
 
   /** @throws ShipperError SHIPPER_OPTION, SINK_FILE */
-  constructor({ name, url, tls, compress, requestMillisMax }: HubSinkOptions) {
+  constructor({ name, url, tls, tokenFile, compress, requestMillisMax }: HubSinkOptions) {
     this.name = name;
     this.#compress = compress;
-    this.#target = new HttpTarget({ sink: name, url, tls, requestMillisMax });
+    this.#target = new HttpTarget({
+      ...{ sink: name, url, tls, requestMillisMax },
+      headers: bearer(tokenFile),
+    });
   }
 
   /** @throws ShipperError SINK_AWAY, SINK_REFUSED, SINK_ANSWER, SINK_FILE */

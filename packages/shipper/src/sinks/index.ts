@@ -7,7 +7,7 @@ import { OpensearchSink, opensearchSinkSchema } from './opensearch.ts';
 import { OtlpSink, otlpSinkSchema } from './otlp.ts';
 import { SyslogSink, syslogSinkSchema } from './syslog.ts';
 
-export { type HttpAnswer, HttpTarget, type HttpTargetOptions } from './http.ts';
+export { bearer, type HttpAnswer, HttpTarget, type HttpTargetOptions } from './http.ts';
 export type { TlsPaths } from './tls-files.ts';
 
 /** By `type`. Names are unique in a list: each has a position in the spool of its own. */

@@ -1,5 +1,5 @@
 /** Activity > Alerts: what fires, who has it, who is told, and what each alert looks for. */
-import { Badge, Button, Code, Group, Menu, Paper, Stack, Table, Tabs, Text, Title } from '@mantine/core';
+import { Badge, Button, Group, Menu, Stack, Table, Tabs, Text, Title } from '@mantine/core';
 import { useState } from 'react';
 import { Link } from 'wouter';
 import { AskError, ask, type Failure } from '../ask.ts';
@@ -8,6 +8,7 @@ import { HostileText } from '../parts/hostile-text.tsx';
 import { timeText } from '../parts/time.tsx';
 import { useUser } from '../session.tsx';
 import { AlertPreview } from './alert-preview.tsx';
+import { AlertRules, type Definition } from './alert-rules.tsx';
 
 type Key = Readonly<Record<string, string | number | boolean>>;
 
@@ -33,23 +34,6 @@ interface Instance {
     readonly source: End;
     readonly destination: End;
   } | null;
-}
-
-interface Definition {
-  readonly name: string;
-  readonly severity: number;
-  readonly dataSet: string;
-  readonly summary: string;
-  readonly query: string;
-  readonly periodSeconds: number;
-  readonly lookbackSeconds: number;
-  readonly firing: number;
-  readonly status: {
-    readonly healthy: boolean;
-    readonly lastExecuted: string | null;
-    readonly errorConditions: readonly { readonly message: string }[];
-  } | null;
-  readonly silence: { readonly until: string; readonly by: string } | null;
 }
 
 interface AlertsAnswer {
@@ -83,6 +67,7 @@ const SILENCES = [
 ];
 
 export function Alerts() {
+  const { namespaces } = useUser();
   const answer = useAnswer('alerts', (signal) => ask<AlertsAnswer>('/v1/alerts', { signal }));
   const [failure, setFailure] = useState<Failure | null>(null);
   const act = (path: string, body: unknown): void => {
@@ -91,6 +76,13 @@ export function Alerts() {
       setFailure(error instanceof AskError ? error.failure : null),
     );
   };
+  const rules = (alerts: readonly Definition[], faults: readonly string[]) => (
+    <AlertRules
+      {...{ alerts, faults }}
+      again={answer.again}
+      actions={(name) => <Actions alert={name} act={act} acknowledged={false} />}
+    />
+  );
   return (
     <Stack>
       <Group justify="space-between">
@@ -122,24 +114,17 @@ export function Alerts() {
           <Answered answer={answer}>{({ alerts }) => <Over alerts={alerts} />}</Answered>
         </Tabs.Panel>
         <Tabs.Panel value="rules" pt="sm">
-          <Answered answer={answer}>
-            {({ alerts, faults }) => (
-              <Stack>
-                {faults.map((fault) => (
-                  <HostileText key={fault} text={fault} c="red" />
-                ))}
-                {alerts.map((alert) => (
-                  <Rule key={alert.name} alert={alert} act={act} />
-                ))}
-              </Stack>
-            )}
-          </Answered>
+          {namespaces === null ? (
+            <Answered answer={answer}>{({ alerts, faults }) => rules(alerts, faults)}</Answered>
+          ) : (
+            rules([], [])
+          )}
         </Tabs.Panel>
         <Tabs.Panel value="deliveries" pt="sm">
           <Deliveries />
         </Tabs.Panel>
         <Tabs.Panel value="preview" pt="sm">
-          <AlertPreview />
+          <AlertPreview onSaved={answer.again} />
         </Tabs.Panel>
       </Tabs>
     </Stack>
@@ -298,39 +283,6 @@ function Actions({
         </Menu.Dropdown>
       </Menu>
     </Group>
-  );
-}
-
-function Rule({ alert, act }: { readonly alert: Definition; readonly act: Act }) {
-  const { name, severity, dataSet, summary, query, status, silence } = alert;
-  return (
-    <Paper withBorder p="sm">
-      <Group justify="space-between">
-        <Group>
-          <Title order={3} size="h5">
-            {name}
-          </Title>
-          <Badge variant="default">severity {severity}</Badge>
-          {alert.firing > 0 ? <Badge color="red.9">{alert.firing} firing</Badge> : null}
-          {status?.healthy === false ? <Badge color="red.9">fails</Badge> : null}
-          {silence === null ? null : (
-            <Badge color="gray.7">silenced until {timeText(Date.parse(silence.until))}</Badge>
-          )}
-        </Group>
-        <Actions alert={name} act={act} acknowledged={false} />
-      </Group>
-      <HostileText text={summary} />
-      <Code block mt="xs" tabIndex={0}>
-        {`${dataSet}: ${query === '' ? '(everything)' : query}`}
-      </Code>
-      <Text size="sm" c="dimmed" mt="xs">
-        Every {alert.periodSeconds} s over {alert.lookbackSeconds} s
-        {status?.lastExecuted ? `, last ${timeText(Date.parse(status.lastExecuted))}` : ''}
-      </Text>
-      {status?.errorConditions.map(({ message }) => (
-        <HostileText key={message} text={message} c="red" />
-      ))}
-    </Paper>
   );
 }
 

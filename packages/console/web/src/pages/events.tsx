@@ -57,7 +57,7 @@ export function Events() {
     <Stack>
       <Title order={2}>Events</Title>
       <Group align="flex-start">
-        <QueryBox query={place.query} failure={bars.failure} onSubmit={place.setQuery} />
+        <QueryBox query={place.query} failure={bars.failure} seen={selection} onSubmit={place.setQuery} />
         <TimeSelect range={place.range} onChange={place.setSpan} />
         <Live place={place} />
         <Button variant="default" aria-expanded={saved} aria-controls={savedId} onClick={toggle}>

@@ -24,7 +24,12 @@ export function Moves({ policy }: { readonly policy: string }) {
   const user = useUser();
   const answer = useAnswer('moves', listMoves);
   const { busy, failure, run } = useAct();
-  const act = (asked: Promise<MovesAnswer>): void => run(asked, answer.again);
+  const [notice, setNotice] = useState<string | null>(null);
+  const act = (asked: Promise<MovesAnswer>): void =>
+    run(asked, ({ notice: told }) => {
+      setNotice(told);
+      answer.again();
+    });
   const may = user.role !== 'viewer';
   return (
     <Paper withBorder p="sm">
@@ -37,6 +42,9 @@ export function Moves({ policy }: { readonly policy: string }) {
         </Button>
       </Group>
       {failure === null ? null : <FailureNote failure={failure} />}
+      {notice === null ? null : (
+        <Text role="status">Written; whether a server has it cannot be told: {notice}</Text>
+      )}
       <Answered answer={answer}>
         {({ file, moves }) =>
           file === null ? (
@@ -78,7 +86,7 @@ function Plan({ plan, may, act }: { readonly plan: MovePlan; readonly may: boole
       <Group gap="xs">
         <HostileText text={policy} fw={700} />
         <Badge color={COLORS[state]} style={{ textTransform: 'none' }}>
-          {state}
+          {state === 'fallen back' && since === null ? 'falls back: not yet in force' : state}
         </Badge>
       </Group>
       <List type="ordered" size="sm">

@@ -54,8 +54,8 @@ export function SignIn({ bootstrap, ways }: { readonly bootstrap: boolean; reado
             {bootstrap ? (
               <>
                 <Text size="sm">
-                  There is no user yet. The hub has printed a token when it started: with it you make the
-                  first user, an admin.
+                  There is no user yet. The hub has a token, which it has shown when it started, or written to
+                  a file: with it you make the first user, an admin.
                 </Text>
                 <PasswordInput
                   name="token"

@@ -1,7 +1,7 @@
 /** The L7 view: who calls whom, how often, with what outcome. */
 import { Group, Paper, Progress, SegmentedControl, Stack, Table, Text, Title } from '@mantine/core';
 import { useState } from 'react';
-import { type Bucket, groups, histogram } from '../documents.ts';
+import { type Bucket, groups, histogram, type Selection } from '../documents.ts';
 import { Answered, isQueryFault, useAnswer } from '../parts/answer.tsx';
 import { Histogram } from '../parts/histogram.tsx';
 import { HostileText } from '../parts/hostile-text.tsx';
@@ -63,6 +63,28 @@ const GROUPS_MAX = 500;
 const byKey = (buckets: readonly Bucket[]): ReadonlyMap<string, number> =>
   new Map(buckets.map(({ key, metric }) => [JSON.stringify(key), metric ?? 0]));
 
+async function linesOf(selection: Selection, view: ViewName, signal: AbortSignal): Promise<readonly Line[]> {
+  const asked = { ...selection, fields: [...VIEWS[view]], size: GROUPS_MAX };
+  const [all, blocked, would] = await Promise.all(
+    ['sum:l7.count', 'sum:l7.blocked', 'sum:l7.would_block'].map((metric) =>
+      groups({ ...asked, metric }, signal),
+    ),
+  );
+  const refused = byKey(blocked ?? []);
+  const doubtful = byKey(would ?? []);
+  return (all ?? [])
+    .map(({ key, metric }) => {
+      const name = JSON.stringify(key);
+      return {
+        key: key.map(String),
+        count: metric ?? 0,
+        blocked: refused.get(name) ?? 0,
+        would: doubtful.get(name) ?? 0,
+      };
+    })
+    .sort((a, b) => b.count - a.count);
+}
+
 export function Traffic() {
   const place = usePlace();
   const [view, setView] = useState<ViewName>('paths');
@@ -72,32 +94,18 @@ export function Traffic() {
   const bars = useAnswer(`bars ${place.key}`, (signal) =>
     histogram({ ...selection, intervalMillis: step, metric: 'sum:l7.count' }, signal),
   );
-  const lines = useAnswer(`${view} ${place.key}`, async (signal): Promise<readonly Line[]> => {
-    const asked = { ...selection, fields: [...VIEWS[view]], size: GROUPS_MAX };
-    const [all, blocked, would] = await Promise.all(
-      ['sum:l7.count', 'sum:l7.blocked', 'sum:l7.would_block'].map((metric) =>
-        groups({ ...asked, metric }, signal),
-      ),
-    );
-    const refused = byKey(blocked ?? []);
-    const doubtful = byKey(would ?? []);
-    return (all ?? [])
-      .map(({ key, metric }) => {
-        const name = JSON.stringify(key);
-        return {
-          key: key.map(String),
-          count: metric ?? 0,
-          blocked: refused.get(name) ?? 0,
-          would: doubtful.get(name) ?? 0,
-        };
-      })
-      .sort((a, b) => b.count - a.count);
-  });
+  const lines = useAnswer(`${view} ${place.key}`, (signal) => linesOf(selection, view, signal));
   return (
     <Stack>
       <Title order={2}>Traffic</Title>
       <Group align="flex-start">
-        <QueryBox query={place.query} failure={bars.failure} fields={FIELDS} onSubmit={place.setQuery} />
+        <QueryBox
+          query={place.query}
+          failure={bars.failure}
+          fields={FIELDS}
+          seen={selection}
+          onSubmit={place.setQuery}
+        />
         <TimeSelect range={range} onChange={place.setSpan} />
       </Group>
       {isQueryFault(bars.failure) ? null : (

@@ -23,7 +23,7 @@ import { HostileText } from '../parts/hostile-text.tsx';
 import { QuarantineForm } from '../parts/quarantine-form.tsx';
 import { timeText } from '../parts/time.tsx';
 import { VerdictBadge } from '../parts/verdict-badge.tsx';
-import type { Change, Mode, Story, WorkloadPod } from '../workloads.ts';
+import { type Change, type Mode, type Story, WORKLOAD_DESK, type WorkloadPod } from '../workloads.ts';
 
 interface Asked {
   readonly title: string;
@@ -63,7 +63,13 @@ export function WorkloadPage({ namespace, name }: { readonly namespace: string; 
         </Alert>
       )}
       {asked === null ? null : (
-        <ChangePanel key={JSON.stringify(asked)} {...asked} onDone={finish} onCancel={() => setAsked(null)} />
+        <ChangePanel
+          desk={WORKLOAD_DESK}
+          key={JSON.stringify(asked)}
+          {...asked}
+          onDone={finish}
+          onCancel={() => setAsked(null)}
+        />
       )}
       <Answered answer={answer} lines={8}>
         {(story) => (

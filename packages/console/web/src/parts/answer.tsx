@@ -82,7 +82,7 @@ export function Answered<T>({
   if (answer.failure !== null) return <FailureNote failure={answer.failure} again={answer.again} />;
   if (answer.data !== null) return <>{children(answer.data)}</>;
   return (
-    <Stack gap="xs" aria-busy="true" aria-label="Loading">
+    <Stack gap="xs" role="group" aria-busy="true" aria-label="Loading">
       {Array.from({ length: lines }, (_, line) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: they are all alike
         <Skeleton key={line} height={16} />

@@ -2,20 +2,22 @@
 import { Alert, Badge, Button, Code, Group, List, Paper, Stack, Table, Text, Title } from '@mantine/core';
 import { useState } from 'react';
 import { AskError, type Failure } from '../ask.ts';
-import { apply, type Change, type Draft, draft } from '../workloads.ts';
-import { Answered, FailureNote, useAnswer } from './answer.tsx';
+import type { ChangeDesk, Draft } from '../workloads.ts';
+import { Answered, FailureNote, isQueryFault, useAnswer } from './answer.tsx';
 import { HostileText } from './hostile-text.tsx';
 
-interface PanelProps {
+interface PanelProps<Change> {
   readonly title: string;
+  /** Where it is drafted and made. */
+  readonly desk: ChangeDesk<Change>;
   readonly change: Change;
   readonly onDone: (done: readonly string[]) => void;
   readonly onCancel: () => void;
 }
 
 /** To be mounted anew for another change: an answer to the former must not stand there for it. */
-export function ChangePanel({ title, change, onDone, onCancel }: PanelProps) {
-  const answer = useAnswer(`draft ${JSON.stringify(change)}`, () => draft(change));
+export function ChangePanel<Change>({ title, desk, change, onDone, onCancel }: PanelProps<Change>) {
+  const answer = useAnswer(`draft ${JSON.stringify(change)}`, () => desk.draft(change));
   return (
     <Paper withBorder p="md" component="section" aria-label={title}>
       <Stack>
@@ -23,10 +25,12 @@ export function ChangePanel({ title, change, onDone, onCancel }: PanelProps) {
           {title}
         </Title>
         <Answered answer={answer}>
-          {(found) => (
-            <Drafted draft={found} change={change} onDone={onDone} onCancel={onCancel} again={answer.again} />
-          )}
+          {(found) => <Drafted draft={found} {...{ desk, change, onDone, onCancel }} again={answer.again} />}
         </Answered>
+        {/* There is no query box here that would tell it. */}
+        {answer.failure !== null && isQueryFault(answer.failure) ? (
+          <FailureNote failure={answer.failure} />
+        ) : null}
         {answer.failure === null ? null : (
           <Button variant="default" w="fit-content" onClick={onCancel}>
             Close
@@ -37,19 +41,21 @@ export function ChangePanel({ title, change, onDone, onCancel }: PanelProps) {
   );
 }
 
-function Drafted({
+function Drafted<Change>({
   draft: found,
+  desk,
   change,
   onDone,
   onCancel,
   again,
-}: Omit<PanelProps, 'title'> & { readonly draft: Draft; readonly again: () => void }) {
+}: Omit<PanelProps<Change>, 'title'> & { readonly draft: Draft; readonly again: () => void }) {
   const [failure, setFailure] = useState<Failure | null>(null);
   const [busy, setBusy] = useState(false);
   const confirm = (): void => {
     setBusy(true);
     setFailure(null);
-    apply(change, found)
+    desk
+      .apply(change, found)
       .then(
         ({ done }) => onDone(done),
         (error: unknown) => setFailure(error instanceof AskError ? error.failure : null),
@@ -59,7 +65,7 @@ function Drafted({
   const { target, diff, yaml, notes, refused, managedBy, wouldBlock } = found;
   return (
     <>
-      {wouldBlock === null ? null : <WouldBlock {...wouldBlock} />}
+      {wouldBlock === undefined || wouldBlock === null ? null : <WouldBlock {...wouldBlock} />}
       <Text size="sm">{target}</Text>
       {notes.length === 0 ? null : (
         <List size="sm">

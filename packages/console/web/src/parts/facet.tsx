@@ -3,7 +3,7 @@ import { ActionIcon, Anchor, Group, Paper, Stack, Text, Title } from '@mantine/c
 import { type Selection, terms } from '../documents.ts';
 import { condition } from '../query-text.ts';
 import { Answered, useAnswer } from './answer.tsx';
-import { HostileText } from './hostile-text.tsx';
+import { HostileText, visible } from './hostile-text.tsx';
 
 interface FacetProps {
   readonly title: string;
@@ -38,7 +38,7 @@ export function Facet({ title, field, selection, onAdd, size = 5 }: FacetProps) 
                       type="button"
                       ta="left"
                       onClick={() => onAdd(condition(field, value))}
-                      aria-label={`Only ${title.toLowerCase()} ${String(value)}`}
+                      aria-label={`Only ${title.toLowerCase()} ${visible(String(value))}`}
                       style={{ minWidth: 0 }}
                     >
                       <HostileText text={String(value)} lineClamp={1} />
@@ -51,7 +51,7 @@ export function Facet({ title, field, selection, onAdd, size = 5 }: FacetProps) 
                         variant="subtle"
                         size="sm"
                         color="gray"
-                        aria-label={`Without ${title.toLowerCase()} ${String(value)}`}
+                        aria-label={`Without ${title.toLowerCase()} ${visible(String(value))}`}
                         onClick={() => onAdd(condition(field, value, true))}
                       >
                         −

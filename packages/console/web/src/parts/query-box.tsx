@@ -1,8 +1,11 @@
-/** The query of a page, with completion of fields and the place of an error under it. */
+/** The query of a page, with completion of fields, operators and values, and the place of an error under it. */
 import { Autocomplete, Box, Button, Group, Text } from '@mantine/core';
-import { type SyntheticEvent, useEffect, useState } from 'react';
+import { type SyntheticEvent, useEffect, useMemo, useState } from 'react';
 import type { Failure } from '../ask.ts';
+import { completionsOf, writtenAtEnd } from '../completion.ts';
 import { isQueryFault } from './answer.tsx';
+import { HostileText } from './hostile-text.tsx';
+import { type Seen, useSeenValues } from './seen-values.ts';
 
 /** Fields that people ask for; the language knows all of docs/events.md. */
 const FIELDS = [
@@ -34,25 +37,22 @@ const FIELDS = [
   'waf.would_block',
 ];
 
-const LAST_WORD = /[A-Za-z_.]+$/;
-
 interface QueryBoxProps {
   readonly query: string;
   readonly failure: Failure | null;
   readonly fields?: readonly string[];
+  /** Where values are looked for. */
+  readonly seen: Seen;
   readonly onSubmit: (query: string) => void;
 }
 
-/** Every field whose name has the word that is being written, in its place. */
-function completions(text: string, fields: readonly string[]): string[] {
-  const word = LAST_WORD.exec(text)?.[0] ?? '';
-  const before = text.slice(0, text.length - word.length);
-  if (/["'=<>]\s*$/.test(before)) return [];
-  return fields.filter((field) => field.includes(word) && field !== word).map((field) => before + field);
-}
-
-export function QueryBox({ query, failure, fields = FIELDS, onSubmit }: QueryBoxProps) {
+export function QueryBox({ query, failure, fields = FIELDS, seen, onSubmit }: QueryBoxProps) {
   const [text, setText] = useState(query);
+  const [isFocused, setFocused] = useState(false);
+  const written = useMemo(() => (isFocused ? writtenAtEnd(text) : null), [isFocused, text]);
+  const values = useSeenValues(written, seen);
+  const completions = written === null ? [] : completionsOf(written, fields, values);
+  const shown = new Map(completions.map((each) => [each.text, each.shown]));
   useEffect(() => setText(query), [query]);
   const submit = (event: SyntheticEvent<HTMLFormElement>): void => {
     event.preventDefault();
@@ -67,9 +67,13 @@ export function QueryBox({ query, failure, fields = FIELDS, onSubmit }: QueryBox
           flex={1}
           value={text}
           onChange={setText}
-          data={completions(text, fields)}
+          onFocus={() => setFocused(true)}
+          onBlur={() => setFocused(false)}
+          data={[...shown.keys()]}
           filter={({ options }) => options}
-          limit={8}
+          renderOption={({ option }) => (
+            <HostileText text={shown.get(option.value) ?? option.value} lineClamp={1} />
+          )}
           placeholder='waf.would_block = true AND url.path IN {"/shop/*"}'
           error={syntax === null ? undefined : true}
           aria-describedby={syntax === null ? undefined : 'query-error'}

@@ -3,10 +3,10 @@
  * come back leaves no time for anything else, and its parent ends it.
  */
 import { writeSync } from 'node:fs';
-import { constants, setPriority } from 'node:os';
+import { constants } from 'node:os';
 import { createInterface } from 'node:readline';
 import type { RuleUnit } from '@sluice/engine';
-import { unitKeys } from '@sluice/server';
+import { giveWay, unitKeys } from '@sluice/server';
 import { reasonOf } from '../../errors.ts';
 import { openBase } from './base.ts';
 import { type JudgeBegin, type JudgeMessage, type JudgeQuestion, MESSAGES } from './messages.ts';
@@ -21,7 +21,7 @@ function say(message: JudgeMessage): void {
 /** The same for the same rules, data files included. */
 const nameOf = (base: RuleUnit): string => unitKeys({ units: [base], policies: new Map() }).join();
 
-setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+giveWay(constants.priority.PRIORITY_BELOW_NORMAL);
 let judge: PlaceJudge | null = null;
 try {
   for await (const line of createInterface({ input: process.stdin })) {
