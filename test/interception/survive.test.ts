@@ -106,6 +106,50 @@ suiteInNamespaces('what lasts longer than a drain', () => {
     await until(() => agent.status()?.pods.length === 0);
   });
 
+  it('stays released where the agent dies, also for the next one that can read no table', async () => {
+    agent.select([{ place: web, ...BLOCK }]);
+    await until(() => agent.intercepts('web'));
+    await flow();
+    await call('/?q=hose', 'kept');
+    const isReleasing = () => agent.status()?.pods[0]?.conditions[0]?.reason === 'Releasing';
+    agent.select([]);
+    await until(
+      () =>
+        isReleasing() && /waits for 3 requests/.test(agent.status()?.pods[0]?.conditions[0]?.message ?? ''),
+    );
+    await agent.kill('SIGKILL');
+    const inspected = await cluster.inspected();
+    agent.select([{ place: web, ...BLOCK, uid: '' }]);
+    agent.start('--drain-seconds', DRAIN_SECONDS);
+    await until(() => agent.status()?.conditions.some(({ reason }) => reason === 'Refused') ?? false);
+    expect(isReleasing()).toBe(true);
+    expect(await attack()).toBe(200);
+    expect((await call(ATTACK, 'kept')).status).toBe(200);
+    expect(await cluster.inspected()).toBe(inspected);
+    agent.select([]);
+    expect(await endsOfFlows()).toEqual(WELL);
+    await until(() => agent.status()?.pods.length === 0);
+  });
+
+  it('is served to its end on a port that goes', async () => {
+    await cluster.at('web').serve({ 83: 'http' });
+    const more = { number: 83, protocol: 'http' } as const;
+    agent.select([{ place: web, ...BLOCK, ports: [...PORTS, more] }]);
+    await until(() => agent.intercepts('web'));
+    const asked = (connection: string) =>
+      cluster.at('outside').call({ host: web.ipv4, port: 83, path: '/', headers: HEADERS, connection });
+    const kept = Array.from({ length: 12 }, (_, at) => `kept-${at}`);
+    for (const connection of kept) expect(await asked(connection)).toMatchObject({ status: 200 });
+    agent.select([{ place: web, ...BLOCK }]);
+    await until(async () => (await agent.count('total_filter_chains_draining$')) > 0);
+    for (const connection of kept) {
+      expect(await asked(connection)).toMatchObject({ status: 200, error: '' });
+      // Time passes, in which Envoy is told of all that nobody needs.
+      expect(await attack()).toBe(403);
+    }
+    await drained();
+  });
+
   it('has no connection from Detect bring a path past Block that is resolved for others', async () => {
     const statuses = {
       ...{ '/api/../x': 400, '/api/%2e%2E/x': 400, '/..': 400, '/api/..?q=1': 400, '/a/./b': 400 },

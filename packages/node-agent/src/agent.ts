@@ -11,14 +11,7 @@ import type { EnvoyOptions, NodeEnvoy } from './envoy/node-envoy.ts';
 import { reasonOf } from './errors.ts';
 import { Interception } from './interception.ts';
 import { agentName } from './kernel/ruleset.ts';
-import {
-  CHECK_MILLIS,
-  DRAIN_LOOK_MILLIS,
-  PULSE_MILLIS,
-  REDIRECT_PORTS,
-  SWEEP_MILLIS_MIN,
-  TICK_MILLIS,
-} from './limits.ts';
+import { CHECK_MILLIS, DRAIN_LOOK_MILLIS, PULSE_MILLIS, REDIRECT_PORTS, SWEEP_MILLIS_MIN } from './limits.ts';
 import type { Log } from './log.ts';
 import type { Pod } from './pods/pod.ts';
 import { statusOf } from './pods/status-of.ts';
@@ -81,7 +74,7 @@ export class NodeAgent {
     }
     this.#control = await openControl(socket, stateDirectory, (command) => this.#obey(command));
     const state = readState(join(stateDirectory, STATE_FILE));
-    for (const { pod, namespaceId } of state.pods) this.#interception.restore(pod, namespaceId);
+    for (const pod of state.pods) this.#interception.restore(pod);
     this.#interception.setSettings(state.settings);
     const plan = this.#interception.plan();
     if (plan !== null) await this.#keeper.adopt(state, plan);
@@ -200,7 +193,7 @@ export class NodeAgent {
       if (plan !== null) this.#keeper.tend(plan);
       const wait = await this.#interception.step();
       await this.#retire();
-      const isBusy = wait <= TICK_MILLIS || this.#keeper.retiring !== null;
+      const isBusy = wait <= DRAIN_LOOK_MILLIS || this.#keeper.retiring !== null;
       const next = performance.now() + (isBusy ? Math.min(wait, DRAIN_LOOK_MILLIS) : SWEEP_MILLIS_MIN);
       this.#stepAt = Math.min(this.#stepAt, next);
     }
@@ -259,10 +252,14 @@ export class NodeAgent {
       envoy: current?.state ?? null,
       retiring: retiring?.envoy.state ?? null,
       settings: this.#interception.settings,
-      pods: [...this.#interception.pods].map(({ inForce, namespacePath, namespaceId }) => ({
-        namespaceId,
-        pod: { ...inForce, networkNamespacePath: namespacePath },
-      })),
+      pods: [...this.#interception.pods].map(
+        ({ inForce, namespacePath, namespaceId, isReleased, isLetGo }) => ({
+          namespaceId,
+          pod: { ...inForce, networkNamespacePath: namespacePath },
+          ...(isReleased ? { released: true } : {}),
+          ...(isLetGo ? { letGo: true } : {}),
+        }),
+      ),
     };
     const text = JSON.stringify(state);
     if (text !== this.#written.state) writeState(join(stateDirectory, STATE_FILE), state);

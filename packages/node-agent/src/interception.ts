@@ -15,6 +15,8 @@ import { DRAIN_LOOK_MILLIS, QUIET_MILLIS, REDIRECT_PORTS, TICK_MILLIS } from './
 import type { Log } from './log.ts';
 import { desireOf, type EnvoyView } from './pods/desire.ts';
 import { interceptedPod, isSame, Pod, redirectedPorts } from './pods/pod.ts';
+import { restOf } from './pods/rest.ts';
+import type { PodState } from './state.ts';
 import type { PortStatus } from './status.ts';
 import type { AgentTable, TablePod, TableSettings } from './table/schema.ts';
 
@@ -24,6 +26,11 @@ export interface Left {
   readonly reason: 'HostNetwork' | 'NamespaceGone' | 'NamespaceIsHost' | 'NoNamespace' | 'NamespaceShared';
   readonly message: string;
 }
+
+/** What Envoy is seen as once it was told. */
+type ToldView =
+  | Exclude<EnvoyView, { state: 'Serving' }>
+  | (Extract<EnvoyView, { state: 'Serving' }> & Pick<Progress, 'isDrained'>);
 
 export class Interception {
   readonly #agent: string;
@@ -63,9 +70,14 @@ export class Interception {
   }
 
   /** A pod that a former agent had in hand; what is installed there is looked at before anything is changed. */
-  restore(pod: TablePod, namespaceId: string): void {
+  restore({ pod, namespaceId, released, letGo }: PodState): void {
     const path = pod.networkNamespacePath;
-    if (path !== null) this.#add(new Pod(pod, path, namespaceId));
+    if (path === null) return;
+    const restored = new Pod(pod, path, namespaceId);
+    // Also where no table can be read: nobody is to be inspected again who was released.
+    if (released) restored.wanted = null;
+    restored.isLetGo = letGo;
+    this.#add(restored);
   }
 
   setTable(table: AgentTable): void {
@@ -94,8 +106,8 @@ export class Interception {
     const { current } = this.#keeper;
     const view = await this.#tell(current);
     await Promise.all([...this.#pods.values()].map((pod) => this.#converge(pod, view)));
-    if (current !== null && view.state === 'Serving' && !this.#isLettingGo()) current.prune();
-    return this.#isSettled(view) ? Number.POSITIVE_INFINITY : TICK_MILLIS;
+    if (view.state === 'Serving' && view.isDrained && !this.#isLettingGo()) current?.prune();
+    return this.#waitMillis(view);
   }
 
   /** As where Envoy is away: what fails open goes to the workloads from here on. Resolves when nothing more comes. */
@@ -181,6 +193,8 @@ export class Interception {
       pod.wanted = wanted.pod;
       pod.deadline = Number.POSITIVE_INFINITY;
       pod.isLetGo = false;
+      pod.quiet = null;
+      pod.waitsFor = null;
     } else if (!pod.isReleased) {
       pod.wanted = null;
     }
@@ -202,6 +216,7 @@ export class Interception {
     const settings = this.#settings;
     if (settings === null) return;
     const now = performance.now();
+    if (pod.ports.length === 0) pod.ports = outcomes(pod.inForce, pod.namespacePath, settings);
     if (pod.isReleased) {
       if (pod.deadline !== Number.POSITIVE_INFINITY) return;
       await this.#reduce(pod, []);
@@ -209,12 +224,12 @@ export class Interception {
       return;
     }
     const wanted = pod.wanted ?? pod.inForce;
-    if (isSame(pod.inForce, wanted)) {
-      if (pod.ports.length === 0) pod.ports = outcomes(wanted, pod.namespacePath, settings);
-      return;
-    }
+    pod.leaving = [];
+    if (isSame(pod.inForce, wanted)) return;
     const next = outcomes(wanted, pod.namespacePath, settings);
     const ports = redirectedPorts(next);
+    // Or they would be redirected again before Envoy has heard of what is wanted.
+    pod.leaving = redirectedPorts(pod.ports).filter((port) => !ports.includes(port));
     const stays = pod.installed?.ports.filter((port) => ports.includes(port)) ?? [];
     if (pod.installed && stays.length < pod.installed.ports.length) {
       await this.#reduce(pod, stays);
@@ -223,6 +238,7 @@ export class Interception {
     if (!pod.isQuiet(now)) return;
     pod.inForce = wanted;
     pod.ports = next;
+    pod.leaving = [];
   }
 
   /** New connections to other ports go to the workload directly from here on. */
@@ -237,7 +253,7 @@ export class Interception {
   }
 
   /** Writes Envoy's configuration and asks how far it is. */
-  async #tell(envoy: NodeEnvoy | null): Promise<EnvoyView> {
+  async #tell(envoy: NodeEnvoy | null): Promise<ToldView> {
     const plan = this.plan();
     if (plan === null) return { state: 'Busy' };
     if (envoy === null) return { state: 'Down' };
@@ -259,7 +275,8 @@ export class Interception {
         this.#log.error({ resource: own.resource, details: own.details }, 'Envoy rejects a resource');
       pod.rejection = own?.details ?? null;
     }
-    return { state: 'Serving', redirectPort: envoy.slot.redirectPort };
+    const { isDrained } = progress;
+    return { state: 'Serving', redirectPort: envoy.slot.redirectPort, isDrained };
   }
 
   async #converge(pod: Pod, view: EnvoyView): Promise<void> {
@@ -355,8 +372,13 @@ export class Interception {
     const now = performance.now();
     if (now < pod.deadline || pod.isLetGo) return now >= pod.deadline;
     const activity = await this.#keeper.current?.activity(pod.uid);
-    // What speaks no HTTP has no requests that would tell.
-    if (activity !== undefined && (activity.requests > 0 || activity.connections < redirected)) return false;
+    if (activity !== undefined) {
+      const { waitsFor, quiet } = restOf(activity, redirected, pod.quiet, now);
+      pod.quiet = quiet;
+      pod.waitsFor = waitsFor;
+      if (waitsFor !== null) return false;
+    }
+    pod.waitsFor = null;
     pod.isLetGo = true;
     pod.deadline = now + this.#drainMillis;
     return false;
@@ -366,17 +388,22 @@ export class Interception {
     return [...this.#pods.values()].some(({ isLetGo }) => isLetGo);
   }
 
-  #isSettled(view: EnvoyView): boolean {
-    if (view.state !== 'Serving' || this.#held.size > 0) return false;
+  /** Until the next step is due. */
+  #waitMillis(view: EnvoyView): number {
+    if (view.state !== 'Serving' || this.#held.size > 0) return TICK_MILLIS;
     const { redirectPort } = view;
-    const now = performance.now();
-    return [...this.#pods.values()].every((pod) => {
-      // What is under way in a released pod may last: it is looked at now and then.
-      if (pod.isReleased) return !pod.isLetGo && now >= pod.deadline;
+    const pods = [...this.#pods.values()];
+    const isTakenUp = pods.every((pod) => {
+      if (pod.isReleased) return true;
       if (!isSame(pod.inForce, pod.wanted)) return false;
       if (redirectedPorts(pod.ports).length === 0) return pod.installed !== undefined;
       return pod.installed?.redirectPort === redirectPort;
     });
+    if (!isTakenUp) return TICK_MILLIS;
+    // What is under way in a released pod may last: it is looked at now and then.
+    const now = performance.now();
+    const isOpen = pods.some((pod) => pod.isReleased && (pod.isLetGo || now < pod.deadline));
+    return isOpen ? DRAIN_LOOK_MILLIS : Number.POSITIVE_INFINITY;
   }
 }
 

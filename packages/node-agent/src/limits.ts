@@ -40,6 +40,8 @@ export const SWEEP_MILLIS_MIN = 5_000;
 export const QUIET_MILLIS = 1_000;
 /** Between looks at the connections of a pod that is being released. */
 export const DRAIN_LOOK_MILLIS = 500;
+/** Of a released pod's connections without HTTP: they count as at rest when none of them has moved a byte for so long, as a stream of HTTP does. */
+export const OTHER_IDLE_MILLIS_MAX = 3_600_000;
 
 /** Envoy with 250 pods of three inspected ports, in both IP families, is ready within 6 s on four busy cores. */
 export const ENVOY_START_MILLIS_MAX = 30_000;

@@ -18,14 +18,24 @@ const envoy = z.strictObject({
   version: z.string(),
 });
 
+const podState = z.strictObject({
+  namespaceId: z.string(),
+  pod: tableSchema.shape.pods.element,
+  /** Selected no more. Written where it is so: former agents know neither of both. */
+  released: z.boolean().default(false),
+  /** Envoy's configuration has it no more. */
+  letGo: z.boolean().default(false),
+});
+
 const stateSchema = z.strictObject({
   envoy: envoy.nullable(),
   retiring: envoy.nullable(),
   settings: tableSchema.shape.settings.nullable(),
-  pods: z.array(z.strictObject({ namespaceId: z.string(), pod: tableSchema.shape.pods.element })),
+  pods: z.array(podState),
 });
 
 export type AgentState = z.output<typeof stateSchema>;
+export type PodState = z.output<typeof podState>;
 export type EnvoyState = z.output<typeof envoy>;
 
 export const STATE_FILE = 'state.json';
@@ -43,6 +53,6 @@ export function readState(path: string): AgentState {
   }
 }
 
-export function writeState(path: string, state: AgentState): void {
+export function writeState(path: string, state: z.input<typeof stateSchema>): void {
   writeWhole(path, `${JSON.stringify(state)}\n`, 0o600);
 }

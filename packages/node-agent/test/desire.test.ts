@@ -41,6 +41,12 @@ describe('desireOf', () => {
     expect(desireOf(pod({}, false), SERVING, MARK)).toEqual({ ...through, redirectPort: 15_007 });
   });
 
+  it('leads ports that are about to go to nobody, before Envoy has heard of it', () => {
+    const own = pod({}, true);
+    own.leaving = [81];
+    expect(desireOf(own, SERVING, MARK)).toMatchObject({ ports: [80], redirectPort: 15_007 });
+  });
+
   it('leaves all as it is while Envoy is at its configuration', () => {
     expect(desireOf(pod({}, true), { state: 'Busy' }, MARK)).toBe('Keep');
   });

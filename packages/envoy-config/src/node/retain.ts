@@ -1,12 +1,22 @@
 /** Chains that new connections are not for any more stay while there may be connections that were made by them, and so do virtual hosts. */
 import { isDeepStrictEqual } from 'node:util';
 import type { Listener, NamedResource, RouteTable } from '../table.ts';
+import { READINGS } from './reading.ts';
 import { merged } from './routes.ts';
 
 const PORT = /^port\/\d+\//;
 
-/** Of a connection manager, what is the node's settings and the port's, and no policy's. */
-const SETTINGS = ['http_filters', 'upgrade_configs', 'access_log', 'original_ip_detection_extensions'];
+/** In the name of a table of routes, and in that of its file. */
+const TABLE = new RegExp(`/(?:${READINGS.join('|')})\\b`, 'g');
+
+/** Of a connection manager, what says how requests are read: by these, and by its table of routes, chains of a port differ. */
+const READING = [
+  'normalize_path',
+  'merge_slashes',
+  'path_with_escaped_slashes_action',
+  'request_timeout',
+  'request_headers_timeout',
+];
 
 /**
  * The listener with the chains of HTTP that a former version of it had. There are as many as there are ways to read requests, so that
@@ -28,18 +38,21 @@ export function retainHosts(former: RouteTable | undefined, next: RouteTable): R
   return left.length === 0 ? next : { ...next, virtual_hosts: merged([...next.virtual_hosts, ...left]) };
 }
 
-/** With another certificate or other settings a port's connections are to be made anew. */
+/**
+ * With another certificate, another protocol or other settings a port's connections are to be made anew, and so they are where another version
+ * of this code says anything else of them: what nobody writes any more would stay as it is for ever.
+ */
 function isKept(chain: NamedResource, { filter_chains }: Listener): boolean {
   const port = PORT.exec(chain.name)?.[0];
   if (port === undefined || filter_chains.some(({ name }) => name === chain.name)) return false;
   const own = filter_chains.find(({ name }) => name.startsWith(port));
-  return own !== undefined && isDeepStrictEqual(settingsOf(own), settingsOf(chain));
+  return own !== undefined && isDeepStrictEqual(withoutReading(own), withoutReading(chain));
 }
 
-const managerOf = ({ filters }: NamedResource) =>
-  Array.isArray(filters) ? filters[0]?.typed_config : undefined;
-
-const settingsOf = (chain: NamedResource): unknown => [
-  chain.transport_socket,
-  ...SETTINGS.map((field) => managerOf(chain)?.[field]),
-];
+/** What all chains of a port have in common. Only what is told apart by how requests are read may differ. */
+function withoutReading({ name: _, filters, ...chain }: NamedResource): unknown {
+  const text = JSON.stringify(filters, (field, value: unknown) =>
+    READING.includes(field) ? undefined : value,
+  );
+  return { ...chain, filters: text?.replaceAll(TABLE, '/') };
+}

@@ -23,11 +23,17 @@ export interface XdsState {
   readonly clusters: XdsUpdates;
   /** Of tables of routes that listeners have asked for, by name. */
   readonly routes: ReadonlyMap<string, XdsUpdates>;
+  /** Nothing that Envoy has left is still being taken up or drained: nobody needs what is not written any more. */
+  readonly isDrained: boolean;
   /** Listeners whose last version Envoy refused. The others of the same file run. */
   readonly rejections: readonly XdsRejection[];
 }
 
-const FILTER = String.raw`^(listener_manager\.lds|cluster_manager\.cds|http\..*\.rds\..*\.(version_text|update_success|update_rejected)$)`;
+const UNDER_WAY = ['listeners_warming', 'listeners_draining', 'filter_chains_draining'].map(
+  (what) => `listener_manager.total_${what}`,
+);
+
+const FILTER = String.raw`^(listener_manager\.(lds|total_.*ing$)|cluster_manager\.cds|http\..*\.rds\..*\.(version_text|update_success|update_rejected)$)`;
 
 /** Envoy has them once for each listener that asks. */
 const ROUTES = /^http\..*?\.rds\.(.*)\.version_text$/;
@@ -60,7 +66,8 @@ export async function readXdsState(admin: string): Promise<XdsState> {
   );
   // The dump has every listener in it, so it is asked for only where there is something to find.
   const rejections = listeners.rejected > 0 ? await readRejections(admin) : [];
-  return { listeners, clusters, routes, rejections };
+  const isDrained = UNDER_WAY.every((name) => count(stats.get(name)) === 0);
+  return { listeners, clusters, routes, isDrained, rejections };
 }
 
 /** Whether Envoy runs these versions. */

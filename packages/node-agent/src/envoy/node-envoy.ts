@@ -39,6 +39,8 @@ export interface EnvoyPlan {
 export interface Progress {
   /** It has looked at the configuration that was written last. */
   readonly isSettled: boolean;
+  /** It has let go of all that was written before. */
+  readonly isDrained: boolean;
   readonly rejections: readonly Rejection[];
 }
 
@@ -53,6 +55,8 @@ export interface Activity {
   readonly requests: number;
   /** That speak HTTP. */
   readonly connections: number;
+  /** That the others have moved, in both directions, since Envoy's start. */
+  readonly otherBytes: number;
 }
 
 export class NodeEnvoy {
@@ -62,6 +66,9 @@ export class NodeEnvoy {
   readonly #fingerprint: string;
   readonly #files: XdsFiles;
   #written: XdsVersions;
+  /** What was written last, as JSON: making a configuration of it takes a tenth of a second for 1,000 ports. */
+  #plan = '';
+  #isPruned = false;
   /** Versions that Envoy has refused, so that nothing more is to be waited for. */
   readonly #refused = new Set<string>();
   readonly #rejectedBefore = new Map<string, number>();
@@ -102,15 +109,19 @@ export class NodeEnvoy {
   }
 
   /** Gives it a configuration, or nothing where it has the same. @throws EnvoyConfigError ENVOY_OPTION */
-  write(plan: EnvoyPlan): NodeConfig {
-    const config = configOf(plan, this.slot);
-    this.#written = this.#files.write(config);
-    return config;
+  write(plan: EnvoyPlan): void {
+    const text = JSON.stringify(plan);
+    if (text === this.#plan) return;
+    this.#written = this.#files.write(configOf(plan, this.slot));
+    this.#plan = text;
+    this.#isPruned = false;
   }
 
-  /** Lets go of clusters that only drained listeners needed. */
+  /** Lets go of clusters and routes that only drained listeners needed. */
   prune(): void {
+    if (this.#isPruned) return;
     this.#written = this.#files.prune();
+    this.#isPruned = true;
   }
 
   /** How far it is with what was written last. Rejects where its admin interface does not answer. */
@@ -134,7 +145,7 @@ export class NodeEnvoy {
           isShared: true,
         });
     }
-    return { isSettled: settled.every(Boolean), rejections };
+    return { isSettled: settled.every(Boolean), isDrained: state.isDrained, rejections };
   }
 
   #isSettled(name: string, version: string, updates: XdsUpdates): boolean {
@@ -150,15 +161,21 @@ export class NodeEnvoy {
    * @param uid of the pod
    */
   async activity(uid: string): Promise<Activity> {
-    const own = `http\\.pod/${uid.replaceAll(/[^\w-]/g, '.')}/`;
-    const filter = encodeURIComponent(`^${own}.*\\.downstream_(rq|cx)_active$`);
+    const escaped = uid.replaceAll(/[^\w-]/g, '.');
+    const http = `http\\.pod/${escaped}/.*\\.downstream_(rq|cx)_active`;
+    const other = `tcp\\.uninspected/${escaped}\\.downstream_cx_[rt]x_bytes_total`;
+    const filter = encodeURIComponent(`^(${http}|${other})$`);
     const { body } = await askAdmin(this.slot.adminSocket, 'GET', `/stats?filter=${filter}`);
     const sum = (what: string): number =>
-      [...body.matchAll(new RegExp(`\\.downstream_${what}_active: (\\d+)$`, 'gm'))].reduce(
+      [...body.matchAll(new RegExp(`\\.downstream_${what}: (\\d+)$`, 'gm'))].reduce(
         (total, [, count]) => total + Number(count),
         0,
       );
-    return { requests: sum('rq'), connections: sum('cx') };
+    return {
+      requests: sum('rq_active'),
+      connections: sum('cx_active'),
+      otherBytes: sum('cx_[rt]x_bytes_total'),
+    };
   }
 
   /** Connections that it has through its listeners, clients' only. */

@@ -15,7 +15,7 @@ export type Desire = Redirection | 'Keep' | 'Nothing';
 /** @param mark SO_MARK of Envoy's connections to workloads */
 export function desireOf(pod: Pod, envoy: EnvoyView, mark: number): Desire {
   const { exemptSources, ipFamilies } = pod.inForce;
-  const ports = redirectedPorts(pod.ports);
+  const ports = redirectedPorts(pod.ports).filter((number) => !pod.leaving.includes(number));
   const through: Redirection = { ports, redirectPort: null, mark, exemptSources, ipFamilies };
   const isThere = pod.installed !== null;
   // Rules without capture stay while connections that were captured end.

@@ -4,6 +4,7 @@ import type { NamespaceId } from '../kernel/namespace.ts';
 import type { Provenance, Redirection } from '../kernel/ruleset.ts';
 import type { PortStatus } from '../status.ts';
 import type { TablePod } from '../table/schema.ts';
+import type { Quiet } from './rest.ts';
 
 export class Pod {
   readonly uid: string;
@@ -17,6 +18,8 @@ export class Pod {
   installed: Redirection | null | undefined = undefined;
   /** What the namespace's sysctls were; null before the first look. */
   before: Provenance | null = null;
+  /** Ports of what is in force that are redirected no more, for what is wanted has them no more. */
+  leaving: readonly number[] = [];
   /** Envoy's listeners stay until then (monotonic clock): connections may be on their way to them. */
   quietUntil = 0;
   /** Of a released pod: until when its clients have time to leave, and once Envoy has let go of it, its last connections to end. */
@@ -24,6 +27,10 @@ export class Pod {
   /** Envoy's configuration has it no more: what is left of its connections is at rest. */
   isLetGo = false;
   lookAt = 0;
+  /** Of its connections without HTTP, once it is released. */
+  quiet: Quiet | null = null;
+  /** What its release waits for beyond the time that clients have; null where nothing is known to be under way. */
+  waitsFor: string | null = null;
   ports: readonly PortStatus[] = [];
   /** Why it is not as it should be. */
   trouble: string | null = null;

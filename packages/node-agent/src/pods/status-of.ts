@@ -66,7 +66,7 @@ const podStatus = (pod: Pod, isUp: boolean): PodStatus => ({
 function podCondition(pod: Pod, isUp: boolean): Condition {
   const no = (reason: string, message: string): Condition =>
     condition('Intercepted', 'False', reason, message);
-  if (pod.isReleased) return no('Releasing', 'New connections go to the workload; those under way may end.');
+  if (pod.isReleased) return no('Releasing', releasing(pod));
   if (redirectedPorts(pod.ports).length === 0)
     return no('NothingToInspect', 'No port of it is declared as HTTP, or as TLS with a key.');
   const captures = (pod.installed?.redirectPort ?? null) !== null;
@@ -90,6 +90,9 @@ function podCondition(pod: Pod, isUp: boolean): Condition {
   if (captures) return condition('Intercepted', 'True', 'Redirected', 'New connections go through Envoy.');
   return no('Pending', pod.trouble ?? 'Envoy is taking it up.');
 }
+
+const releasing = ({ waitsFor }: Pod): string =>
+  `New connections go to the workload; those under way may end.${waitsFor === null ? '' : ` It waits for ${waitsFor}.`}`;
 
 const leftStatus = ({ pod, reason, message }: Left): PodStatus => ({
   namespace: pod.namespace,
