@@ -55,14 +55,16 @@ export function Events() {
   });
   return (
     <Stack>
-      <Title order={2}>Events</Title>
+      <Group justify="space-between">
+        <Title order={2}>Events</Title>
+        <Button variant="default" aria-expanded={saved} aria-controls={savedId} onClick={toggle}>
+          Saved searches
+        </Button>
+      </Group>
       <Group align="flex-start">
         <QueryBox query={place.query} failure={bars.failure} seen={selection} onSubmit={place.setQuery} />
         <TimeSelect range={place.range} onChange={place.setSpan} />
         <Live place={place} />
-        <Button variant="default" aria-expanded={saved} aria-controls={savedId} onClick={toggle}>
-          Saved searches
-        </Button>
       </Group>
       {saved ? <SavedSearches place={place} id={savedId} /> : null}
       {isQueryFault(bars.failure) ? null : (
