@@ -20,6 +20,7 @@ import {
   replayAnswer,
   replaySchema,
   ruleAnswer,
+  ruleCostsAnswer,
   stopSchema,
 } from './policy-schemas.ts';
 import * as workloads from './workload-schemas.ts';
@@ -312,6 +313,12 @@ export const CONSOLE_ROUTES = {
       answer: ruleAnswer,
       parameters: { type: 'object', required: ['id'], properties: { id: { type: 'string' } } },
     }),
+  },
+  ruleCosts: {
+    method: 'GET',
+    url: '/api/rule-costs',
+    role: 'viewer',
+    schema: described({ summary: 'What rules cost the server beside the hub', answer: ruleCostsAnswer }),
   },
   policies: {
     method: 'GET',

@@ -4,11 +4,12 @@ import type {
   ListedExclusion,
   PolicySummary,
   ReplayAnswer,
+  RuleCosts,
   RuleText,
 } from '../../src/policies/answers.ts';
 import { ask } from './ask.ts';
 
-export type { ExplainedPolicy, ListedExclusion, PolicySummary, ReplayAnswer, RuleText };
+export type { ExplainedPolicy, ListedExclusion, PolicySummary, ReplayAnswer, RuleCosts, RuleText };
 
 export type Scope = 'path' | 'below' | 'everywhere';
 
@@ -211,3 +212,7 @@ export const stopMove = (asked: {
   readonly back: boolean;
   readonly confirm: string;
 }): Promise<MovesAnswer> => post('/api/moves/stop', asked);
+
+/** Null where no server beside the hub answers. */
+export const ruleCosts = (signal: AbortSignal): Promise<{ readonly costs: RuleCosts | null }> =>
+  ask('/api/rule-costs', { signal });
