@@ -108,8 +108,7 @@ export async function serve(options: ServeOptions): Promise<Served> {
   addPoolMetrics(server.metrics.registry, inspector);
   addExclusionHitsMetrics(server.metrics.registry, hits);
   addCaptureMetrics(server.metrics.registry, capture);
-  server.pages.set('/exclusions', () => hits.report);
-  server.pages.set('/rule-costs', () => clock.report);
+  server.pages.set('/exclusions', () => hits.report).set('/rule-costs', () => clock.report);
   if (spool !== null) {
     addSpoolMetrics(server.metrics.registry, spool);
     server.details = () => [spool.line()];
