@@ -47,12 +47,12 @@ it('is stored once, however often it is told, and not lost while the hub is away
   const first = await startHub({ store, certificates });
   const record = deedsToHub({ hub: first.nodesUrl, hubTls: folder }, log);
   await first.hub.close();
-  await expect(record?.(deed)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+  await expect(record?.([deed])).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
   const again = new MemoryStore();
   const { hub } = await startHub({ store: again, certificates, nodesPort: first.addresses.nodes ?? 0 });
   try {
-    await record?.(deed);
-    await record?.(deed);
+    await record?.([deed]);
+    await record?.([deed]);
     const { documents } = await again.search({ dataSet: 'waf', query: { kind: 'all' }, size: 10 });
     expect(documents.map(({ document }) => document)).toMatchObject([
       {

@@ -16,6 +16,7 @@ import type { RuleSetVerdicts } from '../../packages/controller/src/rules/verdic
 import type { Manifest } from './api-requests.ts';
 import { ApiServer } from './api-server.ts';
 import { definition } from './quarantine/support.ts';
+import { refusal } from './refusal.ts';
 import { suiteWithApiServer } from './suite.ts';
 import {
   makeService,
@@ -143,31 +144,7 @@ const POLICIES: readonly Manifest[] = [
   ours('WAFPolicy', 'own', {}, 'kube-system'),
 ];
 
-/** The API server refuses the ConfigMap of one policy, as somebody's own rule on contents would. */
-const REFUSAL: readonly Manifest[] = [
-  {
-    ...{ apiVersion: 'admissionregistration.k8s.io/v1', kind: 'ValidatingAdmissionPolicy' },
-    metadata: { name: 'refuse' },
-    spec: {
-      matchConstraints: {
-        resourceRules: [
-          { apiGroups: [''], apiVersions: ['v1'], operations: ['*'], resources: ['configmaps'] },
-        ],
-      },
-      validations: [
-        {
-          expression: `!object.?data[?'after.0.conf'].orValue('').contains('not this one')`,
-          message: 'not this one',
-        },
-      ],
-    },
-  },
-  {
-    ...{ apiVersion: 'admissionregistration.k8s.io/v1', kind: 'ValidatingAdmissionPolicyBinding' },
-    metadata: { name: 'refuse' },
-    spec: { policyName: 'refuse', validationActions: ['Deny'] },
-  },
-];
+const REFUSAL = refusal('after.0.conf', 'not this one');
 
 const BASE = `
 SecRule ARGS "@streq base" "id:942100,phase:2,deny"

@@ -13,6 +13,7 @@ import { tokenOf } from './api-files.ts';
 import { ADMIN, ApiServer } from './api-server.ts';
 import { PlainApi } from './plain-api.ts';
 import { EMPTY, nodeOf, objectOf, planOf, podOf, policyOf, workloadOf } from './planned.ts';
+import { refusal } from './refusal.ts';
 import { suiteWithApiServer } from './suite.ts';
 
 const POLL = { timeout: 60_000, interval: 20 };
@@ -212,6 +213,33 @@ suiteWithApiServer('writing to the API server', () => {
     const pods = (name: string) => node(name).then(({ spec }) => spec.pods.length, String);
     await expect.poll(async () => [await pods('a'), await pods('b')], POLL).toEqual([1, 1]);
     await expect.poll(maps, POLL).toContain(map);
+  });
+
+  it('where the policy in force is gone and refused anew, its node is told all else', async () => {
+    const own = policyOf('shop/strict', 'SecMarker REFUSED\n');
+    const writer = await writerWith({ auditFirstMillis: 50, auditMillis: 50 });
+    const withPods = (...pods: readonly ReturnType<typeof podOf>[]) =>
+      planOf({ policies: [first, own], nodes: [nodeOf('a', pods, [first, own])] });
+    writer.submit(withPods(podOf('1', own.name)), EMPTY);
+    await writer.settled();
+    const path = `/api/v1/namespaces/${namespace}/configmaps`;
+    const manifests = refusal('before.0.conf', 'REFUSED');
+    await server.apply(manifests);
+    try {
+      const data = { 'before.0.conf': 'REFUSED' };
+      const tried = () => server.request('POST', `${path}?dryRun=All`, { metadata: { name: 'x' }, data });
+      await expect.poll(() => tried().then(() => '', String), POLL).toContain('REFUSED');
+      const before = api.writes.length;
+      await server.request('DELETE', `${path}/${policyConfigMapName(policyDigest(own))}`);
+      await expect.poll(() => api.writes.length, POLL).toBeGreaterThan(before);
+      writer.submit(withPods(podOf('1', own.name), podOf('2', 'default'), podOf('3', own.name)), EMPTY);
+      const pods = async () => (await node('a')).spec.pods.map(({ uid }) => uid);
+      await expect.poll(pods, POLL).toEqual(['1', '2', '3']);
+      expect((await node('a')).spec.policies).toContainEqual({ name: own.name, digest: policyDigest(own) });
+    } finally {
+      for (const kind of ['validatingadmissionpolicybindings', 'validatingadmissionpolicies'])
+        await server.request('DELETE', `/apis/admissionregistration.k8s.io/v1/${kind}/refuse`);
+    }
   });
 
   it("a policy's ConfigMap that was replaced is put right", async () => {

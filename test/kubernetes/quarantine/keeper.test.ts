@@ -29,7 +29,7 @@ suiteWithApiServer('the keeper of quarantine', () => {
   const keeper = (): QuarantineKeeper =>
     new QuarantineKeeper({
       ...{ api, systemNamespace: 'sluice-system', now, version: '1' },
-      record: (document) => void documents.push(document),
+      record: (more) => void documents.push(...more),
     });
   const put = (name: string, seconds = SECONDS): Promise<unknown> =>
     new Quarantine({ api, actor: 'jane', origin: 'person', now }).put(
@@ -170,9 +170,9 @@ suiteWithApiServer('the keeper of quarantine', () => {
     let isAway = true;
     const one = new QuarantineKeeper({
       ...{ api, systemNamespace: 'sluice-system', now, version: '1' },
-      record: (document) => {
+      record: (more) => {
         if (isAway) throw broken();
-        documents.push(document);
+        documents.push(...more);
       },
     });
     expect(await one.sweep()).toMatchObject({ problems: 1, held: 1 });

@@ -1,8 +1,9 @@
 /** What quarantine has done, for the hub: as documents beside those of requests. */
 import { join } from 'node:path';
 import type { Log } from '@sluice/controller';
+import type { RecordDeeds } from '@sluice/controller/quarantine';
 import { HubClient } from '@sluice/hub';
-import { type Document, recordOf } from '@sluice/spool';
+import { recordOf } from '@sluice/spool';
 import { ControllerRunError } from './errors.ts';
 
 /** The next sweep tries again: it is not to hold up what is due. */
@@ -17,14 +18,12 @@ export interface HubFlags {
   readonly hubToken?: string;
 }
 
-export type RecordDeed = (document: Document) => Promise<void>;
-
 /**
  * Rejects where the hub is away; what it refuses for good is told and given up.
  * @returns undefined where there is no hub
  * @throws ControllerRunError CONTROLLER_OPTION, ShipperError SHIPPER_OPTION, SINK_FILE
  */
-export function deedsToHub({ hub, hubTls, hubToken }: HubFlags, log: Log): RecordDeed | undefined {
+export function deedsToHub({ hub, hubTls, hubToken }: HubFlags, log: Log): RecordDeeds | undefined {
   if (hub === undefined && hubTls === undefined) return undefined;
   if (hub === undefined || hubTls === undefined)
     throw new ControllerRunError('CONTROLLER_OPTION', {
@@ -37,11 +36,10 @@ export function deedsToHub({ hub, hubTls, hubToken }: HubFlags, log: Log): Recor
     deliver: { url: hub, tls, ...(hubToken !== undefined && { tokenFile: hubToken }) },
     requestMillisMax: DELIVERY_MILLIS_MAX,
   });
-  return async (document) => {
-    const record = recordOf(document);
-    if (record === null) return;
-    const [outcome] = await client.append([record]);
-    if (outcome?.kind === 'refused')
-      log.error({ id: record.id, reason: outcome.reason }, 'the hub refuses what quarantine did');
+  return async (documents) => {
+    const records = documents.map(recordOf).filter((record) => record !== null);
+    for (const [at, outcome] of (await client.append(records)).entries())
+      if (outcome.kind === 'refused')
+        log.error({ id: records[at]?.id, reason: outcome.reason }, 'the hub refuses what quarantine did');
   };
 }

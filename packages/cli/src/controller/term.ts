@@ -10,8 +10,7 @@ import {
   type RuleSetVerdicts,
   reportsOfOurs,
 } from '@sluice/controller';
-import { QuarantineKeeper } from '@sluice/controller/quarantine';
-import type { RecordDeed } from './deeds.ts';
+import { QuarantineKeeper, type RecordDeeds } from '@sluice/controller/quarantine';
 
 export interface PlannerOptions {
   readonly api: Api;
@@ -40,7 +39,7 @@ export interface KeepingOptions {
   /** Of Sluice. */
   readonly version: string;
   /** Takes what quarantine has done; nobody does where absent. */
-  readonly record?: RecordDeed | undefined;
+  readonly record?: RecordDeeds | undefined;
 }
 
 /** Ends quarantines when their time is over, and restores their policies. Nothing is begun behind the end of the term. */

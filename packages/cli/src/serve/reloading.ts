@@ -69,6 +69,7 @@ export async function startReloading(parts: ReloadingParts): Promise<Reloading> 
       parts.copies.begin(config, generation);
       expiry.follow();
     },
+    onCapture: (config) => parts.copies.capture.begin(config),
   });
   const expiry = new ExclusionExpiry({
     config: () => reloader.config,

@@ -4,12 +4,21 @@ import type {
   ListedExclusion,
   PolicySummary,
   ReplayAnswer,
+  ReplayedTarget,
   RuleCosts,
   RuleText,
 } from '../../src/policies/answers.ts';
 import { ask } from './ask.ts';
 
-export type { ExplainedPolicy, ListedExclusion, PolicySummary, ReplayAnswer, RuleCosts, RuleText };
+export type {
+  ExplainedPolicy,
+  ListedExclusion,
+  PolicySummary,
+  ReplayAnswer,
+  ReplayedTarget,
+  RuleCosts,
+  RuleText,
+};
 
 export type Scope = 'path' | 'below' | 'everywhere';
 

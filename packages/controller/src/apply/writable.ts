@@ -89,16 +89,18 @@ function replaced(node: NodePlan, replacing: Replacing): NodePlan {
   );
   if (chosen.size === node.policies.length) return { ...node, policies: listed(chosen) };
   const { former } = replacing;
+  // What is chosen is decided before any pod is: none may go on because another keeps what it had.
+  const kept = new Map([...former.policies].filter(([name]) => !chosen.has(name)));
   const pods = node.pods.flatMap((pod) => {
     if (namesOf(pod).every((name) => chosen.has(name))) return [pod];
     const before = former.pods.get(pod.uid);
-    const names = before === undefined ? [] : namesOf(before);
-    if (before === undefined || !names.every((name) => chosen.has(name) || former.policies.has(name)))
-      return [];
-    for (const name of names) chosen.set(name, chosen.get(name) ?? former.policies.get(name) ?? '');
-    return [before];
+    const isKept =
+      before !== undefined && namesOf(before).every((name) => chosen.has(name) || kept.has(name));
+    return isKept ? [before] : [];
   });
-  return { ...node, pods, policies: listed(chosen) };
+  const named = new Set(pods.flatMap(namesOf));
+  const both = [...chosen, ...[...kept].filter(([name]) => named.has(name))];
+  return { ...node, pods, policies: listed(new Map(both)) };
 }
 
 /** Digest of what a node gets under this name; null where nothing of it can be written. */
@@ -109,8 +111,9 @@ function insteadOf(
 ): string | null {
   const policy = planned.get(digest);
   if (!unwritable.has(digest) || policy === undefined) return digest;
+  // Also where it is this one, whose ConfigMap somebody has deleted: the node has read it, or keeps what it had before.
   const kept = former.policies.get(name);
-  if (kept !== undefined && kept !== digest) return kept;
+  if (kept !== undefined) return kept;
   const plain = withoutRules(policy);
   const plainDigest = policyDigest(plain);
   const isWritable =

@@ -224,7 +224,9 @@ export class Writer {
       await this.#apply(nodeKey(node.node), ref, { spec: node }, digest);
       this.#nodesInForce.set(node.node, inForceOf(node));
     };
-    const after = node.policies.map(({ digest }) => policyKey(digest));
+    // What it is named already is nothing to wait for: its ConfigMap may be gone, and refused anew.
+    const named = new Set(this.#nodesInForce.get(node.node)?.policies.values());
+    const after = node.policies.flatMap(({ digest }) => (named.has(digest) ? [] : [policyKey(digest)]));
     const digest = digestOnce(node);
     return { key: nodeKey(node.node), order: ORDER.node, digest, after, write };
   }

@@ -5,6 +5,9 @@ import { QUARANTINE_LIMITS } from './limits.ts';
 import type { TargetPod } from './pod.ts';
 import type { QuarantineRecord } from './record.ts';
 
+/** Takes all or none; the same document may come twice, with the same id. */
+export type RecordDeeds = (documents: readonly Document[]) => Promise<void> | void;
+
 export interface Held {
   readonly pod: TargetPod;
   readonly record: QuarantineRecord;
@@ -15,18 +18,24 @@ export interface Held {
  * not told: then the Event beside the pod is all there is.
  */
 export class DeedLog {
-  readonly #record: (document: Document) => Promise<void> | void;
+  readonly #record: RecordDeeds;
   readonly #version: string;
+  readonly #clock: () => number;
   readonly #known = new Map<string, Held>();
   /** Those that nobody has taken yet, oldest first. */
   readonly #waiting: Deed[] = [];
 
-  constructor(record: (document: Document) => Promise<void> | void, version: string) {
+  /** @param clock monotonic milliseconds */
+  constructor(record: RecordDeeds, version: string, clock: () => number = () => performance.now()) {
     this.#record = record;
     this.#version = version;
+    this.#clock = clock;
   }
 
-  /** What could not be told waits, with the time at which it was, and is told the next time. Rejects with the first that could not. */
+  /**
+   * What could not be told waits, with the time at which it was, and is told the next time, and so does what there was no time for.
+   * Rejects with the first that could not.
+   */
   async compare(held: readonly Held[], now: number): Promise<void> {
     for (const each of held) {
       const { pod, record } = each;
@@ -41,9 +50,17 @@ export class DeedLog {
       this.#known.delete(uid);
     }
     this.#waiting.splice(0, this.#waiting.length - QUARANTINE_LIMITS.deedsWaitingMax);
-    for (let deed = this.#waiting[0]; deed !== undefined; deed = this.#waiting[0]) {
-      await this.#record(documentOf(deed, this.#version));
-      this.#waiting.shift();
+    await this.#deliver();
+  }
+
+  /** A store that is slow must not hold up what is due in the cluster. */
+  async #deliver(): Promise<void> {
+    const { deedsPerDelivery, deliveryMillis } = QUARANTINE_LIMITS;
+    const until = this.#clock() + deliveryMillis;
+    while (this.#waiting.length > 0 && this.#clock() < until) {
+      const batch = this.#waiting.slice(0, deedsPerDelivery);
+      await this.#record(batch.map((deed) => documentOf(deed, this.#version)));
+      this.#waiting.splice(0, batch.length);
     }
   }
 }

@@ -4,11 +4,10 @@
  * goes on.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Document } from '@sluice/spool';
 import { z } from 'zod';
 import type { Api } from '../apply/api.ts';
 import { QUARANTINE_LABEL } from '../kinds/names.ts';
-import { DeedLog, type Held } from './deed-log.ts';
+import { DeedLog, type Held, type RecordDeeds } from './deed-log.ts';
 import { QUARANTINE_LIMITS } from './limits.ts';
 import { MANAGED_BY, MANAGER, POLICY_NAME } from './names.ts';
 import { keyOf, readPod, type TargetPod } from './pod.ts';
@@ -29,8 +28,8 @@ import { podPath, podsPath } from './target.ts';
 export interface KeeperOptions {
   readonly api: Api;
   readonly systemNamespace: string;
-  /** Where deeds are kept beside the cluster; the same document may come twice, with the same id. */
-  readonly record?: (document: Document) => Promise<void> | void;
+  /** Where deeds are kept beside the cluster. */
+  readonly record?: RecordDeeds;
   /** Of Sluice, for documents. */
   readonly version?: string;
   readonly now?: () => number;

@@ -30,6 +30,10 @@ export const QUARANTINE_LIMITS = Object.freeze({
   sweepMillis: 30_000,
   /** Documents of deeds that wait for the store of events: the oldest is given up for one more. The Events beside the pods stay. */
   deedsWaitingMax: 1_000,
+  /** Documents that are delivered at once: 2 KB each, and a hub may be set to take 64 KB. */
+  deedsPerDelivery: 20,
+  /** In a sweep no delivery begins after this time: the rest is for the next one. */
+  deliveryMillis: 5_000,
   /** Characters of a note of a Kubernetes Event: the API server takes 1,024. */
   noteCharactersMax: 1_000,
 });

@@ -90,3 +90,18 @@ test('where nothing of a policy can be written, its pods keep what they had or w
   ]);
   expect(unwritable).toMatchObject([{ name: 'shop/strict', reason: 'WriteFailed' }]);
 });
+
+test('a node keeps the policy in force whose ConfigMap is gone and refused anew, and so do its pods', () => {
+  const plan = planWith(small);
+  const pods = [pod('old', 'shop/strict'), pod('new', 'shop/strict')];
+  const nodes = new Map([...plan.nodes].map(([name, node]) => [name, { ...node, pods }]));
+  const plain = policyDigest({ ...small, before: [] });
+  const standing = has({ 'shop/strict': smallDigest }, [pod('old', 'shop/strict')]);
+  // Whether or not something weaker could be written in its place.
+  for (const digests of [[smallDigest], [smallDigest, plain]]) {
+    const refused = new Map(digests.map((digest) => [digest, 'no']));
+    const made = writablePlan({ ...plan, nodes }, refused, standing);
+    expect(made.nodes.get('a')).toMatchObject({ pods, policies: [{ digest: smallDigest }] });
+    expect(made.policies.size).toBe(0);
+  }
+});

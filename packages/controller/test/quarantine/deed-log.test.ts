@@ -16,14 +16,15 @@ const held = (name: string): Held => ({
 /** A store that is away while `away` says so, and keeps what it gets. */
 function store() {
   const told: Document[] = [];
-  const state = { away: false };
-  const record = (document: Document): Promise<void> => {
+  const state = { away: false, clock: 0, millis: 0 };
+  const record = (documents: readonly Document[]): Promise<void> => {
     if (state.away) return Promise.reject(new RangeError('away'));
-    told.push(document);
+    told.push(...documents);
+    state.clock += state.millis;
     return Promise.resolve();
   };
   const acts = (): readonly unknown[] => told.map(({ waf }) => Reflect.get(Object(waf), 'quarantine').act);
-  return { told, state, acts, log: new DeedLog(record, '1') };
+  return { told, state, acts, log: new DeedLog(record, '1', () => state.clock) };
 }
 
 it('keeps what nobody took, in order and with its own time, until somebody does', async () => {
@@ -48,4 +49,18 @@ it('keeps no more than so many', async () => {
   state.away = false;
   await log.compare(many, NOW);
   expect(told).toHaveLength(QUARANTINE_LIMITS.deedsWaitingMax);
+});
+
+it('leaves for the next time what a slow store has not taken within a few seconds', async () => {
+  const { log, state, told } = store();
+  const { deedsPerDelivery, deliveryMillis } = QUARANTINE_LIMITS;
+  const many = Array.from({ length: 5 * deedsPerDelivery }, (_, at) => held(`web-${at}`));
+  state.millis = 0.6 * deliveryMillis;
+  await log.compare(many, NOW);
+  expect(told).toHaveLength(2 * deedsPerDelivery);
+  state.millis = 0;
+  await log.compare(many, NOW);
+  expect(told.map(({ waf }) => Reflect.get(Object(waf), 'quarantine').pod)).toEqual(
+    many.map(({ pod }) => pod.name),
+  );
 });

@@ -8,6 +8,8 @@ export const CAPTURE_LIMITS = Object.freeze({
   fileBytesMax: 67_108_864,
   /** Bytes that wait for the disk. */
   waitingBytesMax: 8_388_608,
+  /** Time for which a policy is not captured after the disk has refused. */
+  pauseMillis: 60_000,
   /** Bytes of a record of a file that is read: the longest body and header lines, and some. */
   recordBytesMax: 16_777_216,
   /** Bytes of the body of a request. */

@@ -36,6 +36,8 @@ export interface ReloaderOptions {
   readonly log: Log;
   /** Told what came into force. Nothing waits for it. */
   readonly onApplied?: (config: Config, generation: RuleSetGeneration) => void;
+  /** Told that `capture` is another, where rules and policies are the same. Nothing waits for it. */
+  readonly onCapture?: (config: Config) => void;
   /** For tests: how rules are built. */
   readonly build?: typeof build;
 }
@@ -182,10 +184,7 @@ export class Reloader {
     };
     const built = await (this.#options.build ?? build)(engine, request, this.#units, this.#stop.signal);
     this.#files = built.files;
-    if (this.#isSame(built, config)) {
-      this.#status = { ...this.#status, revision: config.revision };
-      return 'unchanged';
-    }
+    if (this.#isSame(built, config)) return this.#takeBeside(config);
     this.#lastId = request.id;
     for (const warning of built.warnings) log.warn(warning);
     await host.prepare(built.generation);
@@ -198,6 +197,16 @@ export class Reloader {
     this.#status = { ...this.#status, version, sinceMillis: Date.now(), revision: config.revision };
     this.#options.metrics.inForce(version, Date.now());
     this.#options.onApplied?.(config, built.generation);
+    return 'applied';
+  }
+
+  /** What comes into force without rules: who switches a capture off, or takes its key away, is obeyed at once. */
+  #takeBeside(config: Config): ReloadOutcome {
+    this.#status = { ...this.#status, revision: config.revision };
+    const isSame = JSON.stringify(config.capture) === JSON.stringify(this.#config.capture);
+    if (isSame) return 'unchanged';
+    this.#config = config;
+    this.#options.onCapture?.(config);
     return 'applied';
   }
 

@@ -1,15 +1,19 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import { Capture } from '../../src/capture/capture.ts';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { Capture, type CaptureCounts } from '../../src/capture/capture.ts';
 import { readCaptured } from '../../src/capture/captured-request.ts';
 import { CaptureSeal, makeCaptureKeys, openCapture } from '../../src/capture/format.ts';
 import { parseConfig } from '../../src/config.ts';
 import { createLog } from '../../src/log.ts';
 import { RehearsingInspector } from '../../src/rehearsal/rehearsing-inspector.ts';
 import { NO_COVERAGE, openingOf, requestOf, startPool } from '../pool/support.ts';
+import { ScriptedExchanges } from '../support/fake-exchange.ts';
+import { ALLOW, inspection } from '../support/fake-inspector.ts';
 
+const PATIENCE = { timeout: 20_000, interval: 5 };
 const KEYS = makeCaptureKeys();
 
 describe('a capture’s file', () => {
@@ -70,7 +74,9 @@ async function begin(more: object = {}, settings: object = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-capture-'));
   const directory = join(folder, 'capture');
   let now = 1_000_000;
-  const capture = new Capture({ log: createLog('silent'), now: () => now });
+  const lines: string[] = [];
+  const log = createLog('error', { write: (line) => void lines.push(line) });
+  const capture = new Capture({ log, now: () => now });
   const inspector = new RehearsingInspector(await startPool({ policies: ['default', 'other'] }));
   inspector.rehearsal = capture;
   capture.begin(config(directory, more, settings));
@@ -78,6 +84,9 @@ async function begin(more: object = {}, settings: object = {}) {
     await capture.close();
     rmSync(folder, { recursive: true, force: true });
   });
+  /** Once what was copied is written, or is not. */
+  const counted = (expected: Partial<CaptureCounts>) =>
+    vi.waitFor(() => expect(capture.counts).toMatchObject(expected), PATIENCE);
   const files = (): readonly string[] => readdirSync(directory).map((name) => join(directory, name));
   const written = async () => {
     await capture.close();
@@ -87,12 +96,25 @@ async function begin(more: object = {}, settings: object = {}) {
       return records.map(readCaptured);
     });
   };
-  return { capture, inspector, directory, files, written, pass: (millis: number) => (now += millis) };
+  return {
+    capture,
+    inspector,
+    directory,
+    files,
+    written,
+    counted,
+    lines,
+    pass: (millis: number) => (now += millis),
+  };
 }
+
+const COPIES_MAX = 64;
+/** Without a thread. */
+const AT_ONCE = Object.assign(new ScriptedExchanges(), { inspect: () => inspection(ALLOW) });
 
 describe('a capture', () => {
   it('has whole requests of the policies that are named, with what the rules said, for their owner alone', async () => {
-    const { inspector, capture, files, written } = await begin();
+    const { inspector, files, written, counted } = await begin();
     const evil = requestOf({ uri: '/?a=evil', id: 'one', body: 'b=\xff\x00' });
     expect((await inspector.inspect(evil)).verdict.kind).toBe('deny');
     await inspector.inspect(requestOf({ uri: '/?a=good', id: 'two' }));
@@ -103,6 +125,7 @@ describe('a capture', () => {
     await exchange.requestChunk(Buffer.from('y=2'));
     await exchange.requestEnd(false);
     await exchange.finish(NO_COVERAGE);
+    await counted({ captured: 3 });
     const found = await written();
     expect(
       found.map(({ attributes, wouldBlock, rules, policy }) => [attributes.id, wouldBlock, rules, policy]),
@@ -119,47 +142,120 @@ describe('a capture', () => {
     ]);
     const [file = ''] = files();
     expect([statSync(file).mode & 0o777, statSync(join(file, '..')).mode & 0o777]).toEqual([0o600, 0o700]);
-    expect(capture.counts.captured).toBe(3);
   });
 
   it('takes so many a second, and bodies that are not too long', async () => {
-    const { inspector, capture, written, pass } = await begin({ perSecondMax: 2 });
+    const { inspector, counted, written, pass } = await begin({ perSecondMax: 2 });
     for (let index = 0; index < 5; index++) await inspector.inspect(requestOf({ uri: '/' }));
     pass(1_000);
     await inspector.inspect(requestOf({ uri: '/' }));
     inspector.open({ ...openingOf(), bodyBytesExpected: 2_000_000 }).abandon();
     inspector.open(openingOf()).abandon();
-    expect(capture.counts).toMatchObject({ captured: 3, rate: 3, body: 1, cut: 1 });
+    await counted({ captured: 3, rate: 3, body: 1, cut: 1 });
     expect(await written()).toHaveLength(3);
   });
 
   it('stops where its folder is full, also with what was there before', async () => {
-    const { inspector, capture, directory, written } = await begin(
+    const { inspector, capture, directory, written, counted } = await begin(
       { perSecondMax: 100 },
       { bytesMax: 1_048_576 },
     );
     const body = 'x'.repeat(200_000);
     for (let index = 0; index < 8; index++) await inspector.inspect(requestOf({ body }));
-    expect(capture.counts).toMatchObject({ captured: 5, full: 3 });
+    await counted({ captured: 5, full: 3 });
     expect(await written()).toHaveLength(5);
     capture.begin(config(directory, { perSecondMax: 100 }, { bytesMax: 1_048_576 }));
     expect(capture.bytes).toBeGreaterThan(800_000);
     await inspector.inspect(requestOf({ body }));
-    expect(capture.counts.captured).toBe(5);
+    await counted({ captured: 5, full: 4 });
   });
 
   it('is none where the configuration says nothing of it', async () => {
     const { inspector, capture, directory } = await begin();
     capture.begin(parseConfig('policies: {default: {mode: Block}}', '/sluice.yaml'));
     await inspector.inspect(requestOf({ uri: '/?a=evil' }));
+    await capture.close();
     expect([capture.counts.captured, existsSync(directory)]).toEqual([0, false]);
   });
 
-  it('leaves answers as they are where nothing can be written', async () => {
-    const { inspector, capture } = await begin({}, { directory: '/dev/null/nowhere' });
-    expect((await inspector.inspect(requestOf({ uri: '/?a=evil' }))).verdict.kind).toBe('deny');
-    expect(capture.counts).toMatchObject({ captured: 0, failed: 1 });
+  it('seals and writes behind the answer, and has a bound until then', async () => {
+    const { capture, directory, counted } = await begin({ perSecondMax: 1_000 });
+    const inspector = new RehearsingInspector(AT_ONCE);
+    inspector.rehearsal = capture;
+    for (let index = 0; index < COPIES_MAX + 6; index++) void inspector.inspect(requestOf({ body: 'a=1' }));
+    await Promise.resolve();
+    expect([capture.counts.captured, existsSync(directory)]).toEqual([0, false]);
+    await counted({ captured: COPIES_MAX, busy: 6 });
   });
+
+  it('writes nothing for a key that is in force no more, and keeps what waited for the disk', async () => {
+    const { capture, inspector, directory, files } = await begin();
+    const exchange = inspector.open(openingOf({ id: 'two' }));
+    await exchange.requestHeaders();
+    const body = 'x'.repeat(100_000);
+    for (let index = 0; index < 10; index++) await inspector.inspect(requestOf({ body }));
+    await exchange.requestEnd(false);
+    const next = makeCaptureKeys();
+    capture.begin(config(directory, { key: next.publicKey }));
+    await exchange.finish(NO_COVERAGE);
+    await inspector.inspect(requestOf({}));
+    await capture.close();
+    const { captured, cut } = capture.counts;
+    expect([captured + cut, capture.counts.failed]).toEqual([12, 0]);
+    expect(cut).toBeGreaterThan(0);
+    const opened = files().map((file) => {
+      const whole = readFileSync(file);
+      const isOld = whole.includes(Buffer.from(KEYS.publicKey, 'base64'));
+      return { ...openCapture(whole, (isOld ? KEYS : next).privateKey), isOld };
+    });
+    const found = opened.map(({ records, isWhole, isOld }) => [isOld, records.length, isWhole]);
+    expect(found.toSorted()).toEqual([
+      [false, 1, true],
+      [true, captured - 1, true],
+    ]);
+  });
+
+  it('has one file on a disk that is full, with what it took, and counts the others', async ({ skip }) => {
+    const { inspector, directory, files, counted, capture } = await begin();
+    mkdirSync(directory);
+    const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', directory]);
+    if (mounted.status !== 0) skip('mounting a small tmpfs takes root');
+    onTestFinished(() => void spawnSync('umount', [directory]));
+    const body = 'x'.repeat(100_000);
+    for (let index = 0; index < 12; index++) await inspector.inspect(requestOf({ body }));
+    await counted({ captured: 2, failed: 10 });
+    await capture.close();
+    const [file = '', ...others] = files();
+    expect(others).toEqual([]);
+    expect(openCapture(readFileSync(file), KEYS.privateKey).records).toHaveLength(2);
+    capture.begin(config(directory));
+    await inspector.inspect(requestOf({ body }));
+    await counted({ captured: 2, failed: 11 });
+    await capture.close();
+    // What took no request is gone.
+    expect(files()).toEqual([file]);
+    expect(capture.bytes).toBeLessThanOrEqual(262_144);
+  });
+
+  it.each([
+    ['no folder can be made', '/dev/null/nowhere'],
+    // A folder of the kernel's own, which takes no file of anybody.
+    ['no file can be made', '/proc/self/task'],
+  ])(
+    'leaves answers as they are where %s, asks the disk once a minute, and says so once',
+    async (_, directory) => {
+      const { inspector, counted, pass, lines } = await begin({}, { directory });
+      expect((await inspector.inspect(requestOf({ uri: '/?a=evil' }))).verdict.kind).toBe('deny');
+      await counted({ captured: 0, failed: 1 });
+      for (let index = 0; index < 5; index++) await inspector.inspect(requestOf({ uri: '/' }));
+      await counted({ captured: 0, failed: 6 });
+      expect(lines).toHaveLength(1);
+      pass(60_000);
+      await inspector.inspect(requestOf({ uri: '/' }));
+      await counted({ captured: 0, failed: 7 });
+      await vi.waitFor(() => expect(lines).toHaveLength(2), PATIENCE);
+    },
+  );
 
   it.each([
     [{ key: 'AAAA' }, /public key/],

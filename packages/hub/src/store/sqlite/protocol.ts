@@ -12,6 +12,7 @@ import type {
   StoreStats,
 } from '../event-store.ts';
 import type { EncodedRecord } from './rows.ts';
+import type { UpgradeProgress } from './upgrade.ts';
 
 export interface WorkerSettings {
   readonly role: 'reader' | 'writer';
@@ -71,5 +72,7 @@ export interface ErrorParts {
 }
 
 export type AnswerMessage =
+  /** No answer: the first call waits for it. */
+  | { readonly upgrade: UpgradeProgress }
   | { readonly call: number; readonly answered: unknown }
   | { readonly call: number; readonly error: ErrorParts };

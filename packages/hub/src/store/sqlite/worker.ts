@@ -59,7 +59,9 @@ function serve(): void {
     }
     try {
       if (open === undefined) {
-        const database = new Database(settings);
+        const database = new Database(settings, (upgrade) =>
+          port.postMessage({ upgrade } satisfies AnswerMessage),
+        );
         open = { database, handlers: handlersOf(database) };
       }
     } catch (error) {
