@@ -65,6 +65,8 @@ export class PhaseCosts {
   #figures: Float64Array = NONE;
   #began = 0;
   #asked = 0;
+  #timedRuns = 0;
+  #timedMicros = 0;
   #confirmedBefore = 0;
 
   constructor(places: number) {
@@ -84,7 +86,16 @@ export class PhaseCosts {
 
   /** The phase is over. */
   end(): void {
-    if (timing.isOn) timing.phases += (performance.now() - this.#began) * 1_000;
+    if (!timing.isOn) return;
+    const micros = (performance.now() - this.#began) * 1_000;
+    timing.phases += micros;
+    this.#timedRuns += 1;
+    this.#timedMicros += micros;
+  }
+
+  /** How often the phase was timed, and the microseconds that it took then. */
+  get timed(): { readonly runs: number; readonly micros: number } {
+    return { runs: this.#timedRuns, micros: this.#timedMicros };
   }
 
   /** A rule is asked. */
@@ -116,6 +127,8 @@ export class PhaseCosts {
 
   clear(): void {
     this.#figures.fill(0);
+    this.#timedRuns = 0;
+    this.#timedMicros = 0;
   }
 }
 

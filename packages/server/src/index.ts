@@ -71,6 +71,7 @@ export { Reloader, type ReloadSource, type ReloadStatus, statusLines } from './r
 export { ReloadMetrics, type ReloadOutcome } from './reload/reload-metrics.ts';
 export { generationVersion, unitKeys } from './reload/unit-key.ts';
 export { FileWatch } from './reload/watch.ts';
+export { RULE_CLOCK_LIMITS, RuleClock, type RuleCostLine, type RuleCostsReport } from './rule-clock.ts';
 export {
   buildGeneration,
   type GenerationOptions,

@@ -12,6 +12,7 @@ import type {
   PolicySummary,
   ReplayAsked,
   Replayed,
+  RuleCosts,
   RuleText,
 } from '@sluice/console';
 import type { EventStore } from '@sluice/hub';
@@ -25,6 +26,8 @@ import { explanationToJson } from '../policy-explain/render.ts';
 import { type AwaitReload, editConfig, withExclusions } from '../promote/edit.ts';
 import { type WrittenExclusion, writtenExclusions } from '../promote/exclusions.ts';
 import { secLangOf } from '../promote/seclang.ts';
+import { RulesUpdateError } from '../rules-update/errors.ts';
+import { page } from '../rules-update/watch.ts';
 import { ConsoleDeskError } from './errors.ts';
 import { inForceOf } from './in-force.ts';
 import { askJudge } from './judge.ts';
@@ -124,6 +127,17 @@ export class FileDesk implements PolicyDesk {
     const judged = await askJudge({ kind: 'rule', config: of === 'all' ? this.file : null, id });
     if (judged.kind === 'rule') return judged.rule;
     throw new ConsoleDeskError('DESK_JUDGE', { reason: 'it answers something else' });
+  }
+
+  async ruleCosts(): Promise<RuleCosts | null> {
+    if (this.file === null) return null;
+    try {
+      return (await page(loadConfig(this.file), '/rule-costs')) as RuleCosts;
+    } catch (error) {
+      // A server that is away, or older, tells nothing.
+      if (error instanceof RulesUpdateError) return null;
+      throw error;
+    }
   }
 
   async moves(): Promise<readonly MovePlan[]> {

@@ -16,6 +16,7 @@ import {
   eventOrigin,
   generationVersion,
   type Log,
+  RuleClock,
   type ServerOptions,
   type SluiceServer,
   unitKeys,
@@ -81,8 +82,10 @@ export async function serve(options: ServeOptions): Promise<Served> {
   const origin = eventOrigin({ node, hashKey: hashKeyOf(hashKeyFile) });
   const inspector = await createPoolInspector({ engine, generation, limits: config.limits, log, origin });
   const closeInspector = async (): Promise<void> => {
+    clock.stop();
     await Promise.all([inspector.close(), workloads?.close(), hits.close(), capture.close()]);
   };
+  const clock = new RuleClock(() => inspector.ruleSets);
   log.info({ millis: Math.round(performance.now() - startedAt) }, 'rules are ready');
   const l7 = options.l7 ?? (spool === null ? undefined : { sink: spool });
   const workloads = path === null ? null : new Workloads({ path, log });
@@ -105,7 +108,7 @@ export async function serve(options: ServeOptions): Promise<Served> {
   addPoolMetrics(server.metrics.registry, inspector);
   addExclusionHitsMetrics(server.metrics.registry, hits);
   addCaptureMetrics(server.metrics.registry, capture);
-  server.pages.set('/exclusions', () => hits.report);
+  server.pages.set('/exclusions', () => hits.report).set('/rule-costs', () => clock.report);
   if (spool !== null) {
     addSpoolMetrics(server.metrics.registry, spool);
     server.details = () => [spool.line()];
@@ -120,6 +123,7 @@ export async function serve(options: ServeOptions): Promise<Served> {
   await server.start();
   options.onListening?.();
   copies.begin(config, generation);
+  clock.start();
   if (source === undefined) return { server, reloading: null };
   const own = { host: inspector, copies, server };
   const parts = { engine, cacheDirectory: rulesDirectory, ...own, events, log };

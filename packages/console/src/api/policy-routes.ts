@@ -53,6 +53,13 @@ function addReadRoutes(app: FastifyInstance, parts: PolicyParts, analysed: Bound
     },
   });
   app.route({
+    ...CONSOLE_ROUTES.ruleCosts,
+    handler: async (request) => {
+      demandOfAll(parts, request, CONSOLE_ROUTES.ruleCosts);
+      return { costs: await asked(() => deskOf(parts).ruleCosts()) };
+    },
+  });
+  app.route({
     ...CONSOLE_ROUTES.policies,
     handler: async (request) => {
       demandOfAll(parts, request, CONSOLE_ROUTES.policies);

@@ -187,6 +187,23 @@ export const ruleAnswer = z.object({
   source: z.string(),
 });
 
+export const ruleCostsAnswer = z.object({
+  costs: z
+    .object({
+      requests: z.number().describe('That were timed.'),
+      micros: z.number().describe('Microseconds of inspection of one of them.'),
+      rules: z.array(
+        z.object({
+          ...{ id: z.number(), micros: z.number(), share: z.number() },
+          ...{ asked: z.number(), matched: z.number() },
+        }),
+      ),
+      more: z.number().describe('Rules beyond those.'),
+    })
+    .nullable()
+    .describe('Null where no server answers.'),
+});
+
 export const promoteAnswer = z.object({
   workload: z.string(),
   events: z.number(),

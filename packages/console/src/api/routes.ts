@@ -22,6 +22,7 @@ import {
   replayAnswer,
   replaySchema,
   ruleAnswer,
+  ruleCostsAnswer,
   saveProposalsSchema,
   stopSchema,
 } from './policy-schemas.ts';
@@ -336,6 +337,12 @@ export const CONSOLE_ROUTES = {
       answer: ruleAnswer,
       parameters: { type: 'object', required: ['id'], properties: { id: { type: 'string' } } },
     }),
+  },
+  ruleCosts: {
+    method: 'GET',
+    url: '/api/rule-costs',
+    role: 'viewer',
+    schema: described({ summary: 'What rules cost the server beside the hub', answer: ruleCostsAnswer }),
   },
   policies: {
     method: 'GET',

@@ -13,6 +13,25 @@ export interface PolicySummary {
   readonly exclusions: number;
 }
 
+/** What rules cost a running server, of requests that it has timed. */
+export interface RuleCosts {
+  readonly requests: number;
+  /** Microseconds of inspection of one of them. */
+  readonly micros: number;
+  /** The dearest first. */
+  readonly rules: readonly {
+    readonly id: number;
+    /** Microseconds a request. */
+    readonly micros: number;
+    /** Of the time of inspection, 0 to 1. */
+    readonly share: number;
+    readonly asked: number;
+    readonly matched: number;
+  }[];
+  /** Beyond those. */
+  readonly more: number;
+}
+
 /** An exclusion as the file has it. */
 export interface ListedExclusion {
   readonly policy: string;

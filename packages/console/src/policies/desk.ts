@@ -3,7 +3,14 @@
  * Everything rejects with coded errors.
  */
 import type { ExclusionObject, InForce, MovePlan, WrittenExclusion } from '@sluice/hub/promote';
-import type { ExplainedPolicy, ListedExclusion, PolicySummary, Replayed, RuleText } from './answers.ts';
+import type {
+  ExplainedPolicy,
+  ListedExclusion,
+  PolicySummary,
+  Replayed,
+  RuleCosts,
+  RuleText,
+} from './answers.ts';
 
 export interface ExplainAsked {
   /** The policy that Envoy's configuration of the route names; empty: none. */
@@ -55,6 +62,8 @@ export interface PolicyDesk {
    * @param of `base`: of those that all policies have; none that policies bring of their own
    */
   rule(id: number, of: 'all' | 'base'): Promise<RuleText>;
+  /** Of the server beside the hub; null where there is none that answers. */
+  ruleCosts(): Promise<RuleCosts | null>;
   moves(): Promise<readonly MovePlan[]>;
   /** Begins a move, which goes on by itself while the hub runs. @returns as `exclude`, of its first stage */
   beginMove(asked: MoveAsked): Promise<string | null>;

@@ -6,12 +6,21 @@ import type {
   PolicySummary,
   ReplayAnswer,
   ReplayedTarget,
+  RuleCosts,
   RuleText,
   ShownExclusion,
 } from '../../src/policies/answers.ts';
 import { ask } from './ask.ts';
 
-export type { ExplainedPolicy, PolicySummary, ReplayAnswer, ReplayedTarget, RuleText, ShownExclusion };
+export type {
+  ExplainedPolicy,
+  PolicySummary,
+  ReplayAnswer,
+  ReplayedTarget,
+  RuleCosts,
+  RuleText,
+  ShownExclusion,
+};
 
 export type Scope = 'path' | 'below' | 'everywhere';
 
@@ -244,3 +253,7 @@ export const stopMove = (asked: {
   readonly back: boolean;
   readonly confirm: string;
 }): Promise<MovesAnswer> => post('/api/moves/stop', asked);
+
+/** Null where no server beside the hub answers. */
+export const ruleCosts = (signal: AbortSignal): Promise<{ readonly costs: RuleCosts | null }> =>
+  ask('/api/rule-costs', { signal });

@@ -17,6 +17,19 @@ export function ruleCosts(ruleSet: RuleSet): readonly CostOfRule[] {
   );
 }
 
+/** What was inspected by a rule set while it was timed (`timeRules`). */
+export interface TimedRequests {
+  readonly requests: number;
+  /** Of all their phases. */
+  readonly micros: number;
+}
+
+/** A request counts where its first phase was timed. */
+export function timedRequests({ phases }: RuleSet): TimedRequests {
+  const micros = phases.reduce((sum, { costs }) => sum + costs.timed.micros, 0);
+  return { requests: phases[1]?.costs.timed.runs ?? 0, micros };
+}
+
 /** Begins to count anew. */
 export function clearRuleCosts({ phases }: RuleSet): void {
   for (const { costs } of phases) costs.clear();

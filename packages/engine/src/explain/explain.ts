@@ -1,7 +1,7 @@
 /** Read-only views of rules and results, for people. Nothing here takes part in a verdict. */
 export { makeRuleFiles } from '../language/rule-files.ts';
 export { checkRuleFiles, type RuleCheck, type RuleCheckOptions } from './check.ts';
-export { type CostOfRule, clearRuleCosts, ruleCosts } from './costs.ts';
+export { type CostOfRule, clearRuleCosts, ruleCosts, type TimedRequests, timedRequests } from './costs.ts';
 export {
   type Decider,
   type ExplainedDecision,

@@ -3,7 +3,7 @@
  * judge by. The server sees an `Inspector` and an `ExchangeInspector`, a reload a `RuleSetHost`.
  */
 import { setImmediate as turn } from 'node:timers/promises';
-import type { Engine } from '@sluice/engine';
+import type { Engine, RuleSet } from '@sluice/engine';
 import { EngineExchange, inspectWhole } from '../engine-exchange.ts';
 import { ServerError } from '../errors.ts';
 import { type EventOrigin, eventOrigin } from '../event-origin.ts';
@@ -67,6 +67,11 @@ export class PoolInspector implements Inspector, ExchangeInspector, RuleSetHost 
   /** Generations that are alive, and exchanges that use those of them which are not in force. */
   get generations(): { readonly alive: number; readonly retiredUsers: number } {
     return { alive: this.#generations.alive.length, retiredUsers: this.#generations.retiredUsers };
+  }
+
+  /** Those of the generation in force that this thread judges by, each once. */
+  get ruleSets(): readonly RuleSet[] {
+    return [...new Set([...this.#generations.get().linked.values()].map(({ ruleSet }) => ruleSet))];
   }
 
   /** Exchanges that began on this thread. */

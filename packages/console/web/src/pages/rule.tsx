@@ -5,6 +5,7 @@ import { count } from '../documents.ts';
 import { Answered, useAnswer } from '../parts/answer.tsx';
 import { HostileCode } from '../parts/hostile-code.tsx';
 import { HostileText } from '../parts/hostile-text.tsx';
+import { RuleCost } from '../parts/rule-costs.tsx';
 import { ruleText } from '../policies.ts';
 import { condition } from '../query-text.ts';
 
@@ -29,6 +30,7 @@ export function RulePage({ id }: { readonly id: string }) {
               </Text>
             </Group>
             <Hits id={id} />
+            <RuleCost id={id} />
             <HostileText text={tags.join(', ')} c="dimmed" />
             <HostileCode label="What it does" text={words.join('\n').trim()} />
             <HostileText text={`${file}:${line}`} c="dimmed" />

@@ -6,6 +6,7 @@ import { type Bucket, groups, terms } from '../documents.ts';
 import { Answered, useAnswer } from '../parts/answer.tsx';
 import { Heads } from '../parts/heads.tsx';
 import { HostileText } from '../parts/hostile-text.tsx';
+import { AllRuleCosts, microsText, partText, useRuleCosts } from '../parts/rule-costs.tsx';
 import { analyse } from '../policies.ts';
 import { useUser } from '../session.tsx';
 import { Policies } from './policies.tsx';
@@ -23,6 +24,7 @@ export function Rules() {
         <Tabs.List>
           <Tabs.Tab value="rules">Rules</Tabs.Tab>
           <Tabs.Tab value="sets">Rule sets by node</Tabs.Tab>
+          {user.namespaces === null ? <Tabs.Tab value="costs">What rules cost</Tabs.Tab> : null}
           {user.namespaces === null ? <Tabs.Tab value="policies">Policies</Tabs.Tab> : null}
         </Tabs.List>
         <Tabs.Panel value="rules" pt="sm">
@@ -30,6 +32,9 @@ export function Rules() {
         </Tabs.Panel>
         <Tabs.Panel value="sets" pt="sm">
           <RuleSets />
+        </Tabs.Panel>
+        <Tabs.Panel value="costs" pt="sm">
+          <AllRuleCosts />
         </Tabs.Panel>
         <Tabs.Panel value="policies" pt="sm">
           <Policies />
@@ -105,6 +110,8 @@ function Table7Days({ policies, hits }: Answers) {
   const shares = useAnswer(`shares ${policy}`, async (signal) =>
     policy === null ? null : analyse(policy, 7, signal),
   );
+  const costs = useRuleCosts().data;
+  const costOf = new Map(costs?.rules.map((each) => [String(each.id), each]));
   const byRule = new Map(shares.data?.rules.map((each) => [each.rule, each]));
   return (
     <Stack>
@@ -116,8 +123,7 @@ function Table7Days({ policies, hits }: Answers) {
         w={320}
       />
       <Text c="dimmed" size="sm">
-        Events of the last 7 days. What a rule costs is counted by no server: sluice rules profile measures
-        it.
+        Events of the last 7 days.
       </Text>
       <Paper withBorder p="sm" aria-busy={shares.loading}>
         <Table.ScrollContainer minWidth={600} scrollAreaProps={{ tabIndex: 0, 'aria-label': 'Rules' }}>
@@ -129,12 +135,14 @@ function Table7Days({ policies, hits }: Answers) {
                 <Table.Th ta="right">Refused in the policy</Table.Th>
                 <Table.Th ta="right">Look like false positives</Table.Th>
                 <Table.Th ta="right">Look like attacks</Table.Th>
+                {costs === null ? null : <Table.Th ta="right">Cost a request</Table.Th>}
               </Table.Tr>
             </Table.Thead>
             <Table.Tbody>
               {hits.map(({ key, count }) => {
                 const id = String(key[0]);
                 const share = byRule.get(id);
+                const cost = costOf.get(id);
                 return (
                   <Table.Tr key={id}>
                     <Table.Td>
@@ -147,6 +155,11 @@ function Table7Days({ policies, hits }: Answers) {
                     <Table.Td ta="right">{share === undefined ? '' : share.events.toLocaleString()}</Table.Td>
                     <Table.Td ta="right">{shareText(share?.mistaken, share?.events)}</Table.Td>
                     <Table.Td ta="right">{shareText(share?.attacks, share?.events)}</Table.Td>
+                    {costs === null ? null : (
+                      <Table.Td ta="right">
+                        {cost === undefined ? '' : `${microsText(cost.micros)}, ${partText(cost.share)}`}
+                      </Table.Td>
+                    )}
                   </Table.Tr>
                 );
               })}
