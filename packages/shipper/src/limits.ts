@@ -7,7 +7,10 @@ export interface PipelineLimits {
   readonly batchBytesMax: number;
   /** Time that a record waits for others to fill its batch. */
   readonly batchAgeMillisMax: number;
-  /** Batches on their way to one sink. It begins with one, adds while the sink takes them, and halves when it is busy. */
+  /**
+   * Batches on their way to one sink. It begins with one, doubles with each round until the sink is busy for the first time, adds one a round from
+   * then on, and halves when it is busy.
+   */
   readonly inFlightMax: number;
   /** Bytes of records in memory, over all batches of one sink that are not done; a batch more for each spool. */
   readonly heldBytesMax: number;
@@ -22,10 +25,11 @@ export interface PipelineLimits {
 
 export const DEFAULT_PIPELINE_LIMITS: PipelineLimits = {
   batchRecordsMax: 5_000,
-  batchBytesMax: 4_194_304,
+  batchBytesMax: 2_097_152,
   batchAgeMillisMax: 1_000,
-  inFlightMax: 4,
-  heldBytesMax: 12_582_912,
+  inFlightMax: 8,
+  // As many as may be on their way: fewer held would leave places empty.
+  heldBytesMax: 16_777_216,
   aheadBytesMax: 33_554_432,
   backoffMillisMin: 200,
   backoffMillisMax: 30_000,

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { DEFAULT_PIPELINE_LIMITS, type PipelineLimits } from '../src/limits.ts';
 import type { DeadRecord } from '../src/pipeline/batch.ts';
 import { Pipeline } from '../src/pipeline/pipeline.ts';
+import { Window } from '../src/pipeline/window.ts';
 import { type Outcome, STORED } from '../src/sink.ts';
 import { ListSource, record, records } from './fixtures/list-source.ts';
 import { SimulatedClock } from './fixtures/simulated-clock.ts';
@@ -137,7 +138,7 @@ describe('a pipeline', () => {
   });
 
   it('halves what is on its way when the sink is busy, and adds while it is not', async () => {
-    const { clock, sink, pipeline } = stand(2_000, new StoreSink());
+    const { clock, sink, pipeline } = stand(2_000, new StoreSink(), { inFlightMax: 4 });
     const taking = async (given: readonly SpoolRecord[]): Promise<readonly Outcome[]> => {
       await clock.sleep(10, new AbortController().signal);
       return sink.take(given);
@@ -153,6 +154,32 @@ describe('a pipeline', () => {
     expect([...sink.stored.values()]).toEqual(Array(2_000).fill(1));
     expect(pipeline.window.concurrency).toBe(4);
     expect(sink.atOnceMax).toBeLessThanOrEqual(4);
+  });
+
+  it('fills its window in rounds that double until the sink is busy, then one place a round', () => {
+    const window = new Window({ inFlightMax: 8, batchBytesMax: 1_000_000 });
+    const rounds = (count: number): readonly number[] =>
+      Array.from({ length: count }, () => {
+        for (let left = window.concurrency; left > 0; left -= 1) window.took();
+        return window.concurrency;
+      });
+    expect(rounds(4)).toEqual([2, 4, 8, 8]);
+    window.busy(0);
+    expect(window.concurrency).toBe(4);
+    expect(rounds(3)).toEqual([4, 5, 6]);
+  });
+
+  it('has as many batches on their way as it may, of batches as large as they may be', async () => {
+    const sink = new StoreSink();
+    const { heldBytesMax, inFlightMax, batchBytesMax } = DEFAULT_PIPELINE_LIMITS;
+    expect(heldBytesMax).toBeGreaterThanOrEqual(inFlightMax * batchBytesMax);
+    const { clock, pipeline } = stand(2_000, sink, { inFlightMax: 8, batchRecordsMax: 10 });
+    sink.rule = async (given) => {
+      await clock.sleep(10, new AbortController().signal);
+      return sink.take(given);
+    };
+    await clock.through(pipeline.run());
+    expect(sink.atOnceMax).toBe(8);
   });
 
   it('survives a sink that is away for hours, and catches up', async () => {

@@ -1,6 +1,7 @@
 /**
- * How much is on its way to a sink: additive increase while it takes what it is given, multiplicative decrease when it is
- * busy, of the number of batches first and of their size when one at a time is still too much.
+ * How much is on its way to a sink: one batch more for each that it takes until it is busy for the first time, then additive increase
+ * while it takes what it is given, and multiplicative decrease when it is busy, of the number of batches first and of their size when
+ * one at a time is still too much.
  */
 import { BATCH_BYTES_MIN } from '../limits.ts';
 import { Changes } from './changes.ts';
@@ -17,6 +18,7 @@ export class Window {
   #bytes: number;
   #taken = 0;
   #round = 0;
+  #hasBeenBusy = false;
 
   constructor(options: WindowOptions) {
     this.#options = options;
@@ -56,7 +58,7 @@ export class Window {
   /** The sink took all of a batch. */
   took(): void {
     const { inFlightMax, batchBytesMax } = this.#options;
-    this.#size = Math.min(inFlightMax, this.#size + 1 / this.#size);
+    this.#size = Math.min(inFlightMax, this.#size + (this.#hasBeenBusy ? 1 / this.#size : 1));
     this.#bytes = Math.min(batchBytesMax, this.#bytes + batchBytesMax / 16);
     this.#changes.tell();
   }
@@ -67,6 +69,7 @@ export class Window {
    */
   busy(round: number): void {
     if (round !== this.#round) return;
+    this.#hasBeenBusy = true;
     if (this.#size < 2) this.#bytes = Math.max(this.#floor(), this.#bytes / 2);
     this.#size = Math.max(1, this.#size / 2);
     this.#round += 1;
