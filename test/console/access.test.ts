@@ -161,6 +161,20 @@ describe('roles', () => {
   });
 });
 
+describe('breaches of the pages’ policy, which anybody may report', () => {
+  it('are counted, and do not fill the log', async () => {
+    const report = () =>
+      fetch(`${stand.url}/csp-report`, {
+        ...{ method: 'POST', headers: { 'content-type': 'application/csp-report' }, body: '{}' },
+      });
+    const before = stand.console.policyReports;
+    const answers = await Promise.all(Array.from({ length: 20 }, report));
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([204]));
+    expect(stand.console.policyReports - before).toBe(20);
+    expect(stand.log().split('a browser reports a breach')).toHaveLength(2);
+  });
+});
+
 describe('namespaces', () => {
   /** Of all: what is asked, and how much of `bank` would show. */
   const QUESTIONS: readonly (readonly [string, string, unknown])[] = [

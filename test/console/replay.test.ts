@@ -83,6 +83,31 @@ describe('a replay', () => {
     const ended = { ...exclusion, expires: '2020-01-01' };
     expect((await replayed({}, { mode: 'Block', exclusions: [ended] })).now.blocks).toBe(true);
   });
+  it('tells what each rule was asked about, from what was sent, with what it matched', async () => {
+    const target = '/search?q=%253CScRiPt%253Ealert(1)';
+    const { now } = await replayed({ target, rules: [['941110', 'ARGS:q']] });
+    const [told] = now.rules.find(({ id }) => id === 941_110)?.targets ?? [];
+    expect(told).toMatchObject({
+      ...{ variable: 'ARGS:q', sent: '%3CScRiPt%3Ealert(1)' },
+      steps: [{ transformation: 'urlDecodeUni', value: '<ScRiPt>alert(1)' }],
+    });
+    expect(told?.value.join('')).toBe('<ScRiPt>alert(1)');
+    expect(told?.value[1]).toMatch(/^<ScRiPt/);
+  });
+
+  it('tells a number of many values that match, each cut where it is long', async () => {
+    const values = Array.from({ length: 40 }, (_, index) => `a${index}=%253CsCript%253Ealert(1)`);
+    const long = `q=%3Cscript%3E${'x'.repeat(4_000)}`;
+    const target = `/search?${[...values, long].join('&')}`;
+    const { now, missing } = await replayed({ target, rules: [['941110', 'ARGS:q']] });
+    const told = now.rules.find(({ id }) => id === 941_110);
+    expect([told?.targets.length, told?.targetsLeftOut]).toEqual([20, 21]);
+    // What is not told is found all the same.
+    expect(missing).toEqual([]);
+    const lengths = now.rules.flatMap(({ targets }) => targets.map(({ sent }) => sent?.length ?? 0));
+    expect(Math.max(...lengths)).toBeLessThan(1_100);
+  });
+
   it('goes by the threshold and the paranoia level of now', async () => {
     expect((await replayed({}, { mode: 'Block', thresholds: { inbound: 10 } })).now).toMatchObject({
       blocks: false,

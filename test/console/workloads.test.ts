@@ -306,6 +306,31 @@ suiteWithApiServer('workloads in the console', () => {
       const back = await draft(jane, { ...change, mode: 'Detect' });
       expect(back.body.diff).toContain('-  mode: Block\n+  mode: Detect');
     });
+    it('of a mode reads events within the bound that all judgements of events share', async () => {
+      const jane = await as('jane');
+      const change = { kind: 'mode', service: `${shop}/web`, mode: 'Block' };
+      const gate = Promise.withResolvers<void>();
+      const search = stand.store.search.bind(stand.store);
+      const held = vi.spyOn(stand.store, 'search').mockImplementation(async (request) => {
+        await gate.promise;
+        return search(request);
+      });
+      try {
+        const drafts = Array.from({ length: CONSOLE_LIMITS.analysesMax }, () => draft(jane, change));
+        await expect.poll(() => held.mock.calls.length, POLL).toBe(CONSOLE_LIMITS.analysesMax);
+        const more = [draft(jane, change), jane.ask('POST', '/api/promote', { workload: 'web' })];
+        const refused = await Promise.all(more);
+        expect(refused.map((answer) => [answer.status, jane.codeOf(answer)])).toEqual([
+          [503, 'HUB_BUSY'],
+          [503, 'HUB_BUSY'],
+        ]);
+        gate.resolve();
+        expect((await Promise.all(drafts)).map(({ status }) => status)).toEqual(drafts.map(() => 200));
+      } finally {
+        gate.resolve();
+        held.mockRestore();
+      }
+    });
     it('of a pod is its quarantine, and its end', async () => {
       const jane = await as('jane');
       await makePod(server, shop, 'tills-2', { of: 'tills' });

@@ -4,6 +4,7 @@ import type { Json } from '@sluice/spool';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { describeAggregates } from './contract-aggregates.ts';
 import { describeAgreement } from './contract-agreement.ts';
+import { describeArrivals } from './contract-arrivals.ts';
 import { describeSearch } from './contract-search.ts';
 import { allIds, record } from './fixtures.ts';
 
@@ -13,6 +14,8 @@ export type OpenStore = () => Promise<EventStore>;
 export interface ContractOptions {
   /** Queries that are compared with the reference, for each data set. */
   readonly queries: number;
+  /** Whether it keeps the order in which documents come. */
+  readonly arrivals?: true;
 }
 
 const ALL: Query = { kind: 'all' };
@@ -30,6 +33,7 @@ export function describeEventStore(name: string, open: OpenStore, options: Contr
     describeRefusals(given);
     describeSearch(given);
     describeAggregates(given);
+    if (options.arrivals === true) describeArrivals(given);
   });
   describeAgreement(name, open, options);
 }

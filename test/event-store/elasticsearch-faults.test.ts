@@ -1,5 +1,5 @@
 /** What a store makes of answers that the server of the tests cannot be made to give. */
-import { ElasticsearchStore, type EventStore } from '@sluice/hub';
+import { type Arrivals, ElasticsearchStore, type EventStore } from '@sluice/hub';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Answer, type FakeElasticsearch, startFakeElasticsearch } from './fake-elasticsearch.ts';
 import { record } from './fixtures.ts';
@@ -134,5 +134,70 @@ describe('an answer of Elasticsearch', () => {
       code: 'STORE_REFUSED',
       message: expect.stringContaining('x why'),
     });
+  });
+});
+
+const RESOLVE = `GET /_resolve/index/${STREAM}`;
+const COUNT = `POST /${INDEX}/_count`;
+const FOUND = `POST /${INDEX}/_search`;
+const streams = (...of: readonly string[]): Answer => [
+  200,
+  { indices: [], aliases: [], data_streams: [{ name: STREAM, backing_indices: of }] },
+];
+const numbered = (max: number, ...numbers: readonly number[]): Answer => [
+  200,
+  {
+    _shards: { total: 1, failed: 0 },
+    hits: { hits: numbers.map((number) => ({ _id: `n${number}`, _source: {}, sort: [number] })) },
+    aggregations: { max: { value: max } },
+  },
+];
+const counted = (count: number): Answer => [200, { count, _shards: { failed: 0 } }];
+
+async function follow(store: EventStore, looks: number): Promise<readonly (readonly string[])[]> {
+  let after: string | null = null;
+  const told: (readonly string[])[] = [];
+  for (let look = 0; look <= looks; look++) {
+    const answer: Arrivals | null | undefined = await store.arrivals?.({ ...ALL, after, size: 10 });
+    if (answer === undefined || answer === null) return [...told, ['none']];
+    if (look > 0) told.push(answer.documents.map(({ id }) => id));
+    after = answer.place;
+  }
+  return told;
+}
+
+describe('arrivals in Elasticsearch', () => {
+  it('tell what was behind a gap at once, and what closes it when it does', async () => {
+    const { store, server } = await open({
+      [RESOLVE]: streams(INDEX),
+      // What is there; 3 is not visible yet; 3 comes, and 6; nothing more.
+      [FOUND]: [numbered(1, 1, 0), numbered(5, 2, 4, 5), numbered(6, 3, 6), numbered(6)],
+      [COUNT]: [counted(2), counted(3), counted(5)],
+    });
+    expect(await follow(store, 4)).toEqual([['n2', 'n4', 'n5'], ['n3', 'n6'], [], []]);
+    const asked = server.calls.filter(({ call }) => call === FOUND).map(({ body }) => JSON.stringify(body));
+    // From before the gap, and without those behind it that were told; closed, it is asked about no more.
+    expect(asked[2]).toContain('"_seq_no":{"gt":1}');
+    expect(asked[2]).toContain('[2,4,5]');
+    expect(asked[4]).toContain('"_seq_no":{"gt":6}');
+  });
+
+  it('are none where an index has several shards, each with numbers of its own', async () => {
+    const several: Answer = [200, { _shards: { total: 2, failed: 0 }, hits: { hits: [] } }];
+    const { store } = await open({ [RESOLVE]: streams(INDEX), [FOUND]: several });
+    expect(await follow(store, 1)).toEqual([['none']]);
+  });
+
+  it('go on in what follows where retention has taken an index out', async () => {
+    const next = INDEX.replace('000001', '000002');
+    const gone: Answer = [200, { _shards: { total: 0, failed: 0 }, hits: { hits: [] } }];
+    const { store } = await open({
+      [RESOLVE]: [streams(INDEX), streams(next)],
+      [FOUND]: [numbered(0, 0), gone],
+      [`POST /${next}/_search`]: [numbered(1, 0, 1), numbered(1)],
+      [COUNT]: counted(1),
+      [`POST /${next}/_count`]: counted(2),
+    });
+    expect(await follow(store, 3)).toEqual([[], ['n0', 'n1'], []]);
   });
 });

@@ -11,6 +11,6 @@ for (const version of ELASTICSEARCH_VERSIONS) {
         namespace: freshNamespace(),
         refresh: true,
       }),
-    { queries: 60 },
+    { queries: 60, arrivals: true },
   );
 }

@@ -292,6 +292,21 @@ describe('retention', () => {
     expect(statSync(path).size).toBeLessThan(bytesMax * 1.5);
   });
 
+  it('gives no place in the order of arrival twice, also to the next process', async () => {
+    const path = join(folder, 'order.db');
+    const options = { path, retention: { ageMillis: 1_000 } };
+    const first = await SqliteStore.open(options);
+    await first.append([record('a'), record('b')]);
+    const begun = await first.arrivals({ dataSet: 'waf', query: ALL, after: null, size: 10 });
+    expect(await first.sweep(BASE_MILLIS + 10_000)).toBe(2);
+    await first.close();
+    const next = await SqliteStore.open(options);
+    await next.append([record('c', {}, { at: 20_000 })]);
+    const { documents } = await next.arrivals({ dataSet: 'waf', query: ALL, after: begun.place, size: 10 });
+    expect(documents.map(({ id }) => id)).toEqual(['c']);
+    await next.close();
+  });
+
   it('lets batches in between its steps', async () => {
     const store = await SqliteStore.open({ path: join(folder, 'steps.db'), retention: { ageMillis: 1 } });
     await store.append(many);

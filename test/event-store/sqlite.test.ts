@@ -14,7 +14,7 @@ describeEventStore(
     stores += 1;
     return SqliteStore.open({ path: join(folder, `${stores}.db`) });
   },
-  { queries: 150 },
+  { queries: 150, arrivals: true },
 );
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -2,7 +2,7 @@
 import { HubError, type SearchRequest } from '@sluice/hub';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Follower } from '../../packages/cli/src/events/follow.ts';
+import { WindowFollower as Follower } from '../../packages/cli/src/events/follow.ts';
 import { runTail, type TailFlags } from '../../packages/cli/src/events/tail.ts';
 import { MemoryStore } from '../event-store/memory-store.ts';
 import { add, type EventParts, NOW, record, SELECT, speaking, storeWith } from './support.ts';
@@ -45,6 +45,16 @@ describe('following', () => {
     expect(await follower.start(10)).toEqual([]);
     await add(store, [{ id: 'old', ago: 86_400_000 }, { id: 'new' }]);
     expect(await idsOf(follower)).toEqual(['old', 'new']);
+  });
+
+  it('gives out what is told to be new though it was there when it began, once', async () => {
+    const store = await storeWith([{ id: 'shown' }, { id: 'meanwhile', ago: 10 }]);
+    const follower = followerOf(store);
+    expect((await follower.start(1)).map(({ id }) => id)).toEqual(['shown']);
+    const told = (await store.search({ ...SELECTION, size: 10 })).documents;
+    expect(follower.arrived(told).map(({ id }) => id)).toEqual(['meanwhile']);
+    expect(follower.arrived(told)).toEqual([]);
+    expect(await idsOf(follower)).toEqual([]);
   });
 
   it('tells each once, in whatever order they come within the window', async () => {

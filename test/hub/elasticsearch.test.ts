@@ -17,7 +17,10 @@ beforeAll(async () => {
   certificates = makeCertificates();
   const url = await sharedElasticsearch('8.19.8');
   const text = `store: {type: elasticsearch, nodes: ['${url}'], namespace: ${freshNamespace()}, retentionDays: null}`;
-  store = await openHubStore(parseHubConfig(text, 'hub.yaml').store, { error: () => undefined });
+  store = await openHubStore(parseHubConfig(text, 'hub.yaml').store, {
+    error: () => undefined,
+    info: () => undefined,
+  });
 });
 afterAll(async () => {
   await store.close();

@@ -2,10 +2,14 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { ApiClient } from '../../packages/controller/src/cluster/client.ts';
+import { loadKubeconfig } from '../../packages/controller/src/cluster/kubeconfig.ts';
 import type { Condition, ConditionType } from '../../packages/controller/src/conditions.ts';
+import { ClusterView } from '../../packages/controller/src/view/cluster-view.ts';
 import type { Manifest } from './api-requests.ts';
 import { ApiServer } from './api-server.ts';
 import { gatewayDefinitions } from './gateway-definitions.ts';
+import { CONTROLLER_READS, grant } from './rights.ts';
 import { suiteWithApiServer } from './suite.ts';
 import {
   makeService,
@@ -76,6 +80,18 @@ suiteWithApiServer('policies for Gateway API', () => {
     return Object.fromEntries((spec?.pods ?? []).map(({ name, policy }) => [name, policy]));
   };
 
+  /** What is not shown to who looks at one namespace, or at all. */
+  async function unseenOf(namespace: string | null, token?: string): Promise<readonly string[]> {
+    const client = new ApiClient(loadKubeconfig({ kubeconfig: server.kubeconfig(token) }));
+    const view = new ClusterView({ client, namespace });
+    await view.start();
+    try {
+      return (await view.seen()).unseen.map(({ kind }) => kind);
+    } finally {
+      await view.stop();
+    }
+  }
+
   it('say that nothing is there where the cluster does not have its kinds', async () => {
     await expect
       .poll(() => accepted('edge'), POLL)
@@ -134,7 +150,7 @@ suiteWithApiServer('policies for Gateway API', () => {
   it('cross into another namespace only where it lets the route and the policy in', async () => {
     await server.apply([route('store', { name: 'store', namespace: 'data' })]);
     await expect.poll(() => accepted('store'), POLL).toMatch(/^False RefNotPermitted: .* HTTPRoutes of shop/);
-    const grant = (name: string, group: string, kind: string) =>
+    const lets = (name: string, group: string, kind: string) =>
       object(
         'v1beta1',
         'ReferenceGrant',
@@ -142,16 +158,29 @@ suiteWithApiServer('policies for Gateway API', () => {
         { from: [{ group, kind, namespace: 'shop' }], to: [{ group: '', kind: 'Service' }] },
         'data',
       );
-    await server.apply([grant('routes', GROUP, 'HTTPRoute')]);
+    await server.apply([lets('routes', GROUP, 'HTTPRoute')]);
     await expect
       .poll(() => accepted('store'), POLL)
       .toMatch(/^False RefNotPermitted: .* WAFPolicies of shop/);
     expect(await toldTo('node-b')).toEqual({});
-    await server.apply([grant('policies', 'sluice.dev', 'WAFPolicy')]);
+    await server.apply([lets('policies', 'sluice.dev', 'WAFPolicy')]);
     await expect.poll(() => accepted('store'), POLL).toMatch(/^True/);
     await expect.poll(() => toldTo('node-b'), POLL).toEqual({ 'store-1': 'shop/store' });
+    expect(await unseenOf('data')).toEqual(['WAFPolicy of namespace shop']);
+    expect(await unseenOf(null)).toEqual([]);
     await server.request('DELETE', `/apis/${GROUP}/v1beta1/namespaces/data/referencegrants/policies`);
     await expect.poll(() => toldTo('node-b'), POLL).toEqual({});
+  });
+
+  it('are shown as what they are to who sees them and not where they lead', async () => {
+    const token = await server.serviceAccount('shop', 'looks');
+    const [workloads, slices, own] = CONTROLLER_READS;
+    const rules = [workloads, slices, own].filter((rule) => rule !== undefined);
+    await grant(server, { namespace: 'shop', account: 'looks' }, rules);
+    expect(await unseenOf('shop', token)).toEqual(expect.arrayContaining(['Gateway', 'HTTPRoute']));
+    expect(await unseenOf('shop')).toEqual([]);
+    // Where no policy is for a route nobody misses them.
+    expect(await unseenOf('data', token)).toEqual([]);
   });
 
   it('have the example before the policy of the Gateway', async () => {

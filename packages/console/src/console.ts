@@ -20,6 +20,7 @@ import type { AlertPlaces } from './alerts/place.ts';
 import { Access } from './api/access.ts';
 import { addAlertGuard } from './api/alert-guard.ts';
 import { addAlertRoutes } from './api/alert-routes.ts';
+import { atOnce } from './api/at-once.ts';
 import { consoleFailure } from './api/failure.ts';
 import { addPolicyRoutes } from './api/policy-routes.ts';
 import { CONSOLE_ROUTES } from './api/routes.ts';
@@ -200,8 +201,10 @@ export class Console {
     app.addHook('onRequest', async (request, reply) => this.#settle(request, reply));
     const audit = new Audit(config.audit, log);
     this.#addSignIn(app, audit);
+    // Each reads as many as 100,000 events, whichever page asks.
+    const analyses = atOnce('analysis', CONSOLE_LIMITS.analysesMax);
     addWorkloadRoutes(app, {
-      ...{ access: this.#access, audit, store: this.#options.store },
+      ...{ access: this.#access, audit, store: this.#options.store, analyses },
       ...{ cluster: this.#options.cluster ?? null, now: Date.now },
     });
     addPolicyRoutes(app, {
@@ -209,6 +212,7 @@ export class Console {
       audit,
       store: this.#options.store,
       desk: this.#options.desk ?? null,
+      analyses,
     });
     addAlertRoutes(app, { access: this.#access, audit, places: this.#options.alertPlaces ?? {} });
     const own = {
@@ -268,14 +272,19 @@ export class Console {
 
   #addReports(app: FastifyInstance): void {
     const { log } = this.#options;
+    let quietUntil = 0;
     app.addContentTypeParser('application/csp-report', { parseAs: 'string' }, (_, body, done) =>
       done(null, body),
     );
     app.post('/csp-report', { schema: { hide: true } }, (_, reply) => {
       this.#reports += 1;
+      void reply.code(204).send();
+      // Anybody can send them, as many as they like: each is counted, and that does not fill the log.
+      const now = performance.now();
+      if (now < quietUntil) return;
+      quietUntil = now + CONSOLE_LIMITS.reportMillis;
       // Its text comes from whoever sends it; that there was one is enough to look.
       log.warn({ reports: this.#reports }, 'a browser reports a breach of the policy of pages');
-      void reply.code(204).send();
     });
   }
 }

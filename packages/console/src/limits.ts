@@ -35,6 +35,8 @@ export const CONSOLE_LIMITS = {
   tokenCharactersMax: 32_768,
   /** A stream of events ends, and the page asks for another: rights are looked at anew. */
   tailMillis: 300_000,
+  /** Between two lines of the log about breaches of the pages' policy. */
+  reportMillis: 60_000,
   /** Services that the page shows at once. */
   workloadsShownMax: 500,
   /** The time before a change of mode whose events are shown. */
@@ -43,6 +45,8 @@ export const CONSOLE_LIMITS = {
   modeGroupsMax: 10,
   /** Processes that judge a stored request, or read a rule, at once. */
   judgesMax: 2,
+  /** Matched values of a rule that a replay shows. */
+  replayTargetsMax: 20,
   /** Judgements of stored events at once: each reads as many as the analysis may (PROMOTE_LIMITS.eventsMax). */
   analysesMax: 4,
   /** Groups of an analysis that are sent to a page. */

@@ -44,6 +44,7 @@ export type { NodeTokens } from './api/identity.ts';
 export { type Address, Listener, type ListenerOptions, type ListenerTls } from './api/listener.ts';
 export { ROUTES as HUB_ROUTES, type Route as HubRoute } from './api/routes.ts';
 export { addQueryRoutes, type QueryParts, type View } from './api/routes-queries.ts';
+export { StartingAdmin } from './api/starting.ts';
 export { AlertsClient } from './client/alerts.ts';
 export { HubClient, type HubClientOptions, type HubStats } from './client/client.ts';
 export type { TailEvent } from './client/tail.ts';
@@ -78,3 +79,4 @@ export {
 } from './store/request.ts';
 export { schemaOf } from './store/schemas.ts';
 export { type SqliteOptions, SqliteStore } from './store/sqlite/sqlite-store.ts';
+export type { OnUpgrade, UpgradeProgress } from './store/sqlite/upgrade.ts';

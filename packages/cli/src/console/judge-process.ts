@@ -13,6 +13,7 @@ import { gatherFacts, macroText } from '../rules-explain/facts.ts';
 import { renderFacts, SEVERITIES } from '../rules-explain/render.ts';
 import { baseFiles } from '../serve/base-files.ts';
 import type { Judged, Question } from './judge.ts';
+import { ToldTargets } from './told-targets.ts';
 
 function replay(path: string, asked: ReplayAsked): Replayed {
   const { select } = loadConfig(path);
@@ -27,6 +28,7 @@ function replay(path: string, asked: ReplayAsked): Replayed {
     },
     { id: 'replay', client: asked.client },
   );
+  const told = new ToldTargets();
   const story = tellStory(rules, request, judge(rules, rules.ruleSet, request), null);
   return {
     verdict: story.verdict.kind,
@@ -38,7 +40,7 @@ function replay(path: string, asked: ReplayAsked): Replayed {
       .filter(({ logs }) => logs)
       .map(({ id, message, score, targets }) => ({
         ...{ id, message: toText(message), score },
-        targets: targets.map(({ label }) => toText(label)),
+        targets: targets.map((target) => told.tell(target)),
       })),
     notes: select.stricter.length === 0 ? [] : ['entries of select.stricter are not applied'],
   };

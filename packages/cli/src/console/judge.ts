@@ -11,7 +11,8 @@ const VARIABLES = ['PATH', 'HOME', 'XDG_CACHE_HOME', 'SLUICE_CACHE', 'LD_LIBRARY
 
 /** Milliseconds: rules that were never compiled take a minute or two. */
 const JUDGE_MILLIS_MAX = 300_000;
-const ANSWER_BYTES_MAX = 4_194_304;
+/** Names of a thousand arguments in each of a hundred rules. */
+const ANSWER_BYTES_MAX = 16_777_216;
 
 export type Question =
   | { readonly kind: 'replay'; readonly config: string; readonly asked: ReplayAsked }

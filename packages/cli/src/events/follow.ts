@@ -1,5 +1,5 @@
 /**
- * What is new in a store since it was last asked. A store has documents by their time, and they come to it late and in any
+ * What is new in a store that knows no order in which documents came. It has documents by their time, and they come to it late and in any
  * order: a request's time is when it began, and every node sends by itself. So each look goes back over a window, and what
  * was seen there is passed over.
  */
@@ -10,7 +10,7 @@ export const LATENESS_MILLIS_MAX = 60_000;
 const LATENESS_MILLIS_MIN = 1_000;
 /** Documents that a look may read again in vain; above, the window is made smaller. */
 const READ_AGAIN_MAX = 5_000;
-const PAGE_DOCUMENTS = 500;
+export const PAGE_DOCUMENTS = 500;
 
 export interface FollowOptions {
   /** Milliseconds since the epoch: a node whose clock is ahead must not move the window away from all others. */
@@ -18,12 +18,14 @@ export interface FollowOptions {
   readonly pageDocuments?: number;
 }
 
-export class Follower {
+export class WindowFollower {
   readonly #store: EventStore;
   readonly #selection: Selection;
   readonly #options: FollowOptions;
   /** Times of the documents in the window, by id. */
   readonly #seen = new Map<string, number>();
+  /** Those of them that were there when it began, and were not given out. */
+  readonly #passed = new Set<string>();
   #newest = Number.NEGATIVE_INFINITY;
   #lateness = LATENESS_MILLIS_MAX;
 
@@ -40,8 +42,19 @@ export class Follower {
       size: Math.max(1, documents),
     });
     for (const each of newest) this.#see(each);
-    if (newest.length > 0) for await (const _ of this.next()) this.#prune();
+    if (newest.length > 0) {
+      for await (const page of this.next()) {
+        for (const { id } of page) this.#passed.add(id);
+        this.#prune();
+      }
+    }
+    for (const { id } of newest.slice(documents)) this.#passed.add(id);
     return newest.slice(0, documents).reverse();
+  }
+
+  /** Of documents that are known to be new, from elsewhere, those that were not given out yet. */
+  arrived(documents: readonly StoredDocument[]): readonly StoredDocument[] {
+    return documents.filter((each) => this.#passed.delete(each.id) || this.#isFresh(each));
   }
 
   /** What came since, a page after the other, oldest first. */
@@ -51,9 +64,8 @@ export class Follower {
     let cursor: string | null = null;
     do {
       const page = await this.#store.search(cursor === null ? request : { ...request, cursor });
-      const fresh = page.documents.filter(({ id }) => !this.#seen.has(id));
+      const fresh = page.documents.filter((each) => this.#isFresh(each));
       again += page.documents.length - fresh.length;
-      for (const each of fresh) this.#see(each);
       if (fresh.length > 0) yield fresh;
       cursor = page.cursor;
     } while (cursor !== null);
@@ -78,6 +90,13 @@ export class Follower {
     return Math.min(this.#newest, this.#options.now()) - this.#lateness;
   }
 
+  /** Once. */
+  #isFresh(stored: StoredDocument): boolean {
+    if (this.#seen.has(stored.id)) return false;
+    this.#see(stored);
+    return true;
+  }
+
   #see({ id, document }: StoredDocument): void {
     const time = Date.parse(String(document['@timestamp']));
     this.#seen.set(id, Number.isNaN(time) ? Number.POSITIVE_INFINITY : time);
@@ -87,6 +106,10 @@ export class Follower {
   /** As far back as the window can ever reach: one that was made smaller grows again. */
   #prune(): void {
     const start = Math.min(this.#newest, this.#options.now()) - LATENESS_MILLIS_MAX;
-    for (const [id, time] of this.#seen) if (time < start) this.#seen.delete(id);
+    for (const [id, time] of this.#seen) {
+      if (time >= start) continue;
+      this.#seen.delete(id);
+      this.#passed.delete(id);
+    }
   }
 }

@@ -5,7 +5,7 @@ import type { Document } from '@sluice/spool';
 import { styleFor } from '../inspect/render-value.ts';
 import { describeAddress, type StoreAddress } from './address.ts';
 import { COLUMNS } from './columns.ts';
-import { Follower } from './follow.ts';
+import { type Follower, followerOf } from './following.ts';
 import { chooseStore, type EventsEnvironment, readCount, type SelectFlags, selectionOf } from './session.ts';
 import { Table } from './table.ts';
 import { oneLine, safeJson } from './text.ts';
@@ -64,11 +64,13 @@ class Tail {
     const { signal, pollMillis } = this.#environment;
     while (!signal.aborted) {
       await this.#look();
-      await wait(this.#awayMillis > 0 ? this.#awayMillis : pollMillis, undefined, { signal });
+      if (this.#awayMillis > 0) await wait(this.#awayMillis, undefined, { signal });
+      else await this.#follower?.pause(pollMillis, signal);
     }
   }
 
   async close(): Promise<void> {
+    this.#follower?.close();
     await this.#store?.close();
   }
 
@@ -97,18 +99,20 @@ class Tail {
     const address = chooseStore(this.#flags, variables);
     const isSame = this.#address !== null && describeAddress(this.#address) === describeAddress(address);
     if (isSame && this.#follower !== null) return this.#follower;
-    await this.#store?.close();
+    await this.close();
     this.#follower = null;
     this.#store = null;
-    const store = await open(address);
+    this.#store = await open(address);
+    const selection = selectionOf(this.#query, this.#flags, now());
+    const follower = await followerOf(this.#store, selection, { now });
     if (this.#flags.verbose === true || this.#address !== null) {
       stderr.write(`asking ${oneLine(describeAddress(address))}\n`);
     }
-    this.#store = store;
+    // Of the next store all is new.
+    if (this.#isStarted) this.#show(await follower.start(LINES_MAX));
     this.#address = address;
-    const selection = selectionOf(this.#query, this.#flags, now());
-    this.#follower = new Follower(store, selection, { now });
-    return this.#follower;
+    this.#follower = follower;
+    return follower;
   }
 
   #isAway(reason: string): void {

@@ -5,6 +5,7 @@ import {
   type ElasticsearchStoreOptions,
   type EventStore,
   HubError,
+  type OnUpgrade,
   SqliteStore,
   type StoreConfig,
 } from '@sluice/hub';
@@ -12,6 +13,7 @@ import {
 /** What a store is told to say of itself. */
 export interface StoreLog {
   error(fields: object, message: string): void;
+  info(fields: object, message: string): void;
 }
 
 const DAY_MILLIS = 86_400_000;
@@ -20,15 +22,24 @@ type Sqlite = Extract<StoreConfig, { readonly type: 'sqlite' }>;
 type Elasticsearch = Extract<StoreConfig, { readonly type: 'elasticsearch' }>;
 
 /** @throws HubError STORE_FILE, STORE_UNAVAILABLE, HUB_FILE */
-export const openHubStore = (config: StoreConfig, log: StoreLog): Promise<EventStore> =>
-  config.type === 'sqlite' ? openSqlite(config, log) : openElasticsearch(config);
+export const openHubStore = (
+  config: StoreConfig,
+  log: StoreLog,
+  onUpgrade: OnUpgrade = () => undefined,
+): Promise<EventStore> =>
+  config.type === 'sqlite' ? openSqlite(config, log, onUpgrade) : openElasticsearch(config);
 
 function openSqlite(
   { path, retention: { days, bytes }, synchronous }: Sqlite,
   log: StoreLog,
+  onUpgrade: OnUpgrade,
 ): Promise<EventStore> {
   return SqliteStore.open({
     path,
+    onUpgrade(progress) {
+      log.info({ store: path, ...progress }, 'the store is brought to the layout of this version');
+      onUpgrade(progress);
+    },
     synchronous: synchronous === 'full' ? 'FULL' : 'NORMAL',
     retention: {
       ...(days === undefined ? {} : { ageMillis: days * DAY_MILLIS }),

@@ -7,7 +7,7 @@ import { FileDesk } from '../console/desk.ts';
 import { endInAnyCase, toldToEnd } from '../process-end.ts';
 import { type HubAlerts, openAlerts } from './alerts.ts';
 import { openNodeTokens } from './node-tokens.ts';
-import { openHubStore } from './open-store.ts';
+import { openingStore } from './opening.ts';
 import { readSpools, type SpoolReading } from './read-spools.ts';
 import { type RunningConsole, startConsole, welcomeOf } from './run-console.ts';
 
@@ -31,7 +31,7 @@ export async function runHub(path: string, { check }: HubFlags): Promise<void> {
     timestamp: stdTimeFunctions.isoTime,
   };
   const log = pino(options, destination({ dest: 2, sync: true }));
-  const store = await openHubStore(config.store, log);
+  const store = await openingStore(config, log);
   try {
     await serveStore(config, store, log);
   } finally {

@@ -145,11 +145,5 @@ async function applied(
   const { name: user } = signedIn.identity;
   const target = `${place} ${nameOf(keyOf(change))}`;
   const entry = { user, address: request.ip, action: `alert.${change.kind}`, target };
-  parts.audit.record({ ...entry, outcome: 'done' });
-  try {
-    return await placeOf(parts, place).apply(change, version, personOf(signedIn));
-  } catch (error) {
-    parts.audit.record({ ...entry, outcome: 'refused' });
-    throw error;
-  }
+  return parts.audit.around(entry, () => placeOf(parts, place).apply(change, version, personOf(signedIn)));
 }

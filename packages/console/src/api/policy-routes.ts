@@ -12,6 +12,7 @@ import { replayOf } from '../policies/replay.ts';
 import { analysisOf } from '../policies/report.ts';
 import { scopedStore } from '../scope.ts';
 import type { Access } from './access.ts';
+import { atOnce, type Bounded } from './at-once.ts';
 import {
   excludeSchema,
   explainSchema,
@@ -29,6 +30,8 @@ export interface PolicyParts {
   readonly store: EventStore;
   /** Null: policies and rules cannot be asked for. */
   readonly desk: PolicyDesk | null;
+  /** Room for judgements of stored events. */
+  readonly analyses: Bounded;
 }
 
 /** @throws HubError HUB_REQUEST */
@@ -39,27 +42,10 @@ function inputOf<T>(schema: z.ZodType<T>, given: unknown): T {
 }
 
 export function addPolicyRoutes(app: FastifyInstance, parts: PolicyParts): void {
-  // Each reads as many as 100,000 events.
-  const analysed = atOnce('analysis', CONSOLE_LIMITS.analysesMax);
+  const analysed: Bounded = (ask) => parts.analyses(() => asked(ask));
   addExclusionRoutes(app, parts, analysed);
   addReadRoutes(app, parts, analysed);
   addMoveRoutes(app, parts);
-}
-
-type Bounded = <T>(ask: () => Promise<T>) => Promise<T>;
-
-/** Refuses what is one more at once than there may be. @throws HubError HUB_BUSY; what `asked` throws */
-function atOnce(what: string, max: number): Bounded {
-  let running = 0;
-  return async (ask) => {
-    if (running >= max) throw new HubError('HUB_BUSY', { what });
-    running += 1;
-    try {
-      return await asked(ask);
-    } finally {
-      running -= 1;
-    }
-  };
 }
 
 function addExclusionRoutes(app: FastifyInstance, parts: PolicyParts, analysed: Bounded): void {
@@ -95,11 +81,11 @@ function addExclusionRoutes(app: FastifyInstance, parts: PolicyParts, analysed: 
         throw new ConsoleError('CONSOLE_NOTHING', { what: 'an exclusion: nothing is chosen' });
       if (confirmation !== null && confirm !== confirmation)
         throw new ConsoleError('CONSOLE_CONFIRMATION', { policy });
-      record(parts, request, identity, {
+      const entry = {
         action: 'exclusion.add',
         target: `${policy} ${JSON.stringify(exclusions)} event ${body.event} attacks ${effect.attacks}`,
-      });
-      return listed(await asked(() => desk.exclude(policy, exclusions)));
+      };
+      return listed(await changed(parts, request, identity, entry, () => desk.exclude(policy, exclusions)));
     },
   });
   app.route({
@@ -111,15 +97,16 @@ function addExclusionRoutes(app: FastifyInstance, parts: PolicyParts, analysed: 
       const known = (await asked(() => desk.exclusions())).find((each) => each.digest === digest);
       if (known === undefined) throw new HubError('HUB_NOT_FOUND', { what: 'exclusion as it was shown' });
       const { secLang: _, digest: __, expired: ___, ...what } = known;
-      record(parts, request, identity, { action: 'exclusion.remove', target: JSON.stringify(what) });
-      return listed(await asked(() => desk.removeExclusion(digest)));
+      const entry = { action: 'exclusion.remove', target: JSON.stringify(what) };
+      return listed(await changed(parts, request, identity, entry, () => desk.removeExclusion(digest)));
     },
   });
 }
 
 function addReadRoutes(app: FastifyInstance, parts: PolicyParts, analysed: Bounded): void {
   // Each is a process with all rules in it.
-  const judged = atOnce('replay', CONSOLE_LIMITS.judgesMax);
+  const judges = atOnce('replay', CONSOLE_LIMITS.judgesMax);
+  const judged: Bounded = (ask) => judges(() => asked(ask));
   app.route({
     ...CONSOLE_ROUTES.replay,
     handler: async (request) => {
@@ -185,11 +172,9 @@ function addMoveRoutes(app: FastifyInstance, parts: PolicyParts): void {
       const identity = demandOfAll(parts, request, CONSOLE_ROUTES.beginMove);
       const { holdMinutes, ...body } = inputOf(moveSchema, request.body);
       const desk = writableDesk(parts);
-      record(parts, request, identity, {
-        action: 'move.begin',
-        target: JSON.stringify({ ...body, holdMinutes }),
-      });
-      return listed(await asked(() => desk.beginMove({ ...body, holdMillis: holdMinutes * 60_000 })));
+      const entry = { action: 'move.begin', target: JSON.stringify({ ...body, holdMinutes }) };
+      const asking = { ...body, holdMillis: holdMinutes * 60_000 };
+      return listed(await changed(parts, request, identity, entry, () => desk.beginMove(asking)));
     },
   });
   app.route({
@@ -199,8 +184,8 @@ function addMoveRoutes(app: FastifyInstance, parts: PolicyParts): void {
       const { policy, back, confirm } = inputOf(stopSchema, request.body);
       const desk = writableDesk(parts);
       if (back && confirm !== policy) throw new ConsoleError('CONSOLE_CONFIRMATION', { policy });
-      record(parts, request, identity, { action: 'move.stop', target: JSON.stringify({ policy, back }) });
-      return listed(await asked(() => desk.stopMove(policy, back)));
+      const entry = { action: 'move.stop', target: JSON.stringify({ policy, back }) };
+      return listed(await changed(parts, request, identity, entry, () => desk.stopMove(policy, back)));
     },
   });
 }
@@ -232,14 +217,17 @@ const viewOf = ({ store, desk }: PolicyParts, { namespaces }: Identity) => ({
   confined: namespaces !== null,
 });
 
-function record(
+/** A change by the desk, in the audit log. @throws as `asked` */
+function changed<T>(
   { audit }: PolicyParts,
   request: FastifyRequest,
   { name }: Identity,
   what: { readonly action: string; readonly target: string },
-): void {
+  change: () => Promise<T>,
+): Promise<T> {
   const target = what.target.slice(0, CONSOLE_LIMITS.auditCharactersMax);
-  audit.record({ user: name, address: request.ip, action: what.action, target, outcome: 'done' });
+  const entry = { user: name, address: request.ip, action: what.action, target };
+  return audit.around(entry, () => asked(change));
 }
 
 /** What the desk refuses keeps its code and its words. @throws ConsoleError CONSOLE_POLICIES */

@@ -83,8 +83,8 @@ export function addSessionRoutes(app: FastifyInstance, parts: SessionParts): voi
         return users.none && parts.bootstrap.use(token) ? identity : null;
       });
       if (made === null) throw new ConsoleError('CONSOLE_TOKEN');
-      parts.audit.record({ ...from(request), user: name, action: 'user.put', target: name, outcome: 'done' });
-      await users.put(identity, password);
+      const entry = { ...from(request), user: name, action: 'user.put', target: name };
+      await parts.audit.around(entry, () => users.put(identity, password));
       parts.welcome.remove();
       return begun(parts, request, reply, identity);
     },
@@ -124,13 +124,8 @@ function addPasswordRoute(app: FastifyInstance, parts: SessionParts, checks: { r
         users.signIn(identity.name, current),
       );
       if (known === null) throw new ConsoleError('CONSOLE_CREDENTIALS');
-      audit.record({
-        ...by(request, identity),
-        action: 'user.password',
-        target: identity.name,
-        outcome: 'done',
-      });
-      const changed = await users.setPassword(identity.name, next);
+      const entry = { ...by(request, identity), action: 'user.password', target: identity.name };
+      const changed = await audit.around(entry, () => users.setPassword(identity.name, next));
       sessions.endAllOf(identity.name);
       return begun(parts, request, reply, changed);
     },
@@ -155,8 +150,8 @@ function addUserRoutes(app: FastifyInstance, parts: SessionParts): void {
       const { identity } = access.demandOfAll(request, CONSOLE_ROUTES.putUser.role);
       const name = nameOf(request);
       const { password, ...rest } = bodyOf(putUserSchema, request);
-      audit.record({ ...by(request, identity), action: 'user.put', target: name, outcome: 'done' });
-      await users.put({ name, ...rest }, password ?? null);
+      const entry = { ...by(request, identity), action: 'user.put', target: name };
+      await audit.around(entry, () => users.put({ name, ...rest }, password ?? null));
       if (password !== undefined) sessions.endAllOf(name);
       return list();
     },
@@ -167,8 +162,8 @@ function addUserRoutes(app: FastifyInstance, parts: SessionParts): void {
     handler: async (request) => {
       const { identity } = access.demandOfAll(request, CONSOLE_ROUTES.removeUser.role);
       const name = nameOf(request);
-      audit.record({ ...by(request, identity), action: 'user.remove', target: name, outcome: 'done' });
-      users.remove(name);
+      const entry = { ...by(request, identity), action: 'user.remove', target: name };
+      await audit.around(entry, async () => users.remove(name));
       sessions.endAllOf(name);
       searches.forget(name);
       return list();

@@ -10,6 +10,7 @@ import { CONSOLE_LIMITS } from '../limits.ts';
 import { scopedStore } from '../scope.ts';
 import type { Access, SignedIn } from './access.ts';
 import { demandActs, explained, mayAct, personOf } from './acts.ts';
+import type { Bounded } from './at-once.ts';
 import { bodyOf, checkedInput } from './body.ts';
 import { CONSOLE_ROUTES } from './routes.ts';
 import { applySchema, changeSchema, keySchema, workloadsQuery } from './workload-schemas.ts';
@@ -20,6 +21,8 @@ export interface WorkloadParts {
   readonly store: EventStore;
   /** Null where there is none. */
   readonly cluster: Cluster | null;
+  /** Room for judgements of stored events. */
+  readonly analyses: Bounded;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
@@ -149,12 +152,18 @@ function byConcern(a: Workload, b: Workload): number {
 }
 
 /** What the mode matters for: requests of the last day that Block refuses, or would. */
-async function wouldBlock({ store, now }: WorkloadParts, change: Change, namespace: string, name: string) {
+async function wouldBlock(
+  { store, now, analyses }: WorkloadParts,
+  change: Change,
+  namespace: string,
+  name: string,
+) {
   if (change.kind !== 'mode') return null;
   const to = now() + 1;
   const from = to - CONSOLE_LIMITS.modeEventsMillis;
   // Of its namespace alone, whatever else has its name.
-  const seen = await analyse(scopedStore(store, [namespace]), { workload: `${namespace}/${name}`, from, to });
+  const own = scopedStore(store, [namespace]);
+  const seen = await analyses(() => analyse(own, { workload: `${namespace}/${name}`, from, to }));
   const { requests, denied, sources, isCut, groups } = seen;
   const shown = groups.slice(0, CONSOLE_LIMITS.modeGroupsMax).map((group) => ({
     ...{ rule: group.rule, message: group.message, target: group.target, path: group.path },
@@ -164,7 +173,6 @@ async function wouldBlock({ store, now }: WorkloadParts, change: Change, namespa
   return { from, to, requests, denied, sources, isCut, more, groups: shown };
 }
 
-/** The line of the audit stands before anything is done; that it was refused then has a line of its own. */
 async function applied(
   { audit, ...parts }: WorkloadParts,
   request: FastifyRequest,
@@ -178,11 +186,5 @@ async function applied(
   if (person === null) throw new ConsoleError('CONSOLE_NO_PERSON', { user: name });
   const { kind, ...what } = change;
   const entry = { user: name, address: request.ip, action: `workload.${kind}`, target: JSON.stringify(what) };
-  audit.record({ ...entry, outcome: 'done' });
-  try {
-    return await cluster.apply(change, version, person);
-  } catch (error) {
-    audit.record({ ...entry, outcome: 'refused' });
-    throw error;
-  }
+  return audit.around(entry, () => cluster.apply(change, version, person));
 }

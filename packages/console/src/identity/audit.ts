@@ -35,6 +35,17 @@ export class Audit {
     this.#log.info({ audit: whole }, 'audit');
   }
 
+  /** The entry stands before the change is made; that it was refused then has one of its own. @throws what `change` throws */
+  async around<T>(entry: Omit<AuditEntry, 'at' | 'outcome'>, change: () => Promise<T>): Promise<T> {
+    this.record({ ...entry, outcome: 'done' });
+    try {
+      return await change();
+    } catch (error) {
+      this.record({ ...entry, outcome: 'refused' });
+      throw error;
+    }
+  }
+
   /** Newest first. */
   newest(count: number): readonly AuditEntry[] {
     const lines = tailOf(this.#path).split('\n').slice(0, -1);

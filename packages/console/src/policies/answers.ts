@@ -43,6 +43,18 @@ export interface ExplainedPolicy {
   }[];
 }
 
+/** A value that matched, and what became of it on the way. Bytes that are no UTF-8 are U+FFFD, long texts are cut. */
+export interface ReplayedTarget {
+  /** `ARGS:q`. */
+  readonly variable: string;
+  /** As the request has it; null where it is no part of the request, or there was no room to tell. */
+  readonly sent: string | null;
+  /** Each transformation that changed it, with what came out. */
+  readonly steps: readonly { readonly transformation: string; readonly value: string }[];
+  /** What the rule was asked about, in three pieces: the second is what it matched, empty where that is no part of it. */
+  readonly value: readonly [before: string, matched: string, behind: string];
+}
+
 export interface Replayed {
   readonly verdict: 'allow' | 'deny' | 'uninspectable';
   /** Whether the policy's Block mode stops it. */
@@ -55,8 +67,9 @@ export interface Replayed {
     readonly id: number;
     readonly message: string;
     readonly score: number;
-    /** Variables that matched: `ARGS:q`. */
-    readonly targets: readonly string[];
+    readonly targets: readonly ReplayedTarget[];
+    /** Of them, where not all are told. */
+    readonly targetsLeftOut?: number;
   }[];
   /** What of the policy was not applied, in sentences. */
   readonly notes: readonly string[];

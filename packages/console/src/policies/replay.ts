@@ -8,6 +8,7 @@ import {
   type InForce,
   takesAway,
 } from '@sluice/hub/promote';
+import { CONSOLE_LIMITS } from '../limits.ts';
 import type { ReplayAnswer, Replayed, RulePlace } from './answers.ts';
 import type { PolicyDesk } from './desk.ts';
 import { storedRequest } from './stored-request.ts';
@@ -30,8 +31,17 @@ export async function replayOf(
   };
   const { missing, excluded } =
     event === null ? { missing: [], excluded: [] } : sorted(event, { inForce, now });
-  return { now, before, lost, missing, excluded, exact: lost.length === 0 && missing.length === 0 };
+  const exact = lost.length === 0 && missing.length === 0;
+  return { now: shortened(now), before, lost, missing, excluded, exact };
 }
+
+const shortened = (now: Replayed): Replayed => ({
+  ...now,
+  rules: now.rules.map(({ targets, ...rule }) => {
+    const told = targets.slice(0, CONSOLE_LIMITS.replayTargetsMax);
+    return { ...rule, targets: told, targetsLeftOut: targets.length - told.length };
+  }),
+});
 
 /** Of what matched then, what the policy excludes by now, and what the replay does not find. */
 function sorted(
@@ -41,7 +51,7 @@ function sorted(
   const placeOf = (rule: string, target: string): string => JSON.stringify([rule, target]);
   const again = new Set(
     now.rules.flatMap(({ id, targets }) =>
-      targets.map((target) => placeOf(String(id), excludableTarget(target).shown)),
+      targets.map(({ variable }) => placeOf(String(id), excludableTarget(variable).shown)),
     ),
   );
   const excluded = event.hits.filter((hit) => takesAway(inForce, event, hit));

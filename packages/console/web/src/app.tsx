@@ -24,6 +24,7 @@ import { type SessionAnswer, useSession, useUser } from './session.tsx';
 const Overview = lazy(async () => ({ default: (await import('./pages/overview.tsx')).Overview }));
 const Events = lazy(async () => ({ default: (await import('./pages/events.tsx')).Events }));
 const EventPage = lazy(async () => ({ default: (await import('./pages/event.tsx')).EventPage }));
+const RequestPage = lazy(async () => ({ default: (await import('./pages/request.tsx')).RequestPage }));
 const Alerts = lazy(async () => ({ default: (await import('./pages/alerts.tsx')).Alerts }));
 const Traffic = lazy(async () => ({ default: (await import('./pages/traffic.tsx')).Traffic }));
 const Workloads = lazy(async () => ({ default: (await import('./pages/workloads.tsx')).Workloads }));
@@ -144,6 +145,7 @@ function Frame() {
             <Route path="/events/:dataSet/:id">
               {({ dataSet, id }) => <EventPage dataSet={dataSet} id={id} />}
             </Route>
+            <Route path="/request" component={RequestPage} />
             <Route path="/alerts" component={Alerts} />
             <Route path="/traffic" component={Traffic} />
             {WORKLOAD_ROUTES}

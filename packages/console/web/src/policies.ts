@@ -4,11 +4,12 @@ import type {
   ListedExclusion,
   PolicySummary,
   ReplayAnswer,
+  ReplayedTarget,
   RuleText,
 } from '../../src/policies/answers.ts';
 import { ask } from './ask.ts';
 
-export type { ExplainedPolicy, ListedExclusion, PolicySummary, ReplayAnswer, RuleText };
+export type { ExplainedPolicy, ListedExclusion, PolicySummary, ReplayAnswer, ReplayedTarget, RuleText };
 
 export type Scope = 'path' | 'below' | 'everywhere';
 

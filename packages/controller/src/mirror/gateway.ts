@@ -13,7 +13,7 @@ import { gatewayOf, listenerSetOf, referenceGrantOf, routeOf } from './gateway-o
 import { memo } from './memo.ts';
 import type { Watches } from './watches.ts';
 
-/** By their names as watches have them. Every release of Gateway API from 1.0 serves these versions of those kinds that it has. */
+/** By their names as watches have them: served from Gateway API 1.0, GRPCRoute from 1.1, ListenerSet from 1.5. */
 export const GATEWAY_KINDS = {
   Gateway: 'v1/gateways',
   HTTPRoute: 'v1/httproutes',

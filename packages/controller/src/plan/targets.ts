@@ -47,7 +47,7 @@ export function targetsOf(world: World, namespaces: Namespaces): Targets {
   const sections = new Map<string, WafPolicy[]>();
   const routed = new Map<string, RoutedPolicy[]>();
   const reached = new Map<WafPolicy, Reach[]>();
-  let attachments: ReturnType<typeof attachmentsOf> | undefined;
+  const reach = reaches(world, namespaces);
   const selectors = new Map<string, WafPolicy[]>();
   const wide = new Map<string, WafPolicy[]>();
   for (const policy of [...world.policies.values()].sort(byAge)) {
@@ -58,11 +58,11 @@ export function targetsOf(world: World, namespaces: Namespaces): Targets {
     if (workloadSelector === undefined && targetRefs === undefined) addTo(wide, namespace, policy);
     for (const target of targetRefs ?? []) {
       if (!isService(target)) {
-        attachments ??= attachmentsOf(world.gateway);
-        const reach = reachOf(target, namespace, { world, namespaces, attachments });
-        addTo(reached, policy, reach);
-        for (const { service, port, via } of reach.ports)
-          addTo(routed, sectionKey(service, String(port)), { policy, by: reach.by, via });
+        const found = reach(target, namespace);
+        if (reached.get(policy)?.includes(found) === true) continue;
+        addTo(reached, policy, found);
+        for (const { service, port, via } of found.ports)
+          addTo(routed, sectionKey(service, String(port)), { policy, by: found.by, via });
         continue;
       }
       const service = `${namespace}/${target.name}`;
@@ -71,6 +71,19 @@ export function targetsOf(world: World, namespaces: Namespaces): Targets {
     }
   }
   return { services, sections, routed, reached, selectors, wide };
+}
+
+/** Each target once, whatever the number of policies that name it. */
+function reaches(world: World, namespaces: Namespaces): (target: TargetRef, namespace: string) => Reach {
+  const known = new Map<string, Reach>();
+  let attachments: ReturnType<typeof attachmentsOf> | undefined;
+  return (target, namespace) => {
+    const key = JSON.stringify([target.kind, namespace, target.name, target.sectionName]);
+    attachments ??= attachmentsOf(world.gateway);
+    const found = known.get(key) ?? reachOf(target, namespace, { world, namespaces, attachments });
+    known.set(key, found);
+    return found;
+  };
 }
 
 /** A policy may name one target twice. */

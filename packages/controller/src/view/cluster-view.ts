@@ -5,7 +5,7 @@ import type { ApiClient } from '../cluster/client.ts';
 import { ApiRefusal } from '../cluster/client.ts';
 import { ControllerError } from '../errors.ts';
 import { REQUEST_MILLIS_MAX } from '../install/limits.ts';
-import { SYSTEM_NAMESPACE } from '../kinds/names.ts';
+import { GROUP, SYSTEM_NAMESPACE } from '../kinds/names.ts';
 import { GATEWAY_KINDS } from '../mirror/gateway.ts';
 import { Mirror } from '../mirror/mirror.ts';
 import type { PlannedPolicy } from '../plan/plan.ts';
@@ -86,11 +86,29 @@ export class ClusterView {
     const isRouting = [...this.#mirror.world().policies.values()].some(({ spec }) =>
       spec.targetRefs?.some(({ kind }) => kind !== 'Service'),
     );
-    return this.#mirror.statuses.flatMap(({ name, state, problem }): readonly Unseen[] => {
+    const kinds = this.#mirror.statuses.flatMap(({ name, state, problem }): readonly Unseen[] => {
       if (name.includes('.') || NEVER_MISSED.includes(name)) return [];
       if (ROUTING.includes(name) && (state === 'absent' || !isRouting)) return [];
       return state === 'forbidden' || state === 'absent' ? [{ kind: name, state, problem }] : [];
     });
+    return [...kinds, ...this.#letIn()];
+  }
+
+  /** Policies of other namespaces that may hold Services of the only one that is asked for. */
+  #letIn(): readonly Unseen[] {
+    const { namespace } = this.#options;
+    if (namespace === null) return [];
+    const grants = [...this.#mirror.world().gateway.grants.values()].flatMap(({ from }) => from);
+    const others = grants
+      .filter(({ group, kind }) => group === GROUP && kind === 'WAFPolicy')
+      .map((each) => each.namespace);
+    return [...new Set(others)]
+      .filter((each) => each !== namespace)
+      .sort()
+      .map((each) => ({
+        ...{ kind: `WAFPolicy of namespace ${each}`, state: 'forbidden' as const },
+        problem: 'a ReferenceGrant lets it hold Services here, and it was not asked for',
+      }));
   }
 
   /** Of policies that are not in force as they are written: what nodes have, by name. */

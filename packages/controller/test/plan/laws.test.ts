@@ -5,7 +5,7 @@ import { canonicalJson } from '../../src/canonical-json.ts';
 import type { Allowances, Mode, PolicySettings } from '../../src/kinds/objects.ts';
 import { Planner, plan } from '../../src/plan/planner.ts';
 import type { World } from '../../src/world.ts';
-import { ALL_GOOD, bytes, planOf, settingsOfPod, type Words, world } from './world.ts';
+import { ALL_GOOD, bytes, type GatewayWords, planOf, settingsOfPod, type Words, world } from './world.ts';
 
 const NAMESPACES = ['shop', 'other', 'kube-system'] as const;
 const mode = fc.constantFrom<Mode>('Off', 'Detect', 'Block');
@@ -49,8 +49,57 @@ const target = fc
   .chain((section) =>
     fc.constantFrom('a', 'b').map((name) => ({ group: '', kind: 'Service' as const, name, ...section })),
   );
+const group = 'gateway.networking.k8s.io';
+const routed = fc
+  .record({ sectionName: fc.constantFrom('http', 'one') }, { requiredKeys: [] })
+  .chain((section) =>
+    fc.constantFrom(
+      { group, kind: 'HTTPRoute' as const, name: 'r', ...section },
+      { group, kind: 'Gateway' as const, name: 'g', ...section },
+    ),
+  );
+const backend = fc.record(
+  {
+    name: fc.constantFrom('a', 'b', 'gone'),
+    namespace: fc.constantFrom(...NAMESPACES),
+    port: fc.constantFrom(80, 81),
+    kind: fc.constantFrom('Service', 'Bucket'),
+  },
+  { requiredKeys: ['name'] },
+);
+const route = fc.record(
+  {
+    parentRefs: fc.array(fc.record({ name: fc.constant('g'), namespace: fc.constantFrom(...NAMESPACES) }), {
+      maxLength: 2,
+    }),
+    hostnames: fc.subarray(['a.example', '*.example']),
+    rules: fc.array(
+      fc.record({ name: fc.constantFrom('one', 'two'), backendRefs: fc.array(backend, { maxLength: 3 }) }),
+      { maxLength: 3 },
+    ),
+  },
+  { requiredKeys: [] },
+);
+const grant = fc
+  .tuple(fc.constantFrom('HTTPRoute', 'WAFPolicy'), fc.constantFrom(...NAMESPACES))
+  .map(([kind, namespace]) => ({
+    from: [{ group: kind === 'HTTPRoute' ? group : 'sluice.dev', kind, namespace }],
+    to: [{ group: '', kind: 'Service' }],
+  }));
+const gatewayOf = (namespace: string) => `${namespace}/g`;
+const gateway: fc.Arbitrary<GatewayWords> = fc.record({
+  gateways: fc.dictionary(
+    fc.constantFrom(...NAMESPACES.map(gatewayOf)),
+    fc.constant({ listeners: [{ name: 'http', port: 80, protocol: 'HTTP', hostname: '*.example' }] }),
+  ),
+  httpRoutes: fc.dictionary(
+    fc.constantFrom(...NAMESPACES.flatMap((each) => [`${each}/r`, `${each}/s`])),
+    route,
+  ),
+  grants: fc.dictionary(fc.constantFrom(...NAMESPACES.flatMap((each) => [`${each}/1`, `${each}/2`])), grant),
+});
 const policy = fc
-  .tuple(settings, age, fc.constantFrom('wide', 'selector', 'target'), target)
+  .tuple(settings, age, fc.constantFrom('wide', 'selector', 'target'), fc.oneof(target, routed))
   .map(([own, years, kind, ref]) => ({
     ...own,
     age: years,
@@ -81,6 +130,7 @@ const pod = fc.record({
 const words: fc.Arbitrary<Words> = fc.record({
   namespaces: fc.constant({ shop: { team: 'x' }, other: {}, 'kube-system': {} }),
   services: fc.dictionary(key, service, { maxKeys: 5 }),
+  gateway,
   pods: fc.dictionary(key, pod, { maxKeys: 7 }),
   policies: fc.dictionary(key, policy, { maxKeys: 5 }),
   cluster: fc.dictionary(
@@ -115,6 +165,13 @@ describe('a plan', () => {
             endpointSlices: shuffled(given.endpointSlices),
           },
           namespaces: shuffled(given.namespaces),
+          gateway: {
+            gateways: shuffled(given.gateway.gateways),
+            httpRoutes: shuffled(given.gateway.httpRoutes),
+            grpcRoutes: shuffled(given.gateway.grpcRoutes),
+            listenerSets: shuffled(given.gateway.listenerSets),
+            grants: shuffled(given.gateway.grants),
+          },
         };
         expect(bytes(plan(other, { verdicts: ALL_GOOD }))).toBe(bytes(plan(given, { verdicts: ALL_GOOD })));
       }),

@@ -208,7 +208,7 @@ const queryOf = ({ query, substitutions }: Spec, schema: Schema): Query =>
   });
 
 /** Who may write alerts in a namespace sees what concerns that namespace, and nothing of others. */
-function scoped(query: Query, dataSet: AlertDataSet, namespace: string | undefined): Query {
+export function scoped(query: Query, dataSet: AlertDataSet, namespace: string | undefined): Query {
   if (namespace === undefined) return query;
   const is = (end: string): Query => ({
     kind: 'compare',

@@ -131,7 +131,7 @@ export class Evaluator {
     const newest = await sampleOf(this.#definition, this.#store, window, found);
     if (newest === null) return instance;
     const sample = sampleFrom(this.#definition.dataSet, newest);
-    return { ...instance, sample: await withLabels(sample, this.#store, window) };
+    return { ...instance, sample: await withLabels(sample, this.#store, window, this.#definition) };
   }
 }
 

@@ -33,5 +33,5 @@ export function addAdminRoutes(app: FastifyInstance, { metrics, store, draining 
   });
 }
 
-const text = (reply: FastifyReply, status: number, body: string): unknown =>
+export const text = (reply: FastifyReply, status: number, body: string): unknown =>
   reply.code(status).header('content-type', 'text/plain; charset=utf-8').send(body);

@@ -29,9 +29,16 @@ export class Slots {
       if (!held) return;
       held = false;
       this.#taken -= 1;
-      const [next] = this.#waiting;
-      next?.();
+      this.#wake();
     };
+  }
+
+  /** Each place that is given back is one's to know of: who was told is no longer among those who wait. */
+  #wake(): void {
+    const [next] = this.#waiting;
+    if (next === undefined) return;
+    this.#waiting.delete(next);
+    next();
   }
 
   /**
@@ -45,9 +52,15 @@ export class Slots {
     while (this.#taken >= this.#max && this.#waiting.size < waitingMax) {
       const { promise, resolve } = Promise.withResolvers<void>();
       this.#waiting.add(resolve);
-      gone.addEventListener('abort', () => resolve(), { once: true });
-      await promise.finally(() => this.#waiting.delete(resolve));
-      if (gone.aborted) throw new HubError('HUB_BUSY', { what: this.#what });
+      const leave = (): void => resolve();
+      gone.addEventListener('abort', leave, { once: true });
+      if (gone.aborted) resolve();
+      await promise;
+      gone.removeEventListener('abort', leave);
+      if (!gone.aborted) continue;
+      // One who was told of a place and has left passes it on.
+      if (!this.#waiting.delete(resolve)) this.#wake();
+      throw new HubError('HUB_BUSY', { what: this.#what });
     }
     return this.take();
   }

@@ -35,6 +35,22 @@ export interface Page {
   readonly cursor: string | null;
 }
 
+export interface ArrivalsRequest extends Selection {
+  /** Where the answer before ended; null: at what came last, so that the answer has no document. */
+  readonly after: string | null;
+  /** Documents an answer. */
+  readonly size: number;
+}
+
+/** Documents in the order in which they came to the store, whatever their times are. */
+export interface Arrivals {
+  readonly documents: readonly StoredDocument[];
+  /** Of this store and data set, for `after`: it stands behind these documents and all that came before them. */
+  readonly place: string;
+  /** Whether there are more already. */
+  readonly more: boolean;
+}
+
 export type Metric = 'avg' | 'max' | 'min' | 'sum';
 
 export type AggregateRequest = Selection &
@@ -87,6 +103,11 @@ export interface EventStore {
   /** Resolves when what was stored would survive the death of this process. */
   append(records: readonly SpoolRecord[]): Promise<readonly AppendOutcome[]>;
   search(request: SearchRequest): Promise<Page>;
+  /**
+   * What came behind a place, each document once. A store that keeps no order of arrival has none of it, or answers null.
+   * @throws HubError QUERY_CURSOR where `after` is no place of this store
+   */
+  arrivals?(request: ArrivalsRequest): Promise<Arrivals | null>;
   count(selection: Selection): Promise<number>;
   aggregate(request: AggregateRequest): Promise<Buckets>;
   get(dataSet: DataSet, id: string): Promise<StoredDocument | null>;

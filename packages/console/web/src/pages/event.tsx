@@ -1,29 +1,18 @@
 /** One event in full: what was asked, which rules matched where, how the score came together, and what is like it. */
-import {
-  Anchor,
-  Badge,
-  Button,
-  Code,
-  Grid,
-  Group,
-  Mark,
-  Paper,
-  Progress,
-  Stack,
-  Table,
-  Text,
-  Title,
-} from '@mantine/core';
+import { Anchor, Badge, Button, Code, Grid, Group, Paper, Stack, Table, Text, Title } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 import { at, type DataSet, listAt, numberAt, one, type Stored, search, textAt } from '../documents.ts';
 import { ActionBadge } from '../parts/action-badge.tsx';
 import { Answered, useAnswer } from '../parts/answer.tsx';
 import { HostileText, visible } from '../parts/hostile-text.tsx';
+import { MarkedText } from '../parts/marked-text.tsx';
 import { Replay } from '../parts/replay.tsx';
+import { Scores } from '../parts/score.tsx';
 import { timeText } from '../parts/time.tsx';
 import { and, condition } from '../query-text.ts';
 import { EventTable } from './events.tsx';
+import { requestLink } from './request.tsx';
 
 const HOUR = 3_600_000;
 
@@ -69,7 +58,7 @@ function Story({ stored }: { readonly stored: Stored }) {
       <Grid>
         <Grid.Col span={{ base: 12, lg: 7 }}>
           <Stack>
-            <Score document={document} />
+            <Scores document={document} />
             <Rules document={document} />
           </Stack>
         </Grid.Col>
@@ -121,25 +110,40 @@ function Facts({
   );
 }
 
+const bytesOf = (document: unknown, path: string): string =>
+  numberAt(document, path) === null ? '' : `${textAt(document, path)} bytes`;
+
+/** To be passed on: it leads here, as the id on a block page does. */
+const IdLink = ({ id }: { readonly id: string }) => (
+  <Anchor component={Link} href={requestLink(id)}>
+    <HostileText text={id} />
+  </Anchor>
+);
+
 function Request({ document }: { readonly document: unknown }) {
   const text = (path: string): string => textAt(document, path);
+  const id = text('http.request.id');
   return (
     <Facts
       title="Request"
       rows={[
         ['Method', text('http.request.method')],
+        ['Scheme', text('url.scheme')],
         ['Host', text('url.domain')],
         ['Target', text('url.original')],
         ['Version', text('http.version')],
         ['User agent', text('user_agent.original')],
         ['Referer', text('http.request.referrer')],
         ['Media type', text('http.request.mime_type')],
-        [
-          'Body',
-          numberAt(document, 'http.request.bytes') === null ? '' : `${text('http.request.bytes')} bytes`,
-        ],
+        ['Body', bytesOf(document, 'http.request.bytes')],
+        ['Not stored', 'other headers, cookies, what is in bodies'],
         ['Status', text('http.response.status_code')],
-        ['Request id', text('http.request.id')],
+        [
+          'Response',
+          [text('http.response.mime_type'), bytesOf(document, 'http.response.bytes')].join(' ').trim(),
+        ],
+        ['Request id', id === '' ? '' : <IdLink key="id" id={id} />],
+        ['Trace', text('trace.id')],
         ['Policy', text('waf.policy')],
         ['Rule set', [text('rule.ruleset'), text('rule.version')].join(' ').trim()],
         ['Inspection', numberAt(document, 'waf.latency_us') === null ? '' : `${text('waf.latency_us')} µs`],
@@ -190,61 +194,14 @@ function Coverage({ document }: { readonly document: unknown }) {
   );
 }
 
-interface Step {
-  readonly rule: string;
-  readonly score: number;
-}
-
-/** What each rule added, in the order in which they matched, up to the threshold. */
-function Score({ document }: { readonly document: unknown }) {
-  const steps: Step[] = listAt(document, 'waf.rules')
-    .map((rule) => ({ rule: textAt(rule, 'id'), score: numberAt(rule, 'score') ?? 0 }))
-    .filter(({ score }) => score > 0);
-  const total = steps.reduce((sum, { score }) => sum + score, 0);
-  const threshold = numberAt(document, 'waf.scores.inbound_anomaly_score_threshold') ?? 5;
-  if (steps.length === 0) return null;
-  const top = Math.max(total, threshold);
-  return (
-    <Paper withBorder p="sm">
-      <Title order={3} size="h5" mb="xs">
-        Score {total}, threshold {threshold}
-      </Title>
-      <Progress.Root size={22} aria-label={`Score ${total} of a threshold of ${threshold}`}>
-        {steps.map(({ rule, score }, index) => (
-          <Progress.Section
-            // biome-ignore lint/suspicious/noArrayIndexKey: a rule may match more than once, in an order that stays
-            key={`${rule} ${index}`}
-            value={(score / top) * 100}
-            color={index % 2 === 0 ? 'red.9' : 'red.8'}
-            aria-label={`rule ${rule} adds ${score}`}
-          >
-            <Progress.Label>{`${rule} +${score}`}</Progress.Label>
-          </Progress.Section>
-        ))}
-      </Progress.Root>
-    </Paper>
-  );
-}
-
 /** What of a value a rule says that it matched, in the value itself. */
 function Marked({ value, data }: { readonly value: string; readonly data: string }) {
   const found = /Matched Data: (.*?) found within /s.exec(data)?.[1] ?? '';
-  const begin = found === '' ? -1 : value.toLowerCase().indexOf(found.toLowerCase());
+  // Rules fold case; to fold the value itself could change its length.
+  const begin = found === '' ? -1 : value.search(new RegExp(found.replace(/[^\w\s]/g, '\\$&'), 'i'));
   if (begin < 0) return <HostileText text={value} />;
   const end = begin + found.length;
-  return (
-    <Text
-      span
-      ff="monospace"
-      size="sm"
-      dir="ltr"
-      style={{ unicodeBidi: 'isolate', overflowWrap: 'anywhere' }}
-    >
-      {visible(value.slice(0, begin))}
-      <Mark color="yellow">{visible(value.slice(begin, end))}</Mark>
-      {visible(value.slice(end))}
-    </Text>
-  );
+  return <MarkedText pieces={[value.slice(0, begin), value.slice(begin, end), value.slice(end)]} />;
 }
 
 function Rules({ document }: { readonly document: unknown }) {

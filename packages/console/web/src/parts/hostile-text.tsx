@@ -3,6 +3,7 @@
  * the direction of what follows, shown by their number.
  */
 import { Text, type TextProps } from '@mantine/core';
+import type { ReactNode } from 'react';
 import { UNSEEN } from '../unseen.ts';
 
 const CUT = 2_000;
@@ -12,7 +13,8 @@ export function visible(text: string): string {
   return cut.replace(UNSEEN, (character) => `\\u{${character.charCodeAt(0).toString(16)}}`);
 }
 
-export function HostileText({ text, ...rest }: { readonly text: string } & TextProps) {
+/** What is in it goes its own direction, and wraps. Characters are its children's to show: `visible`. */
+export function Isolated({ children, ...rest }: { readonly children: ReactNode } & TextProps) {
   return (
     <Text
       span
@@ -22,7 +24,11 @@ export function HostileText({ text, ...rest }: { readonly text: string } & TextP
       style={{ unicodeBidi: 'isolate', overflowWrap: 'anywhere' }}
       {...rest}
     >
-      {visible(text)}
+      {children}
     </Text>
   );
+}
+
+export function HostileText({ text, ...rest }: { readonly text: string } & TextProps) {
+  return <Isolated {...rest}>{visible(text)}</Isolated>;
 }

@@ -1,6 +1,6 @@
 /** What a page looks at, in its address: a link to it shows another the same. */
 import { useCallback, useMemo } from 'react';
-import { useSearchParams } from 'wouter';
+import { useSearchParams } from './search-params.ts';
 import { DEFAULT_SPAN, lastOf, type TimeRange } from './time.tsx';
 
 export interface Place {

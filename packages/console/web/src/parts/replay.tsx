@@ -2,10 +2,11 @@
 import { Alert, Badge, Button, Group, List, Paper, Stack, Text, Title } from '@mantine/core';
 import { useState } from 'react';
 import { Link } from 'wouter';
-import { type ReplayAnswer, replay } from '../policies.ts';
+import { type ReplayAnswer, type ReplayedTarget, replay } from '../policies.ts';
 import { useAct } from './act.ts';
 import { FailureNote } from './answer.tsx';
-import { HostileText } from './hostile-text.tsx';
+import { HostileText, visible } from './hostile-text.tsx';
+import { MarkedText } from './marked-text.tsx';
 
 export function Replay({ id }: { readonly id: string }) {
   const { busy, failure, run } = useAct();
@@ -81,14 +82,60 @@ function Found({ found }: { readonly found: ReplayAnswer }) {
           excluded by now: rule <HostileText text={rule} /> in <HostileText text={target} />
         </Text>
       ))}
-      {now.rules.map(({ id, message, score }, line) => (
+      {now.rules.map((rule, line) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: a rule may match more than once, in an order that stays
-        <Group key={`${id} ${line}`} gap="xs">
-          <Link href={`/rules/${id}`}>{id}</Link>
-          <HostileText text={message} />
-          {score > 0 ? <Badge color="red.9">+{score}</Badge> : null}
-        </Group>
+        <Rule key={`${rule.id} ${line}`} rule={rule} />
       ))}
+    </Stack>
+  );
+}
+
+function Rule({
+  rule: { id, message, score, targets, targetsLeftOut = 0 },
+}: {
+  readonly rule: ReplayAnswer['now']['rules'][number];
+}) {
+  return (
+    <Stack gap={4}>
+      <Group gap="xs">
+        <Link href={`/rules/${id}`}>{id}</Link>
+        <HostileText text={message} />
+        {score > 0 ? <Badge color="red.9">+{score}</Badge> : null}
+      </Group>
+      {targets.map((target, line) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: a variable may match more than once, in an order that stays
+        <Steps key={`${target.variable} ${line}`} target={target} />
+      ))}
+      {targetsLeftOut === 0 ? null : (
+        <Text size="xs" pl="md">
+          and {targetsLeftOut} more
+        </Text>
+      )}
+    </Stack>
+  );
+}
+
+/** From the value as it was sent to the one that matched. */
+function Steps({ target: { variable, sent, steps, value } }: { readonly target: ReplayedTarget }) {
+  const rows = [
+    ...(sent === null || steps.length === 0 ? [] : [{ name: 'as sent', text: sent }]),
+    ...steps.slice(0, -1).map((step) => ({ name: step.transformation, text: step.value })),
+  ];
+  const last = steps.at(-1)?.transformation;
+  return (
+    <Stack gap={2} pl="md">
+      <HostileText text={variable} c="dimmed" />
+      <List size="sm" pl="md" type="ordered" aria-label={`Steps of ${visible(variable)}`}>
+        {rows.map(({ name, text }, line) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: a transformation may come twice, in an order that stays
+          <List.Item key={`${name} ${line}`}>
+            {name}: <HostileText text={text} />
+          </List.Item>
+        ))}
+        <List.Item>
+          {last === undefined ? 'matched' : `${last}, matched`}: <MarkedText pieces={value} />
+        </List.Item>
+      </List>
     </Stack>
   );
 }

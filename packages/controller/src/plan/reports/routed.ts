@@ -2,7 +2,7 @@
 import type { WafPolicy } from '../../kinds/objects.ts';
 import type { ReachedPort } from '../gateway/reach.ts';
 import { NAMES_IN_MESSAGE_MAX } from '../limits.ts';
-import { byAge, counted, keyOf, listed } from '../order.ts';
+import { counted, keyOf, listed } from '../order.ts';
 import type { Finding } from '../rules.ts';
 import { sectionKey } from '../targets.ts';
 import type { ReportContext } from './context.ts';
@@ -39,16 +39,16 @@ function few(findings: readonly Finding[]): readonly Finding[] {
   });
 }
 
-/** Older policies that are for the same port by a target as specific. Of ports any one counts: what its policy does not hold has to be told. */
+/** The oldest policies that are for the same ports by a target as specific. Of ports any one counts: what its policy does not hold has to be told. */
 export function routedRivals(policy: WafPolicy, { targets }: ReportContext): readonly WafPolicy[] {
-  return (targets.reached.get(policy) ?? []).flatMap(({ by, ports }) =>
-    ports.flatMap(({ service, port }) =>
-      (targets.routed.get(sectionKey(service, String(port))) ?? [])
-        .filter((other) => other.by === by && other.policy !== policy)
-        .map((other) => other.policy)
-        .filter((other) => byAge(other, policy) < 0 && isAlike(other, policy, service)),
-    ),
+  const winners = (targets.reached.get(policy) ?? []).flatMap(({ by, ports }) =>
+    ports.flatMap(({ service, port }) => {
+      const there = targets.routed.get(sectionKey(service, String(port))) ?? [];
+      const first = there.find((other) => other.by === by && isAlike(other.policy, policy, service));
+      return first === undefined || first.policy === policy ? [] : [first.policy];
+    }),
   );
+  return [...new Set(winners)];
 }
 
 /** Of the Service's own namespace both, or neither. */

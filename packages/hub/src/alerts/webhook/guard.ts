@@ -16,8 +16,13 @@ const REFUSED: readonly (readonly [string, number, 'ipv4' | 'ipv6'])[] = [
   ['::1', 128, 'ipv6'],
   ['fe80::', 10, 'ipv6'],
   ['ff00::', 8, 'ipv6'],
-  // Metadata of clouds that is not link-local: Amazon's over IPv6, Alibaba's, Azure's.
-  ['fd00:ec2::254', 128, 'ipv6'],
+  // Metadata of clouds that is not link-local: Amazon's over IPv6 with its neighbours, which give credentials to pods, Google's, Oracle's, Scaleway's,
+  // Alibaba's, Azure's.
+  ['fd00:ec2::', 32, 'ipv6'],
+  ['fd20:ce::254', 128, 'ipv6'],
+  ['fd00:c1::a9fe:a9fe', 128, 'ipv6'],
+  ['fd00:42::42', 128, 'ipv6'],
+  ['192.0.0.192', 32, 'ipv4'],
   ['100.100.100.200', 32, 'ipv4'],
   ['168.63.129.16', 32, 'ipv4'],
 ];

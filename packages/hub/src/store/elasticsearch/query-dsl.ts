@@ -8,7 +8,7 @@ import type { ComparisonOperator, PatternPart, Query, QueryField, QueryValue } f
 import { compareValues } from '../../query/values.ts';
 import type { Selection } from '../event-store.ts';
 
-type Dsl = estypes.QueryDslQueryContainer;
+export type Dsl = estypes.QueryDslQueryContainer;
 
 const ALL: Dsl = { match_all: {} };
 const NONE: Dsl = { match_none: {} };

@@ -12,6 +12,8 @@ import { recordFault } from '../document-check.ts';
 import type {
   AggregateRequest,
   AppendOutcome,
+  Arrivals,
+  ArrivalsRequest,
   Buckets,
   EventStore,
   Page,
@@ -24,6 +26,7 @@ import { checkSelection } from '../request.ts';
 import { schemaOf } from '../schemas.ts';
 import { aggregate } from './aggregate.ts';
 import { StreamWriter } from './append.ts';
+import { arrivals } from './arrivals.ts';
 import { Connection, type StreamSource } from './connection.ts';
 import { withLongTexts } from './long-texts.ts';
 import { selectionDsl } from './query-dsl.ts';
@@ -85,6 +88,12 @@ export class ElasticsearchStore implements EventStore {
   async search(request: SearchRequest): Promise<Page> {
     const source = this.#source(request.dataSet);
     return withLongTexts(source, request, (query) => search(source, { ...request, query }));
+  }
+
+  async arrivals(request: ArrivalsRequest): Promise<Arrivals | null> {
+    checkSelection(request);
+    const source = this.#source(request.dataSet);
+    return withLongTexts(source, request, (query) => arrivals(source, { ...request, query }, Date.now()));
   }
 
   async count(selection: Selection): Promise<number> {

@@ -2,16 +2,10 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { DATA_SETS } from '@sluice/spool';
 import { HubError } from '../../errors.ts';
-import {
-  APPLICATION_ID,
-  createStatements,
-  LAYOUT_OF,
-  LAYOUT_VERSION,
-  layoutOf,
-  toVersion3,
-} from './layout.ts';
+import { APPLICATION_ID, CREATE_TAKEN_OUT, createStatements, LAYOUT_VERSION, layoutOf } from './layout.ts';
 import { BUSY_MILLIS, CACHE_KIB, CHECKPOINT_PAGES, PAGE_BYTES, STATEMENTS_MAX } from './limits.ts';
 import type { WorkerSettings } from './protocol.ts';
+import { isOnItsWay, type OnUpgrade, upgrade } from './upgrade.ts';
 
 /** Primary result codes of SQLite that say something about the file itself: SQLITE_CORRUPT, SQLITE_NOTADB. */
 const DAMAGED: readonly number[] = [11, 26];
@@ -39,8 +33,8 @@ export class Database {
   readonly raw: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
 
-  /** @throws HubError STORE_FILE, STORE_UNAVAILABLE */
-  constructor({ path, readOnly, role, synchronous }: WorkerSettings) {
+  /** @param onUpgrade told how far a store of an older layout is @throws HubError STORE_FILE, STORE_UNAVAILABLE */
+  constructor({ path, readOnly, role, synchronous }: WorkerSettings, onUpgrade: OnUpgrade = () => undefined) {
     this.path = path;
     const isReader = readOnly || role === 'reader';
     try {
@@ -53,7 +47,7 @@ export class Database {
         `PRAGMA cache_size = -${CACHE_KIB}; PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF`,
       );
       if (isReader) this.#expect();
-      else this.#prepare(synchronous);
+      else this.#prepare(synchronous, onUpgrade);
     } catch (error) {
       this.raw.close();
       throw storeError(error, path);
@@ -65,7 +59,7 @@ export class Database {
     return Number(Object.values(row)[0]);
   }
 
-  #prepare(synchronous: WorkerSettings['synchronous']): void {
+  #prepare(synchronous: WorkerSettings['synchronous'], onUpgrade: OnUpgrade): void {
     this.raw.exec(`PRAGMA page_size = ${PAGE_BYTES}; PRAGMA auto_vacuum = INCREMENTAL`);
     this.raw.exec(
       `PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous}; PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`,
@@ -73,23 +67,18 @@ export class Database {
     // Two processes may make the same store at once: the second sees what the first has made.
     this.raw.exec('BEGIN IMMEDIATE');
     try {
-      const isNew = this.#pragma('schema_version') === 0;
-      const isOwn = isNew || this.#pragma('application_id') === APPLICATION_ID;
-      const version = isNew ? 0 : this.#pragma('user_version');
-      if (isOwn && version < LAYOUT_VERSION) {
-        for (const dataSet of DATA_SETS.filter((each) => LAYOUT_OF[each] > version)) {
-          for (const statement of createStatements(layoutOf(dataSet))) this.raw.exec(statement);
-        }
-        const former = DATA_SETS.filter((each) => !isNew && LAYOUT_OF[each] <= version).map(layoutOf);
-        for (const statement of former.flatMap(toVersion3)) this.raw.exec(statement);
+      if (this.#pragma('schema_version') === 0) {
+        for (const statement of DATA_SETS.map(layoutOf).flatMap(createStatements)) this.raw.exec(statement);
         this.raw.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${LAYOUT_VERSION}`);
       }
-      this.#expect();
       this.raw.exec('COMMIT');
     } catch (error) {
       if (this.raw.isTransaction) this.raw.exec('ROLLBACK');
       throw error;
     }
+    if (this.#pragma('application_id') === APPLICATION_ID) upgrade(this.raw, this.path, onUpgrade);
+    this.#expect();
+    this.raw.exec(CREATE_TAKEN_OUT);
   }
 
   #expect(): void {
@@ -99,10 +88,10 @@ export class Database {
     }
     const version = this.#pragma('user_version');
     if (version === LAYOUT_VERSION) return;
-    throw new HubError('STORE_FILE', {
-      path,
-      reason: `it has layout ${version}, this Sluice has ${LAYOUT_VERSION}`,
-    });
+    const reason = isOnItsWay(version)
+      ? 'it is on its way to another layout; the hub goes on with that where it writes'
+      : `it has layout ${version}, this Sluice has ${LAYOUT_VERSION}`;
+    throw new HubError('STORE_FILE', { path, reason });
   }
 
   /** Prepared once for each text; texts are few, as values are bound. */

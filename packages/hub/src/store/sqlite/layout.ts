@@ -218,16 +218,13 @@ function facetStatements(layout: Layout): readonly string[] {
   });
 }
 
-/** `event.type` was in documents only. */
-const ADD_TYPES: readonly string[] = [
-  'ALTER TABLE waf ADD COLUMN f_event_type TEXT',
-  `UPDATE waf SET f_event_type = (SELECT char(10) || group_concat(json_quote(v.value), char(10)) || char(10)
-     FROM waf_body b, json_each(b.body, '$.event.type') v WHERE b.seq = waf.seq)`,
-];
+/** `event.type` was in documents only. Of all rows at once, or of those that a WHERE behind it names. */
+export const TYPES_OF_ROWS = `UPDATE waf SET f_event_type = (SELECT char(10) || group_concat(json_quote(v.value), char(10)) || char(10)
+     FROM waf_body b, json_each(b.body, '$.event.type') v WHERE b.seq = waf.seq)`;
 
-/** What a data set that was made by version 1 or 2 lacks. */
+/** What a data set that was made by version 1 or 2 lacks, step by step. */
 export const toVersion3 = (layout: Layout): readonly string[] => [
-  ...(layout.dataSet === 'waf' ? ADD_TYPES : []),
+  ...(layout.dataSet === 'waf' ? ['ALTER TABLE waf ADD COLUMN f_event_type TEXT', TYPES_OF_ROWS] : []),
   `DROP INDEX ${layout.dataSet}_time`,
   timeIndex(layout),
   ...facetStatements(layout),
@@ -241,6 +238,11 @@ export const LAYOUT_OF: Readonly<Record<DataSet, number>> = { waf: 1, l7: 1, ale
 
 /** `Slui`: SQLite's place to say whose file it is. */
 export const APPLICATION_ID = 0x536c7569;
+
+/** A table that stores of the same layout may lack: who writes makes it, who reads needs it not. */
+export const TAKEN_OUT = 'taken_out';
+
+export const CREATE_TAKEN_OUT = `CREATE TABLE IF NOT EXISTS ${TAKEN_OUT}(data_set TEXT PRIMARY KEY, seq INTEGER NOT NULL) STRICT, WITHOUT ROWID`;
 
 const sqlType = ({ type, many }: Field): string =>
   many || type === 'keyword' || type === 'ip' ? 'TEXT' : 'INTEGER';

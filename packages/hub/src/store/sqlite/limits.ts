@@ -54,5 +54,11 @@ export const SWEEP_PAGES = 256;
 /** Milliseconds between two looks at what retention has to do. */
 export const SWEEP_INTERVAL_MILLIS = 30_000;
 
+/** Rows of an older layout that are changed in one transaction: some 0.1 s. */
+export const UPGRADE_ROWS = 20_000;
+
+/** Milliseconds between two words about a step that takes long. */
+export const UPGRADE_TOLD_MILLIS = 5_000;
+
 /** Statements that are kept prepared. */
 export const STATEMENTS_MAX = 256;

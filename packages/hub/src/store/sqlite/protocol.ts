@@ -6,12 +6,14 @@ import type { HubErrorCode } from '../../errors.ts';
 import type {
   AggregateRequest,
   AppendOutcome,
+  ArrivalsRequest,
   Buckets,
   SearchRequest,
   Selection,
   StoreStats,
 } from '../event-store.ts';
 import type { EncodedRecord } from './rows.ts';
+import type { UpgradeProgress } from './upgrade.ts';
 
 export interface WorkerSettings {
   readonly role: 'reader' | 'writer';
@@ -46,6 +48,14 @@ export interface Calls {
     readonly asked: SearchRequest;
     readonly answered: { readonly documents: readonly EncodedDocument[]; readonly cursor: string | null };
   };
+  arrivals: {
+    readonly asked: ArrivalsRequest;
+    readonly answered: {
+      readonly documents: readonly EncodedDocument[];
+      readonly place: string;
+      readonly more: boolean;
+    };
+  };
   count: { readonly asked: Selection; readonly answered: number };
   aggregate: { readonly asked: AggregateRequest; readonly answered: Buckets };
   get: {
@@ -71,5 +81,7 @@ export interface ErrorParts {
 }
 
 export type AnswerMessage =
+  /** No answer: the first call waits for it. */
+  | { readonly upgrade: UpgradeProgress }
   | { readonly call: number; readonly answered: unknown }
   | { readonly call: number; readonly error: ErrorParts };

@@ -1,10 +1,10 @@
 /** Answers questions, in the reader's thread. */
 import type { SQLOutputValue } from 'node:sqlite';
 import { DATA_SETS, type DataSet } from '@sluice/spool';
-
+import { HubError } from '../../errors.ts';
 import type { QueryField } from '../../query/tree.ts';
 import { type CursorKey, decodeCursor, encodeCursor } from '../cursor.ts';
-import type { SearchRequest, Selection, Sort, StoreStats } from '../event-store.ts';
+import type { ArrivalsRequest, SearchRequest, Selection, Sort, StoreStats } from '../event-store.ts';
 import { checkSearch, checkSelection } from '../request.ts';
 import { fewCandidates } from './candidates.ts';
 import type { Database } from './database.ts';
@@ -103,6 +103,28 @@ export class Reader {
     });
   }
 
+  /** By `seq`, which is given in the order of commits and never twice: {@link Writer}. */
+  arrivals(request: ArrivalsRequest): Calls['arrivals']['answered'] {
+    checkSelection(request);
+    const { dataSet, after, size } = request;
+    const from = after === null ? null : placeOf(after);
+    const functions = new Functions();
+    return this.#database.transaction('BEGIN', () => {
+      const newest = Number(this.#database.prepare(`SELECT max(seq) AS seq FROM ${dataSet}`).get()?.seq ?? 0);
+      if (from === null || from >= newest)
+        return { documents: [], place: String(from ?? newest), more: false };
+      const { where } = conditionOf(layoutOf(dataSet), functions, request);
+      const rows = this.#all(functions, {
+        text: `SELECT d.seq, d.id, b.body FROM ${dataSet} d NOT INDEXED JOIN ${dataSet}_body b ON b.seq = d.seq
+          WHERE d.seq > ? AND ${where.text} ORDER BY d.seq LIMIT ?`,
+        values: [from, ...where.values, size],
+      });
+      const documents = rows.map(({ id, body }) => ({ id: String(id), body: String(body) }));
+      const last = rows.length < size ? newest : Number(rows.at(-1)?.seq);
+      return { documents, place: String(last), more: last < newest };
+    });
+  }
+
   count(selection: Selection): number {
     checkSelection(selection);
     const functions = new Functions();
@@ -145,6 +167,12 @@ export class Reader {
       };
     });
   }
+}
+
+/** @throws HubError QUERY_CURSOR */
+function placeOf(place: string): number {
+  if (/^\d{1,15}$/.test(place)) return Number(place);
+  throw new HubError('QUERY_CURSOR');
 }
 
 const cursorKey = (value: SQLOutputValue | undefined): CursorKey =>

@@ -6,6 +6,8 @@ import { HubError } from '../../errors.ts';
 import type {
   AggregateRequest,
   AppendOutcome,
+  Arrivals,
+  ArrivalsRequest,
   Buckets,
   EventStore,
   Page,
@@ -19,6 +21,7 @@ import { APPENDS_WAITING_MAX, COUNTERS, READS_WAITING_MAX, SWEEP_INTERVAL_MILLIS
 import type { EncodedDocument, WorkerSettings } from './protocol.ts';
 import type { EncodedRecord } from './rows.ts';
 import { StoreThread } from './thread.ts';
+import type { OnUpgrade } from './upgrade.ts';
 
 export interface SqliteOptions {
   /** The file; folders on the way to it are made, for this user only. */
@@ -38,6 +41,8 @@ export interface SqliteOptions {
   };
   /** Told why retention could not be kept. It is tried again half a minute later; without it nobody is told. */
   readonly onSweepFailed?: (error: unknown) => void;
+  /** Told how far a store of an older layout is on its way to that of now, before `open` resolves: that takes minutes for millions of documents. */
+  readonly onUpgrade?: OnUpgrade;
 }
 
 const HALF_PAIR = /\\u[dD][89a-fA-F]/;
@@ -75,7 +80,14 @@ export class SqliteStore implements EventStore {
   #sweeping: Promise<number> | null = null;
 
   private constructor(options: SqliteOptions) {
-    const { path, readOnly = false, synchronous = 'NORMAL', retention = {}, onSweepFailed } = options;
+    const {
+      path,
+      readOnly = false,
+      synchronous = 'NORMAL',
+      retention = {},
+      onSweepFailed,
+      onUpgrade,
+    } = options;
     const settings = (role: WorkerSettings['role']): WorkerSettings => ({
       role,
       path,
@@ -84,7 +96,7 @@ export class SqliteStore implements EventStore {
     });
     this.#path = path;
     this.#retention = retention;
-    this.#writer = readOnly ? null : new StoreThread(settings('writer'), APPENDS_WAITING_MAX);
+    this.#writer = readOnly ? null : new StoreThread(settings('writer'), APPENDS_WAITING_MAX, onUpgrade);
     this.#reader = new StoreThread(settings('reader'), READS_WAITING_MAX);
     this.#counters = Array.from(
       { length: COUNTERS },
@@ -133,6 +145,11 @@ export class SqliteStore implements EventStore {
   async search(request: SearchRequest): Promise<Page> {
     const { documents, cursor } = await this.#reader.call('search', request);
     return { documents: documents.map(decoded), cursor };
+  }
+
+  async arrivals(request: ArrivalsRequest): Promise<Arrivals> {
+    const { documents, place, more } = await this.#reader.call('arrivals', request);
+    return { documents: documents.map(decoded), place, more };
   }
 
   count(selection: Selection): Promise<number> {

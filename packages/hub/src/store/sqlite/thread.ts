@@ -2,6 +2,7 @@
 import { Worker } from 'node:worker_threads';
 import { HubError } from '../../errors.ts';
 import type { AnswerMessage, CallMessage, CallName, Calls, WorkerSettings } from './protocol.ts';
+import type { OnUpgrade } from './upgrade.ts';
 
 const WORKER = new URL('./worker.ts', import.meta.url);
 
@@ -10,11 +11,13 @@ type Waiting = Pick<PromiseWithResolvers<unknown>, 'resolve' | 'reject'>;
 export class StoreThread {
   readonly #settings: WorkerSettings;
   readonly #waitingMax: number;
+  readonly #onUpgrade: OnUpgrade;
   readonly #waiting = new Map<number, Waiting>();
   #worker: Worker | undefined;
   #calls = 0;
 
-  constructor(settings: WorkerSettings, waitingMax: number) {
+  constructor(settings: WorkerSettings, waitingMax: number, onUpgrade: OnUpgrade = () => undefined) {
+    this.#onUpgrade = onUpgrade;
     this.#settings = settings;
     this.#waitingMax = waitingMax;
   }
@@ -51,6 +54,10 @@ export class StoreThread {
   }
 
   #take(message: AnswerMessage): void {
+    if ('upgrade' in message) {
+      this.#onUpgrade(message.upgrade);
+      return;
+    }
     const waiting = this.#waiting.get(message.call);
     this.#waiting.delete(message.call);
     if (this.#waiting.size === 0) this.#worker?.unref();

@@ -26,6 +26,7 @@ function handlersOf(database: Database): Handlers {
   const aggregator = new Aggregator(database, host);
   return {
     search: (request) => reader.search(request),
+    arrivals: (request) => reader.arrivals(request),
     count: (selection) => reader.count(selection),
     aggregate: (request) => aggregator.aggregate(request),
     get: (asked) => reader.get(asked),
@@ -59,7 +60,9 @@ function serve(): void {
     }
     try {
       if (open === undefined) {
-        const database = new Database(settings);
+        const database = new Database(settings, (upgrade) =>
+          port.postMessage({ upgrade } satisfies AnswerMessage),
+        );
         open = { database, handlers: handlersOf(database) };
       }
     } catch (error) {

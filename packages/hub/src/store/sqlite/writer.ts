@@ -2,16 +2,19 @@
 import { DATA_SETS, type DataSet } from '@sluice/spool';
 import type { AppendOutcome } from '../event-store.ts';
 import type { Database } from './database.ts';
-import { layoutOf } from './layout.ts';
+import { layoutOf, TAKEN_OUT } from './layout.ts';
 import { SWEEP_DOCUMENTS, SWEEP_PAGES } from './limits.ts';
 import type { SweepBounds } from './protocol.ts';
 import { type EncodedRecord, type Row, rowOf } from './rows.ts';
 
 function insertStatement(dataSet: DataSet): string {
-  const names = ['id', 'time', ...layoutOf(dataSet).columns.map(({ name }) => name)];
+  const names = ['seq', 'id', 'time', ...layoutOf(dataSet).columns.map(({ name }) => name)];
   const places = names.map(() => '?').join(', ');
   return `INSERT INTO ${dataSet}(${names.join(', ')}) VALUES(${places}) ON CONFLICT(id) DO NOTHING`;
 }
+
+/** The highest number that there was, where documents were taken out. */
+const KEEP_NUMBER = `INSERT INTO ${TAKEN_OUT}(data_set, seq) VALUES(?, ?) ON CONFLICT(data_set) DO UPDATE SET seq = excluded.seq`;
 
 const INSERTS: Readonly<Record<DataSet, string>> = {
   waf: insertStatement('waf'),
@@ -19,17 +22,54 @@ const INSERTS: Readonly<Record<DataSet, string>> = {
   alert: insertStatement('alert'),
 };
 
-export class Writer {
+/**
+ * Documents have numbers in the order in which they are stored, and no number twice: who follows goes by them. SQLite would give the number of the
+ * last document again when retention takes that one out.
+ */
+class Numbers {
   readonly #database: Database;
+  readonly #next = new Map<DataSet, number>();
 
   constructor(database: Database) {
     this.#database = database;
+  }
+
+  /** Of the next document; within a transaction that writes. */
+  next(dataSet: DataSet): number {
+    const known = this.#next.get(dataSet);
+    if (known !== undefined) return known;
+    const { seq } = this.#database
+      .prepare(
+        `SELECT max(seq) AS seq FROM (SELECT max(seq) AS seq FROM ${dataSet} UNION ALL SELECT seq FROM ${TAKEN_OUT} WHERE data_set = ?)`,
+      )
+      .get(dataSet) ?? { seq: null };
+    return Number(seq ?? 0) + 1;
+  }
+
+  took(dataSet: DataSet, seq: number): void {
+    this.#next.set(dataSet, seq + 1);
+  }
+
+  /** Another process may write before the next transaction. */
+  forget(): void {
+    this.#next.clear();
+  }
+}
+
+export class Writer {
+  readonly #database: Database;
+  readonly #numbers: Numbers;
+
+  constructor(database: Database) {
+    this.#database = database;
+    this.#numbers = new Numbers(database);
   }
 
   /** One transaction: what it throws, nothing of the batch is stored. */
   append(records: readonly EncodedRecord[]): readonly AppendOutcome[] {
     // Taken apart before the transaction begins: other processes wait no longer than they must.
     const rows = records.map(rowOf);
+    this.#numbers.forget();
     return this.#database.transaction('BEGIN IMMEDIATE', () =>
       rows.map(
         (row): AppendOutcome => ('fault' in row ? { kind: 'refused', reason: row.fault } : this.#insert(row)),
@@ -38,10 +78,12 @@ export class Writer {
   }
 
   #insert({ dataSet, id, time, columns, terms, body }: Row): AppendOutcome {
-    const { changes, lastInsertRowid } = this.#database.prepare(INSERTS[dataSet]).run(id, time, ...columns);
+    const seq = this.#numbers.next(dataSet);
+    const { changes } = this.#database.prepare(INSERTS[dataSet]).run(seq, id, time, ...columns);
     if (changes === 0) return { kind: 'duplicate' };
-    this.#database.prepare(`INSERT INTO ${dataSet}_body(seq, body) VALUES(?, ?)`).run(lastInsertRowid, body);
-    this.#database.prepare(`INSERT INTO ${dataSet}_terms(rowid, t) VALUES(?, ?)`).run(lastInsertRowid, terms);
+    this.#numbers.took(dataSet, seq);
+    this.#database.prepare(`INSERT INTO ${dataSet}_body(seq, body) VALUES(?, ?)`).run(seq, body);
+    this.#database.prepare(`INSERT INTO ${dataSet}_terms(rowid, t) VALUES(?, ?)`).run(seq, terms);
     return { kind: 'stored' };
   }
 
@@ -69,10 +111,12 @@ export class Writer {
   }
 
   #deleteOldest(dataSet: DataSet, before: number): number {
+    this.#numbers.forget();
     return this.#database.transaction('BEGIN IMMEDIATE', () => {
       const rows = this.#database
         .prepare(`SELECT seq FROM ${dataSet} WHERE time < ? ORDER BY time LIMIT ${SWEEP_DOCUMENTS}`)
         .all(before);
+      if (rows.length > 0) this.#database.prepare(KEEP_NUMBER).run(dataSet, this.#numbers.next(dataSet) - 1);
       for (const table of [
         `${dataSet}_terms WHERE rowid`,
         `${dataSet}_body WHERE seq`,
