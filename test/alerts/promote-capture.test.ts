@@ -1,5 +1,6 @@
 /** Requests captured by a server behind a real Envoy, and judged again: with exclusions, and exactly. */
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TemporaryDirectory } from '../../packages/cli/src/envoy/temporary.ts';
 import {
@@ -8,6 +9,7 @@ import {
   runReplay,
 } from '../../packages/cli/src/promote/replay/command.ts';
 import { runCaptureKey } from '../../packages/cli/src/promote/replay/make-key.ts';
+import { CaptureSeal, makeCaptureKeys } from '../../packages/server/src/capture/format.ts';
 import { call } from '../envoy-client.ts';
 import { type Stack, startStack } from '../envoy-stack.ts';
 
@@ -118,6 +120,31 @@ describe('a capture', () => {
     const cut = directory.join('cut.slcap');
     writeFileSync(cut, whole.subarray(0, whole.byteLength - 40));
     expect(replay({}, [cut])).toMatchObject({ requests: 9, incomplete: [cut] });
+  });
+
+  it('is read from a folder that has more: what has only begun, and what is for another key', () => {
+    const [name = ''] = readdirSync(captures);
+    const whole = readFileSync(directory.join(`capture/${name}`));
+    const folder = directory.join('more');
+    mkdirSync(folder);
+    writeFileSync(join(folder, 'a-empty.slcap'), '');
+    writeFileSync(join(folder, 'b-head.slcap'), whole.subarray(0, 40));
+    writeFileSync(join(folder, 'c-other.slcap'), new CaptureSeal(makeCaptureKeys().publicKey).head);
+    writeFileSync(join(folder, 'd-whole.slcap'), whole);
+    const report = replay({}, [folder]);
+    expect(report).toMatchObject({ files: 3, requests: 10, otherKeys: [join(folder, 'c-other.slcap')] });
+    expect(report.incomplete).toEqual(['a-empty.slcap', 'b-head.slcap'].map((each) => join(folder, each)));
+    expect(() => replay({}, [join(folder, 'c-other.slcap')])).toThrow(/c-other\.slcap.*CAPTURE_KEY/);
+    writeFileSync(join(folder, 'e-none.slcap'), 'something else');
+    expect(() => replay({}, [folder])).toThrow(/e-none\.slcap.*CAPTURE_DAMAGED/);
+  });
+
+  it('is judged with what makes a policy stricter for some requests', () => {
+    const file = directory.join('stricter.yaml');
+    const policies = { default: { mode: 'Detect' } };
+    const select = { stricter: [{ hosts: ['shop.example'], deny: ['127.0.0.0/8'] }] };
+    writeFileSync(file, JSON.stringify({ policies, select }));
+    expect(replay({ config: file })).toMatchObject({ requests: 10, stopped: 10 });
   });
 
   it('is not opened by another key, nor overwrites one', () => {

@@ -11,7 +11,14 @@ export { Capture, type CaptureConfig, type CaptureCounts } from './capture/captu
 export { CAPTURE_ENDING } from './capture/capture-file.ts';
 export { addCaptureMetrics } from './capture/capture-metrics.ts';
 export { type CapturedRequest, readCaptured } from './capture/captured-request.ts';
-export { type CaptureKeys, makeCaptureKeys, type OpenedCapture, openCapture } from './capture/format.ts';
+export {
+  type CaptureKeys,
+  makeCaptureKeys,
+  type OpenedCapture,
+  openCapture,
+  publicKeyOf,
+  recipientOf,
+} from './capture/format.ts';
 export { CHECK_PATH } from './check.ts';
 export { type Config, type EventsConfig, loadConfig, type PolicyConfig, parseConfig } from './config.ts';
 export { type Decision, decide } from './decide.ts';
@@ -59,6 +66,7 @@ export { DEFAULT_LIMITS, type ServerLimits } from './limits.ts';
 export { createLog, LOG_LEVELS, type Log, type LogLevel } from './log.ts';
 export { Metrics } from './metrics.ts';
 export { ruleSettings } from './policies/rule-settings.ts';
+export { PolicySelector } from './policies/select.ts';
 export type { EnforcedPolicy, ExclusionPolicy, UninspectableAction, UninspectablePolicy } from './policy.ts';
 export { createPoolInspector, type PoolInspector, type PoolInspectorOptions } from './pool/pool-inspector.ts';
 export { addPoolMetrics } from './pool/pool-metrics.ts';

@@ -64,7 +64,7 @@ export interface ServerLimits {
   readonly inlineValuesMax: number;
   /** Time for which an exchange may go on under rules that a reload has replaced. */
   readonly retiredMillisMax: number;
-  /** Requests a second at paths of exclusions that are judged once more without them, to count what they let go; 0: none. */
+  /** Requests a second at paths of exclusions that are judged once more without them, to count what they let go, of all policies together; 0: none. */
   readonly exclusionLooksPerSecondMax: number;
 }
 

@@ -83,7 +83,7 @@ export async function runExclusions(
   });
   stdout.write(
     flags.json === true
-      ? `${safeJson({ policy, looks: report?.looks ?? null, exclusions: listed }, 2)}\n`
+      ? `${safeJson({ policy, looks: report?.looks[policy] ?? null, exclusions: listed }, 2)}\n`
       : shown(policy, listed, report),
   );
   return EXIT.ok;
@@ -126,16 +126,16 @@ function shown(policy: string, listed: readonly Listed[], report: ExclusionHitsR
     ];
   });
   const head = `policy ${oneLine(policy)}: ${listed.length} exclusions`;
-  return `${[head, ...lines, ...(report === null ? [] : [looksText(report)])].join('\n')}\n`;
+  return `${[head, ...lines, ...(report === null ? [] : [looksText(policy, report)])].join('\n')}\n`;
 }
 
 const countedText = ({ hits, last, since }: Counted): string =>
   `${hits} hits since ${since}${last === null ? '' : `, the last ${last}`}`;
 
 /** Hits are of those that were looked at: how many they are must be known to make anything of it. */
-function looksText({ state, looks }: ExclusionHitsReport): string {
+function looksText(policy: string, { state, looks }: ExclusionHitsReport): string {
   if (state === 'off') return 'hits in force are not counted: limits.exclusionLooksPerSecondMax is 0';
-  const { looked, ...left } = looks;
+  const { looked = 0, ...left } = looks[policy] ?? {};
   const others = Object.values(left).reduce((sum, count) => sum + count, 0);
-  return `looked at ${looked} of ${looked + others} requests at paths of exclusions, of all policies`;
+  return `looked at ${looked} of ${looked + others} requests at paths of its exclusions`;
 }

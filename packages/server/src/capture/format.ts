@@ -128,17 +128,33 @@ export interface OpenedCapture {
  */
 export function openCapture(file: Buffer, privateKey: string): OpenedCapture {
   const head = file.subarray(0, HEAD_BYTES);
+  // What a process that was killed, or a full disk, leaves.
+  if (head.byteLength < HEAD_BYTES && isBegun(head)) return { records: [], isWhole: false };
   if (head.byteLength < HEAD_BYTES || !head.subarray(0, MAGIC.byteLength).equals(MAGIC)) {
     throw new ServerError('CAPTURE_DAMAGED', { reason: 'it is no capture' });
   }
   const recipient = head.subarray(MAGIC.byteLength, MAGIC.byteLength + KEY_BYTES);
   const ephemeral = head.subarray(MAGIC.byteLength + KEY_BYTES);
   const own = privateKeyOf(privateKey);
-  if (!rawOf(createPublicKey(own)).equals(recipient)) {
+  if (publicKeyOf(privateKey) !== recipient.toString('base64')) {
     throw new ServerError('CAPTURE_KEY', { reason: `it is for the key ${recipient.toString('base64')}` });
   }
   return openRecords(file, fileKey(sharedWith(own, ephemeral), ephemeral, recipient));
 }
+
+/** For whom a file is, as the configuration has it; null where that is not in it. */
+export function recipientOf(file: Buffer): string | null {
+  const end = MAGIC.byteLength + KEY_BYTES;
+  const isCapture = file.byteLength >= end && isBegun(file.subarray(0, end));
+  return isCapture ? file.subarray(MAGIC.byteLength, end).toString('base64') : null;
+}
+
+/** What the configuration has of a private key. @throws ServerError CAPTURE_KEY for a key that is none */
+export const publicKeyOf = (privateKey: string): string =>
+  rawOf(createPublicKey(privateKeyOf(privateKey))).toString('base64');
+
+const isBegun = (head: Buffer): boolean =>
+  head.subarray(0, MAGIC.byteLength).equals(MAGIC.subarray(0, head.byteLength));
 
 function privateKeyOf(text: string): KeyObject {
   try {

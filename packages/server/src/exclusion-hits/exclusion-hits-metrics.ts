@@ -36,11 +36,13 @@ export function addExclusionHitsMetrics(registry: Registry, hits: ExclusionHits)
   new Counter({
     name: 'sluice_exclusion_looks_total',
     help: 'Requests at paths of exclusions, by whether they were looked at, or why not.',
-    labelNames: ['outcome'],
+    labelNames: ['policy', 'outcome'],
     registers,
     collect() {
       this.reset();
-      for (const [outcome, count] of Object.entries(hits.report.looks)) this.inc({ outcome }, count);
+      for (const [policy, looks] of Object.entries(hits.report.looks)) {
+        for (const [outcome, count] of Object.entries(looks)) this.inc({ policy, outcome }, count);
+      }
     },
   });
 }

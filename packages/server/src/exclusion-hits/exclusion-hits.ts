@@ -21,11 +21,11 @@ import { RequestCopy } from '../rehearsal/request-copy.ts';
 import { type RuleSetGeneration, shareGeneration } from '../rule-sets.ts';
 import { exclusionId } from './exclusion-id.ts';
 import { EXCLUSION_HITS_LIMITS } from './limits.ts';
+import { LookBudget } from './look-budget.ts';
 import type { LookAnswer, LookedAt, LookingRequest } from './messages.ts';
 import { pathOf } from './path-of.ts';
 
 const WORKER = new URL('./worker.ts', import.meta.url);
-const SECOND_MILLIS = 1_000;
 
 export interface ExclusionHitsOptions {
   readonly engine: Engine;
@@ -64,7 +64,8 @@ export interface CountedExclusion extends ExclusionPolicy {
 export interface ExclusionHitsReport {
   /** `refused`: the thread ended, and why is in the log. */
   readonly state: 'none' | 'off' | 'building' | 'running' | 'refused';
-  readonly looks: Readonly<Looks>;
+  /** By policy. Hits are of those that were looked at: what a policy's say depends on its own. */
+  readonly looks: Readonly<Record<string, Readonly<Looks>>>;
   readonly exclusions: readonly CountedExclusion[];
 }
 
@@ -75,15 +76,13 @@ interface Count {
 }
 
 interface Lot {
-  /** That are being made, or not judged yet. */
-  copies: number;
+  /** Who has copies that are being made, or not judged yet. */
+  readonly budget: LookBudget;
   /** With the thread. */
   given: number;
   /** When the thread was given something while it had nothing, or has answered last; milliseconds since the epoch. */
   busySince: number;
 }
-
-const newLot = (): Lot => ({ copies: 0, given: 0, busySince: 0 });
 
 interface Watched {
   readonly name: string;
@@ -93,7 +92,8 @@ interface Watched {
 export class ExclusionHits implements CopySource {
   readonly #options: ExclusionHitsOptions;
   readonly #now: () => number;
-  readonly #looks: Looks = { looked: 0, rate: 0, busy: 0, body: 0, cut: 0, failed: 0 };
+  /** By policy; they stay over reloads. */
+  readonly #looks = new Map<string, Looks>();
   /** By policy and id: what was counted stays over reloads. */
   readonly #counts = new Map<string, Count>();
   /** Of policies that have exclusions, by the names of their rule sets. */
@@ -102,14 +102,14 @@ export class ExclusionHits implements CopySource {
   #worker: Worker | null = null;
   #state: ExclusionHitsReport['state'] = 'none';
   /** Copies of the thread in use that are being made, or not judged yet. */
-  #lot: Lot = newLot();
+  #lot: Lot;
   #begun: Parameters<ExclusionHits['begin']> | null = null;
   #restart: NodeJS.Timeout | undefined;
-  #second = { at: 0, taken: 0 };
 
   constructor(options: ExclusionHitsOptions) {
     this.#options = options;
     this.#now = options.now ?? Date.now;
+    this.#lot = this.#newLot([]);
   }
 
   get report(): ExclusionHitsReport {
@@ -119,7 +119,7 @@ export class ExclusionHits implements CopySource {
         return { ...each, policy, id, ...this.#count(policy, id) };
       }),
     );
-    return { state: this.#state, looks: { ...this.#looks }, exclusions };
+    return { state: this.#state, looks: structuredClone(Object.fromEntries(this.#looks)), exclusions };
   }
 
   /** What is in force from now on. Never throws: what cannot be counted is said, and changes nothing else. */
@@ -139,6 +139,7 @@ export class ExclusionHits implements CopySource {
     this.#watched = new Map(
       variants.map(({ key, name, policy }) => [key, { name, exclusions: policy.exclusions }]),
     );
+    this.#lot = this.#newLot(variants.map(({ name }) => name));
     try {
       this.#start(generation);
     } catch (error) {
@@ -153,21 +154,21 @@ export class ExclusionHits implements CopySource {
     if (this.#state !== 'running') return null;
     const watched = this.#watched.get(policy);
     if (watched === undefined || !isWatched(watched, attributes.uri)) return null;
-    const skipped = this.#skips(bodyBytes);
+    const { name } = watched;
+    const lot = this.#lot;
+    const skipped = this.#skips(name, bodyBytes);
     if (skipped !== null) {
-      this.#looks[skipped]++;
+      this.#looksOf(name)[skipped]++;
       return null;
     }
-    const lot = this.#lot;
-    lot.copies++;
     return new RequestCopy({
       give: (request) => {
         // The rules that it was judged by may be others by now.
-        if (lot === this.#lot) this.#give(request);
+        if (lot === this.#lot) this.#give(name, request);
       },
       drop: (why) => {
-        lot.copies--;
-        this.#looks[why]++;
+        lot.budget.release(name);
+        this.#looksOf(name)[why]++;
       },
     });
   }
@@ -179,23 +180,19 @@ export class ExclusionHits implements CopySource {
     return worker === null ? Promise.resolve() : worker.terminate().then(() => undefined);
   }
 
-  #skips(bodyBytes: number): 'body' | 'busy' | 'rate' | null {
-    const { copiesMax, bodyBytesMax, lookMillisMax } = EXCLUSION_HITS_LIMITS;
+  /** Null where a copy is begun. */
+  #skips(name: string, bodyBytes: number): 'body' | 'busy' | 'rate' | null {
+    const { bodyBytesMax, lookMillisMax } = EXCLUSION_HITS_LIMITS;
     if (bodyBytes > bodyBytesMax) return 'body';
-    const { given, busySince } = this.#lot;
+    const { given, busySince, budget } = this.#lot;
     if (given > 0 && this.#now() - busySince > lookMillisMax) {
       this.#refuse(`no answer within ${lookMillisMax} ms`);
       return 'busy';
     }
-    if (this.#lot.copies >= copiesMax) return 'busy';
-    const at = Math.floor(this.#now() / SECOND_MILLIS);
-    if (at !== this.#second.at) this.#second = { at, taken: 0 };
-    if (this.#second.taken >= this.#options.looksPerSecondMax) return 'rate';
-    this.#second.taken++;
-    return null;
+    return budget.take(name, this.#now());
   }
 
-  #give({ attributes, body, bodyComplete, policy }: InspectionRequest): void {
+  #give(name: string, { attributes, body, bodyComplete, policy }: InspectionRequest): void {
     const copy: LookedAt = { policy, attributes, body, bodyComplete };
     const lot = this.#lot;
     try {
@@ -203,8 +200,8 @@ export class ExclusionHits implements CopySource {
       if (lot.given++ === 0) lot.busySince = this.#now();
     } catch (error) {
       // The answer to the request does not depend on it.
-      this.#lot.copies--;
-      this.#looks.failed++;
+      lot.budget.release(name);
+      this.#looksOf(name).failed++;
       this.#options.log.debug(describeFault(error), 'what exclusions let go of a request was not counted');
     }
   }
@@ -242,22 +239,38 @@ export class ExclusionHits implements CopySource {
       this.#state = 'running';
       return;
     }
-    this.#lot.copies--;
     this.#lot.given--;
     this.#lot.busySince = this.#now();
+    const watched = this.#watched.get(answer.policy);
+    // It answers what it was given, which was of policies that are watched.
+    if (watched === undefined) return;
+    this.#lot.budget.release(watched.name);
+    const looks = this.#looksOf(watched.name);
     if (answer.kind === 'failed') {
-      this.#looks.failed++;
+      looks.failed++;
       return;
     }
-    this.#looks.looked++;
-    const watched = this.#watched.get(answer.policy);
+    looks.looked++;
     for (const index of answer.hits) {
-      const exclusion = watched?.exclusions[index];
-      if (watched === undefined || exclusion === undefined) continue;
+      const exclusion = watched.exclusions[index];
+      if (exclusion === undefined) continue;
       const count = this.#count(watched.name, exclusionId(exclusion));
       count.hits++;
       count.lastMillis = this.#now();
     }
+  }
+
+  #newLot(policies: readonly string[]): Lot {
+    const { looksPerSecondMax } = this.#options;
+    return { budget: new LookBudget(policies, looksPerSecondMax), given: 0, busySince: 0 };
+  }
+
+  #looksOf(policy: string): Looks {
+    const known = this.#looks.get(policy);
+    if (known !== undefined) return known;
+    const looks = { looked: 0, rate: 0, busy: 0, body: 0, cut: 0, failed: 0 };
+    this.#looks.set(policy, looks);
+    return looks;
   }
 
   #count(policy: string, id: string): Count {
@@ -270,6 +283,11 @@ export class ExclusionHits implements CopySource {
   }
 
   #forget(): void {
+    if (this.#looks.size > EXCLUSION_HITS_LIMITS.countsMax) {
+      for (const policy of this.#looks.keys()) {
+        if (!Object.hasOwn(this.#policies, policy)) this.#looks.delete(policy);
+      }
+    }
     if (this.#counts.size <= EXCLUSION_HITS_LIMITS.countsMax) return;
     const known = new Set(this.report.exclusions.map(({ policy, id }) => JSON.stringify([policy, id])));
     for (const key of this.#counts.keys()) if (!known.has(key)) this.#counts.delete(key);
@@ -288,7 +306,7 @@ export class ExclusionHits implements CopySource {
     const worker = this.#worker;
     this.#worker = null;
     this.#watched = new Map();
-    this.#lot = newLot();
+    this.#lot = this.#newLot([]);
     clearTimeout(this.#restart);
     this.#state = state;
     void worker?.terminate();

@@ -26,4 +26,4 @@ export type LookAnswer =
       /** Places, in the policy's list, of exclusions that took something that would have matched. */
       readonly hits: readonly number[];
     }
-  | { readonly kind: 'failed'; readonly reason: string };
+  | { readonly kind: 'failed'; readonly policy: string; readonly reason: string };

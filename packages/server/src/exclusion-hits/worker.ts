@@ -20,7 +20,7 @@ interface Looking {
 function looker(engine: Engine, policies: ReadonlyMap<string, Looking>) {
   return ({ policy, attributes, body, bodyComplete }: LookedAt): LookAnswer => {
     const known = policies.get(policy);
-    if (known === undefined) return { kind: 'failed', reason: `no policy ${policy}` };
+    if (known === undefined) return { kind: 'failed', policy, reason: `no policy ${policy}` };
     const transaction = engine.transaction(known.rules.ruleSet, attributes);
     transaction.requestHeaders();
     transaction.requestBody(body);
@@ -49,7 +49,7 @@ function begin({ generation: written, exclusions }: LookingRequest): void {
     try {
       say(look(request));
     } catch (error) {
-      say({ kind: 'failed', reason: reasonOf(error) });
+      say({ kind: 'failed', policy: request.policy, reason: reasonOf(error) });
     }
   });
   say({ kind: 'ready' });

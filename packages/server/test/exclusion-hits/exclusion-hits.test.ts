@@ -6,6 +6,7 @@ import { ExclusionHits } from '../../src/exclusion-hits/exclusion-hits.ts';
 import { addExclusionHitsMetrics } from '../../src/exclusion-hits/exclusion-hits-metrics.ts';
 import { exclusionId } from '../../src/exclusion-hits/exclusion-id.ts';
 import { EXCLUSION_HITS_LIMITS } from '../../src/exclusion-hits/limits.ts';
+import { LookBudget } from '../../src/exclusion-hits/look-budget.ts';
 import { createLog } from '../../src/log.ts';
 import { createPoolInspector } from '../../src/pool/pool-inspector.ts';
 import { RehearsingInspector } from '../../src/rehearsal/rehearsing-inspector.ts';
@@ -48,7 +49,7 @@ async function begin(exclusions = EXCLUSIONS, looksPerSecondMax = 1_000) {
   });
   hits.begin(config, generation);
   const settled = (looked: number): Promise<unknown> =>
-    vi.waitFor(() => expect(hits.report.looks.looked).toBe(looked), 60_000);
+    vi.waitFor(() => expect(hits.report.looks.default?.looked).toBe(looked), 60_000);
   const running = (): Promise<unknown> => vi.waitFor(() => expect(hits.report.state).toBe('running'), 60_000);
   const again = (text: string): void => {
     hits.begin(parseConfig(policiesOf(text), '/sluice.yaml'), generation);
@@ -110,7 +111,7 @@ it('sees bodies that come in pieces, and looks at none that is too long or was d
   expect(counts(hits)).toEqual([1, 0, 0, 0]);
   inspector.open({ ...opening, bodyBytesExpected: 300_000 }).abandon();
   inspector.open(opening).abandon();
-  expect(hits.report.looks).toMatchObject({ looked: 1, body: 1, cut: 1 });
+  expect(hits.report.looks.default).toMatchObject({ looked: 1, body: 1, cut: 1 });
 });
 
 it('looks at so many a second and not more, and only where an exclusion may hold', async () => {
@@ -120,11 +121,55 @@ it('looks at so many a second and not more, and only where an exclusion may hold
   for (let index = 0; index < 5; index++) await inspector.inspect(requestOf({ uri: '/post?comment=evil' }));
   for (let index = 0; index < 5; index++) await inspector.inspect(requestOf({ uri: '/other?comment=good' }));
   await settled(2);
-  expect(hits.report.looks).toMatchObject({ looked: 2, rate: 3 });
+  expect(hits.report.looks.default).toMatchObject({ looked: 2, rate: 3 });
   pass(1_000);
   await inspector.inspect(requestOf({ uri: '/post?comment=evil' }));
   await settled(3);
   expect(counts(hits)).toEqual([3]);
+});
+
+it('keeps looks for a policy that is seldom asked, whatever another one gets', async () => {
+  const exclusion = "[{rules: [1], targets: ['ARGS:comment']}]";
+  const { inspector, hits, running } = await begin(
+    `${exclusion}\n busy: {mode: Block, exclusions: ${exclusion}}`,
+    4,
+  );
+  await running();
+  const uri = '/?comment=evil';
+  for (let index = 0; index < 9; index++) await inspector.inspect(requestOf({ uri, policy: 'busy' }));
+  await inspector.inspect(requestOf({ uri }));
+  await vi.waitFor(() => expect(hits.report.looks.default).toMatchObject({ looked: 1, rate: 0 }), 60_000);
+  await vi.waitFor(() => expect(hits.report.looks.busy).toMatchObject({ looked: 3, rate: 6 }), 60_000);
+  expect(hits.report.exclusions.map(({ policy, hits: found }) => [policy, found])).toEqual([
+    ['default', 1],
+    ['busy', 3],
+  ]);
+});
+
+it('keeps room for copies of each policy: uploads of one that take their time hold up no other', () => {
+  const budget = new LookBudget(['slow', 'other'], 1_000);
+  const taken = Array.from({ length: EXCLUSION_HITS_LIMITS.copiesMax }, () => budget.take('slow', 0));
+  expect(taken.filter((each) => each === null)).toHaveLength(EXCLUSION_HITS_LIMITS.copiesMax / 2);
+  expect(taken.at(-1)).toBe('busy');
+  expect(budget.take('other', 0)).toBeNull();
+  budget.release('slow');
+  expect(budget.take('slow', 0)).toBeNull();
+});
+
+it('has no more looks than the limit, and most of them where some ask for none', () => {
+  const budget = new LookBudget(['one', 'two', 'three'], 1);
+  let looked = 0;
+  const SECONDS = 600;
+  for (let at = 0; at < SECONDS * 10; at++) {
+    for (const policy of ['one', 'two']) {
+      if (budget.take(policy, at * 100) !== null) continue;
+      budget.release(policy);
+      looked++;
+    }
+  }
+  // What waits at the begin is three more.
+  expect(looked).toBeLessThanOrEqual(SECONDS + 3);
+  expect(looked).toBeGreaterThan(SECONDS * 0.75);
 });
 
 it('goes on counting after a reload, whatever the order, and forgets none that comes back', async () => {
@@ -154,7 +199,7 @@ it('gives a request that is denied by no rule to nobody: its like has ended work
   const copy = hits.copyOf(0, request);
   copy?.end(false);
   copy?.following(() => ({ ...found, durationMicros: 1 }), request);
-  expect(hits.report.looks).toMatchObject({ looked: 0, cut: 1 });
+  expect(hits.report.looks.default).toMatchObject({ looked: 0, cut: 1 });
 });
 
 it('begins its thread anew where that hangs or dies, and loses nothing that was counted', async () => {
@@ -196,7 +241,7 @@ it('is in metrics, with the owner', async () => {
   const text = await registry.metrics();
   expect(text).toContain(`sluice_exclusion_hits_total{${labels}} 1`);
   expect(text).toContain(`sluice_exclusion_last_hit_timestamp_seconds{${labels}} 1000\n`);
-  expect(text).toContain('sluice_exclusion_looks_total{outcome="looked"} 1');
+  expect(text).toContain('sluice_exclusion_looks_total{policy="default",outcome="looked"} 1');
 });
 
 it('knows an exclusion by what it takes, not by who answers for it', () => {

@@ -33,6 +33,8 @@ export interface ReplayReport {
   readonly files: number;
   /** Files whose end is missing: what was behind it is not known. */
   readonly incomplete: readonly string[];
+  /** Files of folders that are for other keys. */
+  readonly otherKeys: readonly string[];
   readonly requests: number;
   /** Of a policy that the configuration does not have, or not the one that is asked for. */
   readonly passedOver: number;
@@ -79,12 +81,17 @@ function replay(captures: readonly string[], flags: ReplayFlags): ReplayReport {
   const isMeant = ({ policy }: CapturedRequest): boolean =>
     flags.policy === undefined ? Object.hasOwn(config.policies, policy) : policy === flags.policy;
   const found = { files: 0, requests: 0, passedOver: 0, stoppedAsItIs: 0 };
-  const [incomplete, letPass, blocked]: [string[], Stopped[], Stopped[]] = [[], [], []];
+  const [incomplete, otherKeys]: [string[], string[]] = [[], []];
+  const [letPass, blocked]: [Stopped[], Stopped[]] = [[], []];
   let [from, to] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (const { path, requests, isWhole } of readCaptures(captures, flags.key)) {
+  for (const read of readCaptures(captures, flags.key)) {
+    if ('recipient' in read) {
+      otherKeys.push(read.path);
+      continue;
+    }
     found.files++;
-    if (!isWhole) incomplete.push(path);
-    for (const request of requests) {
+    if (!read.isWhole) incomplete.push(read.path);
+    for (const request of read.requests) {
       if (!isMeant(request)) {
         found.passedOver++;
         continue;
@@ -100,7 +107,7 @@ function replay(captures: readonly string[], flags: ReplayFlags): ReplayReport {
   }
   const time = (at: number): string | null => (Number.isFinite(at) ? new Date(at).toISOString() : null);
   const times = { from: time(from), to: time(to) };
-  return { ...found, ...times, incomplete, stopped: blocked.length, letPass, blocked };
+  return { ...found, ...times, incomplete, otherKeys, stopped: blocked.length, letPass, blocked };
 }
 
 function stoppedOf({ at, policy, attributes }: CapturedRequest, { cause, matched }: Judged): Stopped {
@@ -120,6 +127,7 @@ function shown(report: ReplayReport, isTried: boolean): string {
   const lines = [
     `${requests} requests of ${files} captures${time}`,
     ...(passedOver === 0 ? [] : [`${passedOver} of other policies are passed over`]),
+    ...report.otherKeys.map((path) => oneLine(`${path} is for another key and passed over`)),
     ...incomplete.map((path) => oneLine(`${path} has no end: what was behind it is not known`)),
     `Block stops ${stoppedAsItIs} of them by the policy as it is`,
     ...(isTried

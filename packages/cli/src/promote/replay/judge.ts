@@ -8,6 +8,7 @@ import {
   decide,
   type ExclusionPolicy,
   madeEvent,
+  PolicySelector,
 } from '@sluice/server';
 import { baseFiles } from '../../serve/base-files.ts';
 import { cacheDirectory } from '../../setup/paths.ts';
@@ -28,9 +29,9 @@ export interface Judged {
 
 export type Judge = (request: CapturedRequest) => Judged;
 
-/** @throws EngineError of rule files, ServeError CRS_LAYOUT */
+/** Requests of policies that the configuration has, alone. @throws EngineError of rule files, ServeError CRS_LAYOUT */
 export function judgeBy(
-  { rules, policies }: Pick<Config, 'rules' | 'policies'>,
+  { rules, policies, select }: Pick<Config, 'rules' | 'policies' | 'select'>,
   more: readonly ExclusionPolicy[] = [],
 ): Judge {
   const engine = new Engine({ cacheDirectory: join(cacheDirectory(), 'rules') });
@@ -39,22 +40,28 @@ export function judgeBy(
     ...{ mode: 'Block', staged: null, exclusions: [...policy.exclusions, ...more] },
   });
   const own = Object.entries(policies).map(([name, policy]) => [name, inBlock(policy)] as const);
-  const named = new Map(own);
   const all = { ...Object.fromEntries(own), default: inBlock(policies.default) };
-  const { inspector } = createEngineInspector({ engine, baseFiles: baseFiles(rules), policies: all });
-  return ({ attributes, body, bodyComplete, policy }) => {
-    const inspection = inspector.inspect({ attributes, body, bodyComplete, policy, probe: false });
+  const selector = new PolicySelector(all, select);
+  const { inspector } = createEngineInspector({ engine, baseFiles: baseFiles(rules), policies: all, select });
+  return ({ attributes, body, bodyComplete, policy: named }) => {
+    // The policy is the captured one; what makes it stricter follows from the request.
+    const selected = selector.select({ named, destination: NOWHERE, ...attributes });
+    const asked = { attributes, body, bodyComplete, policy: selected.ruleSet, probe: false };
+    const inspection = inspector.inspect(asked);
     // The inspector of one thread answers at once.
     if (inspection instanceof Promise) return { denied: true, cause: 'inspector_failed', matched: [] };
     const { verdict, mode, event } = inspection;
-    const { action } = decide(verdict, named.get(policy) ?? all.default, mode);
+    const { action } = decide(verdict, selected.policy, mode);
     return {
-      denied: action === 'deny',
+      denied: selected.denied || action === 'deny',
       cause: verdict.kind === 'uninspectable' ? verdict.cause : '',
       matched: matchedIn(madeEvent(event), verdict.kind === 'deny' ? verdict.ruleId : null),
     };
   };
 }
+
+/** Nothing is chosen by it. */
+const NOWHERE = { address: '', port: 0, route: null, virtualHost: null };
 
 const isEvent = (event: unknown): event is WafEvent =>
   typeof event === 'object' && event !== null && 'waf' in event;

@@ -6,8 +6,11 @@ import {
   type CapturedRequest,
   type ExclusionPolicy,
   openCapture,
+  publicKeyOf,
   readCaptured,
   reasonOf,
+  recipientOf,
+  ServerError,
 } from '@sluice/server';
 import { policySchema } from '@sluice/server/policies/policy-schema';
 import { z } from 'zod';
@@ -20,23 +23,55 @@ export interface CaptureRead {
   readonly isWhole: boolean;
 }
 
-/** One file after the other. @throws PromoteError PROMOTE_OPTION, ServerError CAPTURE_KEY, CAPTURE_DAMAGED */
-export function* readCaptures(paths: readonly string[], keyPath: string): Generator<CaptureRead> {
+/** A file of a folder, which is for another key. */
+export interface OtherKey {
+  readonly path: string;
+  readonly recipient: string;
+}
+
+/**
+ * One file after the other. What a folder has for other keys is passed over, unless there is nothing else.
+ * @throws PromoteError PROMOTE_OPTION; ServerError CAPTURE_KEY, CAPTURE_DAMAGED, with the path of the file
+ */
+export function* readCaptures(paths: readonly string[], keyPath: string): Generator<CaptureRead | OtherKey> {
   const key = textOf('--key', keyPath);
-  for (const path of paths.flatMap(filesAt)) {
-    const { records, isWhole } = openCapture(
-      reading(path, () => readFileSync(path)),
-      key,
-    );
-    yield { path, requests: records.map(readCaptured), isWhole };
+  const own = publicKeyOf(key);
+  let [opened, first]: [number, OtherKey | null] = [0, null];
+  for (const { path, isOfFolder } of paths.flatMap(filesAt)) {
+    const file = reading(path, () => readFileSync(path));
+    const recipient = recipientOf(file);
+    if (isOfFolder && recipient !== null && recipient !== own) {
+      first ??= { path, recipient };
+      yield { path, recipient };
+      continue;
+    }
+    opened++;
+    yield readCapture(path, file, key);
+  }
+  if (opened > 0 || first === null) return;
+  throw new ServerError('CAPTURE_KEY', { reason: `${first.path} is for the key ${first.recipient}` });
+}
+
+function readCapture(path: string, file: Buffer, key: string): CaptureRead {
+  try {
+    const { records, isWhole } = openCapture(file, key);
+    return { path, requests: records.map(readCaptured), isWhole };
+  } catch (cause) {
+    if (!(cause instanceof ServerError)) throw cause;
+    throw new ServerError(cause.code, { reason: `${path}: ${cause.details.reason ?? ''}` }, { cause });
   }
 }
 
-function filesAt(path: string): readonly string[] {
+interface CapturePath {
+  readonly path: string;
+  readonly isOfFolder: boolean;
+}
+
+function filesAt(path: string): readonly CapturePath[] {
   return reading(path, () => {
-    if (!statSync(path).isDirectory()) return [path];
+    if (!statSync(path).isDirectory()) return [{ path, isOfFolder: false }];
     const names = readdirSync(path).filter((name) => name.endsWith(CAPTURE_ENDING));
-    return names.toSorted().map((name) => join(path, name));
+    return names.toSorted().map((name) => ({ path: join(path, name), isOfFolder: true }));
   });
 }
 
