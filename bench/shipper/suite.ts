@@ -167,7 +167,8 @@ async function contend(task: ContenderTask, start: Course['start']): Promise<Con
   const file = join(import.meta.dirname, 'contender.ts');
   try {
     const [program = '', ...argv] = start([process.execPath, file, JSON.stringify(task)]);
-    const { stdout } = await run(program, argv);
+    // Who uses the client has Node as it comes; the shipper, too, goes without what our launcher tells it.
+    const { stdout } = await run(program, argv, { env: { ...process.env, NODE_OPTIONS: '' } });
     const result: ContenderResult = JSON.parse(stdout);
     return result;
   } catch (cause) {
