@@ -1,10 +1,13 @@
 import { availableParallelism } from 'node:os';
 import { configDefaults, defineConfig } from 'vitest/config';
 import { CountingReporter } from './scripts/counting-reporter.ts';
+import { DeadlineReporter } from './scripts/deadline-reporter.ts';
 import { LongFirstSequencer } from './scripts/long-first-sequencer.ts';
 
 /** Files named *.long.test.ts take minutes: `sluice test --long` sets SLUICE_TEST_LONG to have them too. */
 const long = process.env.SLUICE_TEST_LONG === '1';
+
+const MINUTE = 60_000;
 
 export default defineConfig({
   test: {
@@ -12,6 +15,7 @@ export default defineConfig({
     exclude: [...configDefaults.exclude, ...(long ? [] : ['**/*.long.test.ts'])],
     // Starts nothing by itself: servers that test files ask for.
     globalSetup: ['test/elasticsearch-servers.ts'],
+    setupFiles: ['scripts/file-process.ts'],
     // Native handles belong to a process: a crash takes one file's process along, not the run.
     pool: 'forks',
     // Tests wait for other processes as long as they compute: two workers leave two cores idle.
@@ -25,6 +29,10 @@ export default defineConfig({
     restoreMocks: true,
     // A test left alone with `.only` hides all others.
     allowOnly: false,
-    reporters: ['default', new CountingReporter(process.env.SLUICE_TEST_RESULTS)],
+    reporters: [
+      'default',
+      new CountingReporter(process.env.SLUICE_TEST_RESULTS),
+      ...(long ? [] : [new DeadlineReporter({ fileMs: 15 * MINUTE, runMs: 65 * MINUTE, lookMs: 5000 })]),
+    ],
   },
 });

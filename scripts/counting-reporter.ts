@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import type { SerializedError } from 'vitest';
-import type { Reporter, TestModule } from 'vitest/node';
+import type { Reporter, TestModule, TestRunEndReason } from 'vitest/node';
 
 /** What one run of vitest came to. Errors outside tests count as failures: vitest's own counts leave them out. */
 export interface TestCounts {
@@ -17,9 +17,15 @@ export class CountingReporter implements Reporter {
     this.#path = path;
   }
 
-  onTestRunEnd(modules: readonly TestModule[], unhandled: readonly SerializedError[]): void {
+  onTestRunEnd(
+    modules: readonly TestModule[],
+    unhandled: readonly SerializedError[],
+    reason: TestRunEndReason,
+  ): void {
     if (this.#path === undefined) return;
-    writeFileSync(this.#path, JSON.stringify(countTests(modules, unhandled.length)));
+    // A run that was cut off is no success, whatever its files say.
+    const cut = reason === 'interrupted' ? 1 : 0;
+    writeFileSync(this.#path, JSON.stringify(countTests(modules, unhandled.length + cut)));
   }
 }
 

@@ -33,6 +33,9 @@ const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 /** How long a child may take to end after it was asked to. */
 const GRACE_MS = 5000;
 
+/** For a run without long tests: vitest's own bounds (scripts/deadline-reporter.ts) end before, if vitest itself still runs. */
+const RUN_MS = 70 * 60_000;
+
 /** Children stand in process groups of their own, so that their workers end with them. */
 class Children {
   #current: ChildProcess | undefined;
@@ -59,6 +62,7 @@ class Children {
     argv: readonly string[],
     env: Readonly<Record<string, string>>,
     stdout: 'inherit' | 2,
+    limitMs?: number,
   ): Promise<number> {
     const [file = '', ...rest] = argv;
     const child = spawn(file, rest, {
@@ -68,10 +72,12 @@ class Children {
       detached: true,
     });
     this.#current = child;
+    const limit = limitMs === undefined ? undefined : setTimeout(() => this.#end(), limitMs);
     return new Promise((resolve, reject) => {
       child.once('error', reject);
       child.once('exit', (code) => {
         this.#current = undefined;
+        clearTimeout(limit);
         // Whatever a runner left running in its group goes with it.
         signalGroup(child, 'SIGKILL');
         resolve(code ?? 1);
@@ -142,6 +148,7 @@ async function runVitest(
         ...(request.seed === undefined ? {} : { SLUICE_TEST_LONG_SEED: String(request.seed) }),
       },
       stdout,
+      request.long ? undefined : RUN_MS,
     );
     return { ...countsOf(status, contentOf(report)), long: parseLongReports(contentOf(long) ?? '') };
   } finally {
