@@ -1,12 +1,16 @@
 /** The whole course of messages as one text: what both evaluations must agree on, byte for byte. */
 import {
   buildEvent,
+  draftEvent,
   type Engine,
   EngineError,
   type Evaluation,
+  eventOfDraft,
   formatLogLine,
   type RuleSet,
   type Transaction,
+  type TransactionResult,
+  type WafEvent,
 } from '../../packages/engine/src/index.ts';
 import { attributesOf, chunksOf, type Message } from './message.ts';
 
@@ -47,7 +51,7 @@ export function coursesOf(
   });
   for (let left = runs; left.length > 0; ) left = left.filter((run) => run.steps.next().done !== true);
   return runs.map(({ message, trace, answers, transaction }) =>
-    courseOf(message, [...answers, ...trace], transaction),
+    courseOf(message, [...answers, ...trace], transaction, evaluation),
   );
 }
 
@@ -70,7 +74,12 @@ function* steps(transaction: Transaction, message: Message, ask: () => void): Ge
   transaction.responseEnd();
 }
 
-function courseOf(message: Message, trace: readonly string[], transaction: Transaction): Course {
+function courseOf(
+  message: Message,
+  trace: readonly string[],
+  transaction: Transaction,
+  evaluation: Evaluation,
+): Course {
   const beforeEnd = transaction.verdict;
   const result = transaction.finish();
   const { state } = result;
@@ -94,14 +103,20 @@ function courseOf(message: Message, trace: readonly string[], transaction: Trans
     tx: state.tx.list().map(({ key, value }) => [key, value]),
     collections: COLLECTIONS.map((name) => state.persistent.get(name)?.list() ?? null),
     env: state.env.list(),
-    event: withoutTime(buildEvent(result)),
+    event: withoutTime(eventOfCourse(result, evaluation)),
     log: result.matches.filter(({ rule }) => rule.data.log).map((match) => formatLogLine(match, context)),
   });
   const undecided = failures.filter(([, code]) => code === 'MATCH_LIMIT').map(([ruleId]) => ruleId);
   return { text, matches: result.matches.length, undecided };
 }
 
-const withoutTime = (event: ReturnType<typeof buildEvent>) => ({
+/** That of reference evaluation is made of a draft, as another thread gets it: it must be that of the transaction. */
+const eventOfCourse = (result: TransactionResult, evaluation: Evaluation): WafEvent =>
+  evaluation === 'reference'
+    ? eventOfDraft(structuredClone(draftEvent(result, '', {}, {})))
+    : buildEvent(result);
+
+const withoutTime = (event: WafEvent) => ({
   ...event,
   '@timestamp': '',
   event: { ...event.event, id: '', duration: 0 },
