@@ -129,3 +129,19 @@ describe('the other pages of policies', () => {
     await nothingWrong();
   });
 });
+
+describe('an alert', () => {
+  it('that is written on the page is in force in the demo', async () => {
+    await page.goto('/alerts');
+    await page.getByRole('tab', { name: 'New rule' }).click();
+    await page.getByRole('textbox', { name: 'Name' }).first().fill('rakes');
+    await page.getByRole('textbox', { name: 'Summary' }).fill('somebody looks for rakes');
+    await page.getByRole('button', { name: 'Save…' }).click();
+    await page.getByRole('button', { name: 'Look at the change' }).click();
+    await page.getByRole('button', { name: 'Apply' }).click();
+    await page.getByRole('status').filter({ hasText: 'rakes is saved in' }).waitFor();
+    await page.getByRole('tab', { name: 'Rules', exact: true }).click();
+    await page.getByText('somebody looks for rakes').waitFor();
+    await nothingWrong();
+  });
+});

@@ -42,7 +42,12 @@ export class DemoAlerts {
     for (const path of [state, this.#folder]) rmSync(path, { recursive: true, force: true });
     mkdirSync(this.#folder, { recursive: true });
     const alerts = { ...config.alerts, files: [this.#folder] };
-    this.#alerts = openAlerts({ alerts, state }, store, log);
+    this.#alerts = openAlerts({ alerts, state, console: config.console }, store, log);
+  }
+
+  /** For the console, whose own alerts are beside the ready ones. */
+  get hub(): Pick<HubAlerts, 'desk' | 'files' | 'refresh'> {
+    return this.#alerts;
   }
 
   get desk(): AlertDesk {

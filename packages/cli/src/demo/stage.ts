@@ -148,7 +148,10 @@ export class Stage {
     const settings = {
       queries: { listen: '127.0.0.1:0' },
       admin: false,
-      console: { listen: '127.0.0.1:0', users: 'console-users.json', audit: 'console-audit.ndjson' },
+      console: {
+        ...{ listen: '127.0.0.1:0', users: 'console-users.json', audit: 'console-audit.ndjson' },
+        alerts: 'console-alerts',
+      },
       // The demo has opened its store already.
       store: { type: 'sqlite', path: 'events.db' },
     };
@@ -164,12 +167,8 @@ export class Stage {
     if (config.console === false) return;
     const { requestMillisMax } = config.limits;
     this.#console = await startConsole({
-      config: config.console,
-      hub: this.#hub,
-      store,
-      log,
-      requestMillisMax,
-      desk,
+      ...{ config: config.console, hub: this.#hub, store, log, requestMillisMax, desk },
+      alerts: this.#alerts.hub,
     });
   }
 
