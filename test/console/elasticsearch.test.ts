@@ -71,6 +71,9 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
+/** In the style elements of components: counted as they are drawn. */
+const REACT_IDS = /_r_[0-9a-z]+_/g;
+
 /** What a page says, but for what differs from store to store: its kind. */
 async function textOf(page: Page, path: string): Promise<string> {
   await page.goto(path);
@@ -78,7 +81,10 @@ async function textOf(page: Page, path: string): Promise<string> {
   await settled(page);
   expect(await page.getByRole('alert').allTextContents(), path).toEqual([]);
   const text = (await page.locator('main').textContent()) ?? '';
-  return text.replace(/sqlite: |elasticsearch: /, 'store: ').replace(/\d{1,2} \w+ 20\d\d, [\d:]+/g, 'a time');
+  return text
+    .replace(/sqlite: |elasticsearch: /, 'store: ')
+    .replace(/\d{1,2} \w+ 20\d\d, [\d:]+/g, 'a time')
+    .replace(REACT_IDS, '_r_');
 }
 
 /** They ask for policies, which a hub without a file of them has not: tests of theirs walk them. */

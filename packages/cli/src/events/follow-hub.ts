@@ -27,9 +27,12 @@ export class HubFollower {
     this.#window = new WindowFollower(hub, selection, options);
   }
 
-  start(documents: number): Promise<readonly StoredDocument[]> {
+  async start(documents: number): Promise<readonly StoredDocument[]> {
     this.#listen();
-    return this.#window.start(documents);
+    const found = await this.#window.start(documents);
+    // A question at once would find what is being told, by its times and not in the order in which it came.
+    this.#lookAt = performance.now() + LOOK_MILLIS;
+    return found;
   }
 
   async *next(): AsyncGenerator<readonly StoredDocument[]> {
