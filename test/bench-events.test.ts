@@ -14,7 +14,7 @@ describe('sluice bench events', () => {
     const argv = [
       'events',
       // Requests begin at random times: in a shorter turn, on a machine that has much to do, none might.
-      ...['--parts', '50', '--connections', '2', '--seconds', '2', '--rounds', '1', '--json'],
+      ...['--parts', '50', '--connections', '2', '--seconds', '1', '--rounds', '1', '--json'],
     ];
     const { stdout, stderr, status } = spawnSync(process.execPath, [main, ...argv], { encoding: 'utf8' });
     expect(status, stderr + stdout).toBe(0);
