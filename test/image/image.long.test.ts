@@ -246,7 +246,9 @@ describe.skipIf(!able)(`the images${able ? '' : reason}`, () => {
         await underLoad();
         attacks.add(await attack());
         expect([...attacks]).toEqual([403]);
-        expect(Object.keys(await outside.stopLoad('load'))).toEqual(['200']);
+        const answers = await outside.stopLoad('load');
+        const said = [first, second].map(({ agent }) => agent.log.slice(-4_000)).join('\n——\n');
+        expect(Object.keys(answers), `${JSON.stringify(answers)}\n${said}`).toEqual(['200']);
         expect(await second.agent.end()).toBe(0);
         expect(await attack()).toBe(0);
       },
