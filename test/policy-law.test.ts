@@ -16,7 +16,7 @@ const CONFIG = `
 policies: {default: {mode: Block, thresholds: {inbound: 10}}}
 select:
   stricter:
-    - {hosts: [a.example], paranoia: 2}
+    - {hosts: [a.example], paranoia: 4}
     - {hosts: [b.example], thresholds: {inbound: 3}}
     - {headers: [{name: x-deny}], deny: everybody}
 `;

@@ -6,10 +6,10 @@ import {
   arrange,
   COMPILE_MILLIS,
   crsRuleSet,
-  engine,
   FORM,
   judge,
   type Message,
+  programOf,
   setupText,
   wholeCrs,
 } from './support.ts';
@@ -250,7 +250,7 @@ describe('crs-setup.conf.example', () => {
     'with rule %i uncommented loads without a warning, and lets a page pass',
     (id) => {
       const setup = uncommented(setupText, id);
-      expect(engine.compile(arrange({ setup })).warnings).toEqual([]);
+      expect(programOf(arrange({ setup })).warnings).toEqual([]);
       expect(judge(crsRuleSet({ setup }))).toMatchObject({ kind: 'allow', failures: [] });
     },
   );

@@ -1,4 +1,5 @@
 /** What the tests of rule sets share: the CRS in any arrangement, compiled once, and the course of a message. */
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { crsBase } from '../../packages/cli/src/rules-test/rule-sources.ts';
@@ -9,6 +10,7 @@ import {
   type HeaderList,
   overlayFor,
   type PolicyOverlay,
+  type RuleProgram,
   type RuleSet,
   type RuleSource,
   type RuleUnit,
@@ -44,11 +46,21 @@ export const wholeCrs = (): RuleUnit => {
 export function unitOf(sources: readonly RuleSource[], base: RuleUnit = wholeCrs()): RuleUnit {
   const { prefilter, patterns } = base;
   return {
-    program: engine.compile(sources),
+    program: programOf(sources),
     // Another object for each unit: a linker keeps what it linked by the prefilter.
     prefilter: { ...prefilter, scan: (values, report) => prefilter.scan(values, report) },
     ...(patterns === undefined ? {} : { patterns }),
   };
+}
+
+const programs = new Map<string, RuleProgram>();
+
+/** Texts compiled, once for all tests of a file that have the same: the CRS takes a second of computing. */
+export function programOf(sources: readonly RuleSource[]): RuleProgram {
+  const key = createHash('sha256').update(JSON.stringify(sources)).digest('hex');
+  const program = programs.get(key) ?? engine.compile(sources);
+  programs.set(key, program);
+  return program;
 }
 
 /** Rule texts around the CRS's files. */

@@ -1,23 +1,22 @@
 /** A real Envoy that asks the real server, in this process, about what a client sends byte for byte. */
-import { createHash } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { Engine } from '@sluice/engine';
 import { proxyBootstrap } from '@sluice/envoy-config';
 import {
   buildGeneration,
+  type Config,
   createLog,
   createPoolInspector,
   createServer,
   parseConfig,
+  type RuleSetGeneration,
   type SluiceServer,
 } from '@sluice/server';
 import { type EnvoyProcess, startEnvoy } from '../../envoy/process.ts';
 import { TemporaryDirectory } from '../../envoy/temporary.ts';
 import { cacheDirectory } from '../../setup/paths.ts';
 import type { Exchange } from '../judge.ts';
-import { toBytes } from '../latin1.ts';
 import type { RuleSource } from '../stage-engine.ts';
 import { sendRaw } from './client.ts';
 import { Recorder } from './recorder.ts';
@@ -97,8 +96,7 @@ export async function startStand({ rules, paranoia }: ThroughOptions): Promise<S
   };
   const config = parseConfig(JSON.stringify(settings), 'rules test');
   const engine = new Engine({ cacheDirectory: join(cacheDirectory(), 'rules') });
-  const baseFiles = rules.map(fileOf);
-  const { generation } = buildGeneration({ engine, id: 1, baseFiles, policies: config.policies });
+  const generation = generationOf(engine, rules, config.policies);
   const log = createLog('error', process.stderr);
   const pool = await createPoolInspector({ engine, generation, limits: config.limits, log });
   const recorder = new Recorder(pool);
@@ -127,12 +125,18 @@ export async function startStand({ rules, paranoia }: ThroughOptions): Promise<S
   return new Stand(recorder, directory, workload, sluice, envoy);
 }
 
-/** Texts of the runner's own become files, under the same name each time: what was compiled is found by its files' names. */
-function fileOf({ name, text }: RuleSource): string {
-  if (!name.startsWith('<')) return name;
-  const directory = join(cacheDirectory(), 'suite');
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const path = join(directory, `${createHash('sha256').update(text).digest('hex')}.conf`);
-  writeFileSync(path, toBytes(text));
-  return path;
+/**
+ * The rules as one policy's. They are compiled as texts, as the runner without Envoy has them: what either of the two has
+ * compiled, which takes a minute of computing for the CRS, serves both.
+ */
+function generationOf(
+  engine: Engine,
+  rules: readonly RuleSource[],
+  policies: Config['policies'],
+): RuleSetGeneration {
+  const { generation } = buildGeneration({ engine, id: 1, baseFiles: [], policies });
+  const base = engine.loadRules(
+    rules.map(({ name, text, directory }) => ({ path: resolve(directory, name), text })),
+  );
+  return { ...generation, units: [base] };
 }
