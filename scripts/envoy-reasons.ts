@@ -462,7 +462,7 @@ export const SECTIONS: readonly Section[] = [
       ),
       because(
         `${UPSTREAM}.common_http_protocol_options.idle_timeout`,
-        "Shorter than the 5 s after which Node's and uvicorn's servers close a kept connection: a request would fall into the gap.",
+        "No client comes back to a connection of one that has left, so a workload has as many idle ones as clients come in this time. Shorter than the 5 s after which Node's and uvicorn's servers close a kept connection: a request would fall into the gap.",
       ),
       because('Cluster (pod).name', 'As the listener.'),
       because('Cluster (pod).type', 'The address that the client asked for.'),

@@ -23,9 +23,10 @@ let browser: Browser;
 let page: Page;
 const faults: string[] = [];
 const times: string[] = [];
+const tell = (line: string): void => void process.stdout.write(`${line}\n`);
 
 beforeAll(async () => {
-  const path = await seededStore(EVENTS, 1, (line) => console.log(line));
+  const path = await seededStore(EVENTS, 1, tell);
   events = await SqliteStore.open({ path });
   stand = await startConsoleStand({
     store: events,
@@ -45,7 +46,7 @@ beforeAll(async () => {
 }, SEED_MILLIS);
 
 afterAll(async () => {
-  console.log(times.join('\n'));
+  tell(times.join('\n'));
   await browser?.close();
   await desk?.close();
   await stand?.close();

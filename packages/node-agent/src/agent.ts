@@ -13,6 +13,7 @@ import { Interception } from './interception.ts';
 import { agentName } from './kernel/ruleset.ts';
 import { CHECK_MILLIS, DRAIN_LOOK_MILLIS, PULSE_MILLIS, REDIRECT_PORTS, SWEEP_MILLIS_MIN } from './limits.ts';
 import type { Log } from './log.ts';
+import { tellOpenFiles } from './open-files.ts';
 import type { Pod } from './pods/pod.ts';
 import { statusOf } from './pods/status-of.ts';
 import { readState, STATE_FILE, writeState } from './state.ts';
@@ -65,6 +66,7 @@ export class NodeAgent {
   async start(): Promise<void> {
     const { stateDirectory, tablePath } = this.#options;
     demandCapabilities();
+    tellOpenFiles(this.#options.log);
     mkdirSync(stateDirectory, { recursive: true, mode: 0o700 });
     const socket = join(stateDirectory, CONTROL_SOCKET);
     this.#setReady(false);

@@ -9,6 +9,9 @@ export const ORIGINAL_SOURCE_MARK = 1_338;
 /** Priority of the routing rule and number of the routing table by which answers to clients' addresses stay in the pod. */
 export const ROUTING_TABLE = 1_338;
 
+/** Files that Envoy may open, below which the agent warns: two a connection, 32,768 connections for all pods of a node. */
+export const OPEN_FILES_MIN = 65_536;
+
 /** Bytes of a table: 250 pods take 200 KB. */
 export const TABLE_BYTES_MAX = 16_777_216;
 export const PODS_MAX = 2_000;
