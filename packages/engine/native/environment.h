@@ -80,6 +80,8 @@ bool DefineRegex(napi_env env, napi_value exports);
 // Adds libinjection's two detectors.
 bool DefineInjection(napi_env env, napi_value exports);
 const char* InjectionVersion();
+// Adds what a thread asks of the system's scheduler for itself.
+bool DefineScheduling(napi_env env, napi_value exports);
 // Adds scan tables and plans.
 bool DefineScan(napi_env env, napi_value exports);
 // Adds the transformations, for tests.

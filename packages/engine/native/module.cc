@@ -31,7 +31,7 @@ napi_value Register(napi_env env, napi_value exports) {
   const napi_property_descriptor versions = {"versions", nullptr, Versions, nullptr,
                                              nullptr,    nullptr, napi_enumerable, nullptr};
   const bool defined = DefineRegex(env, exports) && DefineInjection(env, exports) &&
-                       DefineTransformations(env, exports) && DefineScan(env, exports) &&
+                       DefineTransformations(env, exports) && DefineScan(env, exports) && DefineScheduling(env, exports) &&
                        napi_define_properties(env, exports, 1, &versions) == napi_ok;
   return defined ? exports : ThrowStatus(env, "load");
 }

@@ -1,6 +1,6 @@
 /** Events that a thread of its own makes: all of them, in order, whatever becomes of the thread. */
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -141,6 +141,14 @@ async function untilWaiting({ thread }: Stand, kept: Kept): Promise<number> {
   return sent;
 }
 
+/** Of sched(7). */
+const [SCHED_OTHER, SCHED_IDLE] = [0, 5];
+const TASKS = '/proc/self/task';
+/** Behind the name, which may hold anything, the policy is the 39th field: proc_pid_stat(5). */
+const policyOf = (task: number | string): number =>
+  Number(/.*\) (?:\S+ ){38}(\d+)/s.exec(readFileSync(join(TASKS, String(task), 'stat'), 'utf8'))?.[1]);
+const policies = (): readonly number[] => readdirSync(TASKS).map(policyOf);
+
 const TELL_READY = `parentPort.postMessage('ready');`;
 /** Takes drafts and says nothing. */
 const SILENT = `parentPort.on('message', () => undefined);${TELL_READY}`;
@@ -165,6 +173,14 @@ describe('the thread that makes events', { timeout: 30_000 }, () => {
     expect(made.url).toEqual(whole.url);
     expect(made.waf.rules).toEqual(whole.waf.rules);
     expect(stand.thread.stats).toMatchObject({ waiting: 0, lost: 0 });
+  });
+
+  it('computes only while no other wants its core', async () => {
+    const before = policies();
+    await untilThere(start(), new Kept());
+    expect(before).not.toContain(SCHED_IDLE);
+    expect(policies().filter((policy) => policy === SCHED_IDLE)).toHaveLength(1);
+    expect(policyOf(process.pid)).toBe(SCHED_OTHER);
   });
 
   it('has a bound: what it does not come to is made here, and waits for no more than those before', async () => {

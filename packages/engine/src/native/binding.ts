@@ -32,6 +32,7 @@ interface RawAddon {
   takeScanHits: NativeEngine['takeScanHits'];
   rememberValues(isWanted: boolean): void;
   bindScanStats(stats: Float64Array): void;
+  runWhenIdle(): boolean;
 }
 
 const NATIVE_CODES: ReadonlySet<string> = new Set<EngineErrorCode>([
@@ -141,6 +142,7 @@ function guard(addon: RawAddon): NativeEngine {
       }
     },
     takeScanHits: (out) => guarded('scan', () => addon.takeScanHits(out)),
+    runWhenIdle: () => guarded('the scheduler', () => addon.runWhenIdle()),
   };
 }
 
@@ -185,4 +187,5 @@ export const native: NativeEngine = Object.freeze({
   rememberValues: (isWanted) => loadNative().rememberValues(isWanted),
   scanValues: (...given) => loadNative().scanValues(...given),
   takeScanHits: (out) => loadNative().takeScanHits(out),
+  runWhenIdle: () => loadNative().runWhenIdle(),
 } satisfies NativeEngine);

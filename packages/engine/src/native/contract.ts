@@ -46,6 +46,11 @@ export interface ScanTablesSpec {
 }
 
 export interface NativeEngine {
+  /**
+   * From now on the calling thread computes only while no other wants its core (SCHED_IDLE of sched(7)), and is put aside the moment one does:
+   * a thread that is nicer may end its slice of milliseconds first. There is no way back without CAP_SYS_NICE. False where the system refuses.
+   */
+  runWhenIdle(): boolean;
   /** RE2 in Latin-1 mode, `.` takes newlines, `$` and `^` only at the ends. Throws a NativeError on a bad pattern. */
   compileRe2(pattern: string, options: { readonly maxMemoryBytes: number }): NativeRegex;
   /**

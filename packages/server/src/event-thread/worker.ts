@@ -1,7 +1,7 @@
 /** The thread that makes events: drafts in, masked documents as JSON out. It keeps nothing. */
 import { constants } from 'node:os';
 import { parentPort } from 'node:worker_threads';
-import { eventOfDraft, withOutcome } from '@sluice/engine/events';
+import { eventOfDraft, native, withOutcome } from '@sluice/engine/events';
 import { giveWay } from '../give-way.ts';
 import { type DraftBatch, type DraftedEvent, READY, type ThreadAnswer } from './messages.ts';
 
@@ -26,7 +26,7 @@ function writtenBatch({ number, drafts }: DraftBatch): ThreadAnswer {
 }
 
 // Of this thread alone, as Linux has it: where cores are few, requests go first.
-giveWay(constants.priority.PRIORITY_BELOW_NORMAL);
+if (!native.runWhenIdle()) giveWay(constants.priority.PRIORITY_BELOW_NORMAL);
 parentPort?.on('message', (batch: DraftBatch) => {
   const answer = writtenBatch(batch);
   parentPort?.postMessage(answer, answer === READY ? [] : [answer.bytes.buffer]);
