@@ -156,7 +156,7 @@ bool ScanPlan::ScanOthers(uint32_t value, uint32_t interest, const Root& root, c
   bool is_root_alone = true;
   for (const uint32_t at : root.other) {
     const size_t known = forms_.size();
-    const uint32_t form = FormOf(interest, at, failure);
+    const uint32_t form = FormOf(interest, at, root, failure);
     form_of_[at] = form;
     if (form == kNoForm) continue;
     if (form == known) form_nodes_.push_back(0);
@@ -216,13 +216,15 @@ ScanPlan::Step ScanPlan::StepOf(uint32_t interest, uint32_t at, uint32_t holds) 
 }
 
 // The form that a node makes of its parent's, which is known.
-uint32_t ScanPlan::FormOf(uint32_t interest_index, uint32_t at, Failure* failure) {
+uint32_t ScanPlan::FormOf(uint32_t interest_index, uint32_t at, const Root& root, Failure* failure) {
   const Interest& interest = interests_[interest_index];
   const Interest::Node& node = interest.nodes[at];
   const uint32_t from = form_of_[node.parent];
   if (from == kNoForm) return kNoForm;
   const Form source = forms_[from];
-  const Step step = StepOf(interest_index, at, source.holds);
+  // The root has those nodes behind the value itself that transform it, and what else becomes the value must be asked.
+  const Step step =
+      root.form_of[node.parent] == 0 ? Step::kTransforms : StepOf(interest_index, at, source.holds);
   if (step == Step::kLeaves) return from;
   if (step == Step::kPointless) return kNoForm;
   // Another pipeline may have done the same step to the same form.

@@ -150,7 +150,7 @@ class ScanPlan {
   void Select(Look* look, uint32_t holds) const;
   bool ScanOthers(uint32_t value, uint32_t interest, const Root& root, const Form& whole, std::vector<ScanHit>* hits,
                   Failure* failure);
-  uint32_t FormOf(uint32_t interest, uint32_t at, Failure* failure);
+  uint32_t FormOf(uint32_t interest, uint32_t at, const Root& root, Failure* failure);
   Step StepOf(uint32_t interest, uint32_t at, uint32_t holds);
   // What to look for in a form of the value at hand; good until the next call.
   const Look& LookOf(uint32_t interest, uint32_t form);

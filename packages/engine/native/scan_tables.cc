@@ -11,6 +11,11 @@ uint32_t ScanTables::Classify(const uint8_t* data, size_t size) const {
   const uint32_t* bit_of = category_of.data();
   uint32_t a = 0, b = 0, c = 0, d = 0;
   size_t at = 0;
+  if (size >= HeldBytes::kBytesMin && HeldBytes::IsSupported()) {
+    size_t rest = 0;
+    a = held_bytes.Find(data, size, category_of, &rest);
+    at = size - rest;
+  }
   for (; at + 4 <= size; at += 4) {
     a |= bit_of[data[at]];
     b |= bit_of[data[at + 1]];

@@ -11,6 +11,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "held_bytes.h"
 #include "slot_set.h"
 
 namespace sluice {
@@ -29,7 +30,8 @@ struct ScanTables {
   // Of a set of slots.
   size_t words = 0;
   // The category of each byte as a bit, as patterns/categories.ts has them.
-  std::array<uint32_t, 256> category_of{};
+  Categories category_of{};
+  HeldBytes held_bytes;
   std::vector<LengthBit> length_bits;
   std::vector<const hs_database_t*> databases;
   // What the databases belong to: they live as long as this.

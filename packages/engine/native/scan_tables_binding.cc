@@ -146,6 +146,7 @@ napi_value CreateScanTables(napi_env env, napi_callback_info info) {
     if (starts.data[i] > starts.data[i + 1]) return Throw(env, kNativeFailed, "scan tables out of order");
   }
   for (size_t i = 0; i < 256; i++) tables->category_of[i] = 1u << (categories.data[i] & 31);
+  tables->held_bytes.SetCategories(tables->category_of);
   for (size_t i = 0; i < lengths.size; i += 2) {
     tables->length_bits.push_back({lengths.data[i], 1u << (lengths.data[i + 1] & 31)});
   }

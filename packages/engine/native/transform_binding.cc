@@ -1,6 +1,5 @@
-// The transformations one by one, so that tests can hold them to those in TypeScript.
-#include <cstring>
-#include <new>
+// The transformations one by one: for long values of forms, and so that tests can hold them to those in TypeScript.
+#include <string>
 
 #include "environment.h"
 
@@ -27,11 +26,10 @@ napi_value TransformValue(napi_env env, napi_callback_info info) {
   Bytes& transformed = environment->transformed;
   const Transformation* transformation = ReadTransformation(env, arguments[0], &text);
   if (transformation == nullptr || !text.Read(env, arguments[1])) return nullptr;
-  // A copy without a byte to spare: sanitizers see whoever reads behind the value.
-  const std::unique_ptr<uint8_t[]> value(new (std::nothrow) uint8_t[text.length()]);
-  if (!value) return Throw(env, kNativeFailed, "out of memory");
-  if (text.length() > 0) std::memcpy(value.get(), text.data(), text.length());
-  const bool changed = transformation->apply(value.get(), text.length(), &transformed);
+  // Where there are sanitizers, the text ends at a page that nobody may read: they see who reads behind it.
+  const auto* value = reinterpret_cast<const uint8_t*>(text.data());
+  transformed.Clear();
+  const bool changed = transformation->apply(value, text.length(), &transformed);
   if (!changed && transformed.failed()) {
     transformed.Clear();
     return Throw(env, kNativeFailed, "out of memory");

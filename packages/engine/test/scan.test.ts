@@ -242,19 +242,36 @@ describe('a scan', () => {
     const variants = [{ holds: 0xffff_ffff, deciders: bits.map(() => 0) }];
     const telling = makeTables({ variants, needs: bits.map((bit) => [2 ** bit]) }, [database]);
     const own = makePlan(telling, NO_PIPELINES, [new Map([[0, new Set(bits)]])]);
+    const check = (values: readonly string[]): void => {
+      const holds = values.map(() => 0);
+      for (const text of values) batch.add(text, 0);
+      batch.scan(own, (at, _, slot) => {
+        holds[at] = ((holds[at] ?? 0) | (1 << slot)) >>> 0;
+      });
+      expect(holds).toEqual(values.map(categoriesIn));
+    };
     fc.assert(
-      fc.property(
-        fc.array(fc.string({ unit: byte, maxLength: 40 }), { minLength: 1, maxLength: 20 }),
-        (values) => {
-          const holds = values.map(() => 0);
-          for (const text of values) batch.add(text, 0);
-          batch.scan(own, (at, _, slot) => {
-            holds[at] = ((holds[at] ?? 0) | (1 << slot)) >>> 0;
-          });
-          expect(holds).toEqual(values.map(categoriesIn));
-        },
-      ),
+      fc.property(fc.array(fc.string({ unit: byte, maxLength: 40 }), { minLength: 1, maxLength: 20 }), check),
       { numRuns: 2_000 },
+    );
+    // Long ones: each byte alone among others, at each place of a block and behind the last one.
+    for (let code = 0; code < 256; code++) {
+      const one = String.fromCharCode(code);
+      check(Array.from({ length: 34 }, (_, at) => `${'a'.repeat(239 + at)}${one}${'aB'.repeat(8)}`));
+      check([
+        one.repeat(256),
+        `${one}${'a'.repeat(255)}`,
+        `${'\xff'.repeat(300)}${one}`,
+        `${'a'.repeat(287)}${one}`,
+      ]);
+    }
+    fc.assert(
+      fc.property(fc.array(fc.string({ unit: byte, maxLength: 9 }), { maxLength: 200 }), (parts) =>
+        check([parts.join('')]),
+      ),
+      {
+        numRuns: 1_000,
+      },
     );
   });
 

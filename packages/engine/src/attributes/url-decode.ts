@@ -2,13 +2,17 @@
  * Percent-decoding as ModSecurity does it (non-strict): an escape that is not two hexadecimal digits stays as it is
  * and is counted. Works on latin1 values, one byte a character.
  */
+import { loadNative } from '../native/binding.ts';
+
 const PERCENT = 0x25;
 const PLUS = 0x2b;
 const SPACE = 0x20;
 
-/** Values up to this many bytes are decoded in memory that is kept. */
-const KEPT_BYTES = 4_096;
+/** Values up to this many bytes are decoded here, in memory that is kept; longer ones of forms by native code. */
+const KEPT_BYTES = 1_024;
 const kept = Buffer.alloc(KEPT_BYTES);
+
+const BROKEN_ESCAPE = /%(?![0-9A-Fa-f]{2})/;
 
 export interface UrlDecoded {
   readonly value: string;
@@ -29,6 +33,8 @@ export function urlDecode(value: string, plusIsSpace: boolean): UrlDecoded {
   const hasEscape = value.includes('%');
   if (!hasEscape && !(plusIsSpace && value.includes('+'))) return { value, invalid: false };
   if (!hasEscape) return { value: value.replaceAll('+', ' '), invalid: false };
+
+  if (plusIsSpace && value.length > KEPT_BYTES) return decodeLong(value);
 
   // Decoding never lengthens, so it is done in place: one pass, no string building.
   const bytes = value.length <= KEPT_BYTES ? kept : Buffer.alloc(value.length);
@@ -52,4 +58,11 @@ export function urlDecode(value: string, plusIsSpace: boolean): UrlDecoded {
     bytes[length++] = plusIsSpace && byte === PLUS ? SPACE : byte;
   }
   return { value: bytes.toString('latin1', 0, length), invalid };
+}
+
+/** The transformation of this name does the same, sixteen bytes at a time. */
+function decodeLong(value: string): UrlDecoded {
+  const decoded = loadNative().transform('urlDecode', value) ?? value;
+  // What is no escape stays, with its percent sign: most values have none left.
+  return { value: decoded, invalid: decoded.includes('%') && BROKEN_ESCAPE.test(value) };
 }

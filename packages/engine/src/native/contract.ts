@@ -67,8 +67,8 @@ export interface NativeEngine {
    */
   differingSqlWords(): number;
   /**
-   * What the native transformation with this name makes of a value; null where it leaves it as it is. For tests: each
-   * gives what its namesake in TypeScript gives. Throws a NativeError on a name that is not in transformationNames().
+   * What the native transformation with this name makes of a value; null where it leaves it as it is. Each gives what its
+   * namesake in TypeScript gives. Throws a NativeError on a name that is not in transformationNames().
    */
   transform(name: string, value: string): string | null;
   /** The bytes of which one must occur for this transformation to change a value; all 256 where none need. For tests. */

@@ -9,6 +9,7 @@ import { toHyperscan } from '../patterns/engines.ts';
 import { necessaryPieces } from '../patterns/necessary.ts';
 import { areNeedsEnough, type Clause, needsOf, needsOfText, needsOfWords } from '../patterns/needs.ts';
 import { restrictTree } from '../patterns/restrict.ts';
+import { startApart } from '../patterns/start-apart.ts';
 import type { PatternTree } from '../patterns/tree.ts';
 import type { CompiledOperator } from '../rule-set/program.ts';
 
@@ -72,7 +73,11 @@ function treePatterns(tree: PatternTree, slot: number, trusting: boolean): reado
   const { text, refusal: beyond } = toHyperscan(tree);
   if (text === null) return `beyond the syntax of Hyperscan: ${beyond}`;
   const whole = [asPattern(text)];
-  if (text.length <= TRUSTED_BYTES_MAX) return trusting ? whole : (refusalOf(whole) ?? whole);
+  const apart = printed(startApart(tree))?.map(asPattern) ?? whole;
+  if (text.length <= TRUSTED_BYTES_MAX) {
+    if (trusting || refusalOf(apart) === null) return apart;
+    return refusalOf(whole) ?? whole;
+  }
   // Long ones are alternatives behind a prefix: what follows one of them costs far more to look for than to confirm.
   const pieces = piecesOf(tree)?.map(asPattern) ?? null;
   if (pieces !== null && refusalOf(pieces) === null) return pieces;
@@ -117,8 +122,13 @@ const SQLI_NEEDS: readonly Clause[] = [categoriesOf(ByteSet.of(WORD_BYTES).compl
 
 /** A necessary condition in pieces that Hyperscan has words for, or null. */
 function piecesOf(tree: PatternTree): readonly string[] | null {
-  const printed = necessaryPieces(tree, PIECE_BYTES_MAX)?.map((piece) => toHyperscan(piece).text);
-  return printed?.every((text) => text !== null) ? printed : null;
+  const pieces = necessaryPieces(tree, PIECE_BYTES_MAX);
+  return pieces === null ? null : printed(pieces.flatMap(startApart));
+}
+
+function printed(trees: readonly PatternTree[]): readonly string[] | null {
+  const texts = trees.map((tree) => toHyperscan(tree).text);
+  return texts.every((text) => text !== null) ? texts : null;
 }
 
 /** What Hyperscan says against patterns, or null. */

@@ -90,6 +90,25 @@ describe('urlDecode', () => {
     }
   });
 
+  it('decodes any long value as a look at its escapes does', () => {
+    const whole = ['%41', '+', '%25', '%c3%A9', 'abc', '\xe9', '\0', 'g', '4'];
+    const broken = ['%', '%2', '%zz', '%%41'];
+    const parts = (each: readonly string[]) => fc.array(fc.constantFrom(...each), { minLength: 20 });
+    fc.assert(
+      fc.property(fc.oneof(parts(whole), parts([...whole, ...broken])), fc.nat(80), (segments, before) => {
+        const value = 'x'.repeat(980 + before) + segments.join('');
+        let invalid = false;
+        const decoded = value.replace(/%([0-9A-Fa-f]{2})|[%+]/g, (found, digits?: string) => {
+          invalid ||= found === '%';
+          if (digits !== undefined) return String.fromCharCode(Number.parseInt(digits, 16));
+          return found === '+' ? ' ' : found;
+        });
+        expect(urlDecode(value, true)).toEqual({ value: decoded, invalid });
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
   it('changes nothing without a percent sign or plus', () => {
     fc.assert(
       fc.property(fc.uint8Array(), (bytes) => {
