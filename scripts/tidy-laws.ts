@@ -13,10 +13,10 @@ export const PACKAGE_LAYERS: readonly (readonly string[])[] = [
 
 /** Stages of the engine in the order in which data meets them: a stage imports stages above it, and the common ones. */
 export const ENGINE_STAGES: readonly string[] = [
+  'native',
   'attributes',
   'body',
   'language',
-  'native',
   'patterns',
   'transformations',
   'operators',
