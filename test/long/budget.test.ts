@@ -76,6 +76,7 @@ describe('a report', () => {
 const OF_FIXED_LENGTH = [
   'packages/controller/test/node/crash.long.test.ts',
   'packages/server/test/reload/reload.long.test.ts',
+  'test/console/million.long.test.ts',
   'test/events/crash.long.test.ts',
   'test/ext-proc-facts-processes.long.test.ts',
   'test/ext-proc-gigabyte.long.test.ts',
