@@ -1,5 +1,5 @@
 /** What a data stream holds, counted document by document by the test itself. */
-import { ask } from './ask.ts';
+import { AskFault, ask } from './ask.ts';
 
 /** Documents of one run, whose ids are RUN-000000000, RUN-000000001, … */
 export interface RunCount {
@@ -16,7 +16,18 @@ export interface RunCount {
 const PAGE = 10_000;
 const ID = /^(.+)-(\d{9})$/;
 
-interface ScrollPage {
+interface Shards {
+  readonly _shards: { readonly failed: number };
+}
+
+/** A count of some shards is none, and nothing else says so. */
+function whole<Answer extends Shards>(answer: Answer): Answer {
+  if (answer._shards.failed > 0)
+    throw new AskFault(`some shards did not answer: ${JSON.stringify(answer._shards)}`);
+  return answer;
+}
+
+interface ScrollPage extends Shards {
   readonly _scroll_id: string;
   readonly hits: { readonly hits: readonly { readonly _id: string }[] };
 }
@@ -29,21 +40,20 @@ export interface StreamCount {
 }
 
 export async function countStream(url: string, stream: string): Promise<StreamCount> {
-  await ask(url, 'POST', `/${stream}/_refresh`);
+  whole((await ask(url, 'POST', `/${stream}/_refresh`)) as Shards);
   const runs = new Map<string, RunCount>();
   const others = new Map<string, number>();
   const query = { size: PAGE, _source: false, sort: ['_doc'] };
-  let page = (await ask(url, 'POST', `/${stream}/_search?scroll=5m`, query)) as ScrollPage;
+  const path = `/${stream}/_search?scroll=5m&allow_partial_search_results=false`;
+  let page = whole((await ask(url, 'POST', path, query)) as ScrollPage);
   while (page.hits.hits.length > 0) {
     for (const { _id } of page.hits.hits) {
       const [, run, digits] = ID.exec(_id) ?? [];
       if (run === undefined) others.set(_id, (others.get(_id) ?? 0) + 1);
       else count(runs, run, Number(digits));
     }
-    page = (await ask(url, 'POST', '/_search/scroll', {
-      scroll: '5m',
-      scroll_id: page._scroll_id,
-    })) as ScrollPage;
+    const next = { scroll: '5m', scroll_id: page._scroll_id };
+    page = whole((await ask(url, 'POST', '/_search/scroll', next)) as ScrollPage);
   }
   return { runs, others };
 }

@@ -49,6 +49,8 @@ export interface CrashFigures {
   readonly distinct: number;
   /** Acknowledged, and not stored. */
   readonly missing: number;
+  /** Where something is missing: of which run, how many it has acknowledged, how many are stored, one more than the last of them. */
+  readonly gaps: readonly string[];
   readonly doubled: number;
   /** Not stored, though one behind it is: order was not kept. */
   readonly holes: number;
@@ -318,6 +320,11 @@ export class CrashStand {
     const ofServer = comparisonOfServer(this.#server?.acknowledged ?? 0, [stored.others, l7.others]);
     const ofRuns = [...this.#runs].map(([name, run]) => comparison(run, stored.runs.get(name)));
     const counts = [...ofRuns, ofServer];
+    const gaps = [...this.#runs.keys(), 'sluice serve'].flatMap((name, at) => {
+      const { missing = 0, acknowledged = 0, distinct = 0 } = counts[at] ?? {};
+      const { end = distinct } = stored.runs.get(name) ?? {};
+      return missing > 0 ? [`${name}: acknowledged ${acknowledged}, stored ${distinct}, end ${end}`] : [];
+    });
     const sum = (of: (count: Comparison) => number): number =>
       counts.reduce((total, count) => total + of(count), 0);
     const indices = (await ask(
@@ -331,6 +338,7 @@ export class CrashStand {
       stored: sum((count) => count.stored),
       distinct: sum(({ distinct }) => distinct),
       missing: sum(({ missing }) => missing),
+      gaps,
       doubled: sum(({ doubled }) => doubled),
       holes: sum(({ holes }) => holes),
       dropped: sum(({ dropped }) => dropped),
