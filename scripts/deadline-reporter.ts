@@ -1,4 +1,5 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Reporter, Vitest } from 'vitest/node';
@@ -20,8 +21,9 @@ export interface Deadlines {
  */
 export class DeadlineReporter implements Reporter {
   readonly #deadlines: Deadlines;
-  readonly #folder = mkdtempSync(join(tmpdir(), 'sluice-test-files-'));
-  readonly #started = Date.now();
+  readonly #folder = join(tmpdir(), `sluice-test-files-${randomUUID()}`);
+  #vitest: Vitest | undefined;
+  #started = 0;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(deadlines: Deadlines) {
@@ -30,7 +32,15 @@ export class DeadlineReporter implements Reporter {
   }
 
   onInit(vitest: Vitest): void {
-    this.#timer = setInterval(() => this.#look(vitest), this.#deadlines.lookMs);
+    this.#vitest = vitest;
+  }
+
+  /** Once for each run of who watches files. */
+  onTestRunStart(): void {
+    mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+    this.#started = Date.now();
+    clearInterval(this.#timer);
+    this.#timer = setInterval(() => this.#look(), this.#deadlines.lookMs);
     this.#timer.unref();
   }
 
@@ -39,11 +49,11 @@ export class DeadlineReporter implements Reporter {
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
-  #look(vitest: Vitest): void {
+  #look(): void {
     const late = Date.now() - this.#started > this.#deadlines.runMs;
     if (late) {
       tell(`the run takes longer than ${minutes(this.#deadlines.runMs)}: no file begins any more`);
-      void vitest.cancelCurrentRun('test-failure');
+      void this.#vitest?.cancelCurrentRun('test-failure');
     }
     for (const name of readdirSync(this.#folder)) this.#judge(Number(name), late);
   }

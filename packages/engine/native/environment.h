@@ -84,7 +84,7 @@ const char* InjectionVersion();
 bool DefineScheduling(napi_env env, napi_value exports);
 // Adds scan tables and plans.
 bool DefineScan(napi_env env, napi_value exports);
-// Adds the transformations, for tests.
+// Adds the transformations: for long forms, and for tests.
 bool DefineTransformations(napi_env env, napi_value exports);
 
 }  // namespace sluice

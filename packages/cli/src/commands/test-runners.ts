@@ -72,7 +72,7 @@ class Children {
       detached: true,
     });
     this.#current = child;
-    const limit = limitMs === undefined ? undefined : setTimeout(() => this.#end(), limitMs);
+    const limit = limitMs === undefined ? undefined : setTimeout(() => this.#end(), limitMs).unref();
     return new Promise((resolve, reject) => {
       child.once('error', reject);
       child.once('exit', (code) => {
