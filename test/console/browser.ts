@@ -76,7 +76,7 @@ export async function seriousFaults(page: Page): Promise<readonly string[]> {
 export async function settled(page: Page): Promise<void> {
   // A function, not a text: the policy of pages refuses to evaluate one.
   await page.waitForFunction(() => {
-    const shown = document.querySelector('main') ?? document.querySelector('#root');
+    const shown = document.querySelector('main, form, [role=alert]');
     return shown !== null && shown.textContent !== '' && document.querySelector('[aria-busy=true]') === null;
   });
 }
