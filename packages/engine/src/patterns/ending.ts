@@ -3,7 +3,7 @@
  * end with `(?:last|ls)$`. Hyperscan looks at a value's last bytes for it, and at each byte for the whole pattern, whose
  * beginning may stand anywhere.
  */
-import { some, width } from './analysis.ts';
+import { beginsAtStart, bodyOf, some, width } from './analysis.ts';
 import type { PatternNode, PatternTree } from './tree.ts';
 
 /** An ending that more values have would be asked about too often. */
@@ -52,15 +52,4 @@ function chanceOf(node: PatternNode): number {
     default:
       return 1;
   }
-}
-
-/** What captures nothing of interest is what is in it. */
-const bodyOf = (node: PatternNode): PatternNode => (node.kind === 'group' ? bodyOf(node.body) : node);
-
-function beginsAtStart(node: PatternNode): boolean {
-  const body = bodyOf(node);
-  if (body.kind === 'anchor') return body.at === 'start';
-  if (body.kind === 'alternation') return body.branches.every(beginsAtStart);
-  const [first] = body.kind === 'concat' ? body.items : [];
-  return first !== undefined && beginsAtStart(first);
 }
