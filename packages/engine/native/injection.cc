@@ -33,6 +33,7 @@ constexpr size_t kStateBytes = 4096;
 constexpr int kFingerprint = 4;
 
 char LookUpWord(libinjection_sqli_state* state, int type, const char* word, size_t length) {
+  if (type == kFingerprint && !MayBeSqlFingerprint(word, length)) return '\0';
   const bool is_own = type != kFingerprint && KnowsSqlWord(word, length);
   return is_own ? SqlWordType(word, length) : libinjection_sqli_lookup_word(state, type, word, length);
 }
@@ -62,7 +63,7 @@ napi_value DetectSqli(napi_env env, napi_callback_info info) {
 }
 
 // differingSqlWords(): words of the library, each also in lower case and with a byte more or less, to which this addon gives
-// another type than the library.
+// another type than the library; and fingerprints that it takes for none.
 napi_value DifferingSqlWords(napi_env env, napi_callback_info) {
   struct Found {
     alignas(16) char state[kStateBytes];
@@ -72,18 +73,23 @@ napi_value DifferingSqlWords(napi_env env, napi_callback_info) {
       const char expected = libinjection_sqli_lookup_word(library, 1, word.data(), word.size());
       if (KnowsSqlWord(word.data(), word.size()) && expected != SqlWordType(word.data(), word.size())) count++;
     }
+    void TryFingerprint(const std::string& word) {
+      if (word[0] == '0' && !MayBeSqlFingerprint(word.data() + 1, word.size() - 1)) count++;
+    }
   };
   Found found;
   libinjection_sqli_init(reinterpret_cast<libinjection_sqli_state*>(found.state), "", 0, 0);
   const auto visit = [](const char* text, char, void* data) {
     auto* found = static_cast<Found*>(data);
     std::string word = text;
+    found->TryFingerprint(word);
     found->Try(word);
     found->Try(word + "A");
     found->Try(word + std::string(1, '\0'));
     found->Try(word + "\xe9");
     found->Try(word.substr(0, word.size() - 1));
     for (char& byte : word) byte = byte >= 'A' && byte <= 'Z' ? static_cast<char>(byte + 0x20) : byte;
+    found->TryFingerprint(word);
     found->Try(word);
     word.back() = static_cast<char>(word.back() ^ 0x20);
     found->Try(word);

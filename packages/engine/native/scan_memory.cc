@@ -36,14 +36,18 @@ bool ScanMemory::Open() {
   // Where the system has no random bytes to give, values spread all the same.
   if (getrandom(&seed_, sizeof seed_, GRND_NONBLOCK) != sizeof seed_) seed_ = kOdd;
   places_.reset(new (std::nothrow) Place[kPlaces]);
+  tags_.fill(0);
   return is_open();
 }
 
 const ScanMemory::Place* ScanMemory::Find(uint64_t plan, uint32_t interest, const uint8_t* data, size_t size,
                                           uint64_t* hash) {
   *hash = HashOf(seed_, plan, interest, data, size);
-  Place* const set = SetOf(*hash);
-  for (Place* place = set; place < set + kWays; place++) {
+  const size_t set = SetOf(*hash);
+  const uint16_t tag = TagOf(*hash);
+  for (size_t at = set; at < set + kWays; at++) {
+    if (tags_[at] != tag) continue;
+    Place* const place = &places_[at];
     if (place->plan != plan || place->interest != interest || place->size != size) continue;
     if (size > 0 && std::memcmp(place->bytes.data(), data, size) != 0) continue;
     place->is_wanted = true;
@@ -53,7 +57,8 @@ const ScanMemory::Place* ScanMemory::Find(uint64_t plan, uint32_t interest, cons
 }
 
 ScanMemory::Place* ScanMemory::Put(uint64_t plan, uint32_t interest, const uint8_t* data, size_t size, uint64_t hash) {
-  Place* const set = SetOf(hash);
+  const size_t at = SetOf(hash);
+  Place* const set = &places_[at];
   // Each time from another place on, so that two that come by turns do not displace each other.
   const uint32_t turn = turn_++;
   Place* taken = nullptr;
@@ -63,6 +68,7 @@ ScanMemory::Place* ScanMemory::Put(uint64_t plan, uint32_t interest, const uint8
     place->is_wanted = false;
   }
   if (taken == nullptr) taken = set + turn % kWays;
+  tags_[at + static_cast<size_t>(taken - set)] = TagOf(hash);
   taken->plan = plan;
   taken->interest = interest;
   taken->size = static_cast<uint8_t>(size);

@@ -49,9 +49,13 @@ class ScanMemory {
  private:
   static constexpr size_t kWays = 4;
 
-  Place* SetOf(uint64_t hash) { return places_.get() + (hash & (kPlaces / kWays - 1)) * kWays; }
+  static size_t SetOf(uint64_t hash) { return (hash & (kPlaces / kWays - 1)) * kWays; }
+  // Of a place that is taken; never 0.
+  static uint16_t TagOf(uint64_t hash) { return static_cast<uint16_t>(hash >> 48 | 1); }
 
   std::unique_ptr<Place[]> places_;
+  // Beside each other, so that a look at four places is one at memory: which of them to compare.
+  std::array<uint16_t, kPlaces> tags_;
   // Nobody outside knows which values share a set.
   uint64_t seed_ = 0;
   uint32_t turn_ = 0;

@@ -1,11 +1,9 @@
 #include "scan_tables.h"
 
+#include <map>
+#include <utility>
+
 namespace sluice {
-namespace {
-
-constexpr size_t kPossibleMax = 8192;
-
-}  // namespace
 
 uint32_t ScanTables::Classify(const uint8_t* data, size_t size) const {
   const uint32_t* bit_of = category_of.data();
@@ -30,11 +28,10 @@ uint32_t ScanTables::Classify(const uint8_t* data, size_t size) const {
   return holds;
 }
 
-const std::vector<uint32_t>& ScanTables::DatabasesFor(uint32_t holds) const {
-  for (const Variant& variant : variants) {
-    if ((holds & ~variant.holds) == 0) return variant.databases;
-  }
-  return variants.back().databases;
+uint32_t ScanTables::VariantOf(uint32_t holds) const {
+  uint32_t variant = 0;
+  while (variant + 1 < variants.size() && (holds & ~variants[variant].holds) != 0) variant++;
+  return variant;
 }
 
 uint32_t ScanTables::CategoriesOf(const std::array<uint64_t, 4>& bytes) const {
@@ -45,27 +42,30 @@ uint32_t ScanTables::CategoriesOf(const std::array<uint64_t, 4>& bytes) const {
   return categories;
 }
 
-const uint64_t* ScanTables::FindPossible(uint32_t holds) {
-  Recent& recent = recent_[RecentPlace(holds)];
-  const auto known = possible_.find(holds);
-  if (known != possible_.end()) {
-    recent = {holds, known->second.data()};
-    return recent.slots;
-  }
-  SlotSet slots(words, 0);
+void ScanTables::SetNeeds(const uint32_t* starts, const uint32_t* needs) {
+  std::map<uint32_t, SlotSet> by_clause;
+  empty_only.assign(words, 0);
+  all_slots.assign(words, 0);
   for (uint32_t slot = 0; slot < slot_count; slot++) {
-    bool may_match = true;
-    for (uint32_t at = need_starts[slot]; may_match && at < need_starts[slot + 1]; at++) {
-      may_match = needs[at] == 0 ? holds == 0 : (needs[at] & holds) != 0;
+    SetBit(all_slots.data(), slot);
+    for (uint32_t at = starts[slot]; at < starts[slot + 1]; at++) {
+      SlotSet& slots = needs[at] == 0 ? empty_only : by_clause.emplace(needs[at], SlotSet(words)).first->second;
+      SetBit(slots.data(), slot);
     }
-    if (may_match) SetBit(slots.data(), slot);
   }
-  if (possible_.size() >= kPossibleMax) {
-    possible_.clear();
-    recent_.fill({});
+  clauses.clear();
+  for (auto& [holds, slots] : by_clause) clauses.push_back({holds, std::move(slots)});
+  possible_.assign(possible_holds_.size() * words, 0);
+}
+
+void ScanTables::FindPossible(uint32_t holds, uint64_t* slots) const {
+  for (size_t i = 0; i < words; i++) slots[i] = all_slots[i] & ~(holds == 0 ? 0 : empty_only[i]);
+  for (const Clause& clause : clauses) {
+    // Without a branch, as no predictor gets it right.
+    const uint64_t kept = (clause.holds & holds) == 0 ? 0 : ~uint64_t{0};
+    const uint64_t* own = clause.slots.data();
+    for (size_t i = 0; i < words; i++) slots[i] &= kept | ~own[i];
   }
-  recent = {holds, possible_.emplace(holds, std::move(slots)).first->second.data()};
-  return recent.slots;
 }
 
 }  // namespace sluice

@@ -8,7 +8,6 @@
 #include <array>
 #include <cstdint>
 #include <memory>
-#include <unordered_map>
 #include <vector>
 
 #include "held_bytes.h"
@@ -47,12 +46,19 @@ struct ScanTables {
   std::vector<SlotKind> kinds;
   // Slots that no database decides.
   SlotSet pseudo;
-  // The clauses of slot i are needs[need_starts[i]] … needs[need_starts[i + 1] - 1]. One without bits says
-  // that the value is empty.
-  std::vector<uint32_t> need_starts;
-  std::vector<uint32_t> needs;
-  // The slots with such a clause: all others may match the more, the more a value holds.
+  // Of the clauses of all slots, each once: the slots that have it.
+  struct Clause {
+    // Categories of which a value must hold one.
+    uint32_t holds;
+    SlotSet slots;
+  };
+  std::vector<Clause> clauses;
+  // The slots with a clause that the value is empty: all others may match the more, the more a value holds.
   SlotSet empty_only;
+  SlotSet all_slots;
+
+  // The clauses of slot i are needs[starts[i]] … needs[starts[i + 1] - 1]; one without bits says that the value is empty.
+  void SetNeeds(const uint32_t* starts, const uint32_t* needs);
 
   // The categories of bytes that a transformation names.
   uint32_t CategoriesOf(const std::array<uint64_t, 4>& bytes) const;
@@ -60,28 +66,28 @@ struct ScanTables {
   // What a value holds: categories and length, as bits.
   uint32_t Classify(const uint8_t* data, size_t size) const;
 
-  // The databases for a value that holds this.
-  const std::vector<uint32_t>& DatabasesFor(uint32_t holds) const;
+  // The variant for a value that holds this.
+  uint32_t VariantOf(uint32_t holds) const;
 
   // The slots that may match a value that holds this. Good until the next call.
   const uint64_t* Possible(uint32_t holds) {
-    const Recent& recent = recent_[RecentPlace(holds)];
-    return recent.slots != nullptr && recent.holds == holds ? recent.slots : FindPossible(holds);
+    const size_t place = (holds * 0x9e3779b1u) >> (32 - kPossibleBits);
+    uint32_t& known = possible_holds_[place];
+    uint64_t* slots = possible_.data() + place * words;
+    // A value that holds nothing is never kept: no place is there for it.
+    if (known == holds && holds != 0) return slots;
+    FindPossible(holds, slots);
+    known = holds;
+    return slots;
   }
 
  private:
-  struct Recent {
-    uint32_t holds;
-    const uint64_t* slots = nullptr;
-  };
-  static constexpr size_t kRecentBits = 8;
-  static size_t RecentPlace(uint32_t holds) { return (holds * 0x9e3779b1u) >> (32 - kRecentBits); }
-  const uint64_t* FindPossible(uint32_t holds);
+  static constexpr size_t kPossibleBits = 9;
+  void FindPossible(uint32_t holds, uint64_t* slots) const;
 
-  // Where a set in possible_ is, by what was asked for last.
-  std::array<Recent, size_t{1} << kRecentBits> recent_{};
-  // Few distinct ones occur; clients could make many, so it is bounded.
-  std::unordered_map<uint32_t, SlotSet> possible_;
+  // By what was asked for last.
+  std::array<uint32_t, size_t{1} << kPossibleBits> possible_holds_{};
+  std::vector<uint64_t> possible_;
 };
 
 }  // namespace sluice

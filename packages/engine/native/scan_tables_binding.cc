@@ -108,15 +108,6 @@ bool FillVariants(napi_env env, ScanTables* tables, const Span<uint32_t>& varian
   return false;
 }
 
-void FillEmptyOnly(ScanTables* tables) {
-  tables->empty_only.assign(tables->words, 0);
-  for (uint32_t slot = 0; slot < tables->slot_count; slot++) {
-    for (uint32_t at = tables->need_starts[slot]; at < tables->need_starts[slot + 1]; at++) {
-      if (tables->needs[at] == 0) SetBit(tables->empty_only.data(), slot);
-    }
-  }
-}
-
 }  // namespace
 
 napi_value CreateScanTables(napi_env env, napi_callback_info info) {
@@ -150,11 +141,9 @@ napi_value CreateScanTables(napi_env env, napi_callback_info info) {
   for (size_t i = 0; i < lengths.size; i += 2) {
     tables->length_bits.push_back({lengths.data[i], 1u << (lengths.data[i + 1] & 31)});
   }
-  tables->need_starts.assign(starts.data, starts.data + starts.size);
-  tables->needs.assign(needs.data, needs.data + needs.size);
   tables->slot_count = static_cast<uint32_t>(starts.size - 1);
   if (!FillVariants(env, tables.get(), variants, deciders)) return nullptr;
-  FillEmptyOnly(tables.get());
+  tables->SetNeeds(starts.data, needs.data);
   return WrapExternal(env, std::make_unique<TablesPointer>(std::move(tables)), kTablesTag);
 }
 

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <cstring>
 
+#include "slot_set.h"
+
 // A table that is static in the library; build.sh lets others see it.
 extern "C" {
 struct keyword_t {
@@ -21,6 +23,8 @@ constexpr size_t kEntries = SLUICE_SQL_WORDS;
 constexpr char kFingerprintMark = '0';
 // A quarter full with the words of 3.9.2.
 constexpr size_t kPlaces = 4096;
+// An eighth of the bits is set by the fingerprints of 3.9.2.
+constexpr size_t kFingerprintBits = 1 << 16;
 
 inline uint8_t Upper(uint8_t byte) { return byte >= 'a' && byte <= 'z' ? byte - 0x20 : byte; }
 
@@ -42,13 +46,17 @@ class Words {
  public:
   Words() {
     for (size_t i = 0; i < kEntries; i++) {
-      if (sql_keywords[i].word[0] == kFingerprintMark || ++count_ == kPlaces) continue;
       const size_t length = std::strlen(sql_keywords[i].word);
+      if (sql_keywords[i].word[0] == kFingerprintMark) {
+        SetBit(fingerprints_.data(), HashOf(sql_keywords[i].word + 1, length - 1) % kFingerprintBits);
+        continue;
+      }
+      if (++count_ == kPlaces) continue;
       if (length > longest_) longest_ = length;
-      lengths_[i] = static_cast<uint8_t>(length);
-      size_t place = HashOf(sql_keywords[i].word, length) % kPlaces;
-      while (places_[place] != 0) place = (place + 1) % kPlaces;
-      places_[place] = static_cast<uint16_t>(i + 1);
+      const uint32_t hash = HashOf(sql_keywords[i].word, length);
+      size_t place = hash % kPlaces;
+      while (places_[place].number != 0) place = (place + 1) % kPlaces;
+      places_[place] = {static_cast<uint16_t>(i + 1), TagOf(hash), static_cast<uint8_t>(length)};
     }
   }
 
@@ -57,11 +65,17 @@ class Words {
 
   char TypeOf(const char* word, size_t length) const {
     if (length > longest_) return 0;
-    for (size_t place = HashOf(word, length) % kPlaces; places_[place] != 0; place = (place + 1) % kPlaces) {
-      const size_t i = places_[place] - 1u;
-      if (lengths_[i] == length && IsSame(sql_keywords[i].word, word, length)) return sql_keywords[i].type;
+    const uint32_t hash = HashOf(word, length);
+    for (size_t place = hash % kPlaces; places_[place].number != 0; place = (place + 1) % kPlaces) {
+      if (places_[place].tag != TagOf(hash) || places_[place].length != length) continue;
+      const keyword_t& known = sql_keywords[places_[place].number - 1u];
+      if (IsSame(known.word, word, length)) return known.type;
     }
     return 0;
+  }
+
+  bool MayBeFingerprint(const char* tokens, size_t length) const {
+    return HasBit(fingerprints_.data(), HashOf(tokens, length) % kFingerprintBits);
   }
 
  private:
@@ -72,9 +86,16 @@ class Words {
     return true;
   }
 
-  // The number of the word there and one, or 0.
-  std::array<uint16_t, kPlaces> places_{};
-  std::array<uint8_t, kEntries> lengths_{};
+  struct Place {
+    // Of the word there and one, or 0.
+    uint16_t number = 0;
+    uint8_t tag = 0;
+    uint8_t length = 0;
+  };
+  static uint8_t TagOf(uint32_t hash) { return static_cast<uint8_t>(hash >> 24); }
+
+  std::array<Place, kPlaces> places_{};
+  std::array<uint64_t, kFingerprintBits / 64> fingerprints_{};
   size_t longest_ = 0;
   size_t count_ = 0;
 };
@@ -89,6 +110,8 @@ const Words& AllWords() {
 bool KnowsSqlWord(const char* word, size_t length) {
   return length > 0 && word[0] != kFingerprintMark && AllWords().IsWhole();
 }
+
+bool MayBeSqlFingerprint(const char* tokens, size_t length) { return AllWords().MayBeFingerprint(tokens, length); }
 
 char SqlWordType(const char* word, size_t length) { return AllWords().TypeOf(word, length); }
 

@@ -13,6 +13,9 @@ bool KnowsSqlWord(const char* word, size_t length);
 // The type of a word, in any case (ASCII); 0 for one that is none. As bsearch_keyword_type of libinjection_sqli.c has it.
 char SqlWordType(const char* word, size_t length);
 
+// Whether the tokens of a value, up to five, may be an injection by the library's list of such; false is certain.
+bool MayBeSqlFingerprint(const char* tokens, size_t length);
+
 // Calls `visit` with each word of the library, and its type. For tests.
 void ForEachSqlWord(void (*visit)(const char* word, char type, void* data), void* data);
 

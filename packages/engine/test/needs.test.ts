@@ -123,14 +123,20 @@ describe('what a pattern needs', () => {
 });
 
 describe('what a pattern needs is enough', () => {
-  it.each(['^$', '^^$', '^.*$', '.*', '^', '^[\\x00-\\xff]*', '(?s)^.*$'])('for %s', (pattern) => {
+  it.each([
+    ...['^$', '^^$', '^.*$', '.*', '^', '^[\\x00-\\xff]*', '(?s)^.*$'],
+    ...['.', '(.)', '[\\x00-\\xff]', '(?i)[a-z]', '[()\\x5c]', '\\(', '\\s', '[^\\x80-\\xff]'],
+  ])('for %s', (pattern) => {
     const { tree } = classifyPattern(pattern);
     expect(areNeedsEnough(tree)).toBe(true);
-    for (const value of ['', 'a', '\n', 'a\nb'])
+    for (const value of ['', 'a', 'A', '\n', 'a\nb', '(', 'a)', '\\', '\xe9', '\0', '0'])
       expect(oracle(pattern).test(value)).toBe(unfulfilled(needsOf(tree), value).length === 0);
   });
 
-  it.each(['a', '^.+$', '^.*a$', '(?m)^$', '^$|a', '^[^a]*$', '^.{0,9}$'])('not for %s', (pattern) => {
+  it.each([
+    ...['a', '^.+$', '^.*a$', '(?m)^$', '^$|a', '^[^a]*$', '^.{0,9}$'],
+    ...['[a-y]', '\\?', '[^(]b', '^.', '.$', '..', '\\d+'],
+  ])('not for %s', (pattern) => {
     expect(areNeedsEnough(classifyPattern(pattern).tree)).toBe(false);
   });
 });

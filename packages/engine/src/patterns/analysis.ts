@@ -41,3 +41,15 @@ export const isNullable = (node: PatternNode): boolean => width(node).min === 0;
 export function some(node: PatternNode, test: (node: PatternNode) => boolean): boolean {
   return test(node) || childrenOf(node).some((child) => some(child, test));
 }
+
+/** What captures nothing of interest is what is in it. */
+export const bodyOf = (node: PatternNode): PatternNode => (node.kind === 'group' ? bodyOf(node.body) : node);
+
+/** Whether a node takes nothing but what stands at the start of a value. */
+export function beginsAtStart(node: PatternNode): boolean {
+  const body = bodyOf(node);
+  if (body.kind === 'anchor') return body.at === 'start';
+  if (body.kind === 'alternation') return body.branches.every(beginsAtStart);
+  const [first] = body.kind === 'concat' ? body.items : [];
+  return first !== undefined && beginsAtStart(first);
+}

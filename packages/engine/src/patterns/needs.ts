@@ -12,8 +12,8 @@
  */
 import { width } from './analysis.ts';
 import { ByteSet } from './byte-set.ts';
-import { categoriesOf, LENGTH_BITS } from './categories.ts';
-import type { AnchorAt, PatternNode, PatternTree } from './tree.ts';
+import { bytesOf, categoriesOf, LENGTH_BITS } from './categories.ts';
+import type { AnchorAt, ByteNode, PatternNode, PatternTree, SetNode } from './tree.ts';
 
 /** Bits of categories, at least one of which a value must have; without any: the value must be empty. */
 export type Clause = number;
@@ -35,7 +35,8 @@ export function needsOf({ root }: PatternTree): readonly Clause[] {
 }
 
 /** Whether needs tell all there is to tell: a pattern finds something in each value that has them. */
-export const areNeedsEnough = ({ root }: PatternTree): boolean => takesOnlyEmpty(root) || takesAll(root);
+export const areNeedsEnough = ({ root }: PatternTree): boolean =>
+  takesOnlyEmpty(root) || takesAll(root) || takesOneByte(root);
 
 const itemsOf = (node: PatternNode): readonly PatternNode[] => (node.kind === 'concat' ? node.items : [node]);
 
@@ -57,6 +58,14 @@ const takesAll = (root: PatternNode): boolean =>
         item.body.kind === 'set' &&
         item.body.set.equals(ByteSet.ALL)),
   );
+
+/** `.`, `[()]`: one byte out of whole categories, wherever it stands. */
+function takesOneByte(root: PatternNode): boolean {
+  if (root.kind === 'group') return takesOneByte(root.body);
+  if (root.kind !== 'set' && root.kind !== 'byte') return false;
+  const set = setOf(root);
+  return bytesOf(categoriesOf(set)).equals(set);
+}
 
 /** What a value must hold to contain one of the words, in any case. */
 export function needsOfWords(words: readonly string[]): readonly Clause[] {
@@ -80,12 +89,9 @@ const lengthClauses = (bytesMin: number): Clause[] =>
 
 function clausesOf(node: PatternNode): readonly Clause[] {
   switch (node.kind) {
-    case 'byte': {
-      const set = ByteSet.ofRanges([node.byte, node.byte]);
-      return [categoriesOf(node.caseless ? set.foldAscii() : set)];
-    }
+    case 'byte':
     case 'set':
-      return [categoriesOf(node.set)];
+      return [categoriesOf(setOf(node))];
     case 'concat':
       return strongest(node.items.flatMap(clausesOf));
     case 'alternation':
@@ -98,6 +104,12 @@ function clausesOf(node: PatternNode): readonly Clause[] {
     default:
       return NO_CLAUSES;
   }
+}
+
+function setOf(node: ByteNode | SetNode): ByteSet {
+  if (node.kind === 'set') return node.set;
+  const own = ByteSet.ofRanges([node.byte, node.byte]);
+  return node.caseless ? own.foldAscii() : own;
 }
 
 /** What holds where one or the other does. */

@@ -3,7 +3,7 @@
  * nowhere else. Hyperscan looks for the first where a value begins and for the second by its words; for the two in one
  * pattern it has neither way, and takes ten times as long.
  */
-import { some } from './analysis.ts';
+import { beginsAtStart, bodyOf, some } from './analysis.ts';
 import type { PatternNode, PatternTree } from './tree.ts';
 
 /** One of the patterns matches a value where the pattern does. Most have no such beginning, and stay as they are. */
@@ -27,15 +27,4 @@ export function startApart(tree: PatternTree): readonly PatternTree[] {
       rest.length === 0 ? begin : { kind: 'concat', items: [begin, ...rest], start, end };
     return { ...tree, root: own };
   });
-}
-
-/** What captures nothing of interest is what is in it. */
-const bodyOf = (node: PatternNode): PatternNode => (node.kind === 'group' ? bodyOf(node.body) : node);
-
-function beginsAtStart(node: PatternNode): boolean {
-  const body = bodyOf(node);
-  if (body.kind === 'anchor') return body.at === 'start';
-  if (body.kind === 'alternation') return body.branches.every(beginsAtStart);
-  const [first] = body.kind === 'concat' ? body.items : [];
-  return first !== undefined && beginsAtStart(first);
 }

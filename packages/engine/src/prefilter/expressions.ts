@@ -5,6 +5,7 @@ import { refusedBytes } from '../operators/validate-byte-range.ts';
 import { ByteSet } from '../patterns/byte-set.ts';
 import { categoriesOf } from '../patterns/categories.ts';
 import { classifyPattern } from '../patterns/classify.ts';
+import { endingOf } from '../patterns/ending.ts';
 import { toHyperscan } from '../patterns/engines.ts';
 import { necessaryPieces } from '../patterns/necessary.ts';
 import { areNeedsEnough, type Clause, needsOf, needsOfText, needsOfWords } from '../patterns/needs.ts';
@@ -70,6 +71,11 @@ const wordPattern = (word: string, slot: number): Pattern => ({
 
 function treePatterns(tree: PatternTree, slot: number, trusting: boolean): readonly Pattern[] | string {
   const asPattern = (expression: string): Pattern => ({ expression, id: slot, flags: FLAGS });
+  const ending = tree.text.length > TRUSTED_BYTES_MAX ? endingOf(tree) : null;
+  if (ending !== null) {
+    const own = printed([ending])?.map(asPattern) ?? null;
+    if (own !== null && refusalOf(own) === null) return own;
+  }
   const { text, refusal: beyond } = toHyperscan(tree);
   if (text === null) return `beyond the syntax of Hyperscan: ${beyond}`;
   const whole = [asPattern(text)];
