@@ -5,13 +5,13 @@ const START_MILLIS = Date.UTC(2026, 0, 2, 3, 4, 5);
 /** Runs with all clocks that the engine reads at so many milliseconds after a fixed time. */
 export function atTime<T>(millis: number, action: () => T): T {
   const { now } = Date;
-  const { bigint } = process.hrtime;
+  const tick = performance.now;
   Date.now = () => START_MILLIS + millis;
-  process.hrtime.bigint = () => BigInt(millis) * 1_000_000n;
+  performance.now = () => millis;
   try {
     return action();
   } finally {
     Date.now = now;
-    process.hrtime.bigint = bigint;
+    performance.now = tick;
   }
 }

@@ -8,8 +8,14 @@ import type { HttpRequestAttributes, HttpResponseAttributes } from './http-attri
 
 const NO_BYTE = /[^\x00-\xff]/;
 
-/** @throws EngineError ATTRIBUTES_NOT_BYTES that names the part */
-export function requireBytes(attributes: HttpRequestAttributes | HttpResponseAttributes): void {
+/**
+ * @param hasKnownNames whether the names of the headers are known to be bytes
+ * @throws EngineError ATTRIBUTES_NOT_BYTES that names the part
+ */
+export function requireBytes(
+  attributes: HttpRequestAttributes | HttpResponseAttributes,
+  hasKnownNames = false,
+): void {
   if ('uri' in attributes) {
     check('the id', attributes.id);
     check("the client's address", attributes.client.address);
@@ -21,11 +27,14 @@ export function requireBytes(attributes: HttpRequestAttributes | HttpResponseAtt
   const { headers } = attributes;
   for (let at = 0; at < headers.length; at++) {
     const header = headers[at];
-    if (header !== undefined && (NO_BYTE.test(header[0]) || NO_BYTE.test(header[1]))) {
+    if (header === undefined) continue;
+    if ((!hasKnownNames && NO_BYTE.test(header[0])) || NO_BYTE.test(header[1])) {
       throw new EngineError('ATTRIBUTES_NOT_BYTES', { what: `header ${at + 1}` });
     }
   }
 }
+
+export const areBytes = (texts: readonly string[]): boolean => !texts.some((text) => NO_BYTE.test(text));
 
 function check(what: string, value: string): void {
   if (NO_BYTE.test(value)) throw new EngineError('ATTRIBUTES_NOT_BYTES', { what });

@@ -16,6 +16,7 @@ import { assert } from '../assert.ts';
 import { asciiLower } from '../bytes.ts';
 import type { CleanCourse, ConstantBlock, FoldedPhase, Places } from '../link/folded.ts';
 import type { LinkedPhase, LinkedRule } from '../link/linked.ts';
+import { needsParts } from '../link/parts.ts';
 import type { LinkedRuleSet, RuleSet } from '../link/rule-set.ts';
 import type { Phase } from '../rule-set/program.ts';
 import type { HeadShape } from '../variables/head-shape.ts';
@@ -68,6 +69,7 @@ const placesFor = (count: number): Places =>
 const NOTHING: FoldedPhase = {
   nextLive: placesFor(0),
   nextUngated: placesFor(0),
+  nextWithoutParts: placesFor(0),
   blocks: [],
 };
 
@@ -186,9 +188,17 @@ class PhaseFolder {
     this.#closeRegions(items.length);
     for (const key of this.#behindAllow ?? []) this.#known.forget(key);
     const { gates } = this.#phase;
+    const isAsked = (at: number): boolean => this.#isLive[at] === true && gates[at] === -1;
+    const needs = items.map((item, at) => isAsked(at) && item.kind === 'rule' && needsParts(item.data));
+    // What is the same in each request is done by blocks, which begin where a rule was.
+    for (const { first } of this.#blocks) needs[first] = false;
+    const nextUngated = this.#next(items.length, isAsked);
     return {
       nextLive: this.#next(items.length, (at) => this.#isLive[at] === true),
-      nextUngated: this.#next(items.length, (at) => this.#isLive[at] === true && gates[at] === -1),
+      nextUngated,
+      nextWithoutParts: needs.includes(true)
+        ? this.#next(items.length, (at) => isAsked(at) && needs[at] !== true)
+        : nextUngated,
       blocks: this.#blocks.map(trimmed),
     };
   }

@@ -24,7 +24,7 @@ export function evaluateLink(
     // What it adds to a score is told of as what a match adds.
     return score === 0 ? NO_VALUES : [{ link: linkIndex, label: 'SecAction', value: '', score }];
   }
-  const removed = removedFrom(state, rule);
+  const removed = state.removedTargets.length === 0 ? NO_EXCLUSIONS : removedFrom(state, rule, link);
   let matched: MatchedTarget[] | null = null;
   for (const target of link.targets) {
     const read = target.read(state);
@@ -41,11 +41,25 @@ export function evaluateLink(
 
 const NO_VALUES: readonly MatchedTarget[] = [];
 
-/** What ctl has taken from a rule's targets. */
-function removedFrom(state: EvaluationState, rule: LinkedRule): readonly LinkedExclusion[] {
-  if (state.removedTargets.length === 0) return NO_EXCLUSIONS;
-  const removed = state.removedTargets.filter(({ rules }) => rules.has(rule));
-  return removed.length === 0 ? NO_EXCLUSIONS : removed.map(({ exclusion }) => exclusion);
+/** What ctl has taken from a rule's targets. Most of it is from others, which is seen without a list. */
+function removedFrom(
+  { removedTargets }: EvaluationState,
+  rule: LinkedRule,
+  { targets }: LinkedLink,
+): readonly LinkedExclusion[] {
+  let removed: LinkedExclusion[] | null = null;
+  for (let at = 0; at < removedTargets.length; at++) {
+    const entry = removedTargets[at];
+    if (entry === undefined || !reads(targets, entry.exclusion.variable) || !entry.rules.has(rule)) continue;
+    removed ??= [];
+    removed.push(entry.exclusion);
+  }
+  return removed ?? NO_EXCLUSIONS;
+}
+
+function reads(targets: readonly LinkedTarget[], variable: string): boolean {
+  for (let at = 0; at < targets.length; at++) if (targets[at]?.variable === variable) return true;
+  return false;
 }
 
 const NO_EXCLUSIONS: readonly LinkedExclusion[] = [];
@@ -91,6 +105,10 @@ function evaluateValue(
   before: MatchedTarget[] | null,
 ): MatchedTarget[] | null {
   const gated = rule.gate >= 0 && operator.slot >= 0 && state.scans !== null;
+  const answers =
+    target.isAnswered && state.scans !== null && link.nodes.length === 1 ? operator.answers : null;
+  const known = answers?.find(pair.value);
+  if (known === null) return before;
   let matched = before;
   let previous: string | null = null;
   for (const node of link.nodes) {
@@ -103,8 +121,8 @@ function evaluateValue(
     // multiMatch asks the value itself and each transformation that changed it.
     if (value === previous) continue;
     previous = value;
-    const answers = target.isAnswered && state.scans !== null ? operator.answers : null;
-    const captures = answer(state, operator, answers, link.capture, value);
+    const captures = known ?? ask(state, operator, link.capture, value);
+    if (known === undefined) answers?.add(pair.value, captures);
     if (captures === null) continue;
     if (state.partial?.isChance(rule, operator, operator.expand(state), target, pair, value)) continue;
     if (!operator.negated) operator.instance.tell?.(state, value, operator.expand(state));
@@ -114,22 +132,6 @@ function evaluateValue(
     else matched.push(own);
   }
   return matched;
-}
-
-/** As `ask`, where it may have been asked before. */
-function answer(
-  state: EvaluationState,
-  operator: LinkedOperator,
-  answers: LinkedOperator['answers'],
-  captures: boolean,
-  value: string,
-): Captures | null {
-  if (answers === null) return ask(state, operator, captures, value);
-  const known = answers.find(value);
-  if (known !== undefined) return known;
-  const made = ask(state, operator, captures, value);
-  answers.add(value, made);
-  return made;
 }
 
 /** The operator's answer with its negation. Captures are taken only where the rule keeps them. */

@@ -65,19 +65,20 @@ function evaluateFolded(
   state: EvaluationState,
   phase: Phase,
   linked: LinkedPhase,
-  { nextLive, nextUngated, blocks }: FoldedPhase,
+  { nextLive, nextUngated, nextWithoutParts, blocks }: FoldedPhase,
   start: number,
   scans: ScanResults,
 ): boolean {
   const { items } = linked;
   const { isMarked } = state;
   const found = placesFound(scans, linked, nextLive);
+  const ungated = state.request.hasParts ? nextUngated : nextWithoutParts;
   let place = 0;
   let next = 0;
   let at = start;
   while (state.mode !== 'Off') {
     while ((found[place] ?? items.length) < at) place++;
-    at = Math.min(nextUngated[at] ?? items.length, found[place] ?? items.length);
+    at = Math.min(ungated[at] ?? items.length, found[place] ?? items.length);
     if (at >= items.length) return true;
     while ((blocks[next]?.first ?? items.length) < at) next++;
     const block = blocks[next];

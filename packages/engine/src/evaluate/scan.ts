@@ -2,6 +2,7 @@
  * What the prefilter found in a transaction: slots that may match, by the value they were found in and the pipeline
  * behind which. A slot that was not found in a value cannot match there.
  */
+import type { LinkedOperator } from '../link/linked.ts';
 import type { UnitScan, VariableScan } from '../link/unit-scan.ts';
 import { ScanBatch } from '../prefilter/scan-plan.ts';
 import type { Pair } from '../variables/pair.ts';
@@ -59,14 +60,19 @@ export class ScanResults {
     for (let unit = 0; unit < this.#scans.length; unit++) {
       const scan = this.#scans[unit];
       if (scan === undefined) continue;
-      const { plan, slotOffset, variables } = scan;
+      const { plan, slotOffset, variables, quick } = scan;
       const values: string[] = [];
       for (let place = 0; place < variables.length; place++, at++) {
         const variable = variables[place];
         if (variable !== undefined) this.#collect(state, phase, variable, at, values);
       }
       if (values.length === 0) continue;
-      batch.scan(plan, (value, node, slot) => this.#found.add(slot + slotOffset, node, values[value] ?? ''));
+      batch.scan(plan, (at, node, slot) => {
+        const value = values[at] ?? '';
+        const operator = quick[slot];
+        if (operator !== undefined && !mayMatch(state, operator, node, value)) return;
+        this.#found.add(slot + slotOffset, node, value);
+      });
     }
   }
 
@@ -120,6 +126,20 @@ export class ScanResults {
     }
     this.#counts[index] = pairs.length;
   }
+}
+
+/** A longer value is transformed where its rule is asked: then there may be no need to. */
+const QUICK_BYTES_MAX = 256;
+
+/** Asks an operator at once, that would be asked by its rules with all that comes before. */
+function mayMatch(
+  state: EvaluationState,
+  { instance, expand }: LinkedOperator,
+  node: number,
+  value: string,
+): boolean {
+  if (value.length > QUICK_BYTES_MAX) return true;
+  return instance.match(state.transforms.get(value, node), expand(state)) !== null;
 }
 
 function take({ byKey, otherwise }: VariableScan, pair: Pair, values: string[]): void {

@@ -69,6 +69,8 @@ export interface FoldedPhase {
   readonly nextLive: Places;
   /** As `nextLive`, without the rules that are asked only where the scan has found their slot. */
   readonly nextUngated: Places;
+  /** As `nextUngated`, without the rules that need parts of a multipart body: for requests that have none. */
+  readonly nextWithoutParts: Places;
   /** In the order of their places. */
   readonly blocks: readonly ConstantBlock[];
 }

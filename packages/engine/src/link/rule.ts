@@ -120,6 +120,12 @@ function linkLink(link: CompiledLink, slot: number, linking: RuleLinking): Linke
   };
 }
 
+/** What they say of a value depends on that alone. */
+const ANSWERING: ReadonlySet<string> = new Set([
+  ...['rx', 'eq', 'ge', 'gt', 'le', 'lt', 'streq', 'contains', 'beginsWith', 'endsWith', 'within'],
+  ...['validateByteRange', 'validateUrlEncoding', 'validateUtf8Encoding'],
+]);
+
 function linkOperator(
   operator: CompiledOperator,
   slot: number,
@@ -135,7 +141,7 @@ function linkOperator(
     negated: operator.negated,
     expand: hasMacros ? linkMacro(operator.argument) : () => text,
     slot,
-    answers: operator.name === 'rx' && !hasMacros ? new Answers() : null,
+    answers: ANSWERING.has(operator.name) && !hasMacros ? new Answers() : null,
   };
 }
 

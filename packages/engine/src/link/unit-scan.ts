@@ -9,7 +9,7 @@ import { type Moment, momentOf } from '../variables/moments.ts';
 import type { Pair } from '../variables/pair.ts';
 import { variableReader } from '../variables/readers.ts';
 import type { VariableState } from '../variables/state.ts';
-import type { LinkedRule } from './linked.ts';
+import type { LinkedOperator, LinkedRule } from './linked.ts';
 import { NO_KEYS, rememberedKeys } from './remembered.ts';
 import type { LinkedTarget } from './targets.ts';
 
@@ -30,6 +30,11 @@ export interface UnitScan {
   /** Added to the plan's slots. */
   readonly slotOffset: number;
   readonly variables: readonly VariableScan[];
+  /**
+   * By slot of the plan: the operator, where it is told by what values hold, and asking it costs less than asking its rules;
+   * undefined for all others.
+   */
+  readonly quick: readonly (LinkedOperator | undefined)[];
   /** What is looked for where, as `nameOf` says it. */
   covered(): ReadonlySet<string>;
 }
@@ -62,9 +67,22 @@ export function covers(scan: UnitScan, rules: Iterable<LinkedRule>): boolean {
   return true;
 }
 
+/** They compare bytes, and nothing else. */
+const QUICK: ReadonlySet<string> = new Set(['beginsWith', 'contains', 'endsWith', 'streq', 'strmatch']);
+
+function quickOperators(rules: Iterable<LinkedRule>, slotOffset: number): (LinkedOperator | undefined)[] {
+  const quick: (LinkedOperator | undefined)[] = [];
+  for (const rule of rules) {
+    const name = rule.data.links[0]?.operator?.name ?? '';
+    if (rule.gate < 0 || !QUICK.has(name)) continue;
+    quick[rule.gate - slotOffset] = rule.links[0]?.operator ?? undefined;
+  }
+  return Array.from(quick);
+}
+
 /** The scan for a unit's rules; null where none of them is gated. */
 export function unitScan(
-  rules: Iterable<LinkedRule>,
+  rules: readonly LinkedRule[],
   prefilter: Prefilter,
   slotOffset: number,
   pipelines: Pipelines,
@@ -82,6 +100,7 @@ export function unitScan(
     plan: makePlan(prefilter.tables, pipelines, interests),
     slotOffset,
     variables,
+    quick: quickOperators(rules, slotOffset),
     // Only asked where an overlay changes what rules read.
     covered() {
       covered ??= new Set(lookups.map(nameOf));

@@ -13,7 +13,7 @@
 import { width } from './analysis.ts';
 import { ByteSet } from './byte-set.ts';
 import { bytesOf, categoriesOf, LENGTH_BITS } from './categories.ts';
-import type { AnchorAt, ByteNode, PatternNode, PatternTree, SetNode } from './tree.ts';
+import { type AnchorAt, bytesTaken, type PatternNode, type PatternTree } from './tree.ts';
 
 /** Bits of categories, at least one of which a value must have; without any: the value must be empty. */
 export type Clause = number;
@@ -63,7 +63,7 @@ const takesAll = (root: PatternNode): boolean =>
 function takesOneByte(root: PatternNode): boolean {
   if (root.kind === 'group') return takesOneByte(root.body);
   if (root.kind !== 'set' && root.kind !== 'byte') return false;
-  const set = setOf(root);
+  const set = bytesTaken(root);
   return bytesOf(categoriesOf(set)).equals(set);
 }
 
@@ -91,7 +91,7 @@ function clausesOf(node: PatternNode): readonly Clause[] {
   switch (node.kind) {
     case 'byte':
     case 'set':
-      return [categoriesOf(setOf(node))];
+      return [categoriesOf(bytesTaken(node))];
     case 'concat':
       return strongest(node.items.flatMap(clausesOf));
     case 'alternation':
@@ -104,12 +104,6 @@ function clausesOf(node: PatternNode): readonly Clause[] {
     default:
       return NO_CLAUSES;
   }
-}
-
-function setOf(node: ByteNode | SetNode): ByteSet {
-  if (node.kind === 'set') return node.set;
-  const own = ByteSet.ofRanges([node.byte, node.byte]);
-  return node.caseless ? own.foldAscii() : own;
 }
 
 /** What holds where one or the other does. */

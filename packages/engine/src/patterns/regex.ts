@@ -5,7 +5,7 @@ import { native as defaultNative } from '../native/binding.ts';
 import type { NativeEngine, NativeRegex } from '../native/contract.ts';
 import { classifyPattern } from './classify.ts';
 import { formOf, type PatternForm } from './forms.ts';
-import { WHOLE_VALUE, wholeValue } from './whole-value.ts';
+import { wholeValueOf } from './whole-value.ts';
 
 /** Groups 0 to 9 of a match; a group that took no part is undefined. */
 type Captures = readonly (string | undefined)[];
@@ -41,7 +41,8 @@ export function compilePattern(
   native: NativeEngine = defaultNative,
   form: PatternForm = formOf(classifyPattern(text)),
 ): CompiledPattern {
-  if (text === WHOLE_VALUE) return wholeValue;
+  const whole = wholeValueOf(text);
+  if (whole !== null) return whole;
   const backtracking = (): NativeRegex =>
     native.compilePcre2(form.pcre2 ?? classifyPattern(text).engines.pcre2, {
       matchLimit: limits.pcreMatchSteps,

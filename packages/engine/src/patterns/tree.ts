@@ -153,6 +153,13 @@ export function setNode(set: ByteSet, span: Span): ByteNode | SetNode {
   return { kind: 'set', set, start: span.start, end: span.end };
 }
 
+/** The bytes of which it takes one. */
+export function bytesTaken(node: ByteNode | SetNode): ByteSet {
+  if (node.kind === 'set') return node.set;
+  const own = ByteSet.ofRanges([node.byte, node.byte]);
+  return node.caseless ? own.foldAscii() : own;
+}
+
 /** The nodes directly below a node, in the order in which they are written. */
 export function childrenOf(node: PatternNode): readonly PatternNode[] {
   switch (node.kind) {

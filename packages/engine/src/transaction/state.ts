@@ -33,7 +33,6 @@ export class TransactionState implements EvaluationState {
   readonly request: RequestData;
   response: ResponseData | null = null;
   readonly tx: TxCollection;
-  readonly persistent = new Map<string, PersistentRecord>();
   readonly store: RecordStore;
   sessionId = '';
   userId = '';
@@ -51,7 +50,6 @@ export class TransactionState implements EvaluationState {
   readonly startedAtMillis: number;
   readonly policyMode: PolicyMode;
   mode: PolicyMode;
-  readonly removedRules = new Set<LinkedRule>();
   isMarked = false;
   completedPhase = 0;
   isUnfolded = false;
@@ -73,7 +71,9 @@ export class TransactionState implements EvaluationState {
   stopped = false;
   allowedThrough = 0;
   readonly trace: ((line: string) => void) | null;
-  readonly #startedAtNanos: bigint;
+  readonly #startedAtTick: number;
+  #persistent: Map<string, PersistentRecord> | null = null;
+  #removedRules: Set<LinkedRule> | null = null;
 
   /** @param origin the state that this one goes on from: what happens here happens to this one alone */
   constructor(
@@ -88,7 +88,7 @@ export class TransactionState implements EvaluationState {
     this.env = origin?.env.fork() ?? new TxCollection(NO_TX);
     this.matches = origin?.matches.fork() ?? new MatchList();
     this.startedAtMillis = origin?.startedAtMillis ?? Date.now();
-    this.#startedAtNanos = origin === null ? process.hrtime.bigint() : origin.#startedAtNanos;
+    this.#startedAtTick = origin === null ? performance.now() : origin.#startedAtTick;
     this.store = options.store;
     this.collectionTimeout = ruleSet.settings.collectionTimeout;
     this.requestBodyBytesMax = ruleSet.settings.limits.requestBodyBytesMax;
@@ -149,6 +149,17 @@ export class TransactionState implements EvaluationState {
     this.allowedThrough = origin.allowedThrough;
   }
 
+  /** Most transactions have neither: made when first asked for. */
+  get persistent(): Map<string, PersistentRecord> {
+    this.#persistent ??= new Map();
+    return this.#persistent;
+  }
+
+  get removedRules(): Set<LinkedRule> {
+    this.#removedRules ??= new Set();
+    return this.#removedRules;
+  }
+
   get matchLimitReached(): boolean {
     return this.failures.some(({ error }) => error instanceof EngineError && error.code === 'MATCH_LIMIT');
   }
@@ -166,6 +177,6 @@ export class TransactionState implements EvaluationState {
   }
 
   elapsedMicros(): number {
-    return Number((process.hrtime.bigint() - this.#startedAtNanos) / 1_000n);
+    return Math.floor((performance.now() - this.#startedAtTick) * 1_000);
   }
 }

@@ -118,11 +118,12 @@ export class Transaction {
 
   /** @throws EngineError ATTRIBUTES_NOT_BYTES */
   constructor(ruleSet: RuleSet, attributes: HttpRequestAttributes, options: TransactionOptions) {
-    requireBytes(attributes);
+    const request = new RequestData(attributes);
+    requireBytes(attributes, request.shape?.hasByteNames === true);
     this.#settings = ruleSet.settings;
     const { filesBytesMax = null, windowed = false } = options;
     this.#bodyOptions = { filesBytesMax: filesBytesMax ?? ruleSet.settings.requestFilesBytesMax, windowed };
-    this.#state = new TransactionState(ruleSet, new RequestData(attributes), options);
+    this.#state = new TransactionState(ruleSet, request, options);
   }
 
   /** Phase 1. */

@@ -5,6 +5,7 @@
  * A thread keeps a bounded number. Heads are compared in full: the digest only says where to look.
  */
 import { randomInt } from 'node:crypto';
+import { areBytes } from '../attributes/bytes-only.ts';
 import type { HeaderList, HttpRequestAttributes } from '../attributes/http-attributes.ts';
 import { asciiLower } from '../bytes.ts';
 import { SHAPE_LIMITS } from '../limits.ts';
@@ -18,6 +19,8 @@ export class HeadShape {
   /** As sent, in their order. */
   readonly names: readonly string[];
   readonly lowerNames: readonly string[];
+  /** Whether all names hold one byte a character. */
+  readonly hasByteNames: boolean;
   /** REQUEST_HEADERS_NAMES. */
   readonly namePairs: readonly Pair[];
   /** By lower-case name, where in the list of headers it stands. */
@@ -27,6 +30,7 @@ export class HeadShape {
     this.method = method;
     this.protocol = protocol;
     this.names = names;
+    this.hasByteNames = areBytes(names);
     this.lowerNames = names.map(asciiLower);
     this.namePairs = Object.freeze(names.map((name) => nameOf(makePair(name, ''))));
     for (const [place, name] of this.lowerNames.entries()) {

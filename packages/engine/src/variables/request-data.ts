@@ -188,6 +188,11 @@ export class RequestData implements BodySink, UnfinishedSink {
     return this.#argumentNames.ofBody;
   }
 
+  /** Whether anything came of a multipart body but arguments: FILES and what belongs to them, MULTIPART_PART_HEADERS. */
+  get hasParts(): boolean {
+    return this.files.length > 0 || this.partHeaders.length > 0;
+  }
+
   /** By the key of the path that leads there. */
   get xmlNodes(): ReadonlyMap<string, readonly Pair[]> {
     return this.#xmlNodes ?? NO_NODES;

@@ -49,6 +49,25 @@ describe('patterns', () => {
     }
   });
 
+  it('are asked about what a value becomes, which is remembered of the value', () => {
+    const set = ruleSetOf(
+      `SecRule REQUEST_HEADERS:Accept "@rx ^b+$" "id:1,phase:1,pass,t:lowercase,t:removeWhitespace"
+       SecRule REQUEST_HEADERS:Accept "@gt 3" "id:2,phase:1,pass,t:length"
+       SecRule REQUEST_HEADERS:Accept "!@rx ^B" "id:3,phase:1,pass,multiMatch,t:lowercase"`,
+    );
+    const ids = (value: string) => judge(set, { headers: [['Accept', value]] }).ids;
+    expect(['BB', 'B B', 'c', 'BBBBB', 'BB', 'B B', 'c', 'BBBBB'].map(ids)).toEqual([
+      [1, 3],
+      [1, 3],
+      [3],
+      [1, 2, 3],
+      [1, 3],
+      [1, 3],
+      [3],
+      [1, 2, 3],
+    ]);
+  });
+
   it('keep what they capture', () => {
     const set = ruleSetOf(
       `SecRule REQUEST_HEADERS:Accept "@rx ^(a+)(b)?" "id:1,phase:1,pass,capture,setvar:'tx.got=%{tx.1}-%{tx.2}'"`,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { HttpRequestAttributes } from '../../src/index.ts';
+import { foldHeadsAfter, type HttpRequestAttributes } from '../../src/index.ts';
 import { attributesOf, engine, refusalOf, ruleSetOf } from './support.ts';
 
 const ruleSet = ruleSetOf('');
@@ -37,6 +37,22 @@ test('attributes that are no bytes are refused, whichever they are, and bytes ar
     const error = refusalOf(() => engine.transaction(ruleSet, { ...fine, ...part }));
     expect(error.code).toBe('ATTRIBUTES_NOT_BYTES');
     expect(error.details).toEqual({ what });
+  }
+});
+
+test('a head of names that are no bytes is refused each time, also once it is known', () => {
+  foldHeadsAfter(0);
+  try {
+    const bad = attributesOf({ headers: [['X-€', 'a']] });
+    const fine = attributesOf({ headers: [['X-A', 'a']] });
+    for (let time = 0; time < 3; time++) {
+      expect(refusalOf(() => engine.transaction(ruleSet, bad)).details).toEqual({ what: 'header 1' });
+      expect(engine.transaction(ruleSet, fine).requestHeaders().kind).toBe('allow');
+    }
+    const value = attributesOf({ headers: [['X-A', '€']] });
+    expect(refusalOf(() => engine.transaction(ruleSet, value)).details).toEqual({ what: 'header 1' });
+  } finally {
+    foldHeadsAfter();
   }
 });
 
