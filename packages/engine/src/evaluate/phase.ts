@@ -104,10 +104,8 @@ const NO_PLACES: readonly number[] = [];
 
 /** Where the live rules stand whose slots were found, ascending. */
 function placesFound(scans: ScanResults, { gated }: LinkedPhase, nextLive: Places): readonly number[] {
-  if (!scans.hasFound) return NO_PLACES;
-  const { slots } = scans;
   const places: number[] = [];
-  for (let at = 0; at < slots.length; at++) gated.collect(slots[at] ?? -1, nextLive, places);
+  scans.visitSlots((slot) => gated.collect(slot, nextLive, places));
   if (places.length === 0) return NO_PLACES;
   return places.length > FEW_PLACES ? places.sort((a, b) => a - b) : sortedInPlace(places);
 }

@@ -3,10 +3,10 @@
  * behind which. A slot that was not found in a value cannot match there.
  */
 import type { LinkedOperator } from '../link/linked.ts';
+import { FoundSlots } from '../link/slot-hits.ts';
 import type { UnitScan, VariableScan } from '../link/unit-scan.ts';
-import { ScanBatch } from '../prefilter/scan-plan.ts';
+import { remembering, ScanBatch } from '../prefilter/scan-plan.ts';
 import type { Pair } from '../variables/pair.ts';
-import { FoundSlots } from './slot-hits.ts';
 import type { EvaluationState } from './state.ts';
 
 /** Of this thread: filled and emptied by one call, never between two. */
@@ -20,6 +20,8 @@ export class ScanResults {
   readonly #counts: (number | undefined)[] = [];
   readonly #seen: (readonly string[] | undefined)[] = [];
   readonly #found = new FoundSlots();
+  /** What was found in values that all heads of this shape have, by unit: made once, and never changed. */
+  readonly #ofShape: FoundSlots[] = [];
 
   /** What was found before by those that this one was forked from; null where there are none. */
   #origin: ScanResults | null = null;
@@ -56,48 +58,64 @@ export class ScanResults {
   }
 
   #scanAll(state: EvaluationState, phase: number): void {
+    const shape = remembering.isOn ? state.request.shape : null;
     let at = 0;
     for (let unit = 0; unit < this.#scans.length; unit++) {
       const scan = this.#scans[unit];
       if (scan === undefined) continue;
-      const { plan, slotOffset, variables, quick } = scan;
+      const { plan, slotOffset, variables, quick, foundInShape } = scan;
+      const known = shape === null ? undefined : foundInShape.get(shape);
+      if (known !== undefined && !this.#ofShape.includes(known)) this.#ofShape.push(known);
+      // Phase 1 looks at all that there is of a head; where it was passed over, a later one does not.
+      const made = shape !== null && known === undefined && phase === 1 ? new FoundSlots() : null;
       const values: string[] = [];
+      /** Places of values that all heads of the shape have. */
+      const shared = new Set<number>();
       for (let place = 0; place < variables.length; place++, at++) {
         const variable = variables[place];
-        if (variable !== undefined) this.#collect(state, phase, variable, at, values);
+        if (variable === undefined || (variable.isOfShape && known !== undefined)) continue;
+        const first = values.length;
+        this.#collect(state, phase, variable, at, values);
+        if (made === null || !variable.isOfShape) continue;
+        for (let value = first; value < values.length; value++) shared.add(value);
       }
-      if (values.length === 0) continue;
-      batch.scan(plan, (at, node, slot) => {
-        const value = values[at] ?? '';
-        const operator = quick[slot];
-        if (operator !== undefined && !mayMatch(state, operator, node, value)) return;
-        this.#found.add(slot + slotOffset, node, value);
-      });
+      if (values.length > 0) {
+        batch.scan(plan, (at, node, slot) => {
+          const value = values[at] ?? '';
+          const operator = quick[slot];
+          if (operator !== undefined && !mayMatch(state, operator, node, value)) return;
+          const found = made !== null && shared.has(at) ? made : this.#found;
+          found.add(slot + slotOffset, node, value);
+        });
+      }
+      if (made === null || shape === null) continue;
+      foundInShape.set(shape, made);
+      this.#ofShape.push(made);
     }
   }
 
-  /** Whether any slot may match in any value scanned so far. */
-  get hasFound(): boolean {
-    return this.#found.slots.length > 0 || this.#origin?.hasFound === true;
-  }
-
-  /** Those that may. */
-  get slots(): readonly number[] {
-    if (this.#origin === null) return this.#found.slots;
-    return [...new Set([...this.#origin.slots, ...this.#found.slots])];
+  /** Calls `visit` with each slot that may match in any value scanned so far, some more than once. */
+  visitSlots(visit: (slot: number) => void): void {
+    visitAll(this.#found, visit);
+    for (let at = 0; at < this.#ofShape.length; at++) visitAll(this.#ofShape[at], visit);
+    this.#origin?.visitSlots(visit);
   }
 
   /** Whether a slot may match in any value scanned so far. */
   mayMatchAnywhere(slot: number): boolean {
-    return this.#found.hitsOf(slot) !== undefined || this.#origin?.mayMatchAnywhere(slot) === true;
+    return (
+      this.#found.hitsOf(slot) !== undefined ||
+      this.#ofShape.some((found) => found.hitsOf(slot) !== undefined) ||
+      this.#origin?.mayMatchAnywhere(slot) === true
+    );
   }
 
   /** Whether a slot may match in what the transformations of a node make of a value. */
   mayMatch(value: string, node: number, slot: number): boolean {
-    return (
-      this.#found.hitsOf(slot)?.has(node, value) === true ||
-      this.#origin?.mayMatch(value, node, slot) === true
-    );
+    if (this.#found.hitsOf(slot)?.has(node, value) === true) return true;
+    for (let at = 0; at < this.#ofShape.length; at++)
+      if (this.#ofShape[at]?.hitsOf(slot)?.has(node, value) === true) return true;
+    return this.#origin?.mayMatch(value, node, slot) === true;
   }
 
   #collect(state: EvaluationState, phase: number, scan: VariableScan, index: number, values: string[]): void {
@@ -126,6 +144,10 @@ export class ScanResults {
     }
     this.#counts[index] = pairs.length;
   }
+}
+
+function visitAll(found: FoundSlots | undefined, visit: (slot: number) => void): void {
+  if (found !== undefined) for (let at = 0; at < found.slots.length; at++) visit(found.slots[at] ?? -1);
 }
 
 /** A longer value is transformed where its rule is asked: then there may be no need to. */

@@ -5,16 +5,20 @@
 import { type NativeScanPlan, REMEMBERED } from '../native/contract.ts';
 import type { Prefilter } from '../prefilter/prefilter.ts';
 import { type Interest, makePlan, type Pipelines } from '../prefilter/scan-plan.ts';
+import type { HeadShape } from '../variables/head-shape.ts';
 import { type Moment, momentOf } from '../variables/moments.ts';
 import type { Pair } from '../variables/pair.ts';
 import { variableReader } from '../variables/readers.ts';
 import type { VariableState } from '../variables/state.ts';
 import type { LinkedOperator, LinkedRule } from './linked.ts';
 import { NO_KEYS, rememberedKeys } from './remembered.ts';
+import type { FoundSlots } from './slot-hits.ts';
 import type { LinkedTarget } from './targets.ts';
 
 export interface VariableScan {
   readonly moment: Moment;
+  /** Whether its values are the same in all heads of one shape. */
+  readonly isOfShape: boolean;
   /** The phases of the rules that read it. */
   readonly firstPhase: number;
   readonly lastPhase: number;
@@ -35,6 +39,8 @@ export interface UnitScan {
    * undefined for all others.
    */
   readonly quick: readonly (LinkedOperator | undefined)[];
+  /** By the shape of a head, what was found in the values that all its heads have: they are not scanned again. */
+  readonly foundInShape: WeakMap<HeadShape, FoundSlots>;
   /** What is looked for where, as `nameOf` says it. */
   covered(): ReadonlySet<string>;
 }
@@ -101,6 +107,7 @@ export function unitScan(
     slotOffset,
     variables,
     quick: quickOperators(rules, slotOffset),
+    foundInShape: new WeakMap(),
     // Only asked where an overlay changes what rules read.
     covered() {
       covered ??= new Set(lookups.map(nameOf));
@@ -121,6 +128,13 @@ function scannedWith(variable: string, read: ReadonlySet<string>): string {
   const whole = PARTS.get(variable);
   return whole !== undefined && read.has(whole) ? whole : variable;
 }
+
+/** See variables/head-shape.ts. All of them are there from the beginning. */
+const OF_SHAPE: ReadonlySet<string> = new Set([
+  'REQUEST_HEADERS_NAMES',
+  'REQUEST_METHOD',
+  'REQUEST_PROTOCOL',
+]);
 
 /** @param name of the variable that is scanned; of a target that reads its own, what it reads */
 function variableScan(
@@ -160,6 +174,7 @@ function variableScan(
   const phases = lookups.map(({ phase }) => phase);
   return {
     moment: own === undefined ? momentOf(variable) : 'phase',
+    isOfShape: own === undefined && OF_SHAPE.has(variable),
     firstPhase: Math.min(...phases),
     lastPhase: Math.max(...phases),
     byKey,
