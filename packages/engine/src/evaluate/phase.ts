@@ -152,8 +152,9 @@ function applyBlock(state: EvaluationState, block: ConstantBlock): void {
     for (let at = 0; at < writes.length; at++) {
       const write = writes[at];
       if (write === undefined) continue;
-      if (write.value === null) state.tx.remove(write.name);
-      else state.tx.set(write.name, write.value);
+      const { pair } = write;
+      if (pair === null) state.tx.remove(write.name);
+      else state.tx.put(pair);
     }
   }
   state.matches.append(constant);

@@ -3,7 +3,7 @@
  * each. What it touches beside ends the attempt, so that nothing is taken for constant that is not.
  */
 import { EngineError } from '../errors.ts';
-import { type ConstantMatch, FOLDED_VARIABLES, SHAPED_VARIABLES, type TxWrite } from '../link/folded.ts';
+import { type ConstantMatch, FOLDED_VARIABLES, SHAPED_VARIABLES, TxWrite } from '../link/folded.ts';
 import type { LinkedRule } from '../link/linked.ts';
 import { TransformCache } from '../link/pipelines.ts';
 import type { LinkedRuleSet } from '../link/rule-set.ts';
@@ -49,7 +49,7 @@ export class ProbedTx extends TxCollection {
   readonly #known: KnownTx;
   readonly #written = new Map<string, Pair | null>();
   /** The last write of each group. */
-  readonly #captureWrites = new Map<string, { readonly name: string; value: string | null }>();
+  readonly #captureWrites = new Map<string, TxWrite>();
 
   constructor(known: KnownTx) {
     super(new Map());
@@ -69,6 +69,10 @@ export class ProbedTx extends TxCollection {
 
   override set(name: string, value: string): void {
     this.#write(name, value);
+  }
+
+  override put(): never {
+    throw new NotConstantSignal();
   }
 
   override remove(name: string): void {
@@ -112,7 +116,7 @@ export class ProbedTx extends TxCollection {
       // One after the other on the same place, as rules set them for each value that they take.
       if (before !== undefined && (before.value === null) === (value === null)) before.value = value;
       else {
-        const write = { name: key, value };
+        const write = new TxWrite(key, value);
         this.#captureWrites.set(key, write);
         this.writes.push(write);
       }
@@ -128,7 +132,7 @@ export class ProbedTx extends TxCollection {
     // Its place in the list would be another one.
     if (value !== null && this.#written.get(lowerKey) === null) throw new NotConstantSignal();
     this.#written.set(lowerKey, value === null ? null : { key, lowerKey, value });
-    this.writes.push({ name, value });
+    this.writes.push(new TxWrite(name, value));
   }
 }
 
@@ -151,6 +155,8 @@ interface Touchable {
   matchedVar?: string;
   matchedVarName?: string;
 }
+
+const NOTHING_MATCHED: Pick<Touchable, 'matchedVar' | 'matchedVarName'> = {};
 
 const WRITABLE: ReadonlySet<PropertyKey> = new Set(['matchedVars', 'rule', 'matchedVar', 'matchedVarName']);
 
@@ -187,7 +193,10 @@ export function probe(
     const match = evaluateRule(guarded(touchable), rule);
     // What ends the message is for each transaction to do. A severity is, too: it reads HIGHEST_SEVERITY.
     if (match !== null && rule.data.disruption.kind !== 'pass') return null;
-    const { matchedVar, matchedVarName = '' } = touchable;
+    // Nothing may be asked for that is not there.
+    const { matchedVar, matchedVarName = '' } = Object.hasOwn(touchable, 'matchedVar')
+      ? touchable
+      : NOTHING_MATCHED;
     const matched =
       matchedVar === undefined ? null : { key: matchedVarName, lowerKey: '', value: matchedVar };
     const outcome = { match, writes: touchable.tx.writes, trace: lines, matched };
@@ -227,13 +236,29 @@ function interned(rule: LinkedRule, outcome: ConstantOutcome): ConstantOutcome {
   return outcome;
 }
 
-const refuse = (): never => {
+function refuse(): never {
   throw new NotConstantSignal();
-};
+}
+
+/**
+ * Behind what may be touched, for all that is not there. In front of it, a proxy would be what every function of an evaluation
+ * knows as a state, and V8 would look up each property of each transaction's by its name.
+ */
+const REFUSING: object = new Proxy(Object.create(null), {
+  get: refuse,
+  has: refuse,
+  set: (_, name, value, receiver: object) =>
+    WRITABLE.has(name)
+      ? Reflect.defineProperty(receiver, name, {
+          value,
+          writable: true,
+          enumerable: true,
+          configurable: true,
+        })
+      : refuse(),
+});
 
 function guarded(touchable: Touchable): EvaluationState {
-  return new Proxy(touchable, {
-    get: (target, name) => (name in target ? Reflect.get(target, name) : refuse()),
-    set: (target, name, value) => (WRITABLE.has(name) ? Reflect.set(target, name, value) : refuse()),
-  }) as unknown as EvaluationState;
+  Object.setPrototypeOf(touchable, REFUSING);
+  return touchable as unknown as EvaluationState;
 }

@@ -48,8 +48,8 @@ export function probedRequest(shape: HeadShape, refuse: () => never): unknown {
   return request;
 }
 
+/** As the state of a probe (probe.ts): what refuses stands behind what is known, and not in front of it. */
 const onlyOf = (known: object, refuse: () => never): unknown =>
-  new Proxy(known, {
-    get: (target, name) => (Object.hasOwn(target, name) ? Reflect.get(target, name) : refuse()),
-    set: refuse,
-  });
+  Object.freeze(
+    Object.setPrototypeOf(known, new Proxy(Object.create(null), { get: refuse, has: refuse, set: refuse })),
+  );

@@ -2,6 +2,7 @@
  * What of a phase is the same in each transaction of a rule set: rules about TX variables that the policy pins, or that
  * nothing but the rules before has set. They are evaluated once, when the rule set is made.
  */
+import { asciiLower } from '../bytes.ts';
 import type { Pair } from '../variables/pair.ts';
 import type { TxPairs } from '../variables/tx-collection.ts';
 import type { LinkedRule } from './linked.ts';
@@ -29,9 +30,24 @@ export const SHAPED_VARIABLES: ReadonlySet<string> = new Set([
 ]);
 
 /** An assignment to TX; a value of null takes the name away. */
-export interface TxWrite {
+export class TxWrite {
   readonly name: string;
-  readonly value: string | null;
+  value: string | null;
+  #pair: Pair | null = null;
+
+  constructor(name: string, value: string | null) {
+    this.name = name;
+    this.value = value;
+  }
+
+  /** What stands in TX then, one for all transactions; null where nothing does. */
+  get pair(): Pair | null {
+    const { name, value } = this;
+    if (value === null) return null;
+    if (this.#pair?.value !== value)
+      this.#pair = Object.freeze({ key: name, lowerKey: asciiLower(name), value });
+    return this.#pair;
+  }
 }
 
 /** A rule of which all links matched; see evaluate/state.ts. */

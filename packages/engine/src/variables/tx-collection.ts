@@ -76,6 +76,16 @@ export class TxCollection {
     this.#own.set(lowerKey, { key: this.pair(lowerKey)?.key ?? name, lowerKey, value });
   }
 
+  /** As `set`, of a name that is not pinned: the pair is taken over where nothing of this name stands under another spelling. */
+  put(pair: Pair): void {
+    const { lowerKey } = pair;
+    if (lowerKey.length === 1) this.#capturesMax = CAPTURE_KEYS.length;
+    this.#own ??= new Map();
+    const before = this.pair(lowerKey);
+    const isSame = before === undefined || before.key === pair.key;
+    this.#own.set(lowerKey, isSame ? pair : { key: before.key, lowerKey, value: pair.value });
+  }
+
   remove(name: string): void {
     const lowerKey = asciiLower(name);
     if (!this.#pinned.has(lowerKey)) this.#delete(lowerKey);
