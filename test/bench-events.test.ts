@@ -37,10 +37,12 @@ describe('sluice bench events', () => {
   it('refuses what is no number', () => {
     expect(() => parseEventsOptions(['--connections', '-1'])).toThrow(/--connections/);
     expect(() => parseEventsOptions(['--parts', '100'])).toThrow(/--parts/);
+    expect(() => parseEventsOptions(['--kept', 'spool,none'])).toThrow(/--kept: none is none of/);
     expect(() => parseEventsOptions(['--rate', '1'])).toThrow(/BENCH_OPTION/);
     expect(parseEventsOptions([])).toMatchObject({
       parts: [0.25, 0.5],
       connections: [8],
+      kept: ['spool', 'every', 'synced'],
       seconds: 1,
       rounds: 20,
     });

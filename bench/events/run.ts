@@ -3,6 +3,7 @@ import { TemporaryDirectory } from '../../packages/cli/src/envoy/temporary.ts';
 import { nodeEnvironment } from '../../packages/cli/src/setup/node-environment.ts';
 import { type Document, recordsOf } from '../../packages/spool/src/index.ts';
 import { casesNamed } from '../engine/cases/index.ts';
+import { BenchError } from '../engine/errors.ts';
 import { type Machine, machine } from '../engine/machine.ts';
 import { aboveZero, readOptions, wholeWithin } from '../options.ts';
 import { type Cores, findPlaces } from '../server/cores.ts';
@@ -13,7 +14,7 @@ import { serveCommand } from '../server/serve-command.ts';
 import { ServerProcess } from '../server/server-process.ts';
 import { type AppendCost, measureAppend } from './append-cost.ts';
 import { EventsMeasurement, type EventsPace, type SinkFigures } from './measure.ts';
-import { eventsOf, SINKS, type SinkName, spoolOf } from './sinks.ts';
+import { eventsOf, KEPT, type SinkName, spoolOf, UNKEPT } from './sinks.ts';
 import { renderEvents } from './table.ts';
 
 const HELP = `Usage: sluice bench events [options]
@@ -26,6 +27,7 @@ interval in which the median lies (95 %). Every refusal must be in the spool aft
 
   --parts LIST         of an open loop, percent of what the server without events does in a closed one (default: 25,50)
   --connections LIST   of a closed loop; 0: none (default: 8)
+  --kept LIST          what becomes of events beside none and again: spool, every, synced (default: all)
   --seconds N          of each server, traffic and round (default: 1)
   --rounds N           medians are told (default: 20)
   --seed TEXT          other requests of the same kind (default: 1)
@@ -57,7 +59,11 @@ const SAMPLES = 200;
 /** One that is killed has not written what it had in memory. */
 const STOP_MILLIS_MAX = 60_000;
 
-type Asked = EventsPace & { readonly seed: string; readonly json: boolean };
+type Asked = EventsPace & {
+  readonly seed: string;
+  readonly json: boolean;
+  readonly kept: readonly SinkName[];
+};
 
 /** @returns the exit code */
 export async function runEvents(args: readonly string[]): Promise<number> {
@@ -81,6 +87,7 @@ export function parseEventsOptions(args: readonly string[]): Asked {
   const values = readOptions('bench events', args, {
     parts: { type: 'string', default: '25,50' },
     connections: { type: 'string', default: '8' },
+    kept: { type: 'string', default: KEPT.join() },
     seconds: { type: 'string', default: '1' },
     rounds: { type: 'string', default: '20' },
     seed: { type: 'string', default: '1' },
@@ -92,6 +99,7 @@ export function parseEventsOptions(args: readonly string[]): Asked {
       values.connections === '0'
         ? []
         : values.connections.split(',').map((text) => wholeWithin('--connections', text, 1, 9_999)),
+    kept: values.kept.split(',').map(keptNamed),
     seconds: aboveZero('--seconds', values.seconds),
     rounds: wholeWithin('--rounds', values.rounds, 1, 9_999),
     seed: values.seed,
@@ -99,19 +107,31 @@ export function parseEventsOptions(args: readonly string[]): Asked {
   };
 }
 
+function keptNamed(name: string): SinkName {
+  const known = KEPT.find((each) => each === name);
+  if (known === undefined) {
+    throw new BenchError('BENCH_OPTION', {
+      option: '--kept',
+      reason: `${name} is none of ${KEPT.join(', ')}`,
+    });
+  }
+  return known;
+}
+
 async function suite(
-  { seed, json: _, ...pace }: Asked,
+  { seed, json: _, kept, ...pace }: Asked,
   directory: TemporaryDirectory,
 ): Promise<EventsReport> {
+  const sinks = [...UNKEPT, ...kept];
   const cores = await findPlaces();
   const place = machine(cores.server);
-  const { rows, sent } = await throughEnvoy({ seed, pace, cores, directory });
+  const { rows, sent } = await throughEnvoy({ seed, pace, sinks, cores, directory });
   const samples: Document[] = [];
   const missing: Spooled[] = [];
-  for (const sink of SINKS) {
+  for (const sink of sinks) {
     const spool = spoolOf(sink, directory);
     if (spool === null) continue;
-    const spooled = await eventsIn(spool, sink === 'every' ? samples : []);
+    const spooled = await eventsIn(spool, samples);
     const denied = sent.get(sink) ?? 0;
     if (spooled !== denied) missing.push({ sink, denied, spooled });
   }
@@ -122,11 +142,12 @@ async function suite(
 interface Passage {
   readonly seed: string;
   readonly pace: EventsPace;
+  readonly sinks: readonly SinkName[];
   readonly cores: Cores;
   readonly directory: TemporaryDirectory;
 }
 
-async function throughEnvoy({ seed, pace, cores, directory }: Passage): Promise<{
+async function throughEnvoy({ seed, pace, sinks, cores, directory }: Passage): Promise<{
   readonly rows: readonly SinkFigures[];
   readonly sent: ReadonlyMap<SinkName, number>;
 }> {
@@ -140,7 +161,7 @@ async function throughEnvoy({ seed, pace, cores, directory }: Passage): Promise<
     );
     const servers = new Map<SinkName, ServerProcess>();
     const socketOf = (sink: SinkName): string => directory.join(`${sink}.sock`);
-    for (const sink of SINKS) {
+    for (const sink of sinks) {
       const choice = { name: sink, socket: socketOf(sink), directory, events: eventsOf(sink, directory) };
       const argv = serveCommand(choice);
       const server = new ServerProcess({
@@ -154,12 +175,12 @@ async function throughEnvoy({ seed, pace, cores, directory }: Passage): Promise<
       await server.ready();
       servers.set(sink, server);
     }
-    const asked = SINKS.map((name) => ({ name, filter: 'ext_authz' as const, sockets: [socketOf(name)] }));
+    const asked = sinks.map((name) => ({ name, filter: 'ext_authz' as const, sockets: [socketOf(name)] }));
     const envoy = await startOneEnvoy(asked, load.workloadPort, cores.envoy);
     started.push(() => envoy.stop());
     const measurement = new EventsMeasurement({ load, envoy, servers });
     const rows = await measurement.run(pace);
-    return { rows, sent: new Map(SINKS.map((sink) => [sink, measurement.sent(sink)])) };
+    return { rows, sent: new Map(sinks.map((sink) => [sink, measurement.sent(sink)])) };
   } finally {
     for (const each of started.toReversed()) await each();
   }

@@ -1,7 +1,10 @@
 /** What becomes of events: the same server with one setting that differs. */
 import type { TemporaryDirectory } from '../../packages/cli/src/envoy/temporary.ts';
 
-export const SINKS = ['none', 'again', 'spool', 'every', 'synced'] as const;
+/** Where none are kept: always measured, and twice, to tell chance. */
+export const UNKEPT = ['none', 'again'] as const;
+export const KEPT = ['spool', 'every', 'synced'] as const;
+export const SINKS = [...UNKEPT, ...KEPT] as const;
 
 export type SinkName = (typeof SINKS)[number];
 

@@ -67,6 +67,21 @@ describe('an alert under Activity > Alerts', () => {
     expect(await seriousFaults(page)).toEqual([]);
   });
 
+  it('is busy while it is looked at again, until there is an answer', async () => {
+    const held = Promise.withResolvers<void>();
+    await page.route(/\/api\/alerts/, async (route) => {
+      await held.promise;
+      await route.continue();
+    });
+    const busy = page.locator('main [aria-busy=true]').filter({ hasText: NAME });
+    await page.getByRole('button', { name: 'Look again' }).click();
+    await busy.waitFor({ state: 'attached' });
+    held.resolve();
+    await busy.waitFor({ state: 'detached' });
+    expect(await main()).toContain(NAME);
+    await page.unrouteAll({ behavior: 'wait' });
+  });
+
   it('is acknowledged by who is signed in', async () => {
     await page.getByRole('button', { name: 'Acknowledge' }).click();
     await expect.poll(main).toMatch(/acknowledged.*by omar/s);

@@ -72,8 +72,11 @@ export async function seriousFaults(page: Page): Promise<readonly string[]> {
     .map(({ id, nodes }) => `${id}: ${nodes[0]?.html ?? ''}`);
 }
 
-/** Until nothing on the page waits for an answer. */
+/** Until the page is there, its script loaded, and nothing on it waits for an answer. */
 export async function settled(page: Page): Promise<void> {
   // A function, not a text: the policy of pages refuses to evaluate one.
-  await page.waitForFunction(() => document.querySelector('[aria-busy=true]') === null);
+  await page.waitForFunction(() => {
+    const shown = document.querySelector('main, form, [role=alert]');
+    return shown !== null && shown.textContent !== '' && document.querySelector('[aria-busy=true]') === null;
+  });
 }

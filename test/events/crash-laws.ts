@@ -28,7 +28,7 @@ function describeFigures({ seed }: CrashOptions, figures: CrashFigures): string 
   const told = Object.entries(faults).map(([fault, count]) => `${fault} ${count}`);
   return [
     `crash: ${seconds.toFixed(0)} s, seed ${seed}`,
-    `acknowledged ${figures.acknowledged} (${Math.round(figures.acknowledged / seconds)} a second), of them by sluice serve ${figures.acknowledgedOfServe}, refused by full spools ${figures.dropped}`,
+    `acknowledged ${figures.acknowledged} (${Math.round(figures.acknowledged / seconds)} a second), of them by sluice serve ${figures.acknowledgedOfServe} (given up ${figures.lostOfServe}), refused by full spools ${figures.dropped}`,
     `stored ${figures.stored}, different ${figures.distinct}, missing ${figures.missing}, doubled ${figures.doubled}, holes ${figures.holes}, dead letters ${figures.deadLetters}`,
     ...figures.gaps.map((gap) => `missing of ${gap}`),
     `killed: writers ${kills.writer}, sluice serve ${kills.server} (${figures.attacks} attacks answered), shipper ${kills.shipper}, Elasticsearch ${kills.elasticsearch}`,

@@ -8,6 +8,14 @@ import { type StreamStack, startStreamStack } from '../ext-proc-stack.ts';
 const CLIENTS = 8;
 const LOOK_MILLIS = 50;
 const WRITTEN = /^sluice_events_total\{outcome="written"\} (\d+)$/m;
+const LOST = /^sluice_events_total\{outcome="lost"\} (\d+)$/m;
+
+interface Told {
+  readonly written: number;
+  readonly lost: number;
+}
+
+const NOTHING: Told = { written: 0, lost: 0 };
 
 export class CrashServer {
   /** Requests that were answered, by whomever. */
@@ -17,9 +25,9 @@ export class CrashServer {
   readonly #clients: Promise<void>[];
   readonly #looking: Promise<void>;
   #sluice: SluiceProcess;
-  /** What the process that runs has said that its spool has acknowledged, and what those before it had. */
-  #acknowledged = 0;
-  #before = 0;
+  /** What the process that runs has said of its spool, and what those before it had. */
+  #now = NOTHING;
+  #before = NOTHING;
   #isOver = false;
 
   private constructor(stack: StreamStack, admin: string) {
@@ -30,23 +38,35 @@ export class CrashServer {
     this.#looking = this.#look();
   }
 
-  /** @param directory of its spool */
-  static async start(directory: string): Promise<CrashServer> {
+  /**
+   * @param directory of its spool
+   * @param bytesMax of it: at its cap a spool drops what it had acknowledged, and says so
+   */
+  static async start(directory: string, bytesMax: number): Promise<CrashServer> {
     const admin = `127.0.0.1:${await freePort()}`;
     const flood = { perSecond: 1_000_000, burst: 1_000_000 };
-    const config = { admin, events: { spool: { directory, flood } }, l7: { intervalMillis: 1_000 } };
+    const config = {
+      admin,
+      events: { spool: { directory, bytesMax, flood } },
+      l7: { intervalMillis: 1_000 },
+    };
     return new CrashServer(await startStreamStack({ config }), admin);
   }
 
   /** Records, as it had said. */
   get acknowledged(): number {
-    return this.#before + this.#acknowledged;
+    return this.#before.written + this.#now.written;
+  }
+
+  /** Records that its spool has given up, as it had said. */
+  get lost(): number {
+    return this.#before.lost + this.#now.lost;
   }
 
   async kill(): Promise<void> {
     await this.#sluice.kill('SIGKILL');
-    this.#before += this.#acknowledged;
-    this.#acknowledged = 0;
+    this.#before = { written: this.acknowledged, lost: this.lost };
+    this.#now = NOTHING;
     this.#sluice = new SluiceProcess(this.#stack.configuration, this.#sluice.socket, false);
     await this.#sluice.ready();
   }
@@ -81,20 +101,20 @@ export class CrashServer {
   async #look(): Promise<void> {
     while (!this.#isOver) {
       const sluice = this.#sluice;
-      const written = await this.#written();
+      const told = await this.#told();
       // An answer of one that is dead by now says nothing of its successor.
-      if (sluice === this.#sluice) this.#acknowledged = Math.max(this.#acknowledged, written);
+      if (sluice === this.#sluice && told.written >= this.#now.written) this.#now = told;
       await sleep(LOOK_MILLIS);
     }
   }
 
-  async #written(): Promise<number> {
+  async #told(): Promise<Told> {
     try {
-      const answer = await fetch(`http://${this.#admin}/metrics`);
-      return Number(WRITTEN.exec(await answer.text())?.[1] ?? 0);
+      const text = await (await fetch(`http://${this.#admin}/metrics`)).text();
+      return { written: Number(WRITTEN.exec(text)?.[1] ?? 0), lost: Number(LOST.exec(text)?.[1] ?? 0) };
     } catch {
       // Nobody is there to ask at the moment.
-      return 0;
+      return NOTHING;
     }
   }
 }

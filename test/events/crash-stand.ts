@@ -44,6 +44,8 @@ export interface CrashFigures {
   readonly acknowledged: number;
   /** Of them, by the spool of `sluice serve`. */
   readonly acknowledgedOfServe: number;
+  /** Acknowledged and then given up by the spool of `sluice serve`, as it says. */
+  readonly lostOfServe: number;
   /** Documents, and different ones of them. */
   readonly stored: number;
   readonly distinct: number;
@@ -81,6 +83,7 @@ interface Run {
 
 /** Small enough to be filled in a moment, large enough for what waits. */
 const DISK_MEBIBYTES = 1_024;
+/** Events come faster than the store takes them: a spool at its default, a gibibyte, would give up the oldest of them. */
 const SPOOL_BYTES_MAX = 34_359_738_368;
 const CATCH_UP_TRIES = 20;
 
@@ -149,7 +152,7 @@ export class CrashStand {
     this.#proxy = new CrashProxy({ target, random: this.#random, rollOver });
     this.#configureShipper(await this.#proxy.listen());
     this.#proxy.oneIn = this.#options.faultOneIn;
-    this.#server = await CrashServer.start(this.#folder.join('spool-of-serve'));
+    this.#server = await CrashServer.start(this.#folder.join('spool-of-serve'), SPOOL_BYTES_MAX);
     for (let index = 0; index < this.#options.writers; index++) this.#startWriter(index);
     this.#shipper = this.#ship();
     const beganAt = performance.now();
@@ -335,6 +338,7 @@ export class CrashStand {
     return {
       acknowledged: sum(({ acknowledged }) => acknowledged),
       acknowledgedOfServe: ofServer.acknowledged,
+      lostOfServe: this.#server?.lost ?? 0,
       stored: sum((count) => count.stored),
       distinct: sum(({ distinct }) => distinct),
       missing: sum(({ missing }) => missing),

@@ -64,11 +64,14 @@ export function FailureNote({ failure, again }: { readonly failure: Failure; rea
   );
 }
 
+/** Children stand in the layout as if nothing were around them. */
+const CONTENTS = { display: 'contents' } as const;
+
 /** Told under the query (query-box.tsx), and nowhere else. */
 export const isQueryFault = (failure: Failure | null): boolean =>
   failure?.code === 'QUERY_SYNTAX' || failure?.code === 'QUERY_FIELD';
 
-/** Children with the answer; before it, bars in its place. */
+/** Children with the answer; before it, bars in its place. Children of a former answer are busy until there is the next. */
 export function Answered<T>({
   answer,
   lines = 5,
@@ -80,7 +83,13 @@ export function Answered<T>({
 }) {
   if (isQueryFault(answer.failure)) return null;
   if (answer.failure !== null) return <FailureNote failure={answer.failure} again={answer.again} />;
-  if (answer.data !== null) return <>{children(answer.data)}</>;
+  if (answer.data !== null) {
+    return (
+      <div style={CONTENTS} aria-busy={answer.loading}>
+        {children(answer.data)}
+      </div>
+    );
+  }
   return (
     <Stack gap="xs" role="group" aria-busy="true" aria-label="Loading">
       {Array.from({ length: lines }, (_, line) => (
