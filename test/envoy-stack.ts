@@ -83,13 +83,24 @@ export class SluiceProcess {
         if (stream === null) continue;
         const reader = createInterface({ input: stream });
         reader.on('line', (line) => {
-          if (!line.startsWith('{')) return;
-          const value: Record<string, unknown> = JSON.parse(line);
+          const value = this.#parse(line);
+          if (value === null) return;
           if (keepLines || this.lines.length < FIRST_LINES) this.lines.push(value);
           if (value.msg === 'listening' && ++listening === processes) resolveReady();
         });
       }
     });
+  }
+
+  /** Null of what is no JSON, and of a last line that a kill has cut. */
+  #parse(line: string): Record<string, unknown> | null {
+    if (!line.startsWith('{')) return null;
+    try {
+      return JSON.parse(line);
+    } catch (error) {
+      if (this.child.killed) return null;
+      throw error;
+    }
   }
 
   async kill(signal: NodeJS.Signals): Promise<void> {

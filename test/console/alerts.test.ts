@@ -68,8 +68,11 @@ describe('an alert under Activity > Alerts', () => {
   });
 
   it('is busy while it is looked at again, until there is an answer', async () => {
+    // The page that was gone back to has its first answer: that is not the one which is held.
+    await page.locator('main').getByText(NAME).first().waitFor();
+    await settled(page);
     const held = Promise.withResolvers<void>();
-    await page.route(/\/api\/alerts/, async (route) => {
+    await page.route(/\/v1\/alerts/, async (route) => {
       await held.promise;
       await route.continue();
     });
